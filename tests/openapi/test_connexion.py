@@ -1,0 +1,64 @@
+"""Connexion serves the document as it is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import connexion
+import pytest
+from connexion.lifecycle import ConnexionResponse
+
+OPERATIONS = {"image_list", "ping", "ping_head", "version"}
+
+
+def handler(operation: str) -> Callable[..., ConnexionResponse]:
+    async def handle(**arguments: Any) -> ConnexionResponse:
+        shown = ",".join(f"{name}={value!r}" for name, value in sorted(arguments.items()))
+        return ConnexionResponse(
+            body="", content_type="application/json", headers={"Handler": f"{operation}({shown})"}
+        )
+
+    return handle
+
+
+def app(document: dict[str, Any], operations: set[str]) -> connexion.AsyncApp:
+    built = connexion.AsyncApp(__name__)
+    handlers = {operation: handler(operation) for operation in operations}
+    built.add_api(document, resolver=handlers.__getitem__)
+    # Connexion looks for handlers when it builds this, by itself only at the first request.
+    built.middleware._build_middleware_stack()  # noqa: SLF001
+    return built
+
+
+def test_every_operation_finds_its_handler(document: dict[str, Any]) -> None:
+    assert app(document, OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_an_operation_without_handler_is_noticed(operation: str, document: dict[str, Any]) -> None:
+    with pytest.raises(KeyError, match=operation):
+        app(document, OPERATIONS - {operation})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "handled"),
+    [
+        ("GET", "/images/json", "image_list()"),
+        ("GET", "/images/json?all=off&digests=", "image_list(all='off',digests='')"),
+        (
+            "GET",
+            '/images/json?filters={"label":["a"]}&filter=b',
+            "image_list(filter='b',filters='{\"label\":[\"a\"]}')",
+        ),
+        ("GET", "/images/json?only_ids=0", "image_list()"),
+        ("GET", "/_ping", "ping()"),
+        ("HEAD", "/_ping", "ping_head()"),
+        ("GET", "/version", "version()"),
+    ],
+)
+def test_a_request_reaches_its_handler_with_its_texts(
+    method: str, path: str, handled: str, v1_23: dict[str, Any]
+) -> None:
+    with app(v1_23, OPERATIONS).test_client() as client:
+        response = client.request(method, f"/v1.23{path}")
+
+    assert (response.status_code, response.headers["handler"]) == (200, handled)
