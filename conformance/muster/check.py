@@ -1,0 +1,62 @@
+"""What a check is: a generator that yields requests, is sent exchanges and ends with an outcome.
+
+So a check is a pure function of the server's answers. The runner sends what it yields; a test
+feeds it answers by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, TypeVar
+
+from muster.exchange import Exchange, Request
+from muster.verdict import Held
+
+T = TypeVar("T")
+
+Steps = Generator[Request, Exchange, T]
+"""A part of a check: yields requests, is sent their exchanges, returns a T."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check knows besides the server's answers.
+
+    Attributes:
+        random: source of every choice that the check makes; seeded.
+        limit: how many values to try, where the server's own images offer more.
+        schema: the JSON schema of one image (`ImageSummary`), ready for a JSON Schema validator.
+    """
+
+    random: Random
+    limit: int
+    schema: Mapping[str, Any]
+
+    def some(self, values: Iterable[T]) -> list[T]:
+        """At most `limit` of *values*, chosen at random, in their own order, each once."""
+        unique: Sequence[T] = list(dict.fromkeys(values))
+        if len(unique) <= self.limit:
+            return list(unique)
+        chosen = sorted(self.random.sample(range(len(unique)), self.limit))
+        return [unique[position] for position in chosen]
+
+
+Check = Callable[[Context], Steps[Held]]
+"""Raises Departure if the server departs from the rule, NoEvidence if it cannot be tried."""
+
+CHECKS: dict[str, Check] = {}
+"""Every check by the id of its requirement; filled by the modules of `muster.checks`."""
+
+
+def check(requirement: str) -> Callable[[Check], Check]:
+    """Register the decorated function as the check of *requirement*."""
+
+    def register(function: Check) -> Check:
+        if requirement in CHECKS:
+            raise ValueError(f"two checks for {requirement}")
+        CHECKS[requirement] = function
+        return function
+
+    return register

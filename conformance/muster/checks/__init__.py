@@ -1,0 +1,27 @@
+"""The checks, one small function for each requirement; importing this package registers them."""
+
+from muster.checks import (
+    all_images,
+    answer,
+    combination,
+    dangling,
+    digests,
+    http,
+    label,
+    mistakes,
+    name,
+    parameters,
+)
+
+__all__ = [
+    "all_images",
+    "answer",
+    "combination",
+    "dangling",
+    "digests",
+    "http",
+    "label",
+    "mistakes",
+    "name",
+    "parameters",
+]

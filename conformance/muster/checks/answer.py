@@ -1,0 +1,161 @@
+"""Rules on a listing by itself: its form, its order, and that nothing is in it twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+from jsonschema_rs import Draft7Validator
+
+from muster import evidence
+from muster.check import Context, Steps, check
+from muster.image import PLACEHOLDERS, Image, NotAListing, listing, shorten
+from muster.query import Query
+from muster.verdict import Departure, Held, NoEvidence
+
+
+@check("LIST-ANSWER")
+def answers_with_an_array(_: Context) -> Steps[Held]:
+    """Plain and full listing: 200, `application/json`, a JSON array of objects with an Id."""
+    for request in (evidence.PLAIN, evidence.ALL):
+        exchange, response = yield from evidence.answered(request)
+        try:
+            listing(response)
+        except NotAListing as e:
+            raise Departure(f"GET {request.target}: {e}", [exchange]) from e
+        if response.media_type != "application/json":
+            raise Departure(
+                f"GET {request.target}: the Content-Type is {response.media_type or 'absent'}, "
+                "not application/json",
+                [exchange],
+            )
+    return Held()
+
+
+@check("LIST-SCHEMA")
+def images_have_their_members(context: Context) -> Steps[Held]:
+    """Each image of the full listing against the contract's schema."""
+    found = yield from evidence.full()
+    validator = Draft7Validator(dict(context.schema))
+    for image in found.images:
+        error = next(validator.iter_errors(dict(image.raw)), None)
+        if error is not None:
+            where = ".".join(str(part) for part in error.instance_path)
+            raise Departure(
+                f"image {image.id[:71]}: {where + ': ' if where else ''}{shorten(error.message)}",
+                [found.exchange],
+            )
+    return Held()
+
+
+@check("LIST-EMPTY")
+def nothing_is_an_empty_array(_: Context) -> Steps[Held]:
+    """A name that no image has."""
+    query = Query(filter="muster.test/no-such-image")
+    found = yield from evidence.listed(query.request())
+    if found.images:
+        raise Departure(
+            f"images are listed for a name that none has: {found.images[0]}", [found.exchange]
+        )
+    return Held()
+
+
+@check("LIST-REPEATABLE")
+def asked_again_answers_the_same(_: Context) -> Steps[Held]:
+    """The full listing, three times."""
+    first = yield from evidence.full()
+    for _again in range(2):
+        again = yield from evidence.basis(evidence.ALL)
+        evidence.same_images(first, again, "the same request, asked again, has another answer")
+    return Held()
+
+
+@check("LIST-ORDER")
+def newest_first(_: Context) -> Steps[Held]:
+    """`Created` of neighbours in the plain and in the full listing."""
+    dates: set[int | None] = set()
+    for request in (evidence.PLAIN, evidence.ALL):
+        found = yield from evidence.basis(request)
+        dates.update(image.created for image in found.images)
+        _descending(found)
+    if len(dates) < 2:  # noqa: PLR2004 - order takes two
+        raise NoEvidence("no two images were created at different times: add another image")
+    return Held()
+
+
+def _descending(found: evidence.Listing) -> None:
+    for before, after in pairwise(found.images):
+        if before.created is None or after.created is None or before.created >= after.created:
+            continue
+        raise Departure(
+            f"{after} was created after {before} but is listed behind it",
+            [found.exchange],
+            [
+                f"- newest first: {after.created} before {before.created}",
+                f"+ {before.created} before {after.created}",
+            ],
+        )
+
+
+@check("LIST-ID-UNIQUE")
+def each_image_once(_: Context) -> Steps[Held]:
+    """Ids of the plain and of the full listing."""
+    for request in (evidence.PLAIN, evidence.ALL):
+        found = evidence.enough((yield from evidence.basis(request)), 1)
+        for identifier, count in Counter(image.id for image in found.images).items():
+            if count > 1:
+                raise Departure(f"{identifier} is listed {count} times", [found.exchange])
+    return Held()
+
+
+@check("LIST-REFERENCE-UNIQUE")
+def each_reference_names_one_image(_: Context) -> Steps[Held]:
+    """Every reference of the full listing."""
+    found = yield from evidence.full()
+    owner: dict[str, Image] = {}
+    for image in found.images:
+        for reference in image.references:
+            if reference in owner:
+                raise Departure(
+                    f"{reference} names both {owner[reference].id} and {image.id}"
+                    if owner[reference].id != image.id
+                    else f"{image.id} shows {reference} twice",
+                    [found.exchange],
+                )
+            owner[reference] = image
+    if not owner:
+        raise NoEvidence("no image has a tag or a digest: tag one")
+    return Held()
+
+
+@check("LIST-PLACEHOLDER")
+def placeholders_stand_alone(_: Context) -> Steps[Held]:
+    """`<none>` beside a real reference in the full listing."""
+    found = yield from evidence.full()
+    for image in found.images:
+        shown = [*(image.raw.get("RepoTags") or ()), *(image.raw.get("RepoDigests") or ())]
+        if image.references and PLACEHOLDERS.intersection(shown):
+            raise Departure(
+                f"{image} has the <none> placeholder beside its names", [found.exchange]
+            )
+    return Held()
+
+
+@check("LIST-LABELS-NONE")
+def how_no_labels_look(_: Context) -> Steps[Held]:
+    """`Labels` of images without labels."""
+    found = yield from evidence.full()
+    shown = sorted(
+        {
+            repr(image.raw["Labels"]) if "Labels" in image.raw else "absent"
+            for image in found.images
+            if not image.labels
+        }
+    )
+    if not shown:
+        raise NoEvidence("every image has labels: add one without")
+    written = {"None": "null"}
+    return Held(
+        "Labels of images without labels: " + ", ".join(written.get(s, s) for s in shown),
+        (found.exchange,),
+    )

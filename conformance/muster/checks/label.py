@@ -1,0 +1,91 @@
+"""Rules on `filters={"label": ...}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from muster import evidence
+from muster.check import Context, Steps, check
+from muster.image import Image
+from muster.query import Query
+from muster.verdict import Held, NoEvidence
+
+NO_SUCH = "muster.test/no-such-label"
+
+
+def _labelled(*conditions: str) -> Query:
+    return Query(filters={"label": conditions})
+
+
+def _keys(images: Iterable[Image]) -> list[str]:
+    return sorted({key for image in images for key in image.labels})
+
+
+def _pairs(images: Iterable[Image]) -> list[tuple[str, str]]:
+    return sorted({pair for image in images for pair in image.labels.items()})
+
+
+def _with_labels() -> Steps[evidence.Listing]:
+    everything = yield from evidence.full()
+    if not _keys(everything.images):
+        raise NoEvidence("no image has a label: build one with LABEL")
+    return everything
+
+
+@check("LIST-LABEL-KEY")
+def a_key_matches_images_that_have_it(context: Context) -> Steps[Held]:
+    """Every key that images have, and keys that nearly are."""
+    everything = yield from _with_labels()
+    keys = context.some(_keys(everything.images))
+    near = context.some(miss for key in keys for miss in _near(key) if "=" not in miss)
+    yield from evidence.tried(everything, [_labelled(key) for key in (*keys, *near)])
+    return Held()
+
+
+def _near(text: str) -> Iterator[str]:
+    """Texts that a sloppy comparison takes for *text*: by prefix, by case, as a pattern."""
+    yield text[:-1]
+    yield text + "x"
+    yield text[:-1] + "*"
+    yield text.swapcase()
+
+
+@check("LIST-LABEL-VALUE")
+def a_value_matches_exactly(context: Context) -> Steps[Held]:
+    """Every `key=value` that images have, and values that nearly are."""
+    everything = yield from _with_labels()
+    pairs = [(key, value) for key, value in _pairs(everything.images) if "=" not in key]
+    chosen = context.some(pairs)
+    near = context.some(
+        (key, miss) for key, value in chosen if value for miss in _near(value) if miss
+    )
+    yield from evidence.tried(
+        everything, [_labelled(f"{key}={value}") for key, value in (*chosen, *near)]
+    )
+    return Held()
+
+
+@check("LIST-LABEL-EMPTY-VALUE")
+def an_empty_value_is_a_value(context: Context) -> Steps[Held]:
+    """`key=` for every key that images have."""
+    everything = yield from _with_labels()
+    keys = [key for key in _keys(everything.images) if "=" not in key]
+    yield from evidence.tried(everything, [_labelled(f"{key}=") for key in context.some(keys)])
+    return Held()
+
+
+@check("LIST-LABEL-AND")
+def several_labels_must_all_match(context: Context) -> Steps[Held]:
+    """Two labels of one image, of two images, and one that no image has, in both orders."""
+    everything = yield from _with_labels()
+    conditions = context.some(_conditions(everything.images))
+    queries = [_labelled(one, NO_SUCH) for one in conditions[:2]]
+    queries += [_labelled(NO_SUCH, one) for one in conditions[:2]]
+    queries += [_labelled(one, other) for one, other in pairwise(conditions)]
+    yield from evidence.tried(everything, queries)
+    return Held()
+
+
+def _conditions(images: Sequence[Image]) -> list[str]:
+    return [f"{key}={value}" for key, value in _pairs(images) if "=" not in key]

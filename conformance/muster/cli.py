@@ -1,0 +1,157 @@
+"""The command `muster`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import click
+
+import muster_openapi
+from muster import negotiation, suite
+from muster.errors import MusterError, UsageError
+from muster.register import Requirement, requirements
+from muster.reports.record import record
+from muster.reports.terminal import explain, table, terminal
+from muster.target import parse_target
+from muster.transport import Transport
+
+VERSION = installed_version("passmuster")
+DEFAULT_TARGET = "unix:///var/run/docker.sock"
+
+EXIT_STATUSES = """\b
+Exit status: 0 the server conforms; 1 it does not; 2 the command line is wrong,
+or selects no requirement; 3 the server cannot be reached or checked; 4 a fault
+of muster itself."""
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit status."""
+    try:
+        status = commands.main(standalone_mode=False)
+    except click.ClickException as e:
+        e.show()
+        status = e.exit_code
+    except click.Abort:
+        click.echo("muster: interrupted", err=True)
+        status = 130
+    except MusterError as e:
+        click.echo(f"muster: {e}", err=True)
+        status = e.exit_status
+    except Exception:  # noqa: BLE001 - status 1 would say "does not conform"
+        traceback.print_exc()
+        click.echo("muster: this is a fault of muster itself; please report it", err=True)
+        status = MusterError.exit_status
+    sys.exit(status)
+
+
+@click.group(epilog=EXIT_STATUSES)
+@click.version_option(VERSION, prog_name="muster")
+def commands() -> None:
+    """Check servers of the Docker and Hyper remote API: does List Images do what it must?"""
+
+
+@commands.command(epilog=EXIT_STATUSES)
+@click.argument("target", required=False)
+@click.option("--api-version", metavar="V", help="API version to check, e.g. 1.23.")
+@click.option("--seed", default=0, show_default=True, help="Fixes every random choice.")
+@click.option(
+    "--max-examples",
+    default=100,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many requests fuzzing draws at random.",
+)
+@click.option(
+    "--only", metavar="ID", multiple=True, help="Check this requirement only; repeatable."
+)
+@click.option("--skip", metavar="ID", multiple=True, help="Leave this requirement out; repeatable.")
+@click.option("--strict", is_flag=True, help="Count warnings as failures.")
+@click.option(
+    "--timeout",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds to wait for each answer.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the record of the run there.",
+)
+def check(
+    *,
+    target: str | None,
+    api_version: str | None,
+    seed: int,
+    max_examples: int,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    strict: bool,
+    timeout: float,
+    json_file: Path | None,
+) -> int:
+    """Check the server at TARGET; nothing on it is changed.
+
+    TARGET is http://host:port, https://host:port, tcp://host:port or
+    unix:///path/to.sock, with /v1.NN behind it if you like. Without it, DOCKER_HOST
+    is taken, or unix:///var/run/docker.sock.
+    """
+    where = parse_target(target or os.environ.get("DOCKER_HOST") or DEFAULT_TARGET)
+    version = negotiation.choose_version(api_version, where, muster_openapi.VERSIONS)
+    chosen = suite.select(requirements(), only, skip)
+    if json_file and not json_file.absolute().parent.is_dir():
+        raise UsageError(f"--json {json_file}: there is no folder {json_file.absolute().parent}")
+    with Transport(where, version, timeout) as transport, _progress(len(chosen)) as progress:
+        run = suite.check(
+            chosen,
+            transport,
+            seed=seed,
+            max_examples=max_examples,
+            strict=strict,
+            progress=progress,
+        )
+    if json_file:
+        json_file.write_text(record(run, VERSION) + "\n", encoding="utf-8")
+    click.echo(terminal(run), nl=False)
+    return run.exit_status
+
+
+@commands.command("list")
+def list_() -> None:
+    """List every requirement: its id, its level and its rule."""
+    click.echo(table(requirements().values()), nl=False)
+
+
+@commands.command("explain")
+@click.argument("requirement", metavar="ID")
+def explain_(requirement: str) -> None:
+    """Explain one requirement: its rule, the clause it stands on, and its source."""
+    (chosen,) = suite.select(requirements(), [requirement], [])
+    click.echo(explain(chosen), nl=False)
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[Requirement], None]]:
+    """A line on a terminal that says what is being checked; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    done = 0
+
+    def show(requirement: Requirement) -> None:
+        nonlocal done
+        done += 1
+        click.echo(f"\r\x1b[K[{done}/{count}] {requirement.id}", err=True, nl=False)
+
+    try:
+        yield show
+    finally:
+        click.echo("\r\x1b[K", err=True, nl=False)

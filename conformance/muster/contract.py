@@ -1,0 +1,26 @@
+"""What the suite takes from the contract's document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def image_schema(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of one image of a listing, as JSON Schema.
+
+    OpenAPI 3.0 is JSON Schema but for `nullable`, and for references into the document.
+    """
+    schemas = document["components"]["schemas"]
+    schema: dict[str, Any] = _as_json_schema(schemas["ImageSummary"])
+    schema["components"] = {"schemas": _as_json_schema(schemas)}
+    return schema
+
+
+def _as_json_schema(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_as_json_schema(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    plain = {key: _as_json_schema(value) for key, value in node.items() if key != "nullable"}
+    return {"anyOf": [plain, {"type": "null"}]} if node.get("nullable") is True else plain

@@ -1,0 +1,38 @@
+"""Image references as the daemons read them, as far as the rules of `filter` need it.
+
+Sources: moby v1.11.2 `reference/reference.go` (ParseNamed), v20.10 `vendor/github.com/docker/
+distribution/reference` (FamiliarName, FamiliarString).
+"""
+
+from __future__ import annotations
+
+import re
+
+DOMAIN_COMPONENT = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
+DOMAIN = rf"{DOMAIN_COMPONENT}(?:\.{DOMAIN_COMPONENT})*(?::[0-9]+)?"
+NAME_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-*)[a-z0-9]+)*"
+NAME = rf"(?:{DOMAIN}/)?{NAME_COMPONENT}(?:/{NAME_COMPONENT})*"
+TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+TAGGED = re.compile(rf"({NAME}):({TAG})")
+
+
+def repository(reference: str) -> str:
+    """The repository of *reference*: the part before the tag or the digest.
+
+    >>> repository("localhost:5000/test/busybox:latest")
+    'localhost:5000/test/busybox'
+    >>> repository("localhost:5000/test/busybox@sha256:cbbf")
+    'localhost:5000/test/busybox'
+    """
+    name = reference.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return head + slash + last.partition(":")[0]
+
+
+def is_tagged(text: str) -> bool:
+    """Whether *text* is a repository with a tag, so that `filter` compares it whole.
+
+    >>> is_tagged("localhost:5000/busybox"), is_tagged("busybox:latest"), is_tagged("busybox:*")
+    (False, True, False)
+    """
+    return TAGGED.fullmatch(text) is not None

@@ -1,0 +1,1 @@
+"""Reports of a run, each a function from the run to text."""

@@ -1,0 +1,139 @@
+"""Sends requests to the server under test: over TCP, TLS or a unix socket, byte for byte as given.
+
+`http.client` rather than a client with more comfort, because those normalise targets, follow
+redirects or retry, and a suite has to see what the server does with what it was sent.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from types import TracebackType
+from typing import Self
+
+from muster.errors import TargetError
+from muster.exchange import Exchange, Request, Response
+from muster.target import Target
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+class Transport:
+    """One kept-alive connection to a target.
+
+    Args:
+        target: the server.
+        version: API version, e.g. `1.23`, of requests that name none themselves.
+        timeout: seconds to wait for each answer.
+    """
+
+    def __init__(self, target: Target, version: str, timeout: float = 30.0) -> None:
+        self.target = target
+        self.version = version
+        self.timeout = timeout
+        self.sent = 0
+        self._connection: http.client.HTTPConnection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def send(self, request: Request) -> Exchange:
+        """Send *request* and wait for its answer.
+
+        A connection that the server closed between two requests is opened anew, once; everything
+        else that keeps an answer from coming is told in the exchange's `trouble`.
+
+        Raises:
+            TargetError: if the request could change something on the server.
+        """
+        if request.method not in SAFE_METHODS:
+            raise TargetError(
+                f"refused to send {request.method}: a check may only read (GET, HEAD)"
+            )
+        self.sent += 1
+        reused = self._connection is not None
+        try:
+            try:
+                response = self._ask(request)
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                if not reused:
+                    raise
+                self.close()
+                response = self._ask(request)
+        except (OSError, http.client.HTTPException) as e:
+            self.close()
+            return Exchange(request, None, _why(e, self.timeout))
+        return Exchange(request, response)
+
+    def _ask(self, request: Request) -> Response:
+        if self._connection is None:
+            self._connection = _connection(self.target, self.timeout)
+        connection = self._connection
+        path = request_path(self.target, self.version, request)
+        connection.putrequest(request.method, path, skip_host=True, skip_accept_encoding=True)
+        headers = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
+        for name, value in (*headers.items(), *request.headers):
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.will_close:
+            self.close()
+        return Response(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)
+
+
+def request_path(target: Target, version: str, request: Request) -> str:
+    """The whole request target of *request* at *target*, as sent."""
+    segment = f"/v{version}" if request.version is None else request.version
+    return target.base + segment + request.target
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def _connection(target: Target, timeout: float) -> http.client.HTTPConnection:
+    if target.scheme == "unix":
+        return _UnixConnection(target.socket, timeout)
+    if target.scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(
+            target.host, target.port, timeout=timeout, context=context
+        )
+    return http.client.HTTPConnection(target.host, target.port, timeout=timeout)
+
+
+def _why(error: Exception, timeout: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout:g} s"
+    if isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError):
+        return "the server closed the connection without an answer"
+    if isinstance(error, http.client.IncompleteRead):
+        return f"the body broke off after {len(error.partial)} bytes"
+    if isinstance(error, http.client.HTTPException):
+        return f"the answer is not HTTP ({type(error).__name__}: {error})"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error)
