@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from muster.image import Image
@@ -24,27 +25,35 @@ def of_images(expected: Expected, got: Sequence[Image]) -> list[str]:
 
 def of_tags(expected: Expected, got: Sequence[Image]) -> list[str]:
     """Images, in both, whose `RepoTags` are not those expected, whatever their order."""
-    tags = {image.id: image.tags for image in expected.images}
     lines: list[str] = []
-    for image in got:
-        if image.id in tags and sorted(image.tags) != sorted(tags[image.id]):
-            lines.append(f"- RepoTags of {image.id}: {_list(tags[image.id])}")
+    for wanted, image in _pairs(expected.images, got):
+        if sorted(image.tags) != sorted(wanted.tags):
+            lines.append(f"- RepoTags of {image.id}: {_list(wanted.tags)}")
             lines.append(f"+ RepoTags of {image.id}: {_list(image.tags)}")
     return lines
 
 
-def of_fields(expected: Iterable[Image], got: Iterable[Image]) -> list[str]:
-    """Images, in both, of which a member has another value or is missing, except `RepoDigests`."""
-    raw = {image.id: image.raw for image in expected}
+def of_fields(expected: Sequence[Image], got: Sequence[Image]) -> list[str]:
+    """Images, in both, that have another value for a member, but for `RepoDigests`."""
     lines: list[str] = []
-    for image in got:
-        other = raw.get(image.id, image.raw)
-        for name in sorted(other.keys() | image.raw.keys()):
-            before, after = other.get(name), image.raw.get(name)
+    for wanted, image in _pairs(expected, got):
+        for name in sorted(wanted.raw.keys() | image.raw.keys()):
+            before, after = wanted.raw.get(name), image.raw.get(name)
             if name != "RepoDigests" and before != after:
                 lines.append(f"- {name} of {image.id}: {before!r}")
                 lines.append(f"+ {name} of {image.id}: {after!r}")
     return lines
+
+
+def _pairs(expected: Sequence[Image], got: Sequence[Image]) -> list[tuple[Image, Image]]:
+    """Each image of *got* with that of *expected*; an Id listed twice is a fault of its own."""
+    once, there = _once(expected), _once(got)
+    return [(once[name], image) for name, image in there.items() if name in once]
+
+
+def _once(images: Sequence[Image]) -> dict[str, Image]:
+    counts = Counter(image.id for image in images)
+    return {image.id: image for image in images if counts[image.id] == 1}
 
 
 def cut(lines: Sequence[str]) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def plain(at_least: int = 1) -> Steps[Listing]:
 
 
 def full(at_least: int = 1) -> Steps[Listing]:
-    """The listing of every image (`all=1`), with digests even where only `digests=1` shows them.
+    """The listing of every image (`all=1`), digests included where only `digests=1` shows them.
 
     Raises:
         NoEvidence: if it has fewer than *at_least* images.
@@ -94,7 +94,9 @@ def full(at_least: int = 1) -> Steps[Listing]:
     digests = {image.id: image.digests for image in detailed.images}
     return Listing(
         found.exchange,
-        tuple(replace(image, digests=digests.get(image.id) or ()) for image in found.images),
+        tuple(
+            replace(image, digests=digests.get(image.id, image.digests)) for image in found.images
+        ),
     )
 
 

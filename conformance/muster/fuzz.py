@@ -9,6 +9,7 @@ version is held in `pyproject.toml`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,16 +52,22 @@ CONFIG = {
 
 
 def _filters() -> st.SearchStrategy[str]:
-    """Values of `filters` that follow the contract, in both wire forms."""
+    """Values of `filters`: such as follow the contract, in both wire forms, and others."""
     texts = st.text(max_size=12)
     labels = st.lists(st.one_of(texts, st.builds("{}={}".format, texts, texts)), max_size=3)
     dangling = st.lists(st.sampled_from(["true", "false"]), min_size=1, max_size=2)
     filters = st.fixed_dictionaries({}, optional={"dangling": dangling, "label": labels})
-    return st.builds(
-        lambda value, form: filters_json(value, form=form),
-        filters,
-        st.sampled_from(["list", "map"]),
+    forms = st.sampled_from(["list", "map"])
+    correct = st.builds(lambda value, form: filters_json(value, form=form), filters, forms)
+    cut = st.builds(lambda text, at: text[:at], correct, st.integers(0, 30))
+    keys = st.sampled_from(["dangling", "label", "Label", ""])
+    values = st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), texts),
+        lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(keys, inner)),
+        max_leaves=4,
     )
+    wrong = st.builds(json.dumps, st.one_of(values, st.dictionaries(keys, values, max_size=2)))
+    return st.one_of(correct, correct, cut, wrong)
 
 
 schemathesis.openapi.format("docker-filters", _filters())

@@ -6,7 +6,7 @@ all mean that there is nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ class Image:
         tags: the references in `RepoTags`, without placeholders.
         digests: the references in `RepoDigests`, without placeholders; None if the member is
             absent, so that nothing is known.
+        nameless: whether a placeholder says that the image has no name.
         created: unix time in seconds; None if it is no whole number.
         labels: key to value; empty if there are none.
         raw: the JSON object itself.
@@ -38,6 +39,7 @@ class Image:
     parent: str = ""
     tags: tuple[str, ...] = ()
     digests: tuple[str, ...] | None = ()
+    nameless: bool = False
     created: int | None = 0
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     raw: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
@@ -59,7 +61,7 @@ def plain_id(identifier: str) -> str:
 
 
 def listing(response: Response) -> tuple[Image, ...]:
-    """The images of an answer, in its order.
+    """The images of an answer, in its order; `null` has none.
 
     Raises:
         NotAListing: if the answer is not a 200 with a JSON array of objects that have an `Id`.
@@ -72,6 +74,8 @@ def listing(response: Response) -> tuple[Image, ...]:
         items = response.json()
     except ValueError as e:
         raise NotAListing(f"the body is not JSON ({e}): {shorten(response.text)}") from e
+    if items is None:
+        return ()
     if not isinstance(items, list):
         raise NotAListing(f"the body is not a JSON array: {shorten(response.text)}")
     return tuple(_image(item, position) for position, item in enumerate(items))
@@ -87,6 +91,7 @@ def _image(item: Any, position: int) -> Image:
         parent=parent if isinstance(parent, str) else "",
         tags=_references(item.get("RepoTags")),
         digests=_references(item["RepoDigests"]) if "RepoDigests" in item else None,
+        nameless=bool(PLACEHOLDERS.intersection(_strings(item.get("RepoTags")))),
         created=created if whole else None,
         labels=labels if isinstance(labels, dict) else {},
         raw=item,
@@ -94,8 +99,11 @@ def _image(item: Any, position: int) -> Image:
 
 
 def _references(value: Any) -> tuple[str, ...]:
-    items: Sequence[Any] = value if isinstance(value, list) else ()
-    return tuple(item for item in items if isinstance(item, str) and item not in PLACEHOLDERS)
+    return tuple(text for text in _strings(value) if text not in PLACEHOLDERS)
+
+
+def _strings(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def shorten(text: str, limit: int = 120) -> str:

@@ -97,10 +97,15 @@ def _expected(
 def _is_listed(image: Image, query: Query, *, has_children: bool) -> bool | None:
     """Whether *image*, with the names that `filter` left it, is listed; None if servers differ."""
     dangling = query.filters.get("dangling")
+    # The server hides digests, so that the image may or may not be named by one.
+    unknown = not image.tags and image.digests is None and not image.nameless
     if query.filter and not image.references:
-        return False
+        return None if unknown else False
     if dangling is None:
-        return bool(image.references) or query.all or not has_children
+        listed = bool(image.references) or query.all or not has_children
+        return None if unknown and not listed else listed
+    if unknown:
+        return None
     if image.tags:
         return dangling != ["true"]
     if image.references:

@@ -17,8 +17,6 @@ IDENTITY = ("Version", "ApiVersion", "MinAPIVersion", "Os", "Arch")
 REFUSAL = re.compile(
     r"too old|too new|newer than server|minimum supported|maximum supported", re.IGNORECASE
 )
-    r"too old|too new|newer than server|minimum supported|maximum supported", re.IGNORECASE
-)
 
 
 def choose_version(asked: str | None, target: Target, known: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from jsonschema_rs import Draft7Validator
 
 from muster import evidence
 from muster.check import Context, Steps, check
-from muster.image import PLACEHOLDERS, Image, NotAListing, listing, shorten
+from muster.image import PLACEHOLDERS, NotAListing, listing, shorten
 from muster.query import Query
 from muster.verdict import Departure, Held, NoEvidence
 
@@ -57,16 +57,25 @@ def nothing_is_an_empty_array(_: Context) -> Steps[Held]:
         raise Departure(
             f"images are listed for a name that none has: {found.images[0]}", [found.exchange]
         )
+    if found.exchange.response and found.exchange.response.json() is None:
+        raise Departure("nothing is shown as null", [found.exchange], ["- []", "+ null"])
     return Held()
 
 
 @check("LIST-REPEATABLE")
-def asked_again_answers_the_same(_: Context) -> Steps[Held]:
-    """The full listing, three times."""
-    first = yield from evidence.full()
-    for _again in range(2):
-        again = yield from evidence.basis(evidence.ALL)
-        evidence.same_images(first, again, "the same request, asked again, has another answer")
+def asked_again_answers_the_same(context: Context) -> Steps[Held]:
+    """Plain and full listing, and two labels at once, four times each."""
+    everything = yield from evidence.full()
+    queries = [Query(), Query(all=True)]
+    labels = sorted({key for image in everything.images for key in image.labels})
+    queries += [
+        Query(filters={"label": [key, f"{key}=muster"]}) for key in context.some(labels)[:3]
+    ]
+    for query in queries:
+        first = yield from evidence.basis(query.request())
+        for _again in range(3):
+            again = yield from evidence.basis(query.request())
+            evidence.same_images(first, again, "the same request, asked again, has another answer")
     return Held()
 
 
@@ -112,17 +121,15 @@ def each_image_once(_: Context) -> Steps[Held]:
 def each_reference_names_one_image(_: Context) -> Steps[Held]:
     """Every reference of the full listing."""
     found = yield from evidence.full()
-    owner: dict[str, Image] = {}
+    owner: dict[str, str] = {}
     for image in found.images:
-        for reference in image.references:
-            if reference in owner:
+        for reference, count in Counter(image.references).items():
+            if count > 1:
+                raise Departure(f"{image.id} shows {reference} {count} times", [found.exchange])
+            if owner.setdefault(reference, image.id) != image.id:
                 raise Departure(
-                    f"{reference} names both {owner[reference].id} and {image.id}"
-                    if owner[reference].id != image.id
-                    else f"{image.id} shows {reference} twice",
-                    [found.exchange],
+                    f"{reference} names both {owner[reference]} and {image.id}", [found.exchange]
                 )
-            owner[reference] = image
     if not owner:
         raise NoEvidence("no image has a tag or a digest: tag one")
     return Held()

@@ -5,36 +5,53 @@ from __future__ import annotations
 from muster import difference, evidence
 from muster.check import Context, Steps, check
 from muster.image import Image
+from muster.model import Expected
 from muster.query import Query
 from muster.reference import repository
 from muster.verdict import Departure, Held, NoEvidence
 
-NO_SUCH_LABEL = "muster.test/no-such-label"
-
 
 @check("LIST-CONDITIONS-AND")
 def conditions_narrow_one_another(context: Context) -> Steps[Held]:
-    """`label` with `dangling`, and `filter` with either."""
+    """`label` with `dangling`, and `filter` with `label`, beside the answers to each alone."""
     everything = yield from evidence.full()
-    queries = [query for image in everything.images for query in _together(image)]
-    if not queries:
+    pairs = [pair for image in everything.images for pair in _together(image)]
+    if not pairs:
         raise NoEvidence("no image has both a tag and a label: build one with LABEL, and tag it")
-    yield from evidence.tried(everything, context.some(queries[:1] + queries))
+    for one, other in context.some(pairs):
+        alone = yield from evidence.basis(one.request())
+        beside = yield from evidence.basis(other.request())
+        asked = Query(all=True, filter=one.filter, filters={**one.filters, **other.filters})
+        both = yield from evidence.listed(asked.request())
+        there = {image.id for image in beside.images}
+        expected = Expected(tuple(image for image in alone.images if image.id in there))
+        lines = difference.of_images(expected, both.images)
+        if lines:
+            raise Departure(
+                "two conditions together do not list the images that meet each alone",
+                [alone.exchange, beside.exchange, both.exchange],
+                difference.cut(lines),
+            )
     return Held()
 
 
-def _together(image: Image) -> list[Query]:
-    labels = [f"{key}={value}" for key, value in sorted(image.labels.items()) if "=" not in key][:1]
-    names = [repository(tag) for tag in image.tags][:1]
+def _together(image: Image) -> list[tuple[Query, Query]]:
+    labels = [f"{key}={value}" for key, value in sorted(image.labels.items()) if "=" not in key]
+    names = [repository(tag) for tag in image.tags]
     if not labels or not names:
         return []
+    labelled, unlabelled = _label(labels[0]), _label("muster.test/no-such-label")
     return [
-        Query(filter=names[0], filters={"label": labels}),
-        Query(filter=names[0], filters={"label": [NO_SUCH_LABEL]}),
-        Query(filter="muster.test/no-such-image", filters={"label": labels}),
-        Query(filters={"label": labels, "dangling": ["true"]}),
-        Query(filters={"label": labels, "dangling": ["false"]}),
+        (Query(all=True, filter=names[0]), labelled),
+        (Query(all=True, filter=names[0]), unlabelled),
+        (Query(all=True, filter="muster.test/no-such-image"), labelled),
+        (Query(all=True, filters={"dangling": ["true"]}), labelled),
+        (Query(all=True, filters={"dangling": ["false"]}), labelled),
     ]
+
+
+def _label(condition: str) -> Query:
+    return Query(all=True, filters={"label": [condition]})
 
 
 @check("LIST-SAME-FIELDS")

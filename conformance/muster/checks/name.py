@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from muster import evidence
 from muster.check import Context, Steps, check
@@ -12,15 +12,16 @@ from muster.reference import is_tagged, repository
 from muster.verdict import Held, NoEvidence
 
 SHORTENED = ("localhost/", "docker.io/")
-"""What some engines let a name leave out."""
+"""What some engines let a name leave out, so that the rest is a name as well."""
 
 
-def _tags(images: Iterable[Image]) -> list[str]:
+def _tags(images: Sequence[Image]) -> list[str]:
     return sorted({tag for image in images for tag in image.tags if is_tagged(tag)})
 
 
-def _repositories(images: Iterable[Image]) -> list[str]:
-    return sorted({repository(reference) for image in images for reference in image.references})
+def _repositories(images: Sequence[Image]) -> list[str]:
+    digests = [digest for image in images for digest in image.digests or () if "@" in digest]
+    return sorted({repository(reference) for reference in (*_tags(images), *digests)})
 
 
 def _with_tags() -> Steps[evidence.Listing]:
@@ -34,8 +35,10 @@ def _with_tags() -> Steps[evidence.Listing]:
 def a_repository_matches_its_images(context: Context) -> Steps[Held]:
     """Every repository that images are in, and names that nearly are."""
     everything = yield from _with_tags()
-    names = context.some(_repositories(everything.images))
-    near = context.some(miss for name in names for miss in _near(name))
+    repositories = _repositories(everything.images)
+    names = context.some(repositories)
+    short = {name.removeprefix(prefix) for name in repositories for prefix in SHORTENED}
+    near = context.some(miss for name in names for miss in _near(name) if miss not in short)
     yield from evidence.tried(everything, [Query(filter=name) for name in (*names, *near)])
     return Held()
 
@@ -44,7 +47,7 @@ def _near(name: str) -> Iterator[str]:
     yield name + "x"
     if len(name) > 1:
         yield name[:-1]
-    if not name.startswith(SHORTENED) and "/" in name:
+    if "/" in name:
         yield name.rpartition("/")[2]
 
 

@@ -46,14 +46,18 @@ def _lines(run: Run) -> Iterator[str]:
 
 
 def _headline(run: Run) -> str:
-    failed, warned, held = (len(run.of(v)) for v in (Verdict.FAIL, Verdict.WARN, Verdict.PASS))
-    if failed:
-        return f"DOES NOT CONFORM: {failed} of {len(run.results)} requirements fail."
+    counts = run.summary
+    if counts[Verdict.FAIL]:
+        return f"DOES NOT CONFORM: {counts[Verdict.FAIL]} of {_counted(len(run.results))} not met."
     if not run.conforms:
-        return f"DOES NOT CONFORM: {warned} warnings, which --strict counts as failures."
+        return "DOES NOT CONFORM: with --strict, warnings count as failures."
     if run.exit_status:
-        return "NOT CHECKED: nothing could be decided; see below what is missing."
-    return f"CONFORMS: {held} requirements hold, none fails."
+        return "NOT CHECKED: nothing could be decided; what is missing stands below."
+    return f"CONFORMS: {_counted(counts[Verdict.PASS])} met, none failed."
+
+
+def _counted(count: int) -> str:
+    return f"{count} requirement" + ("" if count == 1 else "s")
 
 
 def _in_full(run: Run, result: Result) -> Iterator[str]:
