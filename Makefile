@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup check test lint lock clean
+.PHONY: setup check test docs lint lock clean
 
 setup: $(STAMP)
 
@@ -22,6 +22,10 @@ check: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# Writes what the README shows of the programs.
+docs: setup
+	$(BIN)/cog -r -I . README.md
 
 lint: setup
 	$(BIN)/ruff check

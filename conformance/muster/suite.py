@@ -13,7 +13,10 @@ from muster.errors import UsageError
 from muster.register import Requirement
 from muster.run import Run
 from muster.transport import Transport
-from muster.verdict import judge
+from muster.verdict import Departure, NoEvidence, Verdict, judge
+
+TOLD_ALREADY = {"FUZZ-SCHEMA": "LIST-SCHEMA", "FUZZ-MEDIA-TYPE": "LIST-ANSWER"}
+"""Requirements of fuzzing, with those whose departures they would only tell again."""
 
 
 def select(
@@ -76,6 +79,10 @@ def check(
     if fuzzed:
         progress(fuzzed[0])
         outcomes, requests = fuzz.fuzz(document, transport, seed=seed, max_examples=max_examples)
+        failed = {result.requirement.id for result in results if result.verdict is Verdict.FAIL}
+        for name, cause in TOLD_ALREADY.items():
+            if cause in failed and isinstance(outcomes[name], Departure):
+                outcomes[name] = NoEvidence(f"answers fail for what {cause} names")
         results += [
             judge(requirement, outcomes[requirement.id], requests) for requirement in fuzzed
         ]

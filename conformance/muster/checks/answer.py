@@ -123,9 +123,11 @@ def each_reference_names_one_image(_: Context) -> Steps[Held]:
     found = yield from evidence.full()
     owner: dict[str, str] = {}
     for image in found.images:
-        for reference, count in Counter(image.references).items():
-            if count > 1:
-                raise Departure(f"{image.id} shows {reference} {count} times", [found.exchange])
+        for shown in (image.tags, image.digests or ()):
+            for reference, count in Counter(shown).items():
+                if count > 1:
+                    raise Departure(f"{image.id} shows {reference} {count} times", [found.exchange])
+        for reference in image.references:
             if owner.setdefault(reference, image.id) != image.id:
                 raise Departure(
                     f"{reference} names both {owner[reference]} and {image.id}", [found.exchange]

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from . import daemons, images, reference_server
+from .docker_cli import DockerCli
+from .programs import Program, installed_release, newest
+from .registry import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .daemons import Daemon
+
+# The releases whose answers the tests know: those of Debian 12.
+DOCKER = "20.10"
+PODMAN = "4.3"
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test, unless MUSTER_REQUIRE_PEERS says that nothing may be missing here."""
+    if os.environ.get("MUSTER_REQUIRE_PEERS"):
+        pytest.fail(f"{what}, and MUSTER_REQUIRE_PEERS is set", pytrace=False)
+    pytest.skip(what)
+
+
+def required(name: str, release: str) -> Program:
+    program = installed_release(name, release)
+    return program or missing(f"{name} {release} is not installed")
+
+
+def required_daemon(name: str, release: str) -> Program:
+    program = required(name, release)
+    return program if os.geteuid() == 0 else missing(f"{name} needs root")
+
+
+def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
+    """Name the real programs: a header would be lost in runs that start above this folder."""
+    if not any(Path(__file__).parent in item.path.parents for item in items):
+        return []
+    wanted = {
+        "dockerd": installed_release("dockerd", DOCKER),
+        "podman": installed_release("podman", PODMAN),
+        "docker": installed_release("docker", DOCKER),
+        "newest docker": newest("docker"),
+    }
+    return ["peers: " + ", ".join(f"{name} {each or 'missing'}" for name, each in wanted.items())]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what takes `docker_cli` with Debian's, and with the newest where that is another."""
+    if "docker_cli" in metafunc.fixturenames:
+        latest = newest("docker")
+        newer = latest is not None and not latest.is_release(DOCKER)
+        names = [DOCKER, "newest"] if newer else [DOCKER]
+        metafunc.parametrize("docker_cli", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def new_folder() -> Iterator[Callable[[], Path]]:
+    """Make folders that are gone after the session, with paths short enough for Unix sockets."""
+    with ExitStack() as folders:
+
+        def new() -> Path:
+            return Path(folders.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
+
+        yield new
+
+
+@pytest.fixture(scope="session")
+def registry() -> Iterator[str]:
+    """The host:port of a registry that holds the images to pull."""
+    repositories = {
+        images.TAGGED_REPOSITORY: images.TAGGED,
+        images.DIGEST_ONLY_REPOSITORY: images.DIGEST_ONLY,
+    }
+    with serve(repositories) as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+def dockerd(registry: str, new_folder: Callable[[], Path]) -> Iterator[Daemon]:
+    program = required_daemon("dockerd", DOCKER)
+    with daemons.dockerd(program, registry, new_folder()) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def podman(registry: str, new_folder: Callable[[], Path]) -> Iterator[Daemon]:
+    program = required_daemon("podman", PODMAN)
+    with daemons.podman(program, registry, new_folder()) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def musterd(new_folder: Callable[[], Path]) -> Iterator[Callable[[list[dict[str, Any]]], str]]:
+    """Serve a listing until the session ends; returns the address, `tcp://127.0.0.1:PORT`."""
+    with ExitStack() as servers:
+
+        def start(listing: list[dict[str, Any]]) -> str:
+            return servers.enter_context(reference_server.serving(listing, new_folder()))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def docker_cli(request: pytest.FixtureRequest, new_folder: Callable[[], Path]) -> DockerCli:
+    latest = newest("docker")
+    program = required("docker", DOCKER) if request.param == DOCKER else latest
+    assert program
+    return DockerCli(program, settings=new_folder())

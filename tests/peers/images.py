@@ -1,0 +1,71 @@
+"""What the real daemons are given: the images of an archive, and two that only a registry gives."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .registry import RemoteImage
+
+DATA = Path(__file__).with_name("data")
+
+TAGGED_REPOSITORY = "pulled/tagged"
+DIGEST_ONLY_REPOSITORY = "pulled/digestonly"
+TAGGED = RemoteImage.of("2016-12-01T00:00:00Z", {"k": "pulled"})
+DIGEST_ONLY = RemoteImage.of("2016-12-02T00:00:00Z", {"k": "digestonly"})
+
+
+@dataclass(frozen=True)
+class ArchivedImage:
+    """One image as the archive describes it, which no daemon has had a say in."""
+
+    id: str
+    parent: str
+    tags: list[str]
+    labels: dict[str, str] | None
+    created: int | None
+
+
+def archive() -> bytes:
+    """The archive for `POST /images/load`; unpacked, since Podman 4.3 refuses it compressed."""
+    return gzip.decompress((DATA / "fixtures.tar.gz").read_bytes())
+
+
+@cache
+def archived() -> dict[str, ArchivedImage]:
+    """The archive's images by their first tag, the untagged ones by their label `stage`."""
+    images = {}
+    with tarfile.open(fileobj=io.BytesIO(archive())) as tar:
+
+        def read(member: str) -> Any:
+            file = tar.extractfile(member)
+            assert file
+            return json.load(file)
+
+        for entry in read("manifest.json"):
+            config = read(entry["Config"])
+            labels = config.get("config", {}).get("Labels")
+            tags = entry["RepoTags"] or []
+            created = config.get("created")
+            images[tags[0] if tags else labels["stage"]] = ArchivedImage(
+                id="sha256:" + entry["Config"].removesuffix(".json"),
+                parent=entry.get("Parent", ""),
+                tags=tags,
+                labels=labels,
+                created=created
+                and int(datetime.fromisoformat(created).astimezone(UTC).timestamp()),
+            )
+    return images
+
+
+def seed() -> list[dict[str, Any]]:
+    """The three images of the examples in the v1.23 document."""
+    listing: list[dict[str, Any]] = json.loads((DATA / "seed.json").read_text())
+    return listing

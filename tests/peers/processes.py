@@ -1,0 +1,69 @@
+"""Start a program, wait until it is ready, and be sure that it has ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+START_SECONDS = 30
+STOP_SECONDS = 20
+
+
+class Process:
+    """A program in a process group of its own, with its output in a file."""
+
+    def __init__(self, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
+        # The kernel tells the program to end should the tests be killed before they can.
+        follow = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+        self._log = log
+        with log.open("wb") as output:
+            self._popen = subprocess.Popen(
+                [*follow, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **env},
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready():
+            if self._popen.poll() is not None:
+                raise RuntimeError(f"ended with {self._popen.returncode}: {self.output[-2000:]}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not ready in {START_SECONDS} s: {self.output[-2000:]}")
+            time.sleep(0.02)
+
+    def stop(self) -> int:
+        """End the program as an operator would, by SIGTERM, and return its exit status."""
+        self._popen.terminate()
+        try:
+            return self._popen.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._popen.pid, signal.SIGKILL)
+            return self._popen.wait()
+
+
+@contextmanager
+def running(
+    command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[Process]:
+    process = Process(command, log, env or {})
+    try:
+        yield process
+    finally:
+        process.stop()

@@ -1,0 +1,287 @@
+"""Real clients list what `musterd` serves, and see there what they see at the real daemon."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from shlex import split
+from typing import TYPE_CHECKING, Any
+
+import docker
+import pytest
+
+from . import images
+from .docker_cli import NEGOTIATED, DockerCli
+from .images import archived
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .daemons import Daemon
+
+PINNED = "1.23"
+UBUNTU_1204 = "8dbd9e392a964056420e5d58ca5cc376ef18e2de93b5cc90e868a1bbc8318c1c"
+UBUNTU_1210 = "b750fe79269d2ec9a3c593ef05b4332b1d1a02a62b4accb2c21d589ff2f5f2dc"
+PLAYDATE = "4986bf8c15363d1c5d15512d5266f8777bfba4974ac56e3270e7760f6f0a8125"
+
+# REPOSITORY, TAG, IMAGE ID and SIZE, as the Docker CLI prints them
+UBUNTU_1204_ROWS = [
+    ("ubuntu", tag, "8dbd9e392a96", "132MB") for tag in ("12.04", "latest", "precise")
+]
+UBUNTU_1210_ROWS = [("ubuntu", tag, "b750fe79269d", "24.7kB") for tag in ("12.10", "quantal")]
+PLAYDATE_ROWS = [
+    ("localhost:5000/test/busybox", "latest", "4986bf8c1536", "0B"),
+    ("playdate", "latest", "4986bf8c1536", "0B"),
+]
+
+
+@pytest.fixture(scope="module")
+def seeded(musterd: Callable[[list[dict[str, Any]]], str]) -> str:
+    """The address of a musterd that holds the images of the v1.23 document."""
+    return musterd(images.seed())
+
+
+@pytest.fixture(scope="module")
+def twin(musterd: Callable[[list[dict[str, Any]]], str], dockerd: Daemon) -> str:
+    """The address of a musterd that was given dockerd's own listing."""
+    return musterd(dockerd.images(all="1", digests="1"))
+
+
+@pytest.fixture(params=[PINNED, NEGOTIATED], ids=["pinned", "negotiated"])
+def api_version(request: pytest.FixtureRequest) -> str | None:
+    version: str | None = request.param
+    return version
+
+
+def rows(lines: list[str]) -> list[list[str]]:
+    """The cells below the heading, the columns being where the heading's words begin."""
+    starts = [match.start() for match in re.finditer(r"\S+(?: \S+)*", lines[0])]
+    ends = [*starts[1:], None]
+    return [
+        [line[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+        for line in lines[1:]
+    ]
+
+
+def without_created(lines: list[str]) -> list[tuple[str, ...]]:
+    assert lines[0].split("  ")[0] == "REPOSITORY"
+    return sorted((*cells[:3], cells[4]) for cells in rows(lines))
+
+
+TABLES = {
+    "images": UBUNTU_1204_ROWS + UBUNTU_1210_ROWS + PLAYDATE_ROWS,
+    "images -a": UBUNTU_1204_ROWS + UBUNTU_1210_ROWS + PLAYDATE_ROWS,
+    "images ubuntu": UBUNTU_1204_ROWS + UBUNTU_1210_ROWS,
+    "images ubuntu:precise": UBUNTU_1204_ROWS[2:],
+    "images localhost:5000/test/busybox": PLAYDATE_ROWS[:1],
+    "images nosuch": [],
+    "images -f dangling=true": [],
+    "images -f label=com.example.version": UBUNTU_1210_ROWS,
+    "images -f label=com.example.version=v1": UBUNTU_1210_ROWS,
+    "images -f label=com.example.version=v2": [],
+}
+
+
+class TestDockerCliOnTheDocumentsImages:
+    @pytest.mark.parametrize("command", TABLES)
+    def test_prints_one_row_a_tag(
+        self, docker_cli: DockerCli, seeded: str, api_version: str | None, command: str
+    ) -> None:
+        printed = docker_cli.lines(seeded, *split(command), api_version=api_version)
+
+        assert without_created(printed) == sorted(TABLES[command])
+
+    def test_prints_whole_ids_on_request(
+        self, docker_cli: DockerCli, seeded: str, api_version: str | None
+    ) -> None:
+        printed = docker_cli.lines(seeded, "images", "-q", "--no-trunc", api_version=api_version)
+
+        bare = [line.removeprefix("sha256:") for line in printed]
+        assert sorted(bare) == sorted([UBUNTU_1204] * 3 + [UBUNTU_1210] * 2 + [PLAYDATE] * 2)
+
+
+SAME_AT_EVERY_VERSION = [
+    "images",
+    "images -a",
+    "images -q",
+    "images -a -q",
+    "images --no-trunc",
+    "images -a --no-trunc",
+    "images busybox",
+    "images busybox:1.24",
+    "images localhost:5000/test/busybox",
+    "images 'order/*'",
+    "images nosuch",
+    "images -f dangling=false",
+    "images -f label=stage",
+    "images -f label=stage=leaf",
+    "images -f label=empty=",
+    "images -f label=eq=a=b=c",
+    "images -f 'label=ключ-ünï=значение ★'",
+    "images -f label=stage -f label=com.example.version=v2",
+    "images -f label=com.example.version busybox",
+    "images -f dangling=false -f label=k=shared",
+]
+
+
+def comparable(lines: list[str]) -> list[str]:
+    """Lines in one order: images of one second come in any."""
+    return sorted(re.sub(r"\s{2,}", "  ", line) for line in lines)
+
+
+class TestDockerCliOnTheDaemonsImages:
+    @pytest.mark.parametrize("command", SAME_AT_EVERY_VERSION)
+    def test_prints_what_it_prints_at_dockerd(
+        self,
+        docker_cli: DockerCli,
+        dockerd: Daemon,
+        twin: str,
+        api_version: str | None,
+        command: str,
+    ) -> None:
+        printed, expected = (
+            docker_cli.lines(host, *split(command), api_version=api_version)
+            for host in (twin, dockerd.url)
+        )
+
+        assert comparable(printed) == comparable(expected)
+
+    def test_sees_digests_at_1_23_only_of_images_without_tags(
+        self, docker_cli: DockerCli, dockerd: Daemon, twin: str
+    ) -> None:
+        """The CLI never sends `digests=1`; dockerd lists them unasked, the document does not."""
+        printed, expected = (
+            rows(docker_cli.lines(host, "images", "--digests", api_version=PINNED))
+            for host in (twin, dockerd.url)
+        )
+
+        def as_documented(row: list[str]) -> list[str]:
+            repository, tag, _, *rest = row
+            return row if tag == "<none>" else [repository, tag, "<none>", *rest]
+
+        assert sorted(printed) == sorted(as_documented(row) for row in expected)
+        assert sorted(printed) != sorted(expected)
+
+    def test_finds_only_images_without_any_name_dangling_at_1_23(
+        self, docker_cli: DockerCli, dockerd: Daemon, twin: str
+    ) -> None:
+        """Docker 1.12 began to count images pulled by digest, and counts them at any version."""
+        printed, expected = (
+            docker_cli.lines(
+                host, "images", "-q", "--no-trunc", "-f", "dangling=true", api_version=PINNED
+            )
+            for host in (twin, dockerd.url)
+        )
+
+        assert printed == [archived()["leaf"].id]
+        assert sorted(expected) == sorted([archived()["leaf"].id, images.DIGEST_ONLY.id])
+
+    @pytest.mark.parametrize("wrong", ["dangling=bogus", "foo=bar"])
+    def test_reports_a_filter_that_the_server_refuses(
+        self,
+        docker_cli: DockerCli,
+        dockerd: Daemon,
+        twin: str,
+        api_version: str | None,
+        wrong: str,
+    ) -> None:
+        for host in (twin, dockerd.url):
+            done = docker_cli.run(host, "images", "-f", wrong, api_version=api_version)
+
+            assert (done.returncode, done.stdout) == (1, "")
+            assert done.stderr.startswith("Error response from daemon: ")
+            assert wrong.partition("=")[0] in done.stderr
+            assert "{" not in done.stderr
+
+
+@contextmanager
+def docker_py(address: str, version: str) -> Iterator[docker.APIClient]:
+    client = docker.APIClient(base_url=address, version=version)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def tags(listing: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """What is listed, as far as versions agree: not the order of tags, nor how to say none."""
+    return {image["Id"]: {*(image["RepoTags"] or [])} - {"<none>:<none>"} for image in listing}
+
+
+@pytest.mark.parametrize("version", [PINNED, "auto"])
+class TestDockerPy:
+    def test_lists_the_documents_images(self, seeded: str, version: str) -> None:
+        with docker_py(seeded, version) as client:
+            listing = client.images()
+
+        assert [image["Id"].removeprefix("sha256:") for image in listing] == [
+            PLAYDATE,
+            UBUNTU_1204,
+            UBUNTU_1210,
+        ]
+        assert [sorted(image["RepoTags"]) for image in listing] == [
+            ["localhost:5000/test/busybox:latest", "playdate:latest"],
+            ["ubuntu:12.04", "ubuntu:latest", "ubuntu:precise"],
+            ["ubuntu:12.10", "ubuntu:quantal"],
+        ]
+        assert [image["Labels"] or {} for image in listing] == [
+            {},
+            {},
+            {"com.example.version": "v1"},
+        ]
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            {},
+            {"all": True},
+            {"filters": {"dangling": False}},
+            {"filters": {"label": "com.example.version=v1"}},
+            {"filters": {"label": ["stage", "com.example.version=v2"]}},
+            {"all": True, "filters": {"label": "stage"}},
+        ],
+        ids=str,
+    )
+    def test_gets_what_it_gets_from_dockerd(
+        self, dockerd: Daemon, twin: str, version: str, arguments: dict[str, Any]
+    ) -> None:
+        with docker_py(twin, version) as client, docker_py(dockerd.url, version) as peer:
+            listing, expected = client.images(**arguments), peer.images(**arguments)
+
+        assert tags(listing) == tags(expected)
+
+    def test_gets_bare_ids(self, dockerd: Daemon, twin: str, version: str) -> None:
+        with docker_py(twin, version) as client, docker_py(dockerd.url, version) as peer:
+            assert sorted(client.images(quiet=True)) == sorted(peer.images(quiet=True))
+
+    def test_gets_an_error_it_can_read(self, twin: str, version: str) -> None:
+        with (
+            docker_py(twin, version) as client,
+            pytest.raises(docker.errors.APIError, match="foo") as caught,
+        ):
+            client.images(filters={"foo": "bar"})
+
+        assert caught.value.is_client_error()
+
+
+class TestDockerPyAtTheDocumentsVersion:
+    @pytest.mark.parametrize("name", ["busybox", "busybox:1.24", "order/*", "nosuch"])
+    def test_gets_what_it_gets_from_dockerd_by_name(
+        self, dockerd: Daemon, twin: str, name: str
+    ) -> None:
+        with docker_py(twin, PINNED) as client, docker_py(dockerd.url, PINNED) as peer:
+            assert tags(client.images(name=name)) == tags(peer.images(name=name))
+
+    def test_gets_the_untagged_in_the_words_of_dockerd(self, dockerd: Daemon, twin: str) -> None:
+        with docker_py(twin, PINNED) as client, docker_py(dockerd.url, PINNED) as peer:
+            listing, expected = (
+                {
+                    each["Id"]: (each["RepoTags"], each["RepoDigests"])
+                    for each in server.images(all=True)
+                    if each["Id"] in (archived()["leaf"].id, archived()["mid"].id)
+                }
+                for server in (client, peer)
+            )
+
+        assert len(expected) == 2
+        assert listing == expected

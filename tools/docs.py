@@ -1,0 +1,50 @@
+"""What the README shows of the programs: `make docs` writes it, a test holds it against them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from muster.register import requirements
+
+BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parent.parent
+
+
+def fenced(text: str) -> str:
+    """*text* as a code block."""
+    return f"\n```\n{text.rstrip()}\n```\n"
+
+
+def help_of(program: str, command: str) -> str:
+    """The help of a command."""
+    words = [BIN / program, command, "--help"]
+    environment = os.environ | {"COLUMNS": "80"}
+    return fenced(f"$ {program} {command} --help\n{_output(words, environment)}")
+
+
+def sample_run() -> str:
+    """What `make check` prints, but for the time it takes and the folder it works in."""
+    text = _output(["sh", ROOT / "tools" / "check-sample.sh", BIN], os.environ)
+    text = re.sub(r"unix://\S*/musterd\.sock", "unix:///tmp/musterd.sock", text)
+    return fenced(re.sub(r"in \d+\.\d s", "in 1.0 s", text))
+
+
+def requirements_table() -> str:
+    """The register as a table."""
+    rows = ["", "| Requirement | Level | Rule |", "|---|---|---|"]
+    for requirement in requirements().values():
+        rule = requirement.rule.replace("|", "\\|").replace("<", "&lt;")
+        rows.append(f"| `{requirement.id}` | {requirement.level} | {rule} |")
+    return "\n".join([*rows, ""])
+
+
+def _output(words: list[str | Path], environment: Mapping[str, str]) -> str:
+    done = subprocess.run(  # noqa: S603 - our own programs
+        words, env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout
