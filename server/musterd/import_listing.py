@@ -1,0 +1,160 @@
+"""List Images responses, from any server, as a source of images."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from musterd import reference
+from musterd.errors import ListingError
+from musterd.image import Image
+from musterd.reference import Reference
+
+# Stands in every placeholder for a name, and in no name.
+_NONE = "<none>"
+_SHOWN = 60
+
+_Seconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Id = Annotated[str, msgspec.Meta(pattern=r"\A(sha256:)?[0-9a-f]{64}\Z")]
+_ParentId = Annotated[str, msgspec.Meta(pattern=r"\A((sha256:)?[0-9a-f]{1,64})?\Z")]
+
+# What to say about a field with a value of another type.
+_EXPECTED = {
+    "Id": "64 hexadecimal digits in lower case, after sha256: or not",
+    "Created": "a whole number of seconds",
+    "Size": "a whole number of bytes, 0 or more",
+    "ParentId": "the Id of an image, or absent",
+    "RepoTags": "a list of names with a tag, or null",
+    "RepoDigests": "a list of names with a digest, or null",
+    "VirtualSize": "a whole number of bytes, 0 or more, or absent",
+    "Labels": "an object whose values are texts, or null",
+}
+
+
+class _Listed(msgspec.Struct, rename="pascal"):
+    """One element of a listing; members that are not here are ignored."""
+
+    id: _Id
+    created: _Seconds
+    size: _Bytes
+    parent_id: _ParentId | None = None
+    repo_tags: list[str] | None = None
+    repo_digests: list[str] | None = None
+    virtual_size: _Bytes | None = None
+    labels: dict[str, str] | None = None
+
+
+def parse(data: bytes, name: str) -> list[Image]:
+    """Read the images in a List Images response.
+
+    Args:
+        data: The response's body.
+        name: What to call it in messages.
+
+    Raises:
+        ListingError: It is something else, or contradicts itself; the message says where.
+    """
+    images = [
+        _image(listed, f"{name}: image {number}")
+        for number, listed in enumerate(_decode(data, name), start=1)
+    ]
+    _check_unique(images, name)
+    return images
+
+
+def _decode(data: bytes, name: str) -> list[_Listed]:
+    try:
+        document = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ListingError(f"{name} is damaged or cut short: {error}") from error
+    try:
+        return msgspec.convert(document, list[_Listed])
+    except msgspec.ValidationError as error:
+        raise ListingError(f"{name}{_problem(document)}") from error
+
+
+def _problem(document: Any) -> str:
+    """Say what is wrong with a document that is no listing."""
+    if isinstance(document, dict) and isinstance(document.get("message"), str):
+        return f" is not a listing but a server's error: {_short(document['message'])}"
+    if not isinstance(document, list):
+        return " is not a listing, which is a JSON array of images"
+    return next(
+        f": image {number}{problem}"
+        for number, element in enumerate(document, start=1)
+        if (problem := _problem_of_element(element)) is not None
+    )
+
+
+def _problem_of_element(element: Any) -> str | None:
+    if not isinstance(element, dict):
+        return f" is {_short(element)}, not an object"
+    for field in msgspec.structs.fields(_Listed):
+        key = field.encode_name
+        if key not in element:
+            if field.required:
+                return f': "{key}" is missing'
+            continue
+        try:
+            msgspec.convert(element[key], field.type)
+        except msgspec.ValidationError:
+            return f': "{key}" must be {_EXPECTED[key]}, not {_short(element[key])}'
+    return None
+
+
+def _short(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _image(listed: _Listed, where: str) -> Image:
+    names = [_name(text, where, "RepoTags") for text in listed.repo_tags or ()]
+    names += [_name(text, where, "RepoDigests") for text in listed.repo_digests or ()]
+    known = list(dict.fromkeys(name for name in names if name is not None))
+    tags = tuple(name for name in known if name.digest is None)
+    return Image(
+        id=listed.id,
+        parent=listed.parent_id or None,
+        created=listed.created,
+        size=listed.size,
+        virtual_size=listed.size if listed.virtual_size is None else listed.virtual_size,
+        labels=listed.labels,
+        tags=tags,
+        digests=tuple(name for name in known if name.digest is not None),
+        own_order=_own_order(tags),
+    )
+
+
+def _name(text: str, where: str, key: str) -> Reference | None:
+    """Read a name; None for a placeholder.
+
+    Docker's containerd store shows names with a digest among `RepoTags`, and a digest without a
+    name where it lacks the image for this platform (seen: 29.7).
+    """
+    if _NONE in text or text.startswith("sha256:"):
+        return None
+    try:
+        name = reference.parse(text)
+    except reference.InvalidReferenceError:
+        name = Reference(text)
+    if name.digest is None and (name.tag is None or key == "RepoDigests"):
+        kind = "tag" if key == "RepoTags" else "digest"
+        raise ListingError(f'{where}: "{key}" holds {_short(text)}, which is no name with a {kind}')
+    return name
+
+
+def _own_order(tags: tuple[Reference, ...]) -> bool:
+    """Tell whether the tags are in an order that no daemon sorts them in."""
+    by_familiar = sorted(tags, key=lambda tag: tag.familiar)
+    by_full = sorted(tags, key=lambda tag: tag.full)
+    return list(tags) not in (by_familiar, by_full)
+
+
+def _check_unique(images: list[Image], name: str) -> None:
+    """Refuse two images with the same Id or tag."""
+    seen: dict[str, int] = {}
+    for number, image in enumerate(images, start=1):
+        for what in (image.id, *(tag.familiar for tag in image.tags)):
+            if what in seen:
+                raise ListingError(f"{name}: image {number}: image {seen[what]} is {what} already")
+            seen[what] = number

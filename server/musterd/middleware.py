@@ -1,0 +1,124 @@
+"""What happens to a request before and after Connexion routes it.
+
+Docker's clients find the HTTP that they know: versions in the path, 404 for a wrong method, query
+strings as Go reads them (seen: Docker 1.11.2). Both classes are plain ASGI middleware.
+"""
+
+import platform
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from musterd import __version__, answers, paths, query, versions
+from musterd.contract import Operation
+from musterd.versions import NEWEST, ApiVersion
+
+_SERVER = f"Muster/{__version__} ({platform.system().lower()})"
+
+
+class VersionedPaths:
+    """Sends each request to the document of its API version, and names the server in each answer.
+
+    Stands outside everything else. Handlers find the version as their argument `version`.
+    """
+
+    def __init__(self, app: ASGIApp, *, base_path: str) -> None:
+        self._app = app
+        self._base_path = base_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; anything but HTTP goes through untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        app = _shortcut(scope) or self._app
+        version, rest = paths.split_version(scope["path"])
+        path = self._base_path + rest
+        scope = {
+            **scope,
+            "path": path,
+            "raw_path": quote(path).encode(),
+            # Connexion hands what is in here to the handlers that have an argument of that name.
+            "extensions": {"connexion_context": {"version": version}},
+        }
+        await app(scope, receive, _with_headers(send))
+
+
+class OperationRules:
+    """Holds requests that have found an operation to the rules that Connexion does not know.
+
+    Stands between Connexion's routing and its validation.
+    """
+
+    def __init__(self, app: ASGIApp, *, operations: Mapping[str, Operation]) -> None:
+        self._app = app
+        self._operations = operations
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; anything but HTTP goes through untouched.
+
+        Raises:
+            HTTPException: The operation has another method: the router takes HEAD for GET.
+            BadRequestError: The API version is not served, or the query string is malformed.
+        """
+        if scope["type"] == "http":
+            scope = self._checked(scope)
+        await self._app(scope, receive, send)
+
+    def _checked(self, scope: Scope) -> Scope:
+        operation = self._operations.get(scope["extensions"]["connexion_routing"]["operation_id"])
+        if operation is None or operation.method != scope["method"]:
+            raise HTTPException(404)
+        versions.check_served(_version(scope))
+        return {
+            **scope,
+            "query_string": _only(operation, scope["query_string"]),
+            # No operation has a body, and a strange Content-Type is none of its business.
+            "headers": [pair for pair in scope["headers"] if pair[0] != b"content-type"],
+        }
+
+
+def _shortcut(scope: Scope) -> Response | None:
+    """Return the answer to a request that no operation needs to see."""
+    path: str = scope["path"]
+    cleaned = paths.clean(path)
+    if paths.is_malformed(scope.get("raw_path") or b""):
+        return answers.bad_request()
+    if scope["method"] == "OPTIONS" and path == "*":
+        return Response()
+    if cleaned != path:
+        query_string = scope["query_string"].decode("latin-1")
+        location = quote(cleaned) + (f"?{query_string}" if query_string else "")
+        return Response(status_code=301, headers={"Location": location})
+    if scope["method"] == "OPTIONS":
+        return Response()
+    return None if paths.may_exist(path) else answers.page_not_found()
+
+
+def _version(scope: Scope) -> ApiVersion:
+    version: ApiVersion = scope["extensions"]["connexion_context"]["version"]
+    return version
+
+
+def _only(operation: Operation, query_string: bytes) -> bytes:
+    """Keep the first value of each parameter that the operation has, for Connexion to read."""
+    if not operation.parameters:
+        return b""
+    values = query.first_values(query_string)
+    known = {name: value for name, value in values.items() if name in operation.parameters}
+    return urlencode(known).encode()
+
+
+def _with_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Api-Version"] = str(NEWEST)
+            headers["Server"] = _SERVER
+        await send(message)
+
+    return send_with_headers

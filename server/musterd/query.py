@@ -1,0 +1,42 @@
+"""Query strings and truth values as Docker's daemons, written in Go, read them.
+
+The contract's rules `query.*` and `all.*`; moby v1.11.2 ``api/server/httputils/form.go`` and Go's
+``net/url``.
+"""
+
+import re
+from urllib.parse import unquote_plus
+
+from musterd.errors import BadRequestError
+
+_FALSE = frozenset({"", "0", "no", "false", "none"})
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
+
+
+def first_values(query_string: bytes) -> dict[str, str]:
+    """Return each parameter's first value, decoded; what is not UTF-8 becomes U+FFFD.
+
+    Raises:
+        BadRequestError: An escape is malformed, or there is a ``;``, which some servers take for
+            ``&`` and others for a letter.
+    """
+    values: dict[str, str] = {}
+    for pair in query_string.decode("latin-1").split("&"):
+        if ";" in pair:
+            raise BadRequestError("invalid semicolon separator in query")
+        if pair:
+            name, _, value = pair.partition("=")
+            values.setdefault(_unescape(name), _unescape(value))
+    return values
+
+
+def truth(text: str) -> bool:
+    """Tell whether a parameter's text means true: all do but five (``BoolValue``)."""
+    return text.strip().lower() not in _FALSE
+
+
+def _unescape(text: str) -> str:
+    if bad := _BAD_ESCAPE.search(text):
+        raise BadRequestError(f'invalid URL escape "{bad[0]}"')
+    # Octets outside ASCII came in as Latin-1; back to octets, so that UTF-8 can be read.
+    return unquote_plus(text.encode("latin-1").decode("utf-8", "replace"), errors="replace")

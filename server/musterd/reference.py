@@ -1,0 +1,89 @@
+"""Names of images: parsing them, and their familiar and full spellings.
+
+The grammar is that of moby v1.11.2 (``vendor/src/github.com/docker/distribution/reference``), and
+the normalisation that of its ``reference/reference.go``; both still hold in current releases.
+"""
+
+import re
+from dataclasses import dataclass
+
+_DEFAULT_DOMAIN = "docker.io"
+_LEGACY_DOMAIN = "index.docker.io"
+_DEFAULT_PATH = "library/"
+_LONGEST_NAME = 255
+
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(
+    rf"(?P<name>(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*)"
+    r"(?::(?P<tag>[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}))?"
+    r"(?:@(?P<digest>[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?"
+)
+_IMAGE_ID = re.compile(r"[0-9a-f]{64}")
+
+
+class InvalidReferenceError(ValueError):
+    """A text is not the name of an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One name of an image: a repository with a tag or a digest, or by itself."""
+
+    #: The repository in its familiar spelling: ``ubuntu``, ``localhost:5000/test/busybox``.
+    repository: str
+    tag: str | None = None
+    #: Algorithm and hexadecimal digits: ``sha256:cbbf2f9a...``.
+    digest: str | None = None
+
+    @property
+    def familiar(self) -> str:
+        """The name as ``RepoTags`` and ``RepoDigests`` show it: ``ubuntu:12.04``."""
+        return self.repository + self._suffix
+
+    @property
+    def full(self) -> str:
+        """The name with all that is taken for granted: ``docker.io/library/ubuntu:12.04``."""
+        domain, path = _split(self.repository)
+        return f"{domain}/{path}{self._suffix}"
+
+    @property
+    def _suffix(self) -> str:
+        if self.digest is not None:
+            return f"@{self.digest}"
+        return "" if self.tag is None else f":{self.tag}"
+
+
+def parse(text: str) -> Reference:
+    """Read a name; a tag in front of a digest is dropped, as Docker does.
+
+    Raises:
+        InvalidReferenceError: *text* is no name of an image.
+    """
+    found = _REFERENCE.fullmatch(text)
+    if found is None or len(found["name"]) > _LONGEST_NAME:
+        raise InvalidReferenceError(text)
+    domain, path = _split(found["name"])
+    if domain == _DEFAULT_DOMAIN:
+        repository = path.removeprefix(_DEFAULT_PATH)
+    else:
+        repository = f"{domain}/{path}"
+    # Docker refuses a repository that could be taken for an image's Id.
+    if path.lower() != path or _IMAGE_ID.fullmatch(repository):
+        raise InvalidReferenceError(text)
+    digest = found["digest"]
+    return Reference(repository, tag=None if digest else found["tag"], digest=digest)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Split a repository's name into the registry's domain and the path there."""
+    first, slash, rest = name.partition("/")
+    if slash and (set(first) & set(".:") or first == "localhost"):
+        domain, path = first, rest
+    else:
+        domain, path = _DEFAULT_DOMAIN, name
+    if domain in (_LEGACY_DOMAIN, _DEFAULT_DOMAIN):
+        domain = _DEFAULT_DOMAIN
+        path = path if "/" in path else _DEFAULT_PATH + path
+    return domain, path

@@ -1,0 +1,37 @@
+"""Dates as image configs write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_DATE = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?:\.[0-9]+)?"
+    r"(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+class InvalidDateError(ValueError):
+    """A text is no date in RFC 3339."""
+
+
+def seconds(text: str) -> int:
+    """Return the seconds from 1970-01-01 00:00:00 UTC to a date in RFC 3339, rounded down.
+
+    Python's own parser knows fractions of three or six digits only, and no offset that leads out
+    of the years 1 to 9999; daemons write nine digits, and write the year 1 for want of a date.
+
+    Raises:
+        InvalidDateError: *text* is no such date.
+    """
+    found = _DATE.fullmatch(text)
+    if found is None:
+        raise InvalidDateError(text)
+    try:
+        local = datetime.fromisoformat(f"{found['date']}+00:00")
+    except ValueError:
+        raise InvalidDateError(text) from None
+    offset = timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
+    since_epoch = local - _EPOCH
+    return (since_epoch + offset if found["sign"] == "-" else since_epoch - offset) // _SECOND

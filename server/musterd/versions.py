@@ -1,0 +1,65 @@
+"""API versions: their text, their order, and which of them are served."""
+
+from dataclasses import dataclass, field
+from functools import total_ordering
+
+from musterd.errors import BadRequestError
+
+# Go's Atoi stops at 19 digits; Python's int would refuse some thousands of them.
+_DIGITS = 19
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class ApiVersion:
+    """An API version as a client wrote it: ``1.23``, but also ``01.023`` or ``1..23``."""
+
+    text: str
+    _numbers: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read the numbers between the dots; where there is none it counts as 0."""
+        numbers = [int(part.lstrip("0")[:_DIGITS] or 0) for part in self.text.split(".")]
+        while numbers and not numbers[-1]:
+            numbers.pop()
+        object.__setattr__(self, "_numbers", tuple(numbers))
+
+    def __str__(self) -> str:
+        """Return the text as the client wrote it."""
+        return self.text
+
+    def __lt__(self, other: "ApiVersion") -> bool:
+        """Compare number by number; missing ones count as 0 (moby v1.11.2 ``pkg/version``)."""
+        return self._numbers < other._numbers
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the numbers are the same: ``1.23.0`` and ``01.023`` are ``1.23``."""
+        return isinstance(other, ApiVersion) and self._numbers == other._numbers
+
+    def __hash__(self) -> int:
+        """Return a hash that equal versions share."""
+        return hash(self._numbers)
+
+
+#: The versions served. A request without a version is one of the newest.
+OLDEST = ApiVersion("1.12")
+NEWEST = ApiVersion("1.23")
+
+
+def check_served(version: ApiVersion) -> None:
+    """Refuse a version that is not served.
+
+    Raises:
+        BadRequestError: It is too old or too new; worded as by moby v1.11.2
+            (``api/server/middleware/version.go``).
+    """
+    if version > NEWEST:
+        raise BadRequestError(
+            "client is newer than server "
+            f"(client API version: {version}, server API version: {NEWEST})"
+        )
+    if version < OLDEST:
+        raise BadRequestError(
+            f"client version {version} is too old. Minimum supported API version is {OLDEST}, "
+            "please upgrade your client to a newer version"
+        )

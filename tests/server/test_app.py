@@ -1,0 +1,247 @@
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Never
+
+import pytest
+
+from musterd import __version__, app
+from musterd.app import create_app
+from musterd.errors import DatabaseError, ServeError
+from musterd.handlers import Handlers
+from musterd.image import Image
+from musterd.store import SqlImageStore
+
+Ask = Callable[..., Any]
+MakeImage = Callable[..., Image]
+
+TEXT = "text/plain; charset=utf-8"
+NOT_FOUND = (404, TEXT, b"404 page not found\n")
+
+
+@pytest.fixture
+def ask(seed: SqlImageStore, ask_app: Ask) -> Ask:
+    app = create_app(seed)
+    return partial(ask_app, app)
+
+
+def outcome(answer: Any) -> tuple[int, str | None, bytes]:
+    return answer.status, answer.headers.get("content-type"), answer.body
+
+
+def by_id(images: Any) -> dict[str, Any]:
+    return {image["Id"]: image for image in images}
+
+
+# The seed's two example requests: the first shows two of the three images, the second the third.
+def test_the_seeds_first_example_is_answered_as_the_page_shows(ask: Ask, data: Path) -> None:
+    answer = ask("/images/json?all=0")
+    expected = json.loads((data / "seed.json").read_text())
+    shown = by_id(answer.json)
+    assert answer.headers["content-type"] == "application/json"
+    assert [shown[image["Id"]] for image in expected[:2]] == expected[:2]
+
+
+def test_the_seeds_second_example_is_answered_as_the_page_shows(ask: Ask, data: Path) -> None:
+    expected = json.loads((data / "seed.json").read_text())[2]
+    assert by_id(ask("/images/json?digests=1").json)[expected["Id"]] == expected
+
+
+def tags(answer: Any) -> list[list[str]]:
+    assert answer.status == 200
+    return [image["RepoTags"] for image in answer.json]
+
+
+def test_the_parameters_reach_the_listing(
+    ask: Ask, store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1), make_image(2, parent=1)])
+    assert len(ask("/images/json").json) == 4
+    assert len(ask("/images/json?all=1").json) == 5
+    assert tags(ask("/images/json?filter=ubuntu:12.10")) == [["ubuntu:12.10"]]
+    assert tags(ask('/images/json?filters={"label":["com.example.version=v1"]}')) == [
+        ["ubuntu:12.10", "ubuntu:quantal"]
+    ]
+    assert "RepoDigests" in ask("/images/json?digests=True&filter=playdate").json[0]
+
+
+def test_a_repeated_parameter_has_its_first_value_and_an_unknown_one_none(ask: Ask) -> None:
+    assert tags(ask("/images/json?filter=playdate&filter=ubuntu&only_ids=0&filters[x]=1")) == [
+        ["playdate:latest"]
+    ]
+
+
+@pytest.mark.parametrize("version", ["", "/v1.12", "/v1.23", "/v1.23.0", "/v01.023"])
+def test_every_served_version_has_the_same_listing(ask: Ask, version: str) -> None:
+    assert tags(ask(f"{version}/images/json?filter=playdate")) == [["playdate:latest"]]
+
+
+@pytest.mark.parametrize("path", ["/images/%6Ason", "/%69mages/json", "/%761.23/images/json"])
+def test_a_path_is_decoded_before_it_is_looked_up(ask: Ask, path: str) -> None:
+    assert ask(path).status == 200
+
+
+def test_the_server_and_its_version_are_named_in_every_answer(ask: Ask) -> None:
+    for target in ("/images/json", "/_ping", "/nosuch", "/v9.99/images/json", "//_ping"):
+        headers = ask(target).headers
+        assert headers["api-version"] == "1.23"
+        assert headers["server"].startswith(f"Muster/{__version__} (")
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ('/images/json?filters={"foo":["x"]}', "Invalid filter 'foo'"),
+        ('/images/json?filters={"dangling":["x"]}', "Invalid filter 'dangling=[x]'"),
+        ("/v1.20/images/json?all=%zz", 'invalid URL escape "%zz"'),
+        ("/images/json?all=1;x=1", "invalid semicolon separator in query"),
+        (
+            "/v1.24/images/json?all=%zz",
+            "client is newer than server (client API version: 1.24, server API version: 1.23)",
+        ),
+        (
+            "/v1.11/_ping",
+            (
+                "client version 1.11 is too old. Minimum supported API version is 1.12, "
+                "please upgrade your client to a newer version"
+            ),
+        ),
+    ],
+)
+def test_a_clients_mistake_is_answered_in_plain_text(ask: Ask, target: str, message: str) -> None:
+    assert outcome(ask(target)) == (400, TEXT, f"{message}\n".encode())
+
+
+@pytest.mark.parametrize("path", ["/images/json", "/v1.23/images/json", "/v9.99/images/json"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "FOO"])
+def test_another_method_is_not_found(ask: Ask, path: str, method: str) -> None:
+    assert outcome(ask(path, method)) == NOT_FOUND
+
+
+@pytest.mark.parametrize("version", ["", "/v1.23", "/v1.24"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/images",
+        "/images/",
+        "/images/json/",
+        "/images/JSON",
+        "/Images/json",
+        "/images/viz",
+        "/images/json%20",
+        "/images/json%00",
+        "/images/json%0A",
+        "/images/json/x",
+        "/nosuch?x=%zz",
+        "/ui/",
+        "/openapi.json",
+        "/v1.23/images/json",
+        "/v/images/json",
+        "/V1.23/images/json",
+    ],
+)
+def test_an_unknown_path_is_not_found_at_any_version(ask: Ask, version: str, path: str) -> None:
+    # Below a version nothing further is taken for one.
+    if path.startswith("/v1.23") and not version:
+        return
+    assert outcome(ask(version + path)) == NOT_FOUND
+
+
+@pytest.mark.parametrize("target", ["/images/json", "/nosuch", "*"])
+def test_options_are_answered_with_nothing(ask: Ask, target: str) -> None:
+    assert outcome(ask(target, "OPTIONS")) == (200, None, b"")
+
+
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("//images/json", "/images/json"),
+        ("/v1.23//images/json?all=1&x=%zz", "/v1.23/images/json?all=1&x=%zz"),
+        ("/images/./json", "/images/json"),
+        ("/images/../a%20b", "/a%20b"),
+    ],
+)
+def test_a_path_that_is_not_clean_is_redirected_with_its_query(
+    ask: Ask, target: str, location: str
+) -> None:
+    answer = ask(target)
+    assert outcome(answer) == (301, None, b"")
+    assert answer.headers["location"] == location
+
+
+def test_a_malformed_path_is_a_bad_request(ask: Ask) -> None:
+    assert outcome(ask("/images/%zz")) == (400, TEXT, b"400 Bad Request")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "bogus"},
+        {"Content-Type": "multipart/form-data"},
+        {"Content-Type": "application/json", "Content-Length": "0"},
+        {"Accept": "application/xml"},
+        {"Host": "1.28"},
+    ],
+)
+def test_headers_of_a_request_change_nothing(ask: Ask, headers: dict[str, str]) -> None:
+    assert ask("/images/json?filter=playdate", headers=headers).status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("target", ["/_ping", "/v1.12/_ping", "/_ping?x=%zz"])
+def test_a_ping_is_answered(ask: Ask, method: str, target: str) -> None:
+    assert outcome(ask(target, method)) == (200, TEXT, b"OK")
+
+
+def test_a_ping_with_another_method_is_not_found(ask: Ask) -> None:
+    assert outcome(ask("/_ping", "POST")) == NOT_FOUND
+
+
+def test_the_version_is_told(ask: Ask) -> None:
+    answer = ask("/v1.20/version")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.body.endswith(b"\n")
+    assert answer.json["Version"] == __version__
+    assert answer.json["ApiVersion"] == "1.23"
+    assert answer.json["MinAPIVersion"] == "1.12"
+    assert answer.json["Os"] == "linux"
+
+
+def test_gos_names_of_processors_are_used(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for machine, arch in (("x86_64", "amd64"), ("aarch64", "arm64"), ("riscv64", "riscv64")):
+        monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
+        assert ask("/version").json["Arch"] == arch
+
+
+def test_a_fault_is_logged_and_answered(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_self: Any) -> Never:
+        raise DatabaseError("disk full")
+
+    monkeypatch.setattr("musterd.store.SqlImageStore.images", fail)
+    with caplog.at_level(logging.ERROR, "musterd.app"):
+        answer = ask("/images/json")
+    assert outcome(answer) == (500, TEXT, b"internal error; the server's log says more\n")
+    assert "disk full" in caplog.text
+
+
+def test_an_operation_without_a_handler_is_reported_before_anything_is_served(
+    store: SqlImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Handlers, "ping")
+    with pytest.raises(ServeError, match=r"^operations without a handler: ping$"):
+        create_app(store)
+
+
+def test_what_connexion_refuses_is_answered_in_the_same_shape(
+    ask_app: Ask, store: SqlImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = app.muster_openapi.document("1.23")
+    document["components"]["parameters"]["all"]["schema"]["enum"] = ["1", "0"]
+    monkeypatch.setattr(app.muster_openapi, "document", lambda _: document)
+    answer = ask_app(create_app(store), "/images/json?all=2")
+    assert outcome(answer) == (400, TEXT, b"'2' is not one of ['1', '0']\n")

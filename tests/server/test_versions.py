@@ -1,0 +1,44 @@
+import pytest
+
+from musterd.errors import BadRequestError
+from musterd.versions import NEWEST, OLDEST, ApiVersion, check_served
+
+
+@pytest.mark.parametrize("text", ["1.23", "1.23.0", "01.023", "1.23..", "1.23.0.0"])
+def test_versions_are_the_same_if_their_numbers_are(text: str) -> None:
+    assert ApiVersion(text) == NEWEST
+    assert hash(ApiVersion(text)) == hash(NEWEST)
+    assert str(ApiVersion(text)) == text
+
+
+def test_a_version_is_nothing_but_a_version() -> None:
+    assert ApiVersion("1.23") != "1.23"
+
+
+def test_versions_are_ordered_number_by_number() -> None:
+    texts = ["0.1", "1", "1.0.23", "1.9", "1.12", "1.23", "1.23.1", "1.100", "2"]
+    assert sorted(map(ApiVersion, reversed(texts))) == list(map(ApiVersion, texts))
+
+
+@pytest.mark.parametrize("text", ["1.12", "1.20", "1.23", "1.23.0", "01.023"])
+def test_the_versions_in_between_are_served(text: str) -> None:
+    check_served(ApiVersion(text))
+
+
+@pytest.mark.parametrize("text", ["1.11", "1.0", "1", ".", "1..23", "0.1", "1.9"])
+def test_a_version_that_is_too_old_is_refused_in_dockers_words(text: str) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        check_served(ApiVersion(text))
+    assert str(refused.value) == (
+        f"client version {text} is too old. Minimum supported API version is {OLDEST}, "
+        "please upgrade your client to a newer version"
+    )
+
+
+@pytest.mark.parametrize("text", ["1.24", "1.23.1", "2", "1." + "9" * 6000])
+def test_a_version_that_is_too_new_is_refused_in_dockers_words(text: str) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        check_served(ApiVersion(text))
+    assert str(refused.value) == (
+        f"client is newer than server (client API version: {text}, server API version: {NEWEST})"
+    )
