@@ -7,20 +7,38 @@
 'List Images'
 """
 
+import json
 import re
 from importlib import resources
-from typing import Any
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
 
 import yaml
 
-__all__ = ["VERSIONS", "UnknownVersion", "document", "document_version", "text"]
+__all__ = [
+    "NEWEST",
+    "OLDEST",
+    "VERSIONS",
+    "Form",
+    "Shape",
+    "UnknownVersion",
+    "document",
+    "document_version",
+    "text",
+]
+
+Shape = Literal["served", "client"]
+"""What servers and suites work from, or the same for client generators: with boolean parameters and
+without whatever makes generated programs refuse an answer."""
+
+Form = Literal["yaml", "json"]
 
 # The C loader is ten times as fast, but PyYAML is not always built with it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FILES = resources.files(__name__)
 
 
-class UnknownVersion(ValueError):  # noqa: N818  # "Error" would add nothing
+class UnknownVersion(ValueError):  # "Error" would add nothing
     """No document describes this API version."""
 
 
@@ -32,23 +50,36 @@ def _key(version: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-VERSIONS: tuple[str, ...] = tuple(
-    sorted(
-        (
-            file.name.removeprefix("v").removesuffix(".yaml")
-            for file in _FILES.iterdir()
-            if file.name.endswith(".yaml")
-        ),
-        key=_key,
-    )
-)
+def _documents(folder: Traversable) -> dict[str, Traversable]:
+    return {
+        file.name.removeprefix("v").removesuffix(".yaml"): file
+        for file in folder.iterdir()
+        if file.name.startswith("v") and file.name.endswith(".yaml")
+    }
+
+
+# The base is written by hand, and is not copied to the folder of what is made from it.
+_DOCUMENTS: dict[Shape, dict[str, Traversable]] = {
+    "served": _documents(_FILES) | _documents(_FILES / "rendered"),
+    "client": _documents(_FILES / "rendered" / "clients"),
+}
+
+VERSIONS: tuple[str, ...] = tuple(sorted(_DOCUMENTS["served"], key=_key))
 """The API versions that have a document, oldest first."""
+
+OLDEST = VERSIONS[0]
+"""The oldest API version that is described."""
+
+NEWEST = "1.55"
+"""The newest API version that is known to be described; it has changed nothing since the newest
+document. Later ones may have."""
 
 
 def document_version(version: str) -> str:
     """Names the document that describes an API version.
 
     A version without a document of its own changed nothing, so the nearest older one describes it.
+    This goes for versions later than `NEWEST` too, as far as they change nothing.
 
     Args:
         version: An API version such as ``"1.30"``.
@@ -68,26 +99,31 @@ def document_version(version: str) -> str:
     )
 
 
-def text(version: str) -> str:
-    """Gives the document for an API version as it was written, in YAML.
+def text(version: str, shape: Shape = "served", form: Form = "yaml") -> str:
+    """Gives the document for an API version as text.
 
     Args:
         version: An API version, as `document_version` takes it.
+        shape: Whom it is for.
+        form: What it is written in. YAML is the file as it stands, comments included.
 
     Returns:
-        The text, comments included.
+        The text.
 
     Raises:
         UnknownVersion: See `document_version`.
     """
-    return (_FILES / f"v{document_version(version)}.yaml").read_text(encoding="utf-8")
+    if form == "json":
+        return json.dumps(document(version, shape), indent=2, ensure_ascii=False) + "\n"
+    return _DOCUMENTS[shape][document_version(version)].read_text(encoding="utf-8")
 
 
-def document(version: str) -> dict[str, Any]:
+def document(version: str, shape: Shape = "served") -> dict[str, Any]:
     """Gives the document for an API version, parsed.
 
     Args:
         version: An API version, as `document_version` takes it.
+        shape: Whom it is for.
 
     Returns:
         The document; a new one each time, which the caller may change.
@@ -95,5 +131,5 @@ def document(version: str) -> dict[str, Any]:
     Raises:
         UnknownVersion: See `document_version`.
     """
-    parsed: dict[str, Any] = yaml.load(text(version), Loader=_LOADER)  # noqa: S506  # a safe loader
+    parsed: dict[str, Any] = yaml.load(text(version, shape), Loader=_LOADER)  # noqa: S506  # safe
     return parsed

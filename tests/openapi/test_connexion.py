@@ -7,7 +7,17 @@ import connexion
 import pytest
 from connexion.lifecycle import ConnexionResponse
 
-OPERATIONS = {"image_list", "ping", "ping_head", "version"}
+OPERATIONS = {
+    "image_delete",
+    "image_inspect",
+    "image_list",
+    "image_load",
+    "image_tag",
+    "info",
+    "ping",
+    "ping_head",
+    "version",
+}
 
 
 def handler(operation: str) -> Callable[..., ConnexionResponse]:
@@ -53,6 +63,27 @@ def test_an_operation_without_handler_is_noticed(operation: str, document: dict[
         ("GET", "/_ping", "ping()"),
         ("HEAD", "/_ping", "ping_head()"),
         ("GET", "/version", "version()"),
+        ("GET", "/info", "info()"),
+        ("GET", "/images/busybox/json", "image_inspect(name='busybox')"),
+        ("GET", "/images/json/json", "image_inspect(name='json')"),
+        (
+            "GET",
+            "/images/localhost:5000/test/busybox:latest/json",
+            "image_inspect(name='localhost:5000/test/busybox:latest')",
+        ),
+        (
+            "GET",
+            "/images/localhost%3A5000%2Ftest%2Fbusybox%3Alatest/json",
+            "image_inspect(name='localhost:5000/test/busybox:latest')",
+        ),
+        ("GET", "/images/a/b@sha256:ff/json", "image_inspect(name='a/b@sha256:ff')"),
+        (
+            "POST",
+            "/images/a/b:1/tag?repo=c/d&tag=2",
+            "image_tag(name='a/b:1',repo='c/d',tag='2')",
+        ),
+        ("DELETE", "/images/a/b:1?force=1", "image_delete(force='1',name='a/b:1')"),
+        ("DELETE", "/images/json", "image_delete(name='json')"),
     ],
 )
 def test_a_request_reaches_its_handler_with_its_texts(

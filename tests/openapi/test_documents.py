@@ -244,7 +244,7 @@ def test_every_rule_cites_its_source(document: dict[str, Any]) -> None:
 
     assert [name for name, _, _ in rules(document)] == bold
     for name, _, source in rules(document):
-        assert re.match("seed: |moby v|seen: |Muster", source), name
+        assert re.match("seed: |docs: |moby v|moby pull request |seen: |Muster", source), name
 
 
 def test_quotations_of_the_seed_are_verbatim(document: dict[str, Any], data: Path) -> None:
@@ -256,7 +256,7 @@ def test_quotations_of_the_seed_are_verbatim(document: dict[str, Any], data: Pat
         for quotation in re.findall(r'"([^"]+)"', re.sub("`[^`]+`", "", text + source))
     ]
 
-    assert "only return images with the specified name" in quotations
+    assert "dangling=true" in quotations or "label=key" in quotations
     assert [quotation for quotation in quotations if quotation.rstrip(".") not in seed] == []
 
 
@@ -272,6 +272,12 @@ def test_queries_have_no_values_that_a_server_would_add_or_refuse(
 ) -> None:
     parameters = document["components"]["parameters"]
 
-    for name in ("all", "digests", "filter"):
-        assert parameters[name]["schema"] == {"type": "string"}
-    assert parameters["filters"]["schema"] == {"type": "string", "format": "docker-filters"}
+    assert parameters.pop("filters")["schema"] == {
+        "type": "string",
+        "format": "docker-filters",
+        "x-content-schema": {"$ref": "#/components/schemas/Filters"},
+    }
+    assert parameters.pop("name")["schema"] == {"type": "string", "format": "path"}
+    assert {name: each["schema"] for name, each in parameters.items()} == {
+        name: {"type": "string"} for name in parameters
+    }

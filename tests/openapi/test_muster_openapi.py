@@ -1,4 +1,7 @@
+import json
+
 import pytest
+import yaml
 
 import muster_openapi
 from muster_openapi import UnknownVersion
@@ -49,7 +52,43 @@ def test_each_call_gives_a_document_of_its_own() -> None:
 
 
 def test_the_text_is_the_file_as_written() -> None:
-    lines = muster_openapi.text("1.30").splitlines()
+    lines = muster_openapi.text("1.23").splitlines()
 
     assert lines[0] == "openapi: 3.0.3"
     assert any(line.lstrip().startswith("#") for line in lines)
+
+
+def test_a_rendered_text_says_where_it_comes_from() -> None:
+    text = muster_openapi.text("1.30")
+
+    assert text == muster_openapi.text("1.25")
+    assert text.startswith("# Written by `make openapi`")
+
+
+@pytest.mark.parametrize("version", muster_openapi.VERSIONS)
+@pytest.mark.parametrize("shape", ["served", "client"])
+def test_json_and_yaml_say_the_same(version: str, shape: muster_openapi.Shape) -> None:
+    document = muster_openapi.document(version, shape)
+
+    assert json.loads(muster_openapi.text(version, shape, "json")) == document
+    assert yaml.safe_load(muster_openapi.text(version, shape, "yaml")) == document
+
+
+def test_json_leaves_letters_as_they_are() -> None:
+    text = muster_openapi.text("1.23", form="json")
+
+    assert text.endswith("}\n")
+    assert "\\u" not in text
+
+
+@pytest.mark.parametrize("version", muster_openapi.VERSIONS)
+def test_the_shapes_differ_and_are_of_one_version(version: str) -> None:
+    served, client = (muster_openapi.document(version, shape) for shape in ("served", "client"))
+
+    assert served != client
+    assert served["info"]["version"] == client["info"]["version"] == version
+
+
+def test_the_newest_version_is_described_by_the_newest_document() -> None:
+    assert muster_openapi.document_version(muster_openapi.NEWEST) == muster_openapi.VERSIONS[-1]
+    assert muster_openapi.OLDEST == "1.23"

@@ -1,0 +1,298 @@
+"""What a version added its older neighbour lacks, and what it dropped is gone."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+import muster_openapi
+
+HEX = "8dbd9e392a964056420e5d58ca5cc376ef18e2de93b5cc90e868a1bbc8318c1c"
+DIGEST = f"sha256:{HEX}"
+SUMMARY = "/components/schemas/ImageSummary"
+ABSENT = object()
+
+# For each version what it added and dropped of what a client sees of List Images. Rules are named
+# without the part that says so in other words at each version.
+HISTORY: dict[str, tuple[set[str], set[str]]] = {
+    "1.24": (
+        {
+            "filter before",
+            "filter since",
+            "rule before.empty-list",
+            "rule before.named",
+            "rule before.no-created",
+            "rule before.older",
+            "rule before.several",
+            "rule dangling.digest-alone",
+            "rule error.not-http",
+            "rule since.newer",
+        },
+        {"error text/plain", "rule dangling.digest-is-a-name", "rule error.text"},
+    ),
+    "1.25": (
+        {
+            "always Containers",
+            "always ParentId",
+            "always RepoDigests",
+            "always SharedSize",
+            "field Containers",
+            "field SharedSize",
+            "filter reference",
+            "rule digests.always-shown",
+            "rule filter.is-reference",
+            "rule image.containers",
+            "rule image.shared-size",
+            "rule reference.as-written",
+            "rule reference.empty-list",
+            "rule reference.malformed-pattern",
+            "rule reference.narrows",
+            "rule reference.pattern",
+            "rule reference.several",
+            "rule reference.unnamed",
+        },
+        {
+            "rule digests.otherwise",
+            "rule digests.shown-by-example",
+            "rule digests.shows",
+            "rule filter.as-written",
+            "rule filter.digest",
+            "rule filter.malformed-pattern",
+            "rule filter.name",
+            "rule filter.name-and-tag",
+            "rule filter.narrows",
+            "rule filter.pattern",
+            "rule filter.unnamed",
+        },
+    ),
+    "1.41": (
+        {"rule filter.ignored"},
+        {"parameter filter", "rule filter.is-reference", "rule filter.none"},
+    ),
+    "1.42": (
+        {
+            "parameter shared-size",
+            "rule error.server",
+            "rule shared-size.asked",
+            "rule shared-size.selects-nothing",
+            "rule shared-size.spellings",
+        },
+        set(),
+    ),
+    "1.43": (set(), {"null RepoDigests", "null RepoTags", "rule image.placeholder"}),
+    "1.44": (
+        {
+            "filter until",
+            "rule until.forms",
+            "rule until.no-created",
+            "rule until.older",
+            "rule until.several",
+        },
+        {"always VirtualSize", "field VirtualSize", "rule image.virtual-size"},
+    ),
+    "1.47": (
+        {
+            "field Manifests",
+            "null Manifests",
+            "parameter manifests",
+            "rule image.manifests",
+            "rule manifest.kind",
+            "rule manifests.asked",
+            "rule manifests.selects-nothing",
+            "rule manifests.spellings",
+        },
+        set(),
+    ),
+    "1.48": ({"field Descriptor", "rule image.descriptor"}, set()),
+    "1.51": (set(), set()),
+    "1.54": (
+        {
+            "parameter identity",
+            "part Identity",
+            "rule identity.asked",
+            "rule identity.needs-manifests",
+            "rule identity.spellings",
+            "rule manifest.identity",
+        },
+        set(),
+    ),
+}
+# What changed its meaning and kept its name: the rule's text must differ from the older one.
+RESTATED = {
+    "1.24": {"error.json", "dangling.true"},
+    "1.25": {"image.always-there", "image.parent-id", "digests.selects-nothing"},
+    "1.42": {"image.shared-size", "error.bad-request"},
+    "1.43": {"image.no-repo-tags", "image.no-repo-digests", "dangling.values", "dangling.both"},
+    "1.44": {"image.no-created", "before.no-created", "image.size"},
+    "1.51": {"image.containers"},
+}
+
+
+def described(document: dict[str, Any]) -> dict[str, str]:
+    """The rules about List Images, with their texts."""
+    found = re.finditer(
+        r"- \*\*`(?P<name>[a-z.-]+)`\*\*(?P<text>.*?)(?=\n\s*- \*\*|\n\n|\Z)",
+        "\n\n".join(texts(document)),
+        re.DOTALL,
+    )
+    others = ("inspect.", "load.", "name.", "tag.", "delete.", "info.", "ping.", "version.")
+    return {
+        match["name"]: " ".join(match["text"].split())
+        for match in found
+        if not match["name"].startswith(others)
+    }
+
+
+def texts(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["description"]] if isinstance(node.get("description"), str) else []
+        return own + [text for member in node.values() for text in texts(member)]
+    if isinstance(node, list):
+        return [text for member in node for text in texts(member)]
+    return []
+
+
+def surface(document: dict[str, Any]) -> set[str]:
+    """What a client sees of List Images, in words."""
+    components = document["components"]
+    operation = document["paths"]["/images/json"]["get"]
+    summary = components["schemas"]["ImageSummary"]
+    references = [each["$ref"].rpartition("/")[2] for each in operation["parameters"]]
+    parts = components["schemas"].get(
+        "ImageManifest", {"properties": {"ImageData": {"properties": {}}}}
+    )["properties"]["ImageData"]["properties"]
+    return {
+        *(f"parameter {components['parameters'][name]['name']}" for name in references),
+        *(f"filter {name}" for name in components["schemas"]["Filters"]["properties"]),
+        *(f"field {name}" for name in summary["properties"]),
+        *(f"always {name}" for name in summary["required"]),
+        *(f"null {name}" for name, field in summary["properties"].items() if field.get("nullable")),
+        *(f"part {name}" for name in parts if name == "Identity"),
+        *(f"error {media_type}" for media_type in components["responses"]["BadRequest"]["content"]),
+        *(f"rule {name}" for name in described(document)),
+    }
+
+
+def image(version: str, **changes: Any) -> dict[str, Any]:
+    """An image as a daemon of the version would list it, with changes."""
+    number = tuple(map(int, version.split(".")))
+    fields: dict[str, Any] = {
+        "Id": DIGEST,
+        "ParentId": "",
+        "RepoTags": ["ubuntu:12.04"],
+        "RepoDigests": [],
+        "Created": 1365714795,
+        "Size": 131506275,
+        "Labels": {},
+    }
+    if number >= (1, 25):
+        fields |= {"SharedSize": -1, "Containers": 0 if number >= (1, 51) else -1}
+    if number < (1, 44):
+        fields["VirtualSize"] = 131506275
+    return {key: value for key, value in (fields | changes).items() if value is not ABSENT}
+
+
+@pytest.mark.parametrize(("older", "version"), list(pairwise(muster_openapi.VERSIONS)))
+def test_a_version_differs_from_its_neighbour_in_just_what_it_changed(
+    older: str, version: str
+) -> None:
+    before, after = (surface(muster_openapi.document(each)) for each in (older, version))
+
+    assert (after - before, before - after) == HISTORY[version]
+
+
+@pytest.mark.parametrize(
+    ("version", "name"), [(version, name) for version, names in RESTATED.items() for name in names]
+)
+def test_a_rule_that_changed_is_said_anew(version: str, name: str) -> None:
+    older = muster_openapi.VERSIONS[muster_openapi.VERSIONS.index(version) - 1]
+    before, after = (described(muster_openapi.document(each))[name] for each in (older, version))
+
+    assert after != before
+
+
+@pytest.mark.parametrize("version", muster_openapi.VERSIONS)
+def test_an_image_of_the_version_fits(version: str, errors: Any) -> None:
+    assert errors(muster_openapi.document(version), SUMMARY, image(version)) == []
+
+
+@pytest.mark.parametrize(
+    ("taken", "refused", "changes", "field"),
+    [
+        ("1.24", "1.25", {"ParentId": ABSENT}, "ParentId"),
+        ("1.24", "1.25", {"RepoDigests": ABSENT}, "RepoDigests"),
+        ("1.24", "1.25", {"SharedSize": ABSENT}, "SharedSize"),
+        ("1.24", "1.25", {"Containers": ABSENT}, "Containers"),
+        ("1.24", "1.25", {"SharedSize": "none"}, "SharedSize"),
+        ("1.24", "1.25", {"Containers": -2}, "Containers"),
+        ("1.42", "1.43", {"RepoTags": None}, "RepoTags"),
+        ("1.42", "1.43", {"RepoDigests": None}, "RepoDigests"),
+        ("1.42", "1.43", {"RepoTags": ["<none>:<none>"]}, "RepoTags"),
+        ("1.42", "1.43", {"RepoDigests": ["<none>@<none>"]}, "RepoDigests"),
+        ("1.44", "1.43", {"VirtualSize": ABSENT}, "VirtualSize"),
+        ("1.44", "1.47", {"Manifests": [{}]}, "Manifests"),
+        ("1.47", "1.48", {"Descriptor": {"size": 1}}, "Descriptor"),
+        ("1.48", "1.51", {"Containers": -1}, "Containers"),
+    ],
+)
+def test_one_neighbour_takes_what_the_other_refuses(
+    taken: str, refused: str, changes: dict[str, Any], field: str, errors: Any
+) -> None:
+    assert errors(muster_openapi.document(taken), SUMMARY, image(taken, **changes)) == []
+
+    found = errors(muster_openapi.document(refused), SUMMARY, image(refused, **changes))
+    assert found
+    assert all(field in (*error.path, *re.findall(r"'(\w+)'", error.message)) for error in found)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "text"),
+    [
+        ("1.23", "1.24", {"before": ["ubuntu"]}),
+        ("1.23", "1.24", {"since": {"ubuntu": True}}),
+        ("1.24", "1.25", {"reference": ["ubuntu"]}),
+        ("1.43", "1.44", {"until": ["24h"]}),
+    ],
+)
+def test_a_filter_is_refused_before_its_version(
+    older: str, newer: str, text: dict[str, Any], errors: Any
+) -> None:
+    schema = "/components/schemas/Filters"
+
+    assert errors(muster_openapi.document(newer), schema, text) == []
+    assert errors(muster_openapi.document(older), schema, text) != []
+
+
+@pytest.mark.parametrize("value", [None, {}, {"label": []}, {"label": None}, {"label": {}}])
+def test_filters_may_be_empty(value: Any, document: dict[str, Any], errors: Any) -> None:
+    assert errors(document, "/components/schemas/Filters", value) == []
+
+
+@pytest.mark.parametrize(
+    "value", [[], "x", 1, {"label": "x"}, {"label": [1]}, {"label": {"x": 1}}, {"Label": []}]
+)
+def test_filters_of_another_kind_are_refused(
+    value: Any, document: dict[str, Any], errors: Any
+) -> None:
+    assert errors(document, "/components/schemas/Filters", value) != []
+
+
+def test_an_identity_is_looked_at_only_where_it_is_known(errors: Any) -> None:
+    part = {
+        "ID": DIGEST,
+        "Descriptor": {"mediaType": "application/json", "digest": DIGEST, "size": 1},
+        "Available": True,
+        "Size": {"Total": 2, "Content": 1},
+        "Kind": "image",
+        "ImageData": {
+            "Platform": {"architecture": "amd64", "os": "linux"},
+            "Size": {"Unpacked": 1},
+            "Containers": None,
+            "Identity": {"Pull": "everywhere"},
+        },
+    }
+    listed = image("1.54", Manifests=[part])
+
+    assert errors(muster_openapi.document("1.51"), SUMMARY, listed) == []
+    assert errors(muster_openapi.document("1.54"), SUMMARY, listed) != []

@@ -1,0 +1,263 @@
+"""The rendered documents follow from the base and the overlays, and hold."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import oas_patch
+import pytest
+import yaml
+
+import muster_openapi
+
+ROOT = Path(__file__).parents[2]
+CHANGED = ["1.24", "1.25", "1.41", "1.42", "1.43", "1.44", "1.47", "1.48", "1.51", "1.54"]
+REDOCLY = "@redocly/cli@2.77.0"
+
+
+def load_tool() -> ModuleType:
+    path = ROOT / "tools" / "render_openapi.py"
+    spec = importlib.util.spec_from_file_location("render_openapi", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tool = load_tool()
+OVERLAYS: dict[str, dict[str, Any]] = tool.overlays(ROOT / "openapi") | {
+    "clients": tool.load(ROOT / "openapi" / "overlays" / "clients.yaml")
+}
+ACTIONS = [
+    pytest.param(name, index, id=f"{name}-{index}")
+    for name, overlay in OVERLAYS.items()
+    for index in range(len(overlay["actions"]))
+]
+
+
+@pytest.fixture(scope="session")
+def wanted() -> dict[Path, str]:
+    """What there should be, made once, as that takes seconds."""
+    files: dict[Path, str] = tool.files(ROOT / "openapi")
+    return files
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: dict[Path, str]) -> Path:
+    """A copy of the contract's folder, which the tool works on."""
+    folder = tmp_path / "openapi"
+    shutil.copytree(ROOT / "openapi", folder)
+    monkeypatch.setattr(tool, "FOLDER", folder)
+    monkeypatch.setattr(tool, "files", lambda _: wanted)
+    return folder
+
+
+def test_there_is_an_overlay_for_each_version_that_changed_something() -> None:
+    assert list(tool.overlays(ROOT / "openapi")) == CHANGED
+    assert list(muster_openapi.VERSIONS) == ["1.23", *CHANGED]
+
+
+def test_the_rendered_documents_are_up_to_date(wanted: dict[Path, str]) -> None:
+    assert len(wanted) == 2 * len(CHANGED) + 1
+    assert tool.drift(wanted, ROOT / "openapi") == []
+
+
+@pytest.mark.parametrize("name", ["rendered/v1.24.yaml", "rendered/clients/v1.54.yaml"])
+@pytest.mark.parametrize("fault", ["edited", "missing"])
+def test_drift_is_found_and_mended(
+    copied: Path, capsys: pytest.CaptureFixture[str], name: str, fault: str
+) -> None:
+    path = copied / name
+    text = path.read_text(encoding="utf-8")
+    if fault == "edited":
+        path.write_text(text.replace("List Images", "List images"), encoding="utf-8")
+    else:
+        path.unlink()
+
+    assert tool.main(["--check"]) == 1
+    assert capsys.readouterr().err == f"out of date: {name}\n"
+    assert tool.main([]) == 0
+    assert path.read_text(encoding="utf-8") == text
+    assert tool.main(["--check"]) == 0
+
+
+def test_what_is_left_over_is_found_and_removed(copied: Path) -> None:
+    stray = copied / "rendered" / "v1.99.yaml"
+    stray.write_text("openapi: 3.0.3\n", encoding="utf-8")
+
+    assert tool.main(["--check"]) == 1
+    assert tool.main([]) == 0
+    assert not stray.exists()
+
+
+def test_a_changed_overlay_changes_its_version_and_later_ones() -> None:
+    base = {"a": {"minimum": -1}}
+    raised = {"actions": [{"target": "$.a", "update": {"minimum": 0}}]}
+    named = {"actions": [{"target": "$.a", "update": {"title": "A"}}]}
+
+    assert tool.render(base, {"1.24": named, "1.25": raised}) == {
+        "1.23": {"a": {"minimum": -1}},
+        "1.24": {"a": {"minimum": -1, "title": "A"}},
+        "1.25": {"a": {"minimum": 0, "title": "A"}},
+    }
+
+
+def test_an_action_that_matches_nothing_is_refused() -> None:
+    overlay = {"actions": [{"target": "$.properties.SharedSise", "update": {"minimum": 0}}]}
+
+    with pytest.raises(tool.NothingMatched, match=r"overlay v1\.42: nothing at .*SharedSise"):
+        tool.render({"properties": {"SharedSize": {}}}, {"1.42": overlay})
+
+
+def test_an_action_for_clients_must_match_somewhere() -> None:
+    documents = {"1.23": {"a": 1, "b": 1}, "1.24": {"a": 1}}
+    everywhere, somewhere, nowhere = ({"target": f"$.{key}", "remove": True} for key in "abc")
+
+    assert tool.for_clients(documents, {"actions": [everywhere, somewhere]}) == {
+        "1.23": {},
+        "1.24": {},
+    }
+    with pytest.raises(tool.NothingMatched, match=r"clients: nothing at \$\.c$"):
+        tool.for_clients(documents, {"actions": [everywhere, nowhere]})
+
+
+def test_targets_are_looked_up_when_their_turn_comes() -> None:
+    document = {"a": {"b": 1}}
+    overlay = {
+        "actions": [
+            {"target": "$.a.b", "remove": True},
+            {"target": "$.a.b", "remove": True},
+            {"target": "$.a", "update": {"c": {"d": 1}}},
+            {"target": "$.a.c", "update": {"d": 2}},
+        ]
+    }
+
+    assert tool.unmatched(document, overlay) == ["$.a.b"]
+    assert document == {"a": {"c": {"d": 2}}}
+    assert overlay["actions"][2]["update"] == {"c": {"d": 1}}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_an_overlay_is_valid(name: str) -> None:
+    assert OVERLAYS[name]["overlay"] == "1.0.0"
+    assert yaml.safe_load(oas_patch.validate(OVERLAYS[name], "yaml"))["errors"] == []
+
+
+@pytest.mark.parametrize(("name", "index"), ACTIONS)
+def test_an_action_says_why_it_is_there(name: str, index: int) -> None:
+    action = OVERLAYS[name]["actions"][index]
+    description = " ".join(action["description"].split())
+
+    assert ("update" in action) != ("remove" in action)
+    if name == "clients":
+        assert re.fullmatch(r"[A-Z].+\.", description)
+    else:
+        source = r"\[(docs: |moby |seen: |Muster)[^\]]*\]"
+        assert re.fullmatch(rf"[A-Z`].+\. {source}", description), description
+
+
+def test_a_document_names_its_version_in_the_servers_address(document: dict[str, Any]) -> None:
+    [server] = document["servers"]
+
+    assert server["url"] == f"http://{{address}}/v{document['info']['version']}"
+
+
+def test_head_stands_before_get(document: dict[str, Any]) -> None:
+    assert list(document["paths"]["/_ping"]) == ["head", "get"]
+    assert next(iter(document["paths"])) == "/images/json"
+
+
+def test_no_part_of_a_rendered_document_stands_there_by_reference() -> None:
+    for version in CHANGED:
+        assert not re.search(
+            r"^\s*(-|[^'\"#|]+:) [&*]\w+", muster_openapi.text(version), re.MULTILINE
+        )
+
+
+@pytest.mark.parametrize("version", muster_openapi.VERSIONS)
+def test_the_shape_for_clients_is_valid_openapi(version: str) -> None:
+    from openapi_spec_validator import OpenAPIV30SpecValidator  # noqa: PLC0415
+
+    document = muster_openapi.document(version, "client")
+
+    assert list(OpenAPIV30SpecValidator(document).iter_errors()) == []
+
+
+@pytest.fixture
+def redocly() -> Callable[..., str]:
+    """Lints files, and gives what redocly has to say; nothing if all is well."""
+    npx = shutil.which("npx")
+    if npx is None:
+        reason = "npx is not installed"
+        if os.environ.get("MUSTER_REQUIRE_PEERS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    def lint(*files: Path) -> str:
+        done = subprocess.run(
+            [
+                *(npx, "--yes", REDOCLY, "lint", "--format=json"),
+                *("--config", ROOT / "openapi" / "redocly.yaml", *files),
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            env=os.environ | {"REDOCLY_TELEMETRY": "off"},
+        )
+        # One object a file, with nothing between them.
+        objects = json.loads(f"[{done.stdout.replace('}{', '},{')}]")
+        assert len(objects) == len(files)
+        problems = [problem for each in objects for problem in each["problems"]]
+        assert done.returncode == (
+            1 if any(each["severity"] == "error" for each in problems) else 0
+        )
+        return "\n".join(f"{each['ruleId']}: {each['message']}" for each in problems)
+
+    return lint
+
+
+def test_redocly_finds_nothing_to_object_to(redocly: Callable[..., str]) -> None:
+    folder = ROOT / "openapi"
+    files = [folder / "v1.23.yaml", *sorted((folder / "rendered").rglob("*.yaml"))]
+
+    assert len(files) == 2 * len(muster_openapi.VERSIONS)
+    assert redocly(*files) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "rule"),
+    [
+        ('"#/components/schemas/Vision"', '"#/components/schemas/Version"', "no-unresolved-refs"),
+        ("Size: many", "Size: 24653", "no-invalid-media-type-examples"),
+        ("type: strnig", "type: string", "struct"),
+    ],
+)
+def test_redocly_finds_a_planted_fault(
+    redocly: Callable[..., str], tmp_path: Path, wrong: str, right: str, rule: str
+) -> None:
+    text = muster_openapi.text("1.23")
+    faulty = tmp_path / "v1.23.yaml"
+    faulty.write_text(text.replace(right, wrong), encoding="utf-8")
+
+    assert f"{rule}: " in redocly(faulty)
+
+
+def test_the_tool_runs_by_itself() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "render_openapi.py", "--check"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""Writes the documents that follow from the contract's base and its overlays.
+
+openapi/v1.23.yaml is the base. Each of openapi/overlays/vX.YZ.yaml says what that version changed;
+the base with all overlays up to a version is that version's document, openapi/rendered/vX.YZ.yaml.
+openapi/overlays/clients.yaml makes each of them fit for client generators, in rendered/clients/.
+
+Usage: render_openapi.py [--check]
+"""
+
+import argparse
+import copy
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonpath_ng.ext import parse
+from oas_patch import apply_overlay
+
+FOLDER = Path(__file__).resolve().parent.parent / "openapi"
+BASE = "1.23"
+_HEADER = "# Written by `make openapi` from v1.23.yaml and overlays/. Change those, not this.\n"
+_WIDTH = 100
+
+Document = dict[str, Any]
+
+
+class NothingMatched(ValueError):
+    """An overlay's action names a place that the document does not have."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes documents for people: text of several lines as such, and nothing by reference."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        del data
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def key(version: str) -> tuple[int, ...]:
+    """Gives what versions are ordered by."""
+    return tuple(map(int, version.split(".")))
+
+
+# Takes milliseconds each time, as it makes its parser anew.
+_parsed = cache(parse)
+
+
+def load(path: Path) -> Document:
+    """Reads a YAML file."""
+    loaded: Document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def overlays(folder: Path) -> dict[str, Document]:
+    """Reads the versions' overlays, oldest first."""
+    found = {path.stem.removeprefix("v"): path for path in (folder / "overlays").glob("v*.yaml")}
+    return {version: load(found[version]) for version in sorted(found, key=key)}
+
+
+def unmatched(document: Document, overlay: Mapping[str, Any]) -> list[str]:
+    """Applies an overlay to a document, action by action.
+
+    Returns:
+        The targets that were not there when their turn came; oas-patch says nothing of them.
+    """
+    missing = []
+    for action in overlay["actions"]:
+        if _parsed(action["target"]).find(document):
+            # The document gets what the overlay holds, and later actions would change it there too.
+            apply_overlay(document, {"actions": [copy.deepcopy(action)]})
+        else:
+            missing.append(action["target"])
+    return missing
+
+
+def render(base: Document, changes: Mapping[str, Document]) -> dict[str, Document]:
+    """Gives the document of each version.
+
+    Args:
+        base: The oldest version's document.
+        changes: The later versions' overlays, oldest first.
+
+    Returns:
+        The documents by version, the base's among them.
+
+    Raises:
+        NothingMatched: An action has a target that is not there.
+    """
+    documents = {BASE: base}
+    document = copy.deepcopy(base)
+    for version, overlay in changes.items():
+        if missing := unmatched(document, overlay):
+            raise NothingMatched(f"overlay v{version}: nothing at {', '.join(missing)}")
+        documents[version] = copy.deepcopy(document)
+    return documents
+
+
+def for_clients(documents: Mapping[str, Document], overlay: Document) -> dict[str, Document]:
+    """Gives the same documents in the shape for generators.
+
+    Raises:
+        NothingMatched: An action has a target that is in none of the documents.
+    """
+    shaped = copy.deepcopy(dict(documents))
+    missing = [set(unmatched(document, overlay)) for document in shaped.values()]
+    if nowhere := set.intersection(*missing):
+        raise NothingMatched(f"overlay for clients: nothing at {', '.join(sorted(nowhere))}")
+    return shaped
+
+
+def dump(document: Document) -> str:
+    """Writes a document as YAML, keys in their order: Connexion takes the first route that fits."""
+    text: str = yaml.dump(
+        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH
+    )
+    return _HEADER + text
+
+
+def files(folder: Path) -> dict[Path, str]:
+    """Gives every file that is to be written, by its path in the folder, with its text."""
+    documents = render(load(folder / f"v{BASE}.yaml"), overlays(folder))
+    clients = for_clients(documents, load(folder / "overlays" / "clients.yaml"))
+    rendered = Path("rendered")
+    return {
+        rendered / f"v{version}.yaml": dump(document)
+        for version, document in documents.items()
+        if version != BASE
+    } | {
+        rendered / "clients" / f"v{version}.yaml": dump(document)
+        for version, document in clients.items()
+    }
+
+
+def drift(wanted: Mapping[Path, str], folder: Path) -> list[Path]:
+    """Lists the files that are not as they should be: other, missing or left over."""
+    wrong = [
+        path
+        for path, text in wanted.items()
+        if not (folder / path).exists() or (folder / path).read_text(encoding="utf-8") != text
+    ]
+    there = (path.relative_to(folder) for path in (folder / "rendered").rglob("*.yaml"))
+    return wrong + [path for path in there if path not in wanted]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes the files or, with ``--check``, says which ones are not up to date."""
+    parser = argparse.ArgumentParser(description="Write the documents in openapi/rendered/.")
+    parser.add_argument("--check", action="store_true", help="only say which are out of date")
+    check = parser.parse_args(arguments).check
+    wanted = files(FOLDER)
+    wrong = drift(wanted, FOLDER)
+    for path in wrong:
+        sys.stderr.write(f"{'out of date' if check else 'written'}: {path}\n")
+        if check:
+            continue
+        if path in wanted:
+            (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
+            (FOLDER / path).write_text(wanted[path], encoding="utf-8")
+        else:
+            (FOLDER / path).unlink()
+    return 1 if check and wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
