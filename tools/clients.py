@@ -1,0 +1,421 @@
+#!/usr/bin/env python3
+"""Generates clients in several languages, compiles them, and has them list images.
+
+The programs in tests/clients/ do the same with each: see the README there. What they print is
+compared with what a plain request gets from the same server. The table of results stands in
+openapi/README.md; this writes it or, with --check, checks it.
+
+Usage: clients.py [--check] [--only LANGUAGE] [--work FOLDER]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import venv
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import clients_servers
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = ROOT / "tests" / "clients"
+README = ROOT / "openapi" / "README.md"
+DOCUMENTS = ROOT / "openapi" / "rendered" / "clients"
+#: What the programs speak, and what else is generated and compiled.
+VERSION = "1.23"
+NEWEST = "1.54"
+GENERATOR = "openapi-generator"
+GENERATOR_VERSION = "7.26.0"
+_BEGIN = "<!-- The table is written by `make clients`. -->\n"
+_END = "<!-- End of the table. -->\n"
+_BUILD_PATIENCE = 420
+_RUN_PATIENCE = 60
+
+# What each step of the scenario asks; the programs in tests/clients/ ask the same.
+STEPS: dict[str, dict[str, str]] = {
+    "plain": {},
+    "all": {"all": "true"},
+    "filter": {"filter": "busybox"},
+    "dangling": {"filters": '{"dangling":{"true":true}}'},
+    "labels": {
+        "filters": '{"dangling":["false"],'
+        '"label":["com.example.odd=a=b & c d, é ключ","com.example.stage=test"]}'
+    },
+    "digests": {"digests": "true"},
+}
+NAMED = "localhost:5000/test/busybox:latest"
+ERROR = {"filters": '{"nosuch":["x"]}'}
+_LISTS = ("RepoTags", "RepoDigests")
+_NUMBERS = ("Created", "Size", "VirtualSize")
+
+Listing = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Language:
+    """How the client of one language is made, compiled and run.
+
+    Commands run in a folder with the generated clients, ``{client}`` being one of them, and the
+    ``program``; ``{bin}`` is the folder of the Python tools.
+    """
+
+    name: str
+    generator: str
+    properties: Mapping[str, str]
+    #: What it is compiled with, for the table.
+    strictness: str
+    needs: Sequence[str]
+    #: Compiles a client by itself.
+    compile_client: Sequence[Sequence[str]]
+    #: Compiles the program with the client.
+    compile_program: Sequence[Sequence[str]]
+    run: Sequence[str]
+    #: Installs what compiling needs.
+    prepare: Sequence[Sequence[str]] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+LANGUAGES = (
+    Language(
+        "Python",
+        "python",
+        {"packageName": "images_client"},
+        "`mypy --strict`, `python -W error`",
+        (),
+        (("{bin}/python", "-W", "error", "-m", "compileall", "-q", "{client}"),),
+        (
+            ("{bin}/pip", "install", "--quiet", "--disable-pip-version-check", "./{client}"),
+            ("{bin}/mypy", "--strict", "program/scenario.py"),
+        ),
+        ("{bin}/python", "-W", "error", "program/scenario.py"),
+    ),
+    Language(
+        "TypeScript",
+        "typescript-fetch",
+        {},
+        "`tsc --strict`",
+        ("node", "npm"),
+        (
+            (
+                *("program/node_modules/.bin/tsc", "--noEmit", "--strict", "--target", "es2022"),
+                *("--module", "commonjs", "--lib", "es2022,dom,dom.iterable", "{client}/index.ts"),
+            ),
+        ),
+        (("program/node_modules/.bin/tsc", "--project", "program"),),
+        ("node", "program/out/program/scenario.js"),
+        (("npm", "--prefix", "program", "install", "--silent", "--no-package-lock"),),
+    ),
+    Language(
+        "Go",
+        "go",
+        {"packageName": "images", "withGoMod": "true"},
+        "`go vet`, `go build`",
+        ("go",),
+        (("go", "-C", "{client}", "vet", "."),),
+        (
+            ("go", "-C", "program", "vet", "."),
+            ("go", "-C", "program", "build", "-o", "../scenario", "."),
+        ),
+        ("./scenario",),
+    ),
+    Language(
+        "Java",
+        "java",
+        {
+            "library": "native",
+            "groupId": "muster",
+            "artifactId": "client",
+            "invokerPackage": "muster.client",
+            "apiPackage": "muster.client.api",
+            "modelPackage": "muster.client.model",
+            "openApiNullable": "false",
+        },
+        "`javac`; the program `-Xlint:all -Werror`",
+        ("java", "javac", "mvn"),
+        (
+            (
+                *("mvn", "--quiet", "--batch-mode", "--file", "{client}/pom.xml"),
+                *("-Dmaven.test.skip", "-Dmaven.javadoc.skip", "-Dmaven.source.skip"),
+                *("package", "dependency:copy-dependencies", "-DoutputDirectory=../jars"),
+            ),
+        ),
+        (
+            (
+                *("javac", "-Xlint:all", "-Werror", "-d", "classes"),
+                *("-cp", "{client}/target/classes:jars/*", "program/Scenario.java"),
+            ),
+        ),
+        ("java", "-cp", "classes:client/target/classes:jars/*", "Scenario"),
+    ),
+    Language(
+        "Rust",
+        "rust",
+        {"packageName": "images", "library": "reqwest"},
+        "`cargo build`, `-D warnings`",
+        ("cargo",),
+        # Both clients are compiled with the program, so that what they share is compiled once.
+        (),
+        (("cargo", "build", "--quiet", "--manifest-path", "program/Cargo.toml"),),
+        ("target/debug/scenario",),
+        environment={"RUSTFLAGS": "-D warnings", "CARGO_TARGET_DIR": "target"},
+    ),
+    Language(
+        "Ruby",
+        "ruby",
+        {"gemName": "images_client", "moduleName": "ImagesClient", "library": "typhoeus"},
+        "`ruby -w`",
+        ("ruby",),
+        (("ruby", "-w", "-I", "{client}/lib", "-r", "images_client", "-e", ""),),
+        (("ruby", "-w", "-c", "program/scenario.rb"),),
+        ("ruby", "-w", "-I", "client/lib", "program/scenario.rb"),
+    ),
+)
+
+
+class Failed(Exception):
+    """A client could not be made, or did something wrong."""
+
+
+def _run(
+    command: Sequence[str], folder: Path, patience: float, environment: Mapping[str, str]
+) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603  # the commands stand above
+            command,
+            cwd=folder,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{command[0]} took more than {patience:.0f} s") from None
+    if done.returncode:
+        told = f"{done.stdout}\n{done.stderr}".strip()[-3000:]
+        raise Failed(f"{' '.join(command)} ended with {done.returncode}:\n{told}")
+    return done.stdout
+
+
+def _tools(work: Path) -> Path:
+    """Installs the Python tools at their pinned versions, and gives the folder of the commands."""
+    folder = work / "tools"
+    if not (folder / "bin" / "openapi-generator-cli").exists():
+        venv.create(folder, with_pip=True)
+        requirements = str(PROGRAMS / "requirements.txt")
+        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+        _run([*pip, "--requirement", requirements], work, _BUILD_PATIENCE, {})
+    return folder / "bin"
+
+
+def _generate(language: Language, folder: Path, name: str, version: str, tools: Path) -> None:
+    shutil.rmtree(folder / name, ignore_errors=True)
+    properties = ",".join(f"{key}={value}" for key, value in language.properties.items())
+    command = [
+        *(str(tools / "openapi-generator-cli"), "generate"),
+        *("--input-spec", str(DOCUMENTS / f"v{version}.yaml"), "--output", str(folder / name)),
+        *("--generator-name", language.generator),
+        *("--git-host", "muster.test", "--git-user-id", "clients", "--git-repo-id", "images"),
+        *(("--additional-properties", properties) if properties else ()),
+    ]
+    _run(command, folder, _BUILD_PATIENCE, {})
+
+
+def build(language: Language, work: Path, tools: Path) -> Path:
+    """Generates and compiles the clients and the program of a language, and gives the folder."""
+    folder = work / language.name.lower()
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(PROGRAMS / language.name.lower(), folder / "program", dirs_exist_ok=True)
+    _generate(language, folder, "client", VERSION, tools)
+    _generate(language, folder, "newest", NEWEST, tools)
+    for commands, client in (
+        (language.prepare, "client"),
+        (language.compile_client, "newest"),
+        (language.compile_client, "client"),
+        (language.compile_program, "client"),
+    ):
+        for command in commands:
+            filled = [part.format(bin=tools, client=client) for part in command]
+            _run(filled, folder, _BUILD_PATIENCE, language.environment)
+    return folder
+
+
+def _ask(url: str, query: Mapping[str, str], path: str = "json") -> tuple[int, bytes]:
+    target = f"{url}/v{VERSION}/images/{path}?{urllib.parse.urlencode(query)}"
+    try:
+        with urllib.request.urlopen(target, timeout=_RUN_PATIENCE) as answer:  # noqa: S310  # ours
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def _normal(images: Listing) -> Listing:
+    """Gives images as programs of all languages can: some do not tell null from an empty list."""
+    shown = [
+        {"Id": image["Id"], "Labels": image["Labels"] or {}}
+        | {name: image.get(name) or [] for name in _LISTS}
+        | {name: image[name] for name in _NUMBERS}
+        for image in images
+    ]
+    # Images of the same second come in any order.
+    return sorted(shown, key=lambda image: (-image["Created"], image["Id"]))
+
+
+def expected(url: str) -> dict[str, Any]:
+    """Gives what each step must print, after a look at whether the server has what it takes."""
+    steps = {name: _normal(json.loads(_ask(url, query)[1])) for name, query in STEPS.items()}
+    plain = steps["plain"]
+    none: tuple[list[str], ...] = (["<none>:<none>"], [])
+    conditions = {
+        "an untagged image": any(image["RepoTags"] in none for image in plain),
+        "an unlabelled image": any(not image["Labels"] for image in plain),
+        "a big image": any(image["Size"] == clients_servers.BIG for image in plain),
+        "a hidden image": len(steps["all"]) > len(plain),
+        "one image with both labels": len(steps["labels"]) == 1,
+        "a dangling image": bool(steps["dangling"]),
+        "an image called busybox": bool(steps["filter"]),
+    }
+    if missing := [name for name, holds in conditions.items() if not holds]:
+        raise Failed(f"{url} lacks {', '.join(missing)}")
+    status, body = _ask(url, ERROR)
+    text = body.decode().strip()
+    message = json.loads(text)["message"] if text.startswith("{") else text
+    inspected = json.loads(_ask(url, {}, f"{NAMED}/json")[1])
+    return steps | {
+        "inspect": {name: inspected[name] for name in ("Id", "Size")},
+        "error": {"status": status, "message": message},
+    }
+
+
+def compare(printed: str, wanted: Mapping[str, Any]) -> None:
+    """Compares what a program printed with what the server says.
+
+    Raises:
+        Failed: They differ.
+    """
+    told = {line["step"]: line for line in map(json.loads, printed.splitlines())}
+    if list(told) != list(wanted):
+        raise Failed(f"it printed the steps {', '.join(told)}")
+    for step, line in told.items():
+        del line["step"]
+        if (_normal(line["images"]) if "images" in line else line) != wanted[step]:
+            raise Failed(f"step {step}: it printed\n{json.dumps(line)[:2000]}")
+
+
+def result(language: Language, folder: Path, tools: Path, url: str, wanted: Any) -> str:
+    """Runs one program against one server, and gives the word for the table."""
+    try:
+        command = [part.format(bin=tools) for part in language.run]
+        compare(_run([*command, url], folder, _RUN_PATIENCE, {}), wanted)
+    except (Failed, ValueError, KeyError) as error:
+        sys.stderr.write(f"{language.name}, {url}: {error}\n")
+        return "**fails**"
+    return "works"
+
+
+def table(rows: Mapping[str, Mapping[str, str]]) -> str:
+    """Writes the results for the README."""
+    lines = [
+        "| Language | Generator | Compiled with | musterd | dockerd 20.10 |",
+        "|---|---|---|---|---|",
+    ]
+    for language in LANGUAGES:
+        row = rows[language.name]
+        lines.append(
+            f"| {language.name} | {GENERATOR} {GENERATOR_VERSION}, `{language.generator}` "
+            f"| {language.strictness} | {row['musterd']} | {row['dockerd']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _missing(languages: Sequence[Language]) -> list[str]:
+    return [
+        f"{language.name}: {program}"
+        for language in languages
+        for program in language.needs
+        if shutil.which(program) is None
+    ]
+
+
+def _build_or_tell(language: Language, work: Path, tools: Path) -> Path | None:
+    begun = time.monotonic()
+    try:
+        folder = build(language, work, tools)
+    except Failed as error:
+        sys.stderr.write(f"{language.name}: {error}\n")
+        return None
+    sys.stderr.write(f"{language.name}: compiled in {time.monotonic() - begun:.0f} s\n")
+    return folder
+
+
+def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, str]]:
+    """Makes and runs the clients."""
+    tools = _tools(work)
+    with ThreadPoolExecutor(2) as pool:
+        # The longest first: two at a time they end about together.
+        order = sorted(languages, key=lambda each: each.name not in {"Rust", "Java"})
+        built = {each.name: pool.submit(_build_or_tell, each, work, tools) for each in order}
+        folders = {name: future.result() for name, future in built.items()}
+    with ExitStack() as stack:
+        state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
+        dockerd = stack.enter_context(clients_servers.dockerd(state))
+        servers = {
+            "musterd": stack.enter_context(clients_servers.musterd(state, dockerd)),
+            "dockerd": dockerd,
+        }
+        wanted = {name: expected(url) for name, url in servers.items()}
+        rows: dict[str, dict[str, str]] = {}
+        for language in languages:
+            folder = folders[language.name]
+            rows[language.name] = {
+                name: result(language, folder, tools, url, wanted[name])
+                if folder
+                else "does not compile"
+                for name, url in servers.items()
+            }
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Makes and runs the clients, and writes or checks the table."""
+    parser = argparse.ArgumentParser(description="Generate, compile and run clients.")
+    parser.add_argument("--check", action="store_true", help="check the table, do not write it")
+    parser.add_argument("--only", metavar="LANGUAGE", help="just this language, and no table")
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "clients", metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    languages = [each for each in LANGUAGES if options.only in (None, each.name)]
+    if missing := _missing(languages):
+        sys.stderr.write(f"not installed: {'; '.join(missing)}\n")
+        return 2
+    work = options.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    rows = results(languages, work)
+    for name, row in rows.items():
+        sys.stdout.write(f"{name}: musterd {row['musterd']}, dockerd {row['dockerd']}\n")
+    good = all(word == "works" for row in rows.values() for word in row.values())
+    if options.only is None:
+        text = README.read_text(encoding="utf-8")
+        before, _, rest = text.partition(_BEGIN)
+        _, _, after = rest.partition(_END)
+        written = f"{before}{_BEGIN}\n{table(rows)}\n{_END}{after}"
+        if options.check and written != text:
+            sys.stderr.write("the table in openapi/README.md is not up to date\n")
+            return 1
+        README.write_text(written, encoding="utf-8")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""The servers that generated clients talk to: a real dockerd, and musterd with the same images."""
+
+import contextlib
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_FIXTURES = ROOT / "tests" / "peers" / "data" / "fixtures.tar.gz"
+_PATIENCE = 60.0
+# More than 32 bits hold.
+BIG = 4294967296123
+STAGE = {"com.example.stage": "test"}
+ODD = {"com.example.odd": "a=b & c d, é ключ"}
+
+
+class NotReady(RuntimeError):
+    """A server did not start."""
+
+
+def _get(url: str, body: bytes | None = None) -> bytes:
+    request = urllib.request.Request(  # noqa: S310  # an address made here
+        url, data=body, headers={"Content-Type": "application/x-tar"} if body else {}
+    )
+    with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310  # as above
+        content: bytes = answer.read()
+    return content
+
+
+def _layer(size: int) -> bytes:
+    """Makes a layer that a daemon takes for as large as it says, although it holds just a link."""
+    link = tarfile.TarInfo("link")
+    link.type = tarfile.SYMTYPE
+    link.linkname = "nowhere"
+    link.size = size
+    return link.tobuf(tarfile.GNU_FORMAT) + bytes(1024)
+
+
+def archive() -> bytes:
+    """Makes an archive of what the shared fixtures lack: a big image, and odd labels."""
+    written = io.BytesIO()
+    manifest = []
+    files: dict[str, bytes] = {}
+    for day, (name, size, labels) in enumerate(
+        [("big", BIG, None), ("odd", 1, ODD | STAGE), ("stage", 2, STAGE), ("odd-only", 3, ODD)], 1
+    ):
+        layer = _layer(size)
+        created = f"2018-01-{day:02}T00:00:00Z"
+        digest = f"sha256:{hashlib.sha256(layer).hexdigest()}"
+        config = json.dumps(
+            {
+                "architecture": "amd64",
+                "os": "linux",
+                "created": created,
+                "config": {"Labels": labels},
+                "rootfs": {"type": "layers", "diff_ids": [digest]},
+                "history": [{"created": created}],
+            }
+        ).encode()
+        config_name = f"{hashlib.sha256(config).hexdigest()}.json"
+        files |= {config_name: config, f"{name}/layer.tar": layer}
+        manifest.append(
+            {
+                "Config": config_name,
+                "RepoTags": [f"test/{name}:1"],
+                "Layers": [f"{name}/layer.tar"],
+            }
+        )
+    files["manifest.json"] = json.dumps(manifest).encode()
+    with tarfile.open(fileobj=written, mode="w") as tar:
+        for path, content in files.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return written.getvalue()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def _running(command: list[str], log: Path, url: str) -> Iterator[str]:
+    """Runs a server for as long as the context lasts."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603  # ours
+        try:
+            end = time.monotonic() + _PATIENCE
+            while True:
+                with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                    _get(f"{url}/_ping")
+                    break
+                if process.poll() is not None or time.monotonic() > end:
+                    raise NotReady(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")
+                time.sleep(0.1)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE)
+
+
+@contextlib.contextmanager
+def dockerd(folder: Path) -> Iterator[str]:
+    """Runs a Docker daemon that holds the fixtures, on loopback, and gives its address."""
+    program = shutil.which("dockerd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if program is None:
+        raise NotReady("dockerd is not installed")
+    url = f"http://127.0.0.1:{_free_port()}"
+    # The program's sockets stand in it, and their paths must be short.
+    state = folder / "d"
+    command = [
+        program,
+        f"--data-root={state}/data",
+        f"--exec-root={state}/exec",
+        f"--pidfile={state}/pid",
+        f"--host={url.replace('http', 'tcp', 1)}",
+        "--iptables=false",
+        "--bridge=none",
+        "--storage-driver=vfs",
+    ]
+    state.mkdir(parents=True)
+    with _running(command, folder / "dockerd.log", url):
+        for content in (gzip.decompress(_FIXTURES.read_bytes()), archive()):
+            progress = _get(f"{url}/v1.23/images/load", content)
+            if b'"error"' in progress:
+                raise NotReady(f"dockerd did not load the images: {progress.decode()[-500:]}")
+        yield url
+
+
+@contextlib.contextmanager
+def musterd(folder: Path, peer: str) -> Iterator[str]:
+    """Runs musterd with the images of another server, and digests; gives its address."""
+    program = Path(sys.executable).parent / "musterd"
+    images = json.loads(_get(f"{peer}/v1.23/images/json?all=1"))
+    for image in images:
+        repositories = {tag.rpartition(":")[0] for tag in image["RepoTags"] or []}
+        if any(name.startswith("test/") for name in repositories):
+            image["RepoDigests"] = [f"{name}@{image['Id']}" for name in sorted(repositories)]
+    listing = folder / "listing.json"
+    listing.write_text(json.dumps(images), encoding="utf-8")
+    database = f"sqlite:///{folder}/musterd.db"
+    subprocess.run([program, "import", "--db", database, listing], check=True)  # noqa: S603  # ours
+    url = f"http://127.0.0.1:{_free_port()}"
+    command = [str(program), "serve", "--db", database, "--listen", url.replace("http", "tcp", 1)]
+    with _running(command, folder / "musterd.log", url):
+        yield url
