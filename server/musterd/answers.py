@@ -1,6 +1,9 @@
 """Answers in the shapes that the API has for them."""
 
+import msgspec
 from starlette.responses import Response
+
+from musterd.rules import Rules
 
 
 def json_body(body: bytes) -> Response:
@@ -8,17 +11,20 @@ def json_body(body: bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
-def error(status: int, message: str) -> Response:
-    """Return an answer about something that went wrong: below API version 1.24 it is plain text.
+def error(status: int, message: str, rules: Rules) -> Response:
+    """Return an answer about something that went wrong: text below API version 1.24, then JSON.
 
-    The newline is part of it (seen: Docker 1.11.2 and 20.10.24).
+    The newline is part of it (seen: Docker 1.11.2, 20.10.24 and 29.7).
     """
+    if rules.json_errors:
+        body = msgspec.json.encode({"message": message}) + b"\n"
+        return Response(body, status, media_type="application/json")
     return Response(f"{message}\n", status, media_type="text/plain")
 
 
-def page_not_found() -> Response:
+def page_not_found(rules: Rules) -> Response:
     """Return the answer for a path, or a method at a path, that the API does not have."""
-    return error(404, "404 page not found")
+    return error(404, rules.page_not_found, rules)
 
 
 def bad_request() -> Response:

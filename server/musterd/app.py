@@ -1,6 +1,7 @@
 """The ASGI application: Connexion, between the middleware and the handlers."""
 
 import logging
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,32 +21,39 @@ import muster_openapi
 from musterd import answers, contract
 from musterd.errors import RequestError, ServeError
 from musterd.handlers import Handlers
-from musterd.middleware import OperationRules, VersionedPaths
+from musterd.limits import Limits
+from musterd.middleware import OperationRules, VersionedPaths, base_path, rules_of
 from musterd.store import ImageStore
-from musterd.versions import NEWEST
+from musterd.writes import ImageWrites
 
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(store: ImageStore) -> ASGIApp:
-    """Build the application that answers from *store*.
+def create_app(store: ImageStore, limits: Limits | None = None) -> ASGIApp:
+    """Build the application that answers from *store*, at every API version that has a document.
+
+    Args:
+        store: The catalogue.
+        limits: What an archive that is loaded may have at most.
 
     Raises:
-        ServeError: The document has an operation without a handler.
+        ServeError: A document has an operation without a handler.
     """
-    document = muster_openapi.document(str(NEWEST))
-    operations = contract.operations(document)
-    handlers = Handlers(store)
-    if missing := [name for name in operations if not hasattr(handlers, name)]:
+    documents = {version: muster_openapi.document(version) for version in muster_openapi.VERSIONS}
+    operations = {
+        base_path(version): contract.operations(document) for version, document in documents.items()
+    }
+    find = partial(_find, (Handlers(store), ImageWrites(store, limits)))
+    names = sorted({name for found in operations.values() for name in found})
+    if missing := [name for name in names if find(name) is None]:
         raise ServeError(f"operations without a handler: {', '.join(missing)}")
-    base_path = f"/v{NEWEST}"
     app: Any = AsyncApp(
         __name__,
         # Without those of Connexion's that would serve further paths, or that check nothing here.
         middlewares=[
-            partial(VersionedPaths, base_path=base_path),
+            VersionedPaths,
             ExceptionMiddleware,
-            RoutingMiddleware,
+            _ExactRouting,
             partial(OperationRules, operations=operations),
             RequestValidationMiddleware,
             LifespanMiddleware,
@@ -53,9 +61,10 @@ def create_app(store: ImageStore) -> ASGIApp:
         ],
         # The parameters `all` and `filter` become arguments `all_` and `filter_`.
         pythonic_params=True,
-        resolver=partial(getattr, handlers),
+        resolver=find,
     )
-    app.add_api(document, base_path=base_path)
+    for version, document in documents.items():
+        app.add_api(document, base_path=base_path(version))
     app.add_error_handler(RequestError, _on_request_error)
     app.add_error_handler(HTTPException, _on_http_error)
     app.add_error_handler(ProblemException, _on_problem)
@@ -64,22 +73,42 @@ def create_app(store: ImageStore) -> ASGIApp:
     return application
 
 
-async def _on_request_error(_: ConnexionRequest, error: RequestError) -> ConnexionResponse:
-    return _for_connexion(answers.error(error.status, str(error)))
+class _ExactRouting(RoutingMiddleware):  # type: ignore[misc]  # of unknown type
+    """Routes paths as they are, without a redirect to where a slash would make one fit."""
+
+    def add_api(self, *args: Any, **kwargs: Any) -> None:
+        """Add the operations of a document."""
+        super().add_api(*args, **kwargs)
+        for route in self.router.routes:
+            route.app.redirect_slashes = False
 
 
-async def _on_http_error(_: ConnexionRequest, _error: HTTPException) -> ConnexionResponse:
-    return _for_connexion(answers.page_not_found())
+def _find(handlers: Sequence[object], operation_id: str) -> Callable[..., Response] | None:
+    """Return the handler of an operation: the first method of that name."""
+    found = (getattr(each, operation_id, None) for each in handlers)
+    return next((handler for handler in found if handler is not None), None)
 
 
-async def _on_problem(_: ConnexionRequest, problem: ProblemException) -> ConnexionResponse:
+async def _on_request_error(request: ConnexionRequest, error: RequestError) -> ConnexionResponse:
+    return _error(request, error.status, str(error))
+
+
+async def _on_http_error(request: ConnexionRequest, _error: HTTPException) -> ConnexionResponse:
+    return _for_connexion(answers.page_not_found(rules_of(request.scope)))
+
+
+async def _on_problem(request: ConnexionRequest, problem: ProblemException) -> ConnexionResponse:
     # What follows the first line is the schema, and no help to a client.
-    return _for_connexion(answers.error(problem.status, problem.detail.partition("\n")[0]))
+    return _error(request, problem.status, problem.detail.partition("\n")[0])
 
 
-async def _on_fault(_: ConnexionRequest, error: Exception) -> ConnexionResponse:
+async def _on_fault(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
     _LOG.error("a request failed", exc_info=error)
-    return _for_connexion(answers.error(500, "internal error; the server's log says more"))
+    return _error(request, 500, "internal error; the server's log says more")
+
+
+def _error(request: ConnexionRequest, status: int, message: str) -> ConnexionResponse:
+    return _for_connexion(answers.error(status, message, rules_of(request.scope)))
 
 
 def _for_connexion(answer: Response) -> ConnexionResponse:

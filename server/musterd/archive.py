@@ -1,38 +1,28 @@
-"""`docker save` archives as a source of images.
+"""Archives of images: which format they have, and those that `docker save` writes.
 
-The format is that of Docker 1.10 and later (moby ``image/tarexport``): a tar with a file
-``manifest.json``, which names each image's config and layers. Nothing of it is written anywhere.
+The format is that of Docker 1.10 and later (moby ``image/tarexport``): a file ``manifest.json``
+names each image's config, layers, tags and parent. Since Docker 25 there is an OCI image layout
+around it, which is read by itself where there is no ``manifest.json``.
 """
 
-import hashlib
-import lzma
 import posixpath
 import re
-import tarfile
-import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import IO, BinaryIO, Self, TypeVar
 
 import msgspec
 
-from musterd import reference, rfc3339
+from musterd import config, oci_layout, reference
+from musterd.compression import ByteStream
+from musterd.contents import Archive, Contents
 from musterd.errors import ArchiveError
-from musterd.image import NEVER, Image
+from musterd.image import Image
+from musterd.limits import Budget, Limits
 from musterd.reference import Reference
+from musterd.tar import NotATarError
 
-# Bytes; manifests and configs have some thousands.
-_LARGEST_DOCUMENT = 16 * 2**20
+_MANIFEST = "manifest.json"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_WHITEOUT = ".wh."
-# The first bytes of what gzip, bzip2 and xz write.
-_COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zX")
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
-
-_T = TypeVar("_T")
 
 
 class _Entry(msgspec.Struct, rename="pascal"):
@@ -44,222 +34,113 @@ class _Entry(msgspec.Struct, rename="pascal"):
     parent: str | None = None
 
 
-class _ContainerConfig(msgspec.Struct, rename="pascal"):
-    """The part of a config with the labels."""
-
-    labels: dict[str, str] | None = None
-
-
-class _RootFs(msgspec.Struct):
-    """The part of a config that counts the layers."""
-
-    diff_ids: list[str] | None = None
-
-
-class _Config(msgspec.Struct):
-    """An image config."""
-
-    created: str | None = None
-    config: _ContainerConfig | None = None
-    rootfs: _RootFs | None = None
-
-
-def read(file: BinaryIO, name: str) -> list[Image]:
-    """Read the images in an archive.
+def read(file: ByteStream, name: str, limits: Limits | None = None) -> list[Image]:
+    """Read the images in an archive, in its order.
 
     Args:
-        file: The archive, plain or compressed with gzip, bzip2 or xz; it must be seekable.
+        file: The archive, plain or compressed with gzip, bzip2, xz or zstd.
         name: What to call it in messages.
+        limits: What it may have at most.
 
     Raises:
-        ArchiveError: It is something else, damaged, or lacks a part that it names.
+        NotATarError: It is something else.
+        ArchiveError: It is damaged, too large, or lacks a part that it names.
         OSError: It cannot be read.
     """
     try:
-        tar = _open_tar(file, name)
-    except tarfile.ReadError as error:
-        file.seek(0)
-        if file.read(len(_ZSTD)).startswith(_COMPRESSED):
-            raise ArchiveError(
-                f"{name} is compressed, and damaged, cut short or no archive inside"
-            ) from error
-        raise ArchiveError(
-            f"{name} is neither a List Images response nor an archive of `docker save`"
-        ) from error
-    with _reported(name), tar:
-        return _Archive(tar, name).images()
+        contents = Archive(file, Budget(limits or Limits(), name))
+    except NotATarError:
+        raise NotATarError(
+            f"{name} is neither an archive of `docker save` nor an OCI image layout"
+        ) from None
+    return images(contents)
 
 
-@contextmanager
-def _reported(name: str) -> Iterator[None]:
-    try:
-        yield
-    except _DAMAGE as error:
-        raise ArchiveError(f"{name} is damaged or cut short: {error}") from error
-    except OSError as error:
-        # The decompressors' own errors have no number.
-        if error.errno is not None:
-            raise
-        raise ArchiveError(f"{name} is damaged or cut short: {error}") from error
+def images(contents: Contents) -> list[Image]:
+    """Read the images that *contents* hold.
 
-
-def _open_tar(file: IO[bytes], name: str) -> tarfile.TarFile:
-    start = file.read(len(_ZSTD))
-    file.seek(0)
-    if start == _ZSTD:
-        raise ArchiveError(f"{name} is compressed with zstd; unpack it first, with `zstd -d`")
-    return tarfile.open(fileobj=file, mode="r:*", tarinfo=_Header)
-
-
-class _Header(tarfile.TarInfo):
-    """A header that is not passed over when it is damaged.
-
-    Python takes the first one that it cannot read for the end of the archive.
+    Raises:
+        ArchiveError: They hold none, or not as they should be.
     """
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        try:
-            return super().frombuf(buf, encoding, errors)
-        except tarfile.HeaderError as error:
-            # Nothing or zeros: that is the end.
-            if not buf.strip(b"\0"):
-                raise
-            raise tarfile.ReadError(str(error)) from error
-
-
-class _Archive:
-    """An open archive, and what has been found in it so far."""
-
-    def __init__(self, tar: tarfile.TarFile, name: str) -> None:
-        self._tar = tar
-        self._name = name
-        self._members = {posixpath.normpath(member.name): member for member in tar}
-
-    def images(self) -> list[Image]:
-        """Read every image that the manifest names."""
-        entries = self._manifest()
-        sizes = self._layer_sizes({layer for entry in entries for layer in entry.layers or ()})
-        images: dict[str, Image] = {}
-        for entry in entries:
-            image = self._image(entry, sizes)
-            if (same := images.get(image.id)) is not None:
-                tags = tuple(dict.fromkeys((*same.tags, *image.tags)))
-                image = replace(image, tags=tags)
-            images[image.id] = image
-        self._check_tags(images.values())
-        return list(images.values())
-
-    def _manifest(self) -> list[_Entry]:
-        if "manifest.json" not in self._members:
-            raise ArchiveError(
-                f"{self._name} has no manifest.json: it is no archive of `docker save`, or one "
-                "from before Docker 1.10; load it into Docker and save it again"
-            )
-        return self._decode(self._bytes("manifest.json"), list[_Entry], "manifest.json")
-
-    def _image(self, entry: _Entry, sizes: dict[str, int]) -> Image:
-        raw = self._bytes(entry.config)
-        config = self._decode(raw, _Config, entry.config)
-        layers = entry.layers or []
-        if config.rootfs is not None and len(config.rootfs.diff_ids or ()) != len(layers):
-            raise self._error(entry.config, "does not have as many layers as the manifest says")
-        size = sum(sizes[layer] for layer in layers)
-        return Image(
-            id=self._id(entry.config, raw),
-            parent=entry.parent or None,
-            created=NEVER if config.created is None else self._seconds(entry, config.created),
-            created_text=config.created,
-            size=size,
-            virtual_size=size,
-            labels=None if config.config is None else config.config.labels,
-            tags=tuple(dict.fromkeys(map(self._tag, entry.repo_tags or ()))),
-            has_config=config.config is not None,
-            config=raw,
+    if contents.has(_MANIFEST):
+        found = _saved(contents)
+    elif contents.has(oci_layout.INDEX):
+        found = oci_layout.images(contents)
+    else:
+        raise ArchiveError(
+            f"{contents.name} has neither a manifest.json nor an index.json: it is no archive of "
+            "`docker save`, or one from before Docker 1.10; load it into Docker and save it again"
         )
+    return _with_parents(_merged(found))
 
-    def _id(self, path: str, raw: bytes) -> str:
-        digest = hashlib.sha256(raw).hexdigest()
-        stem = posixpath.basename(path).removesuffix(".json")
-        if _SHA256.fullmatch(stem) and stem != digest:
-            raise self._error(path, f"is named by its SHA-256, but that is {digest}")
-        return f"sha256:{digest}"
 
-    def _seconds(self, entry: _Entry, created: str) -> int:
-        try:
-            return rfc3339.seconds(created)
-        except rfc3339.InvalidDateError:
-            raise self._error(entry.config, f'has "created": "{created}", no date') from None
+def _saved(contents: Contents) -> list[Image]:
+    raw = contents.document(_MANIFEST)
+    entries = config.decode(raw, list[_Entry], contents.name, _MANIFEST)
+    return [_image(contents, entry) for entry in entries]
 
-    def _tag(self, text: str) -> Reference:
-        try:
-            tag = reference.parse(text)
-        except reference.InvalidReferenceError:
-            tag = Reference(text)
-        if tag.tag is None:
-            raise self._error("manifest.json", f'has "RepoTags" with {text}, no name with a tag')
-        return tag
 
-    def _check_tags(self, images: Iterable[Image]) -> None:
-        uses = Counter(tag.familiar for image in images for tag in image.tags)
-        for tag, count in uses.items():
-            if count > 1:
-                raise self._error("manifest.json", f"gives {tag} to more than one image")
+def _image(contents: Contents, entry: _Entry) -> Image:
+    raw = contents.document(entry.config)
+    image = config.image(
+        raw,
+        [contents.layer(path) for path in entry.layers or ()],
+        contents.name,
+        entry.config,
+    )
+    stem = posixpath.basename(entry.config).removesuffix(".json")
+    if _SHA256.fullmatch(stem) and f"sha256:{stem}" != image.id:
+        raise ArchiveError(
+            f"{contents.name}: {entry.config} is named by its SHA-256, but that is "
+            f"{image.id.removeprefix('sha256:')}"
+        )
+    tags = dict.fromkeys(_tag(contents, text) for text in entry.repo_tags or ())
+    return replace(image, parent=entry.parent or None, tags=tuple(tags))
 
-    def _layer_sizes(self, layers: Iterable[str]) -> dict[str, int]:
-        """Measure each layer, in the order of the archive, so that it is unpacked only once."""
-        members = {layer: self._member(layer) for layer in layers}
-        in_order = sorted(members, key=lambda layer: members[layer].offset)
-        return {layer: self._layer_size(layer, members[layer]) for layer in in_order}
 
-    def _layer_size(self, layer: str, member: tarfile.TarInfo) -> int:
-        """Add up the sizes of the files in a layer; a hard link is no file of its own."""
-        sizes: dict[str, int] = {}
-        try:
-            tar = _open_tar(self._file(member), f"{self._name}: {layer}")
-        except tarfile.ReadError as error:
-            raise self._error(layer, "is named as a layer, but is no tar") from error
-        with tar:
-            for part in tar:
-                path = posixpath.normpath(part.name)
-                if part.isreg() and not posixpath.basename(path).startswith(_WHITEOUT):
-                    sizes[path] = part.size
-        return sum(sizes.values())
+def _tag(contents: Contents, text: str) -> Reference:
+    try:
+        tag = reference.parse(text)
+    except reference.InvalidReferenceError:
+        tag = Reference(text)
+    if tag.tag is None:
+        raise ArchiveError(
+            f'{contents.name}: {_MANIFEST} has "RepoTags" with {text[:300]}, no name with a tag'
+        )
+    return tag
 
-    def _bytes(self, path: str) -> bytes:
-        member = self._member(path)
-        if member.size > _LARGEST_DOCUMENT:
-            raise self._error(path, f"has {member.size} bytes, too many for what it should be")
-        return self._file(member).read()
 
-    def _file(self, member: tarfile.TarInfo) -> IO[bytes]:
-        file = self._tar.extractfile(member)
-        assert file is not None, member  # noqa: S101  # `_member` returns regular files only
-        return file
+def _merged(found: Iterable[Image]) -> list[Image]:
+    """Make one of images that are the same, and leave a tag to the last image that has it."""
+    merged: dict[str, Image] = {}
+    owners: dict[Reference, str] = {}
+    for image in found:
+        same = merged.get(image.id, image)
+        merged[image.id] = replace(
+            image,
+            tags=tuple(dict.fromkeys((*same.tags, *image.tags))),
+            parent=image.parent or same.parent,
+        )
+        owners |= dict.fromkeys(image.tags, image.id)
+    return [
+        replace(image, tags=tuple(tag for tag in image.tags if owners[tag] == image.id))
+        for image in merged.values()
+    ]
 
-    def _member(self, path: str) -> tarfile.TarInfo:
-        """Find the file at *path*; old archives have links to layers that they hold already."""
-        where = path
-        for _ in range(len(self._members)):
-            where = posixpath.normpath(where)
-            if where.startswith(("../", "/")) or where == "..":
-                raise self._error(path, "lies outside the archive")
-            member = self._members.get(where)
-            if member is None:
-                raise self._error(path, "is not there, though the manifest names it")
-            if member.isreg():
-                return member
-            if not member.issym() and not member.islnk():
-                break
-            start = posixpath.dirname(where) if member.issym() else ""
-            where = posixpath.join(start, member.linkname)
-        raise self._error(path, "is no file")
 
-    def _decode(self, raw: bytes, kind: type[_T], path: str) -> _T:
-        try:
-            return msgspec.json.decode(raw, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self._error(path, f"is not as it should be: {error}") from error
+def _with_parents(found: Sequence[Image]) -> list[Image]:
+    """Drop parents that are not in the archive, as Docker does (``validatedParentLinks``).
 
-    def _error(self, path: str, problem: str) -> ArchiveError:
-        return ArchiveError(f"{self._name}: {path} {problem}")
+    So does musterd with one that is its own ancestor.
+    """
+    parents = {image.id: image.parent for image in found}
+
+    def is_valid(image: Image) -> bool:
+        seen = {image.id}
+        ancestor = image.parent
+        while ancestor in parents and ancestor not in seen:
+            seen.add(ancestor)
+            ancestor = parents[ancestor]
+        return image.parent in parents and ancestor not in seen
+
+    return [image if is_valid(image) else replace(image, parent=None) for image in found]

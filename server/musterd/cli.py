@@ -7,14 +7,17 @@ from importlib import resources
 
 import click
 
-from musterd import __version__, address, database, importing, listing
+from musterd import __version__, address, database, export_listing, importing
 from musterd.errors import MusterdError
+from musterd.limit_options import limit_options
+from musterd.limits import Limits
 from musterd.store import SqlImageStore
 
 _db = click.option(
     "--db",
     metavar="URL",
-    help="The catalogue's database, as sqlite:///PATH.  [default: a file in your data directory]",
+    help="The catalogue's database: sqlite:///PATH, or postgresql://HOST/DATABASE as psql takes it."
+    "  [default: a file in your data directory]",
 )
 
 
@@ -31,15 +34,17 @@ def commands() -> None:
 @commands.command("import")
 @click.argument("file")
 @_db
-def import_(file: str, db: str | None) -> None:
+@limit_options
+def import_(file: str, db: str | None, *, limits: Limits) -> None:
     """Add the images in FILE to the catalogue, all or none.
 
-    FILE is an answer to GET /images/json?all=1&digests=1, saved from any server, or an archive
-    that `docker save` wrote, compressed or not. - stands for standard input.
+    FILE is an answer to GET /images/json?all=1&digests=1, saved from any server, an archive that
+    `docker save` wrote, or an OCI image layout, as a tar or a directory. Files may be compressed
+    with gzip, bzip2, xz or zstd. - stands for standard input.
 
     An image replaces the one with the same Id; a tag moves from the image that has it.
     """
-    images = importing.read(file)
+    images = importing.read(file, limits)
     with closing(_open(db)) as store:
         store.put(images)
     click.echo(f"musterd: {len(images)} image{'' if len(images) == 1 else 's'} imported")
@@ -53,7 +58,7 @@ def export(db: str | None) -> None:
     It is what `musterd import` reads.
     """
     with closing(_open(db, create=False)) as store:
-        sys.stdout.buffer.write(listing.export(store.images()))
+        sys.stdout.buffer.write(export_listing.export(store.images()))
 
 
 @commands.command()
@@ -70,7 +75,8 @@ def export(db: str | None) -> None:
 @click.option(
     "--sample", is_flag=True, help="Serve a small catalogue of oddities instead, from memory."
 )
-def serve(db: str | None, addresses: tuple[str, ...], *, sample: bool) -> None:
+@limit_options
+def serve(db: str | None, addresses: tuple[str, ...], *, sample: bool, limits: Limits) -> None:
     """Serve the catalogue until interrupted.
 
     There is no encryption and no password: whoever can connect can read.
@@ -85,7 +91,7 @@ def serve(db: str | None, addresses: tuple[str, ...], *, sample: bool) -> None:
         raise click.UsageError("--sample serves no database: leave out --db, or --sample.")
     wanted = [address.parse(text) for text in addresses]
     with closing(_sample() if sample else _open(db)) as store:
-        serve_app(create_app(store), wanted, _announce)
+        serve_app(create_app(store, limits), wanted, _announce)
 
 
 def _announce(where: address.Address) -> None:

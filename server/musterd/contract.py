@@ -15,6 +15,8 @@ class Operation:
     method: str
     #: The names of the query parameters.
     parameters: frozenset[str]
+    #: The first media type that the document has for the request's body; None if there is none.
+    media_type: str | None = None
 
 
 def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
@@ -23,6 +25,7 @@ def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
         operation["operationId"]: Operation(
             method.upper(),
             frozenset(_query_parameters(document, operation.get("parameters", ()))),
+            next(iter(operation.get("requestBody", {}).get("content", ())), None),
         )
         for path in document["paths"].values()
         for method, operation in path.items()

@@ -1,20 +1,22 @@
-"""Opening the catalogue's database, and refusing every other."""
+"""Opening the catalogue's database, bringing its tables up to date, and refusing every other."""
 
-from contextlib import closing
-from pathlib import Path
+import time
 
 import platformdirs
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from musterd import schema
+from musterd import migrations, schema, sqlite
+from musterd.connections import Database, no_catalogue, reason, without_password
 from musterd.errors import DatabaseError
 from musterd.store import SqlImageStore
 
 #: The URL of a catalogue in memory, gone when the process ends.
 MEMORY = "sqlite://"
 
-_MAGIC = b"SQLite format 3\x00"
+# Seconds for a replica to follow, and between two looks at it.
+_PATIENCE = 30
+_PAUSE = 0.02
 
 
 def default_url() -> str:
@@ -34,140 +36,110 @@ def default_url() -> str:
 
 
 def open_store(url: str, *, create: bool = True) -> SqlImageStore:
-    """Open the catalogue at *url*, and set it up if there is none and *create* is true.
+    """Open the catalogue at *url*; one that an older musterd wrote is brought up to date.
+
+    Args:
+        url: ``sqlite:///PATH``, or ``postgresql://...`` as libpq reads it.
+        create: Whether to set up a catalogue if there is none.
 
     Raises:
         DatabaseError: *url* is no URL of a catalogue, or what is there cannot be opened, belongs
             to another program, or was written by a newer musterd. It is left as it was.
     """
-    path = _file(url)
-    if path is not None:
-        _check_file(path, url, create=create)
-    engine = _engine(path)
+    database = _connect(url, create=create)
     try:
-        _set_up(engine, url)
+        _set_up(database, create=create)
     except SQLAlchemyError as error:
-        engine.dispose()
-        reason = getattr(error, "orig", None) or error
-        raise DatabaseError(f"cannot open {url}: {reason}") from error
+        database.close()
+        raise DatabaseError(f"cannot open {database.shown}: {reason(error)}") from error
     except DatabaseError:
-        engine.dispose()
+        database.close()
         raise
-    return SqlImageStore(engine)
+    return SqlImageStore(database)
 
 
-def _file(url: str) -> Path | None:
-    """Return the database file that *url* names, or None for one in memory."""
+def _connect(url: str, *, create: bool) -> Database:
+    shown = without_password(url)
+    kind = url.partition(":")[0]
+    if kind in ("postgresql", "postgres"):
+        # It takes a moment to load, and is not needed for SQLite.
+        from musterd import postgresql  # noqa: PLC0415
+
+        return postgresql.connect(url, shown)
     try:
         parsed = sa.make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseError(
-            f"{url} is no database URL; write sqlite:///PATH, with a fourth slash if PATH is "
-            "absolute"
+            f"{shown} is no database URL; write sqlite:///PATH, with a fourth slash if PATH is "
+            "absolute, or postgresql://HOST/DATABASE"
         ) from None
-    if parsed.get_backend_name() != "sqlite":
+    if parsed.drivername != "sqlite":
         raise DatabaseError(
-            f"{url.partition(':')[0]} databases are not supported by this release; "
-            "use sqlite:///PATH"
+            f"{kind} databases are not supported; use sqlite:///PATH or postgresql://HOST/DATABASE"
         )
-    if parsed.host or parsed.query:
-        raise DatabaseError(f"{url} names no file; write sqlite:///PATH")
-    in_memory = parsed.database in (None, "", ":memory:")
-    return None if in_memory else Path(str(parsed.database))
+    return sqlite.connect(parsed, shown, create=create)
 
 
-def _check_file(path: Path, url: str, *, create: bool) -> None:
-    """Look at the file without SQLite, which might change it."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-    except FileNotFoundError:
-        if not create:
-            raise DatabaseError(f"there is no catalogue at {url}; import something first") from None
-        if not path.absolute().parent.is_dir():
-            raise DatabaseError(
-                f"cannot create {path}: there is no directory {path.absolute().parent}"
-            ) from None
-    except OSError as error:
-        raise DatabaseError(f"cannot read {path}: {error.strerror}") from error
-    else:
-        if start not in (b"", _MAGIC):
-            raise DatabaseError(f"{path} is not a SQLite database; name another file with --db")
+def _set_up(database: Database, *, create: bool) -> None:
+    with database.reading.connect() as connection:
+        version = _version(connection, database)
+    if version == 0 and not create:
+        raise no_catalogue(database.shown)
+    if version == schema.SCHEMA_VERSION:
+        return
+    with database.migration() as connection:
+        # Another process may have done it, or a part of it, meanwhile.
+        migrations.migrate(connection, _version(connection, database), migrations.STEPS)
+    _await_replica(database)
 
 
-def _engine(path: Path | None) -> sa.Engine:
-    if path is None:
-        # A database in memory lives as long as its connection: all threads take turns with one.
-        engine = sa.create_engine(
-            "sqlite://",
-            poolclass=sa.QueuePool,
-            pool_size=1,
-            max_overflow=0,
-            connect_args={"check_same_thread": False},
-        )
-    else:
-        engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
-    sa.event.listen(engine, "connect", _on_connect)
-    sa.event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _on_connect(connection: object, _record: object) -> None:
-    # Python's sqlite3 would begin transactions only at the first write, so that several reads
-    # would not see the same moment. Without an isolation level it leaves that to `_on_begin`.
-    connection.isolation_level = None  # type: ignore[attr-defined]
-    connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[attr-defined]
-
-
-def _on_begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _set_up(engine: sa.Engine, url: str) -> None:
-    with engine.connect() as connection:
-        empty = _check_owner(connection, url)
-    with closing(engine.raw_connection()) as raw:
-        # Readers and a writer do not wait for each other; the file remembers the mode.
-        raw.cursor().execute("PRAGMA journal_mode = WAL")
-    if empty:
-        _create(engine, url)
-
-
-def _check_owner(connection: sa.Connection, url: str) -> bool:
-    """Tell whether the database is empty.
+def _await_replica(database: Database) -> None:
+    """Wait until reads find the tables that were made; at once where there are no replicas.
 
     Raises:
-        DatabaseError: It is neither empty nor a catalogue of this or an older release.
+        DatabaseError: They do not appear.
     """
-    if not sa.inspect(connection).get_table_names():
-        return True
-    try:
-        row = connection.execute(
-            sa.select(schema.catalogue).where(schema.catalogue.c.product == schema.PRODUCT)
-        ).one_or_none()
-    except SQLAlchemyError:
-        row = None
-    if row is None:
-        raise DatabaseError(
-            f"{url} is the database of another program; name another file with --db"
-        )
-    if row.schema_version > schema.SCHEMA_VERSION:
-        raise DatabaseError(
-            f"{url} was written by a newer musterd (schema {row.schema_version}, this one knows "
-            f"{schema.SCHEMA_VERSION}); update musterd, or name another file with --db"
-        )
-    return False
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        with database.reading.connect() as connection:
+            if _version(connection, database) == schema.SCHEMA_VERSION:
+                return
+        if time.monotonic() > deadline:
+            raise DatabaseError(f"a replica of {database.shown} does not follow the primary")
+        time.sleep(_PAUSE)
 
 
-def _create(engine: sa.Engine, url: str) -> None:
-    with engine.connect().execution_options(writes=True) as connection:
-        # Another process may have done it meanwhile.
-        if _check_owner(connection, url):
-            schema.metadata.create_all(connection)
-            connection.execute(
-                sa.insert(schema.catalogue).values(
-                    product=schema.PRODUCT, schema_version=schema.SCHEMA_VERSION, revision=0
-                )
-            )
-        connection.commit()
+def _version(connection: sa.Connection, database: Database) -> int:
+    """Return the schema version of a catalogue, 0 where there is nothing at all.
+
+    Raises:
+        DatabaseError: There is something else than a catalogue of this or an older release.
+    """
+    if database.is_empty(connection):
+        return 0
+    version = _version_of_catalogue(connection)
+    if version is None:
+        raise DatabaseError(
+            f"{database.shown} is the database of another program; name another one with --db"
+        )
+    if version > schema.SCHEMA_VERSION:
+        raise DatabaseError(
+            f"{database.shown} was written by a newer musterd (schema {version}, this one knows "
+            f"{schema.SCHEMA_VERSION}); update musterd, or name another database with --db"
+        )
+    return version
+
+
+def _version_of_catalogue(connection: sa.Connection) -> int | None:
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(schema.catalogue.name):
+        return None
+    columns = {column["name"] for column in inspector.get_columns(schema.catalogue.name)}
+    if not columns.issuperset(schema.catalogue.c.keys()):
+        return None
+    version: int | None = connection.scalar(
+        sa.select(schema.catalogue.c.schema_version).where(
+            schema.catalogue.c.product == schema.PRODUCT
+        )
+    )
+    return version

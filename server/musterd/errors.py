@@ -7,11 +7,15 @@
     ├── DatabaseError        a database that cannot be opened, read or written, or is not musterd's
     ├── ImportFileError      a file that cannot be imported
     │   ├── ListingError     ... as a List Images response
-    │   └── ArchiveError     ... as a `docker save` archive
+    │   └── ArchiveError     ... as a `docker save` archive or an OCI image layout
+    │       └── ArchiveTooLargeError   ... because it asks for more than the limits allow
     └── ServeError           the server could not start
 
     RequestError             a client's mistake; it is answered, and the server goes on
-    └── BadRequestError      400
+    ├── BadRequestError      400
+    ├── NotFoundError        404
+    ├── ConflictError        409
+    └── TooLargeError        413
 """
 
 from typing import ClassVar
@@ -38,7 +42,11 @@ class ListingError(ImportFileError):
 
 
 class ArchiveError(ImportFileError):
-    """A file is not a `docker save` archive that musterd understands."""
+    """A file is no archive of images that musterd understands."""
+
+
+class ArchiveTooLargeError(ArchiveError):
+    """An archive asks for more memory, time or disk than the limits allow."""
 
 
 class ServeError(MusterdError):
@@ -56,3 +64,21 @@ class BadRequestError(RequestError):
     """The query, the filters or the API version of a request make no sense."""
 
     status = 400
+
+
+class NotFoundError(RequestError):
+    """No image has the name that a request gives."""
+
+    status = 404
+
+
+class ConflictError(RequestError):
+    """An image is used in a way that forbids what a request asks for."""
+
+    status = 409
+
+
+class TooLargeError(RequestError):
+    """A request's body asks for more than the limits allow."""
+
+    status = 413

@@ -1,24 +1,25 @@
 """The parameters `filters` and `filter`: what they say, and whether an image meets it.
 
-The contract's rules `filters.*`, `dangling.*`, `label.*` and `filter.*`; moby v1.11.2
-``daemon/images.go:Images`` and
-``vendor/src/github.com/docker/engine-api/types/filters/parse.go``.
+The contract's rules `filters.*`, `dangling.*`, `label.*`, `reference.*`, `until.*` and `filter.*`;
+moby v1.11.2 ``daemon/images.go:Images`` and
+``vendor/src/github.com/docker/engine-api/types/filters/parse.go``, v20.10.24 and v29
+``daemon/images/images.go``.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from musterd import reference
+from musterd import moments, reference
 from musterd.errors import BadRequestError
 from musterd.image import Image
 from musterd.pattern import BadPatternError, Pattern
 from musterd.reference import Reference
+from musterd.rules import Rules
 
-_KNOWN = ("dangling", "label")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_SPACE = " \t\r\n"
 
@@ -39,25 +40,8 @@ class LabelCondition:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What `filters` asks for."""
-
-    #: None: both; True: only images without name and children; False: only images with a name.
-    dangling: bool | None = None
-    #: None: no condition; an empty tuple still keeps images without config away, as Docker does.
-    labels: tuple[LabelCondition, ...] | None = None
-
-    def admit_labels_of(self, image: Image) -> bool:
-        """Tell whether *image* meets the conditions on labels."""
-        if self.labels is None:
-            return True
-        labels = image.labels or {}
-        return image.has_config and all(condition.admits(labels) for condition in self.labels)
-
-
-@dataclass(frozen=True, slots=True)
 class ExactName:
-    """A `filter` that is a name with a tag."""
+    """A `filter` of v1.23 that is a name with a tag."""
 
     text: str
 
@@ -67,8 +51,8 @@ class ExactName:
 
 
 @dataclass(frozen=True, slots=True)
-class NamePattern:
-    """A `filter` that is anything else; None stands for a malformed one, which fits no name."""
+class RepositoryPattern:
+    """A `filter` of v1.23 that is anything else; None stands for a malformed one, fitting none."""
 
     pattern: Pattern | None
 
@@ -77,48 +61,106 @@ class NamePattern:
         return self.pattern is not None and self.pattern.matches(name.repository)
 
 
-#: What `filter` asks for: it admits names, and thereby the images that have one.
-NameFilter = ExactName | NamePattern
+@dataclass(frozen=True, slots=True)
+class NamePatterns:
+    """The values of `reference`; None stands for a malformed one."""
+
+    patterns: tuple[Pattern | None, ...]
+    #: Whether they are tried with full spellings too.
+    full: bool
+
+    def admits(self, name: Reference) -> bool:
+        """Tell whether one of the patterns fits *name*, with or without its tag or digest.
+
+        Raises:
+            BadRequestError: It came to a malformed one.
+        """
+        spellings = [name.familiar, name.repository]
+        if self.full:
+            spellings += [name.full, name.full_repository]
+        for pattern in self.patterns:
+            if pattern is None:
+                raise BadRequestError("syntax error in pattern")
+            if any(pattern.matches(spelling) for spelling in spellings):
+                return True
+        return False
 
 
-def parse_name(text: str) -> NameFilter | None:
-    """Read `filter`; the empty text sets no condition."""
-    if not text:
-        return None
-    try:
-        if reference.parse(text).tag is not None:
-            return ExactName(text)
-    except reference.InvalidReferenceError:
-        pass  # a pattern need not be a name
-    try:
-        return NamePattern(Pattern.parse(text))
-    except BadPatternError:
-        return NamePattern(None)
+#: What is asked of names: it admits them, and thereby the images that have one.
+NameFilter = ExactName | RepositoryPattern | NamePatterns
 
 
-def parse(text: str) -> Filters:
-    """Read `filters`, in either wire form.
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What `filters` and `filter` ask for."""
+
+    #: None: both; True: only images without name and children; False: only images with a name.
+    dangling: bool | None = None
+    #: None: no condition; an empty tuple still keeps images without config away, as Docker does.
+    labels: tuple[LabelCondition, ...] | None = None
+    #: None: no condition.
+    name: NameFilter | None = None
+    #: Names or Ids of images, each as the request has it: only images older than each of them.
+    before: tuple[str, ...] = ()
+    #: The same: only images newer than each of them.
+    since: tuple[str, ...] = ()
+    #: Moments, in nanoseconds since 1970: only images made before each of them.
+    until: tuple[int, ...] = ()
+
+    def admit_labels_of(self, image: Image) -> bool:
+        """Tell whether *image* meets the conditions on labels."""
+        if self.labels is None:
+            return True
+        labels = image.labels or {}
+        return image.has_config and all(condition.admits(labels) for condition in self.labels)
+
+
+def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
+    """Read `filters`, in either wire form, and `filter`.
+
+    Args:
+        text: The value of `filters`.
+        name: The value of `filter`.
+        rules: Those of the request's API version.
+        now: The time, in nanoseconds since 1970.
 
     Raises:
-        BadRequestError: It is no such JSON, names an unknown filter, or gives `dangling` a value
-            that it does not have.
+        BadRequestError: `filters` is no such JSON, names an unknown filter, or gives a filter a
+            value that it does not have.
     """
-    found = _decode(text) if text else {}
-    for name in found:
-        if name not in _KNOWN:
-            raise BadRequestError(f"Invalid filter '{name}'")
+    found = _decode(text, rules) if text else {}
+    for key in found:
+        if key not in rules.filter_keys:
+            raise _invalid(key, None, rules)
     return Filters(
-        dangling=_dangling(found["dangling"]) if "dangling" in found else None,
+        dangling=_dangling(found["dangling"], rules) if "dangling" in found else None,
         labels=tuple(map(_label, found["label"])) if "label" in found else None,
+        name=_name(found.get("reference"), name, rules),
+        before=tuple(found.get("before", ())),
+        since=tuple(found.get("since", ())),
+        until=tuple(_until(value, now) for value in found.get("until", ())),
     )
 
 
-def _dangling(values: _Values) -> bool:
+def _invalid(key: str, values: Iterable[str] | None, rules: Rules) -> BadRequestError:
+    """Word it as the daemon of the time; the newer one does not mention an empty key."""
+    if rules.terse_filters and not key:
+        return BadRequestError(rules.invalid_filter)
+    what = key if values is None else f"{key}=[{' '.join(values)}]"
+    return BadRequestError(f"{rules.invalid_filter} '{what}'")
+
+
+def _dangling(values: _Values, rules: Rules) -> bool:
+    if rules.strict_dangling:
+        true = any(values.get(text, False) for text in ("1", "true"))
+        if true == any(values.get(text, False) for text in ("0", "false")):
+            raise _invalid("dangling", values or None, rules)
+        return true
     if not values or values.get("true"):
         return True
     if values.get("false"):
         return False
-    raise BadRequestError(f"Invalid filter 'dangling=[{' '.join(values)}]'")
+    raise _invalid("dangling", values, rules)
 
 
 def _label(text: str) -> LabelCondition:
@@ -126,15 +168,60 @@ def _label(text: str) -> LabelCondition:
     return LabelCondition(key, value if equals else None)
 
 
-def _decode(text: str) -> dict[str, _Values]:
+def _name(references: Iterable[str] | None, name: str, rules: Rules) -> NameFilter | None:
+    """Read `reference`, None if it is not there, and `filter`, whose empty text says nothing."""
+    if not rules.filter_is_reference:
+        return _repository(name) if name else None
+    if name:
+        references = (*(references or ()), name)
+    if references is None:
+        return None
+    return NamePatterns(tuple(map(_pattern, references)), rules.full_names_match)
+
+
+def _repository(text: str) -> NameFilter:
+    try:
+        if reference.parse(text).tag is not None:
+            return ExactName(text)
+    except reference.InvalidReferenceError:
+        pass  # a pattern need not be a name
+    return RepositoryPattern(_pattern(text))
+
+
+def _pattern(text: str) -> Pattern | None:
+    try:
+        return Pattern.parse(text)
+    except BadPatternError:
+        return None
+
+
+def _until(text: str, now: int) -> int:
+    try:
+        return moments.parse(text, now)
+    except moments.InvalidMomentError as error:
+        raise BadRequestError(f"invalid value for 'until' filter: {error}") from None
+
+
+def _decode(text: str, rules: Rules) -> dict[str, _Values]:
+    try:
+        return _decode_either(text, trailing_text=rules.trailing_text)
+    except BadRequestError:
+        if rules.terse_filters:
+            raise BadRequestError(rules.invalid_filter) from None
+        raise
+
+
+def _decode_either(text: str, *, trailing_text: bool) -> dict[str, _Values]:
     """Decode the object of objects, or else the object of lists.
 
-    Docker's decoder reads one value and leaves what follows; its second attempt begins with
+    Docker's old decoder reads one value and leaves what follows; its second attempt begins with
     those leftovers. So text after an object of objects does no harm, and after one of lists
-    it does, unless it is blank.
+    it does, unless it is blank. The newer one takes no such text.
     """
     value, rest = _decode_one(text)
     maps = _as_maps(value)
+    if rest.strip(_JSON_SPACE) and not trailing_text:
+        raise BadRequestError("filters has text after its JSON value")
     if maps is not None:
         return maps
     if rest.strip(_JSON_SPACE):

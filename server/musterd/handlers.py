@@ -1,14 +1,17 @@
-"""The operations of the documents: one method each, named as the `operationId`."""
+"""The operations of the documents that read: one method each, named as the `operationId`."""
 
 import platform
+import time
 
 import msgspec
 from starlette.responses import Response
 
-from musterd import __version__, answers, listing
-from musterd.filters import parse, parse_name
+from musterd import __version__, answers, details, listing, lookup
+from musterd.errors import BadRequestError, RequestError
+from musterd.filters import parse
 from musterd.listing import ListQuery
 from musterd.query import truth
+from musterd.rules import Rules
 from musterd.store import ImageStore
 from musterd.versions import NEWEST, OLDEST
 
@@ -17,27 +20,58 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class Handlers:
-    """Answers requests from a store; Connexion calls the methods with the query's parameters."""
+    """Answers requests from a store; Connexion calls the methods with the request's parameters.
+
+    Only those arrive that the document of the request's version has. `rules` are that version's.
+    """
 
     def __init__(self, store: ImageStore) -> None:
         self._store = store
 
-    def image_list(
-        self, all_: str = "", filters: str = "", filter_: str = "", digests: str = ""
+    def image_list(  # noqa: PLR0917  # Connexion passes them by name
+        self,
+        rules: Rules,
+        all_: str = "",
+        filters: str = "",
+        filter_: str = "",
+        digests: str = "",
+        shared_size: str = "",
+        manifests: str = "",
+        identity: str = "",
     ) -> Response:
         """Answer *List Images*.
 
+        `manifests` and `identity` ask for what only a store of whole multi-platform images has;
+        this one, like Docker's graph drivers, has nothing to tell (rule `manifests.asked`).
+
         Raises:
-            BadRequestError: `filters` cannot be understood.
+            BadRequestError: `filters` cannot be understood, or parameters contradict each other.
+            NotFoundError: A filter names an image that is not there.
             DatabaseError: The store cannot be read.
         """
         query = ListQuery(
             all=truth(all_),
             digests=truth(digests),
-            filters=parse(filters),
-            name=parse_name(filter_),
+            shared_size=truth(shared_size),
+            filters=parse(filters, filter_, rules, time.time_ns()),
         )
-        return answers.json_body(listing.answer(self._store.images(), query))
+        if truth(identity) and not truth(manifests):
+            raise BadRequestError("conflicting options: identity requires manifests=1")
+        return answers.json_body(listing.answer(self._store.images(), query, rules))
+
+    def image_inspect(self, rules: Rules, name: str) -> Response:
+        """Describe one image.
+
+        Raises:
+            BadRequestError: *name* cannot be an image's.
+            NotFoundError: There is no such image.
+            DatabaseError: The store cannot be read.
+        """
+        try:
+            image = lookup.find(self._store.images(), name, rules)
+        except RequestError as error:
+            raise type(error)(rules.inspect_error.format(name) + str(error)) from None
+        return answers.json_body(details.answer(image, rules))
 
     def ping(self) -> Response:
         """Say that the server is there; the `Api-Version` header says what it speaks."""
@@ -49,13 +83,39 @@ class Handlers:
 
     def version(self) -> Response:
         """Say what the server is."""
-        machine = platform.machine()
-        answer = {
-            "Version": __version__,
-            "ApiVersion": str(NEWEST),
-            "MinAPIVersion": str(OLDEST),
-            "Os": platform.system().lower(),
-            "Arch": _ARCHITECTURES.get(machine, machine),
-            "KernelVersion": platform.release(),
-        }
-        return answers.json_body(msgspec.json.encode(answer) + b"\n")
+        return _json(
+            {
+                "Version": __version__,
+                "ApiVersion": str(NEWEST),
+                "MinAPIVersion": str(OLDEST),
+                "Os": platform.system().lower(),
+                "Arch": _architecture(),
+                "KernelVersion": platform.release(),
+            }
+        )
+
+    def info(self) -> Response:
+        """Count the images; there are never any containers.
+
+        Raises:
+            DatabaseError: The store cannot be read.
+        """
+        return _json(
+            {
+                "Containers": 0,
+                "Images": len(self._store.images()),
+                "ServerVersion": __version__,
+                "OSType": platform.system().lower(),
+                "Architecture": platform.machine(),
+                "KernelVersion": platform.release(),
+            }
+        )
+
+
+def _json(value: object) -> Response:
+    return answers.json_body(msgspec.json.encode(value) + b"\n")
+
+
+def _architecture() -> str:
+    machine = platform.machine()
+    return _ARCHITECTURES.get(machine, machine)

@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from musterd import rfc3339
 from musterd.reference import Reference
 
 #: `Created` of an image that does not say when it was made: the first second of the year 1, in
 #: seconds since 1970 (seen: Docker 1.11.2 and 20.10.24; 25.0 and later show 0).
 NEVER = -62135596800
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of an image's file system."""
+
+    #: The digest of its content, unpacked: ``sha256:5f70bf18...``.
+    digest: str
+    #: Bytes of the files in it.
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +47,16 @@ class Image:
     created_text: str | None = None
     #: The image config, byte for byte, if the image came with one.
     config: bytes | None = None
+    #: The layers, the lowest first; None unless the image came with them.
+    layers: tuple[Layer, ...] | None = None
+    #: What other images use too of `size`, and how many containers use the image: as a listing
+    #: says that has counted; None where none has.
+    shared_size: int | None = None
+    containers: int | None = None
+
+    @property
+    def moment(self) -> int | None:
+        """When it was made, in nanoseconds since 1970, as exactly as is known; None if never."""
+        if self.created_text is not None:
+            return rfc3339.nanoseconds(self.created_text)
+        return None if self.created == NEVER else self.created * rfc3339.NANOSECONDS

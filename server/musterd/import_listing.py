@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from musterd import reference
+from musterd import reference, rfc3339
+from musterd.beyond import Beyond
 from musterd.errors import ListingError
 from musterd.image import Image
 from musterd.reference import Reference
@@ -12,9 +13,12 @@ from musterd.reference import Reference
 # Stands in every placeholder for a name, and in no name.
 _NONE = "<none>"
 _SHOWN = 60
+_NOT_COUNTED = -1
 
 _Seconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+# -1 stands for what has not been counted.
+_Count = Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)]
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A(sha256:)?[0-9a-f]{64}\Z")]
 _ParentId = Annotated[str, msgspec.Meta(pattern=r"\A((sha256:)?[0-9a-f]{1,64})?\Z")]
 
@@ -28,6 +32,9 @@ _EXPECTED = {
     "RepoDigests": "a list of names with a digest, or null",
     "VirtualSize": "a whole number of bytes, 0 or more, or absent",
     "Labels": "an object whose values are texts, or null",
+    "SharedSize": "a whole number of bytes, -1 or more, or absent",
+    "Containers": "a whole number, -1 or more, or absent",
+    "Muster": "what `musterd export` has written, or absent",
 }
 
 
@@ -42,6 +49,9 @@ class _Listed(msgspec.Struct, rename="pascal"):
     repo_digests: list[str] | None = None
     virtual_size: _Bytes | None = None
     labels: dict[str, str] | None = None
+    shared_size: _Count | None = None
+    containers: _Count | None = None
+    muster: Beyond | None = None
 
 
 def parse(data: bytes, name: str) -> list[Image]:
@@ -108,6 +118,7 @@ def _short(value: Any) -> str:
 
 
 def _image(listed: _Listed, where: str) -> Image:
+    beyond = listed.muster or Beyond()
     names = [_name(text, where, "RepoTags") for text in listed.repo_tags or ()]
     names += [_name(text, where, "RepoDigests") for text in listed.repo_digests or ()]
     known = list(dict.fromkeys(name for name in names if name is not None))
@@ -121,8 +132,38 @@ def _image(listed: _Listed, where: str) -> Image:
         labels=listed.labels,
         tags=tags,
         digests=tuple(name for name in known if name.digest is not None),
-        own_order=_own_order(tags),
+        own_order=reference.in_own_order(tags),
+        has_config=beyond.has_config,
+        created_text=_date(beyond.created, where),
+        config=_config(beyond.config, where),
+        layers=beyond.layers,
+        shared_size=_counted(listed.shared_size),
+        containers=_counted(listed.containers),
     )
+
+
+def _counted(count: int | None) -> int | None:
+    return None if count == _NOT_COUNTED else count
+
+
+def _config(text: str | None, where: str) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        raise ListingError(f'{where}: "Muster" has a "Config" that is no JSON object') from None
+    return text.encode()
+
+
+def _date(text: str | None, where: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        rfc3339.nanoseconds(text)
+    except rfc3339.InvalidDateError:
+        raise ListingError(f'{where}: "Muster" has "Created": {_short(text)}, no date') from None
+    return text
 
 
 def _name(text: str, where: str, key: str) -> Reference | None:
@@ -141,13 +182,6 @@ def _name(text: str, where: str, key: str) -> Reference | None:
         kind = "tag" if key == "RepoTags" else "digest"
         raise ListingError(f'{where}: "{key}" holds {_short(text)}, which is no name with a {kind}')
     return name
-
-
-def _own_order(tags: tuple[Reference, ...]) -> bool:
-    """Tell whether the tags are in an order that no daemon sorts them in."""
-    by_familiar = sorted(tags, key=lambda tag: tag.familiar)
-    by_full = sorted(tags, key=lambda tag: tag.full)
-    return list(tags) not in (by_familiar, by_full)
 
 
 def _check_unique(images: list[Image], name: str) -> None:

@@ -1,55 +1,84 @@
 """Reading a file of images, whichever kind it is."""
 
 import contextlib
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
-from musterd import archive, import_listing
+from musterd import archive, import_listing, spool
+from musterd.compression import ByteStream, Prefixed, fill, unpacked
+from musterd.contents import Directory
 from musterd.errors import ImportFileError
 from musterd.image import Image
+from musterd.limits import Budget, Limits
+from musterd.tar import NotATarError
 
 _STDIN = "-"
 _BOM = b"\xef\xbb\xbf"
 # Enough to see whether JSON begins, behind whatever white space.
 _START = 4096
+# Bytes; a million images take about so many.
+_LARGEST_LISTING = 2**29
 
 
-def read(path: str) -> list[Image]:
+def read(path: str, limits: Limits | None = None) -> list[Image]:
     """Read the images in the file at *path*, ``-`` for standard input.
 
     Raises:
-        ImportFileError: The file cannot be read, or is neither a List Images response nor a
-            `docker save` archive.
+        ImportFileError: The file cannot be read, is too large, or is neither a List Images
+            response nor an archive of `docker save` nor an OCI image layout.
     """
     name = "standard input" if path == _STDIN else path
+    budget = Budget(limits or Limits(), name)
     try:
+        if path != _STDIN and Path(path).is_dir():
+            return archive.images(Directory(Path(path), budget))
         with _opened(path) as file:
-            return _parse(file, name)
+            return _parse(_Limited(file, budget), budget)
     except OSError as error:
         raise ImportFileError(f"cannot read {name}: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[BinaryIO]:
-    if path != _STDIN:
-        with open(path, "rb") as file:  # noqa: PTH123  # Path.open says the same at more length
-            yield file
+    if path == _STDIN:
+        yield sys.stdin.buffer
         return
-    # Archives are not read from front to back, and a pipe cannot be read otherwise.
-    with tempfile.TemporaryFile() as spooled:
-        shutil.copyfileobj(sys.stdin.buffer, spooled)
-        spooled.seek(0)
-        yield spooled
+    with Path(path).open("rb") as file:
+        yield file
 
 
-def _parse(file: BinaryIO, name: str) -> list[Image]:
-    start = file.read(_START).removeprefix(_BOM).lstrip()
-    file.seek(0)
-    if not start:
+class _Limited:
+    """A file that is read no further than an archive may be large."""
+
+    def __init__(self, file: BinaryIO, budget: Budget) -> None:
+        self._file = file
+        self._budget = budget
+        self._total = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        self._total += len(data)
+        spool.check(self._total, self._budget.limits.archive_size, self._budget.name)
+        return data
+
+
+def _parse(file: ByteStream, budget: Budget) -> list[Image]:
+    name = budget.name
+    file = unpacked(file, name, budget)
+    start = fill(file, _START)
+    text = start.removeprefix(_BOM).lstrip()
+    if not text:
         raise ImportFileError(f"{name} is empty")
-    if start.startswith((b"[", b"{")):
-        return import_listing.parse(file.read().removeprefix(_BOM), name)
-    return archive.read(file, name)
+    if not text.startswith((b"[", b"{")):
+        try:
+            return archive.read(Prefixed(start, file), name, budget.limits)
+        except NotATarError as error:
+            raise ImportFileError(
+                f"{name} is neither a List Images response nor an archive of `docker save` nor an "
+                "OCI image layout"
+            ) from error
+    listing = fill(Prefixed(start, file), _LARGEST_LISTING + 1)
+    spool.check(len(listing), _LARGEST_LISTING, name)
+    return import_listing.parse(listing.removeprefix(_BOM), name)

@@ -1,7 +1,8 @@
 """What happens to a request before and after Connexion routes it.
 
 Docker's clients find the HTTP that they know: versions in the path, 404 for a wrong method, query
-strings as Go reads them (seen: Docker 1.11.2). Both classes are plain ASGI middleware.
+strings as Go reads them (seen: Docker 1.11.2, 20.10.24 and 29.7). Both classes are plain ASGI
+middleware.
 """
 
 import platform
@@ -13,37 +14,50 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from musterd import __version__, answers, paths, query, versions
+from musterd import __version__, answers, paths, query, rules, versions
 from musterd.contract import Operation
+from musterd.rules import Rules
 from musterd.versions import NEWEST, ApiVersion
 
 _SERVER = f"Muster/{__version__} ({platform.system().lower()})"
 
 
+def base_path(document: str) -> str:
+    """Return the path below which the document of this version is served."""
+    return f"/v{document}"
+
+
+def rules_of(scope: Scope) -> Rules:
+    """Return the rules of a request's API version."""
+    found: Rules = scope["extensions"]["connexion_context"]["rules"]
+    return found
+
+
 class VersionedPaths:
     """Sends each request to the document of its API version, and names the server in each answer.
 
-    Stands outside everything else. Handlers find the version as their argument `version`.
+    Stands outside everything else. Handlers find the version and its rules as their arguments
+    `version` and `rules`.
     """
 
-    def __init__(self, app: ASGIApp, *, base_path: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._base_path = base_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; anything but HTTP goes through untouched."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        app = _shortcut(scope) or self._app
         version, rest = paths.split_version(scope["path"])
-        path = self._base_path + rest
+        found = rules.at(version)
+        path = base_path(versions.documented(version)) + rest
+        app = _shortcut(scope, found) or self._app
         scope = {
             **scope,
             "path": path,
             "raw_path": quote(path).encode(),
             # Connexion hands what is in here to the handlers that have an argument of that name.
-            "extensions": {"connexion_context": {"version": version}},
+            "extensions": {"connexion_context": {"version": version, "rules": found}},
         }
         await app(scope, receive, _with_headers(send))
 
@@ -54,7 +68,7 @@ class OperationRules:
     Stands between Connexion's routing and its validation.
     """
 
-    def __init__(self, app: ASGIApp, *, operations: Mapping[str, Operation]) -> None:
+    def __init__(self, app: ASGIApp, *, operations: Mapping[str, Mapping[str, Operation]]) -> None:
         self._app = app
         self._operations = operations
 
@@ -70,19 +84,20 @@ class OperationRules:
         await self._app(scope, receive, send)
 
     def _checked(self, scope: Scope) -> Scope:
-        operation = self._operations.get(scope["extensions"]["connexion_routing"]["operation_id"])
+        routing = scope["extensions"]["connexion_routing"]
+        document = self._operations.get(routing["api_base_path"], {})
+        operation = document.get(routing["operation_id"])
         if operation is None or operation.method != scope["method"]:
             raise HTTPException(404)
         versions.check_served(_version(scope))
         return {
             **scope,
             "query_string": _only(operation, scope["query_string"]),
-            # No operation has a body, and a strange Content-Type is none of its business.
-            "headers": [pair for pair in scope["headers"] if pair[0] != b"content-type"],
+            "headers": _with_content_type(operation, scope["headers"]),
         }
 
 
-def _shortcut(scope: Scope) -> Response | None:
+def _shortcut(scope: Scope, found: Rules) -> Response | None:
     """Return the answer to a request that no operation needs to see."""
     path: str = scope["path"]
     cleaned = paths.clean(path)
@@ -96,7 +111,7 @@ def _shortcut(scope: Scope) -> Response | None:
         return Response(status_code=301, headers={"Location": location})
     if scope["method"] == "OPTIONS":
         return Response()
-    return None if paths.may_exist(path) else answers.page_not_found()
+    return None if paths.may_exist(path) else answers.page_not_found(found)
 
 
 def _version(scope: Scope) -> ApiVersion:
@@ -111,6 +126,16 @@ def _only(operation: Operation, query_string: bytes) -> bytes:
     values = query.first_values(query_string)
     known = {name: value for name, value in values.items() if name in operation.parameters}
     return urlencode(known).encode()
+
+
+def _with_content_type(
+    operation: Operation, headers: list[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
+    """Say that a body is what the operation takes: what the client says of it changes nothing."""
+    kept = [pair for pair in headers if pair[0] != b"content-type"]
+    if operation.media_type is not None:
+        kept.append((b"content-type", operation.media_type.encode()))
+    return kept
 
 
 def _with_headers(send: Send) -> Send:

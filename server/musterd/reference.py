@@ -5,6 +5,7 @@ the normalisation that of its ``reference/reference.go``; both still hold in cur
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _DEFAULT_DOMAIN = "docker.io"
@@ -24,7 +25,16 @@ _IMAGE_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class InvalidReferenceError(ValueError):
-    """A text is not the name of an image."""
+    """A text is not the name of an image; it says why in Docker's words."""
+
+
+class UppercaseError(InvalidReferenceError):
+    """A repository has a letter in upper case."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("invalid reference format: repository name must be lowercase")
+        #: The repository below its registry's domain: ``library/UPPER``.
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,13 @@ class Reference:
     @property
     def full(self) -> str:
         """The name with all that is taken for granted: ``docker.io/library/ubuntu:12.04``."""
+        return self.full_repository + self._suffix
+
+    @property
+    def full_repository(self) -> str:
+        """The repository with all that is taken for granted: ``docker.io/library/ubuntu``."""
         domain, path = _split(self.repository)
-        return f"{domain}/{path}{self._suffix}"
+        return f"{domain}/{path}"
 
     @property
     def _suffix(self) -> str:
@@ -61,19 +76,33 @@ def parse(text: str) -> Reference:
     Raises:
         InvalidReferenceError: *text* is no name of an image.
     """
+    path = _split(text)[1].partition(":")[0]
+    if path.lower() != path:
+        raise UppercaseError(path)
     found = _REFERENCE.fullmatch(text)
-    if found is None or len(found["name"]) > _LONGEST_NAME:
-        raise InvalidReferenceError(text)
+    if found is None:
+        raise InvalidReferenceError("invalid reference format")
+    if len(found["name"]) > _LONGEST_NAME:
+        raise InvalidReferenceError("repository name must not be more than 255 characters")
     domain, path = _split(found["name"])
     if domain == _DEFAULT_DOMAIN:
         repository = path.removeprefix(_DEFAULT_PATH)
     else:
         repository = f"{domain}/{path}"
     # Docker refuses a repository that could be taken for an image's Id.
-    if path.lower() != path or _IMAGE_ID.fullmatch(repository):
-        raise InvalidReferenceError(text)
+    if _IMAGE_ID.fullmatch(repository):
+        raise InvalidReferenceError(
+            f"invalid repository name ({repository}), cannot specify 64-byte hexadecimal strings"
+        )
     digest = found["digest"]
     return Reference(repository, tag=None if digest else found["tag"], digest=digest)
+
+
+def in_own_order(names: Sequence[Reference]) -> bool:
+    """Tell whether names are in an order that no daemon sorts them in."""
+    by_familiar = sorted(names, key=lambda name: name.familiar)
+    by_full = sorted(names, key=lambda name: name.full)
+    return list(names) not in (by_familiar, by_full)
 
 
 def _split(name: str) -> tuple[str, str]:

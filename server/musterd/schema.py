@@ -1,9 +1,17 @@
-"""The tables, alike for every database that SQLAlchemy speaks to."""
+"""The tables, alike for every database; `musterd.migrations` makes them.
 
+In SQLite they have the file for themselves. In PostgreSQL they stand in a schema of their own,
+`musterd`, so that they can share a database with other programs' tables.
+"""
+
+from typing import Any
+
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -11,12 +19,43 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
 )
+
+from musterd.image import Layer
 
 #: What `catalogue.product` says: the database is musterd's and no other program's.
 PRODUCT = "musterd"
-#: What `catalogue.schema_version` says; counted up when these tables change.
-SCHEMA_VERSION = 1
+#: What `catalogue.schema_version` says; a step of `musterd.migrations` leads to each.
+SCHEMA_VERSION = 2
+
+#: Text that is compared byte for byte, so that an index outlives the system's sorting rules.
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Json(TypeDecorator[Any]):
+    """What is read and written only with its image, as a JSON text.
+
+    As rows of tables of their own, labels and layers would make most of the work of a listing. And
+    unlike a text of PostgreSQL's, one in JSON can hold the character NUL, which labels may have.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, content: Any) -> None:
+        super().__init__()
+        #: The type of what is read, for msgspec.
+        self.content = content
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write a value; None becomes NULL."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Read a value."""
+        return None if value is None else msgspec.json.decode(value, type=self.content)
+
 
 metadata = MetaData()
 
@@ -24,7 +63,7 @@ metadata = MetaData()
 catalogue = Table(
     "catalogue",
     metadata,
-    Column("product", Text, primary_key=True),
+    Column("product", TEXT, primary_key=True),
     Column("schema_version", Integer, nullable=False),
     Column("revision", BigInteger, nullable=False),
 )
@@ -32,17 +71,20 @@ catalogue = Table(
 image = Table(
     "image",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     # No foreign key: an image may come without its parent, or with a shortened Id of it.
-    Column("parent", Text),
+    Column("parent", TEXT),
     Column("created", BigInteger, nullable=False),
-    Column("created_text", Text),
+    Column("created_text", TEXT),
     Column("size", BigInteger, nullable=False),
     Column("virtual_size", BigInteger, nullable=False),
-    # False where the source has no labels, which is something else than empty ones.
-    Column("has_labels", Boolean, nullable=False),
     Column("own_order", Boolean, nullable=False),
     Column("has_config", Boolean, nullable=False),
+    # NULL where the source has no labels, which is something else than empty ones.
+    Column("labels", Json(dict[str, str])),
+    Column("shared_size", BigInteger),
+    Column("containers", BigInteger),
+    Column("layers", Json(tuple[Layer, ...])),
     Column("config", LargeBinary),
     Index("image_parent", "parent"),
 )
@@ -50,12 +92,12 @@ image = Table(
 reference = Table(
     "reference",
     metadata,
-    Column("image", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
+    Column("image", TEXT, ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
     #: The familiar spelling, whole.
-    Column("name", Text, primary_key=True),
-    Column("repository", Text, nullable=False),
-    Column("tag", Text),
-    Column("digest", Text),
+    Column("name", TEXT, primary_key=True),
+    Column("repository", TEXT, nullable=False),
+    Column("tag", TEXT),
+    Column("digest", TEXT),
     Column("position", Integer, nullable=False),
 )
 # A tag stands at one image. A digest may stand at several: those of one multi-platform manifest.
@@ -67,12 +109,3 @@ Index(
     postgresql_where=reference.c.tag.is_not(None),
 )
 Index("reference_repository", reference.c.repository)
-
-label = Table(
-    "label",
-    metadata,
-    Column("image", ForeignKey("image.id", ondelete="CASCADE"), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Index("label_key_value", "key", "value"),
-)

@@ -2,20 +2,40 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from musterd import schema
+from musterd.changes import Changes
+from musterd.connections import Database, reason
 from musterd.errors import DatabaseError
 from musterd.image import Image
 from musterd.reference import Reference
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All images as they are at one moment, in no order."""
+
+    #: Counts the writes: as long as it is the same, so are the images.
+    revision: int
+    images: tuple[Image, ...]
+
+
 class ImageStore(Protocol):
     """What the server and the commands need of a store."""
+
+    def revision(self) -> int:
+        """Return the number of the newest `snapshot`; it is much cheaper to get."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return all images as they are at one moment, and the revision that they are."""
+        ...
 
     def images(self) -> Sequence[Image]:
         """Return all images as they are at one moment, in no order."""
@@ -28,16 +48,46 @@ class ImageStore(Protocol):
         """
         ...
 
+    def changing(self) -> AbstractContextManager[Changes]:
+        """Give a transaction; what is changed in it becomes so when it ends, all or nothing.
+
+        It is as if it had never been where an exception leaves it.
+        """
+        ...
+
 
 class SqlImageStore:
     """A store in the tables of `musterd.schema`, which must be there."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def close(self) -> None:
         """Let go of the database; one in memory is gone then."""
-        self._engine.dispose()
+        self._database.close()
+
+    def revision(self) -> int:
+        """Return the number of the newest `snapshot`; it is much cheaper to get.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        with _reported(), self._database.single.connect() as connection:
+            return _revision(connection)
+
+    def snapshot(self) -> Snapshot:
+        """Return all images as they are at one moment, and the revision that they are.
+
+        With replicas both come from the same one; `revision` may have asked another.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        with _reported(), self._database.reading.connect() as connection:
+            revision = _revision(connection)
+            names = _names(connection)
+            rows = connection.execute(sa.select(schema.image)).all()
+        return Snapshot(revision, tuple(_image(row, names[row.id]) for row in rows))
 
     def images(self) -> list[Image]:
         """Return all images as they are at one moment, in no order.
@@ -45,11 +95,7 @@ class SqlImageStore:
         Raises:
             DatabaseError: The database cannot be read.
         """
-        with _reported(), self._engine.connect() as connection:
-            names = _names(connection)
-            labels = _labels(connection)
-            rows = connection.execute(sa.select(schema.image)).all()
-        return [_image(row, names[row.id], labels[row.id]) for row in rows]
+        return list(self.snapshot().images)
 
     def put(self, images: Sequence[Image]) -> None:
         """Add *images*, all or none; the revision changes with them.
@@ -59,15 +105,32 @@ class SqlImageStore:
         """
         if not images:
             return
-        with _reported(), self._engine.begin() as connection:
+        with self.changing() as changes:
+            changes.put(images)
+
+    def replace(self, images: Sequence[Image]) -> None:
+        """Make *images* the whole catalogue; the revision goes on.
+
+        Raises:
+            DatabaseError: The database cannot be written; it is as it was.
+        """
+        with self.changing() as changes:
+            changes.clear()
+            changes.put(images)
+
+    @contextmanager
+    def changing(self) -> Iterator[Changes]:
+        """Give a transaction for one write, which counts up the revision.
+
+        Raises:
+            DatabaseError: The database cannot be written; it is as it was.
+        """
+        with _reported(), self._database.writing.begin() as connection:
             # First of all, so that two writers queue up here rather than fail later.
             connection.execute(
                 sa.update(schema.catalogue).values(revision=schema.catalogue.c.revision + 1)
             )
-            _remove(connection, images)
-            _insert(connection, schema.image, map(_image_row, images))
-            _insert(connection, schema.reference, (row for i in images for row in _name_rows(i)))
-            _insert(connection, schema.label, (row for i in images for row in _label_rows(i)))
+            yield Changes(connection)
 
 
 @contextmanager
@@ -75,8 +138,12 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        reason = getattr(error, "orig", None) or error
-        raise DatabaseError(f"the catalogue's database failed: {reason}") from error
+        raise DatabaseError(f"the catalogue's database failed: {reason(error)}") from error
+
+
+def _revision(connection: sa.Connection) -> int:
+    number: int = connection.execute(sa.select(schema.catalogue.c.revision)).scalar_one()
+    return number
 
 
 def _names(connection: sa.Connection) -> defaultdict[str, list[Reference]]:
@@ -88,14 +155,7 @@ def _names(connection: sa.Connection) -> defaultdict[str, list[Reference]]:
     return names
 
 
-def _labels(connection: sa.Connection) -> defaultdict[str, dict[str, str]]:
-    labels: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for image, key, value in connection.execute(sa.select(schema.label)):
-        labels[image][key] = value
-    return labels
-
-
-def _image(row: sa.Row[Any], names: list[Reference], labels: dict[str, str]) -> Image:
+def _image(row: sa.Row[Any], names: list[Reference]) -> Image:
     return Image(
         id=row.id,
         parent=row.parent,
@@ -103,61 +163,13 @@ def _image(row: sa.Row[Any], names: list[Reference], labels: dict[str, str]) -> 
         created_text=row.created_text,
         size=row.size,
         virtual_size=row.virtual_size,
-        labels=labels if row.has_labels else None,
+        labels=row.labels,
         tags=tuple(name for name in names if name.digest is None),
         digests=tuple(name for name in names if name.digest is not None),
         own_order=row.own_order,
         has_config=row.has_config,
         config=row.config,
+        layers=row.layers,
+        shared_size=row.shared_size,
+        containers=row.containers,
     )
-
-
-def _remove(connection: sa.Connection, images: Sequence[Image]) -> None:
-    """Remove what *images* replace: the same Ids, and their tags wherever they are."""
-    connection.execute(
-        sa.delete(schema.image).where(schema.image.c.id == sa.bindparam("gone")),
-        [{"gone": image.id} for image in images],
-    )
-    tags = [{"gone": tag.familiar} for image in images for tag in image.tags]
-    if tags:
-        connection.execute(
-            sa.delete(schema.reference).where(schema.reference.c.name == sa.bindparam("gone")),
-            tags,
-        )
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: Iterator[dict[str, object]]) -> None:
-    if values := list(rows):
-        connection.execute(sa.insert(table), values)
-
-
-def _image_row(image: Image) -> dict[str, object]:
-    return {
-        "id": image.id,
-        "parent": image.parent,
-        "created": image.created,
-        "created_text": image.created_text,
-        "size": image.size,
-        "virtual_size": image.virtual_size,
-        "has_labels": image.labels is not None,
-        "own_order": image.own_order,
-        "has_config": image.has_config,
-        "config": image.config,
-    }
-
-
-def _name_rows(image: Image) -> Iterator[dict[str, object]]:
-    for position, name in enumerate((*image.tags, *image.digests)):
-        yield {
-            "image": image.id,
-            "name": name.familiar,
-            "repository": name.repository,
-            "tag": name.tag,
-            "digest": name.digest,
-            "position": position,
-        }
-
-
-def _label_rows(image: Image) -> Iterator[dict[str, object]]:
-    for key, value in (image.labels or {}).items():
-        yield {"image": image.id, "key": key, "value": value}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import total_ordering
 
+import muster_openapi
 from musterd.errors import BadRequestError
 
 # Go's Atoi stops at 19 digits; Python's int would refuse some thousands of them.
@@ -43,23 +44,33 @@ class ApiVersion:
 
 #: The versions served. A request without a version is one of the newest.
 OLDEST = ApiVersion("1.12")
-NEWEST = ApiVersion("1.23")
+NEWEST = ApiVersion(muster_openapi.NEWEST)
+
+_DOCUMENTS = tuple(map(ApiVersion, muster_openapi.VERSIONS))
 
 
 def check_served(version: ApiVersion) -> None:
     """Refuse a version that is not served.
 
     Raises:
-        BadRequestError: It is too old or too new; worded as by moby v1.11.2
+        BadRequestError: It is too old or too new; worded as by moby v20.10.24 and later
             (``api/server/middleware/version.go``).
     """
     if version > NEWEST:
         raise BadRequestError(
-            "client is newer than server "
-            f"(client API version: {version}, server API version: {NEWEST})"
+            f"client version {version} is too new. Maximum supported API version is {NEWEST}"
         )
     if version < OLDEST:
         raise BadRequestError(
             f"client version {version} is too old. Minimum supported API version is {OLDEST}, "
             "please upgrade your client to a newer version"
         )
+
+
+def documented(version: ApiVersion) -> str:
+    """Return the version of the document that describes *version*.
+
+    It is the nearest below; the oldest document stands for what is older too, as the daemon of its
+    time answers to older versions as to its own.
+    """
+    return str(max((known for known in _DOCUMENTS if known <= version), default=_DOCUMENTS[0]))

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from musterd import database, import_listing, reference
 from musterd.app import create_app
 from musterd.image import Image
 from musterd.store import SqlImageStore
+
+from . import postgres
 
 Ask = Callable[..., Any]
 
@@ -33,9 +35,42 @@ def data() -> Path:
     return Path(__file__).parent / "data"
 
 
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server for all tests; each cleans up what it makes beside `musterd`."""
+    with postgres.new_server() as server, postgres.running(server):
+        yield server
+
+
 @pytest.fixture
-def store() -> Iterator[SqlImageStore]:
-    with closing(database.open_store(database.MEMORY)) as opened:
+def postgresql(postgres_server: postgres.Server) -> str:
+    """The URL of a PostgreSQL database without a catalogue."""
+    postgres_server.execute("DROP SCHEMA IF EXISTS musterd CASCADE")
+    return postgres_server.url()
+
+
+@pytest.fixture(params=["memory", "file", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a place for a catalogue, in every kind of database."""
+    if request.param == "memory":
+        return database.MEMORY
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/any.db"
+    return request.getfixturevalue("postgresql")
+
+
+@pytest.fixture(params=["file", "postgresql"])
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a place for a catalogue that several processes can share."""
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/shared.db"
+    return request.getfixturevalue("postgresql")
+
+
+@pytest.fixture
+def store(any_url: str) -> Iterator[SqlImageStore]:
+    """An empty store, in every kind of database."""
+    with closing(database.open_store(any_url)) as opened:
         yield opened
 
 
@@ -45,7 +80,9 @@ def seed(store: SqlImageStore, data: Path) -> SqlImageStore:
     return store
 
 
-async def _ask(app: Any, method: str, target: str, headers: dict[str, str]) -> Answer:
+async def _ask(
+    app: Any, method: str, target: str, headers: dict[str, str], body: Sequence[bytes]
+) -> Answer:
     raw_path, _, query_string = target.encode("latin-1").partition(b"?")
     scope = {
         "type": "http",
@@ -62,9 +99,12 @@ async def _ask(app: Any, method: str, target: str, headers: dict[str, str]) -> A
         "server": ("127.0.0.1", 2375),
     }
     sent = []
+    pieces = list(body)
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not pieces:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -80,12 +120,19 @@ async def _ask(app: Any, method: str, target: str, headers: dict[str, str]) -> A
 
 @pytest.fixture(scope="session")
 def ask_app() -> Callable[..., Answer]:
-    """Ask an application, with the target as it would stand in the request line."""
+    """Ask an application, with the target as it would stand in the request line.
+
+    The body comes in pieces; with none at all the client is gone before its end.
+    """
 
     def ask(
-        app: Any, target: str, method: str = "GET", headers: dict[str, str] | None = None
+        app: Any,
+        target: str,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        body: Sequence[bytes] = (b"",),
     ) -> Answer:
-        return asyncio.run(_ask(app, method, target, headers or {}))
+        return asyncio.run(_ask(app, method, target, headers or {}, body))
 
     return ask
 
@@ -94,7 +141,7 @@ def ask_app() -> Callable[..., Answer]:
 def ask(store: SqlImageStore, ask_app: Ask) -> Callable[..., Answer]:
     """Ask the application that answers from `store`."""
     app = create_app(store)
-    return lambda target, method="GET", headers=None: ask_app(app, target, method, headers)
+    return lambda *args, **options: ask_app(app, *args, **options)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from musterd import __version__, cli, database, importing, listing, server
+from musterd import __version__, cli, database, export_listing, importing, server
 
 Command = Callable[..., int]
 
@@ -135,7 +135,7 @@ def test_a_signal_ends_the_server_cleanly(url: str, tmp_path: Path, number: sign
 
 def test_the_sample_has_every_oddity_that_clients_meet() -> None:
     with serving("--sample") as (_, port):
-        sample = images(port, "/images/json?all=1&digests=1")
+        sample = images(port, "/v1.23/images/json?all=1&digests=1")
         assert len(images(port)) == len(sample) - 1
     assert any(image["RepoTags"] is None for image in sample)
     assert any(image["RepoTags"] == ["<none>:<none>"] for image in sample)
@@ -182,13 +182,13 @@ def test_a_file_that_cannot_be_imported_changes_nothing(
 ) -> None:
     with closing(database.open_store(url)) as store:
         store.put(importing.read(str(data / "seed.json")))
-        before = listing.export(store.images())
+        before = export_listing.export(store.images())
     file = tmp_path / "bad"
     file.write_bytes(content)
     assert f"{file}" in (problem := fail("import", file, "--db", url))
     assert message in problem
     with closing(database.open_store(url)) as store:
-        assert listing.export(store.images()) == before
+        assert export_listing.export(store.images()) == before
 
 
 def test_a_failed_import_creates_no_catalogue(url: str, tmp_path: Path) -> None:

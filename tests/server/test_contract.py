@@ -23,6 +23,7 @@ def test_references_are_followed_and_other_members_of_a_path_passed_over() -> No
                         {"name": "b", "in": "query"},
                         {"name": "name", "in": "path"},
                     ],
+                    "requestBody": {"content": {"application/x-tar": {}, "text/plain": {}}},
                 },
             }
         },
@@ -33,4 +34,6 @@ def test_references_are_followed_and_other_members_of_a_path_passed_over() -> No
             }
         },
     }
-    assert contract.operations(document) == {"make": Operation("POST", frozenset({"b", "c"}))}
+    assert contract.operations(document) == {
+        "make": Operation("POST", frozenset({"b", "c"}), "application/x-tar")
+    }

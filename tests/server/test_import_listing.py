@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musterd import import_listing, listing, reference
+from musterd import export_listing, import_listing, reference
 from musterd.errors import ListingError
 from musterd.image import Image
 from musterd.reference import Reference
@@ -186,7 +186,7 @@ _images = st.builds(
         virtual_size=size + extra,
         labels=labels,
         tags=tuple(tags),
-        own_order=import_listing._own_order(tuple(tags)),  # noqa: SLF001
+        own_order=reference.in_own_order(tags),
     ),
     st.integers(-(2**63), 2**63 - 1),
     st.integers(0, 2**40),
@@ -198,5 +198,5 @@ _images = st.builds(
 
 @given(_images)
 def test_what_is_exported_is_imported_again(image: Image) -> None:
-    exported = listing.export([image])
-    assert listing.export(import_listing.parse(exported, "x.json")) == exported
+    exported = export_listing.export([image])
+    assert export_listing.export(import_listing.parse(exported, "x.json")) == exported

@@ -1,12 +1,18 @@
+import gzip
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from backports import zstd
 
 from musterd import importing
-from musterd.errors import ImportFileError
+from musterd.errors import ArchiveTooLargeError, ImportFileError
+from musterd.limits import Limits
+
+from .archives import Layout
 
 
 def refused(path: Path | str) -> str:
@@ -54,13 +60,37 @@ def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
     assert refused(tmp_path / "x") == f"cannot read {tmp_path}/x: No such file or directory"
 
 
-def test_a_directory_is_called_a_directory(tmp_path: Path) -> None:
-    assert refused(tmp_path) == f"cannot read {tmp_path}: Is a directory"
+def test_a_directory_may_be_an_image_layout(tmp_path: Path) -> None:
+    layout = Layout()
+    assert len(importing.read(str(layout.directory(tmp_path, layout.image())))) == 1
+
+
+def test_any_other_directory_is_called_that(tmp_path: Path) -> None:
+    assert refused(tmp_path).startswith(f"{tmp_path} has neither a manifest.json nor an index.json")
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
+def test_a_listing_may_be_compressed(
+    tmp_path: Path, data: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(compress((data / "seed.json").read_bytes()))
+    assert len(importing.read(str(file))) == 3
+
+
+def test_a_large_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(b"[" + b" " * 1000)
+    with pytest.raises(ArchiveTooLargeError, match=r"x has more than 500 bytes$"):
+        importing.read(str(file), Limits(archive_size=500))
+    monkeypatch.setattr(importing, "_LARGEST_LISTING", 600)
+    assert refused(file) == f"{file} has more than 600 bytes"
 
 
 def test_any_other_file_is_neither(tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_bytes(b"hello")
     assert refused(file) == (
-        f"{file} is neither a List Images response nor an archive of `docker save`"
+        f"{file} is neither a List Images response nor an archive of `docker save` nor an OCI "
+        "image layout"
     )

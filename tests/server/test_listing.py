@@ -4,14 +4,32 @@ from typing import Any
 
 import pytest
 
-from musterd import filters, listing
+from musterd import filters, listing, rules
+from musterd.errors import BadRequestError, NotFoundError
 from musterd.filters import Filters
-from musterd.image import Image
+from musterd.image import NEVER, Image, Layer
 from musterd.listing import ListQuery
+from musterd.rules import Rules
+from musterd.versions import ApiVersion
 
 MakeImage = Callable[..., Image]
 
 DIGEST = "sha256:" + "a" * 64
+OLDEST = Rules()
+NOW = 10**18
+
+
+def at(version: str) -> Rules:
+    return rules.at(ApiVersion(version))
+
+
+def asking(conditions: Any, version: str = "1.24", name: str = "", **rest: Any) -> ListQuery:
+    text = "" if conditions is None else json.dumps(conditions)
+    return ListQuery(filters=filters.parse(text, name, at(version), NOW), **rest)
+
+
+def named(name: str, **rest: Any) -> ListQuery:
+    return asking(None, "1.23", name, **rest)
 
 
 @pytest.fixture
@@ -25,8 +43,9 @@ def images(make_image: MakeImage) -> list[Image]:
     ]
 
 
-def numbers(images: list[Image], query: ListQuery) -> list[int]:
-    return sorted(int(entry.image.id[7:], 16) for entry in listing.select(images, query))
+def numbers(images: list[Image], query: ListQuery, version: str = "1.23") -> list[int]:
+    listed = listing.select(images, query, at(version))
+    return sorted(int(entry.image.id[7:], 16) for entry in listed)
 
 
 # As Docker 1.11.2 lists images of these kinds.
@@ -39,12 +58,12 @@ def numbers(images: list[Image], query: ListQuery) -> list[int]:
         (ListQuery(filters=Filters(dangling=True), all=True), [3]),
         (ListQuery(filters=Filters(dangling=False)), [1, 2, 5]),
         (ListQuery(filters=Filters(dangling=False), all=True), [1, 2, 5]),
-        (ListQuery(name=filters.parse_name("*")), [1, 2, 5]),
-        (ListQuery(name=filters.parse_name("*"), all=True), [1, 2, 5]),
-        (ListQuery(name=filters.parse_name("digestonly")), [2]),
-        (ListQuery(name=filters.parse_name("alias:1")), [5]),
-        (ListQuery(name=filters.parse_name("*"), filters=Filters(dangling=True)), []),
-        (ListQuery(name=filters.parse_name("tagged"), filters=Filters(dangling=False)), [1]),
+        (named("*"), [1, 2, 5]),
+        (named("*", all=True), [1, 2, 5]),
+        (named("digestonly"), [2]),
+        (named("alias:1"), [5]),
+        (asking({"dangling": ["true"]}, "1.23", "*"), []),
+        (asking({"dangling": ["false"]}, "1.23", "tagged"), [1]),
     ],
 )
 def test_the_images_are_those_that_docker_lists(
@@ -57,7 +76,7 @@ def test_an_id_is_the_same_with_and_without_its_algorithm(make_image: MakeImage)
     images = [make_image(1), make_image(2, parent=1)]
     bare = [make_image(1, id=f"{1:064x}"), make_image(2, parent=1)]
     assert numbers(images, ListQuery()) == [2]
-    assert [entry.image.id for entry in listing.select(bare, ListQuery())] == [images[1].id]
+    assert [entry.image.id for entry in listing.select(bare, ListQuery(), OLDEST)] == [images[1].id]
 
 
 def test_newer_images_come_first_and_those_of_one_second_by_id(make_image: MakeImage) -> None:
@@ -67,16 +86,16 @@ def test_newer_images_come_first_and_those_of_one_second_by_id(make_image: MakeI
         make_image(2, created=5),
         make_image(4, created=6),
     ]
-    listed = listing.select(images, ListQuery())
+    listed = listing.select(images, ListQuery(), OLDEST)
     assert [int(entry.image.id[7:]) for entry in listed] == [4, 1, 2, 3]
 
 
-def answer(images: list[Image], **query: Any) -> Any:
-    return json.loads(listing.answer(images, ListQuery(**query)))
+def answer(images: list[Image], version: str = "1.23", **query: Any) -> Any:
+    return json.loads(listing.answer(images, ListQuery(**query), at(version)))
 
 
 def test_nothing_is_an_empty_array_and_a_newline() -> None:
-    assert listing.answer([], ListQuery()) == b"[]\n"
+    assert listing.answer([], ListQuery(), OLDEST) == b"[]\n"
 
 
 def test_an_image_shows_its_fields(make_image: MakeImage) -> None:
@@ -138,7 +157,7 @@ def test_filter_leaves_only_the_names_that_fit(make_image: MakeImage) -> None:
     image = make_image(1, tags=["a:1", "a:2", "b:1"], digests=[f"a@{DIGEST}", f"c@{DIGEST}"])
 
     def names(text: str) -> Any:
-        (shown,) = answer([image], name=filters.parse_name(text), digests=True)
+        (shown,) = answer([image], filters=named(text).filters, digests=True)
         return shown["RepoTags"], shown["RepoDigests"]
 
     assert names("a") == (["a:1", "a:2"], [f"a@{DIGEST}"])
@@ -158,10 +177,157 @@ def test_names_are_sorted_unless_they_have_an_order_of_their_own(make_image: Mak
     assert sorted_["RepoDigests"] == own["RepoDigests"] == [f"a@{DIGEST}", f"b@{DIGEST}"]
 
 
-def test_an_export_has_every_image_with_digests_and_labels_as_they_are(
+def test_names_are_sorted_by_their_full_spelling_from_1_24_on(make_image: MakeImage) -> None:
+    names = {
+        "tags": ["a.io/b:1", "z:1", "user/a:1"],
+        "digests": [f"a.io/b@{DIGEST}", f"z@{DIGEST}"],
+    }
+    (older,) = answer([make_image(1, **names)], digests=True)
+    (newer,) = answer([make_image(1, **names)], "1.24")
+    assert older["RepoTags"] == ["a.io/b:1", "user/a:1", "z:1"]
+    assert newer["RepoTags"] == ["a.io/b:1", "z:1", "user/a:1"]
+    assert older["RepoDigests"] == newer["RepoDigests"] == names["digests"]
+
+
+def test_an_image_shows_the_fields_of_each_version(make_image: MakeImage) -> None:
+    image = make_image(1, tags=["a:1"], size=2, virtual_size=3, containers=4)
+    at_1_24 = {
+        "Id": image.id,
+        "ParentId": "",
+        "RepoTags": ["a:1"],
+        "RepoDigests": None,
+        "Created": image.created,
+        "Size": 2,
+        "VirtualSize": 3,
+        "SharedSize": -1,
+        "Containers": -1,
+        "Labels": None,
+    }
+    at_1_43 = at_1_24 | {"RepoDigests": [], "Size": 3}
+    at_1_44 = {key: at_1_43[key] for key in at_1_43 if key != "VirtualSize"}
+    for version, shown in (
+        ("1.24", at_1_24),
+        ("1.42", at_1_24),
+        ("1.43", at_1_43),
+        ("1.44", at_1_44),
+        ("1.51", at_1_44 | {"Containers": 4}),
+    ):
+        assert answer([image], version) == [shown]
+    assert answer([make_image(1)], "1.51")[0]["Containers"] == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "at_1_42", "at_1_43"),
+    [
+        ({}, (["<none>:<none>"], ["<none>@<none>"]), ([], [])),
+        ({"digests": [f"a@{DIGEST}"]}, (None, [f"a@{DIGEST}"]), ([], [f"a@{DIGEST}"])),
+        ({"tags": ["a:1"]}, (["a:1"], None), (["a:1"], [])),
+    ],
+)
+def test_what_stands_for_no_names_is_an_empty_array_from_1_43_on(
+    make_image: MakeImage, names: Any, at_1_42: Any, at_1_43: Any
+) -> None:
+    for version, shown in (("1.42", at_1_42), ("1.43", at_1_43)):
+        (image,) = answer([make_image(1, **names)], version)
+        assert (image["RepoTags"], image["RepoDigests"]) == shown
+
+
+def test_an_image_without_a_date_is_of_the_year_1_and_later_of_1970(make_image: MakeImage) -> None:
+    images = [make_image(1, created=NEVER), make_image(2, created=-1), make_image(3, created=0)]
+    assert [image["Created"] for image in answer(images, "1.41")] == [0, -1, NEVER]
+    assert [image["Created"] for image in answer(images, "1.42")] == [0, 0, -1]
+    # It was made then, or so it says.
+    dated = make_image(1, created=NEVER, created_text="0001-01-01T00:00:00Z")
+    assert answer([dated], "1.42")[0]["Created"] == NEVER
+
+
+def test_an_image_known_by_digest_alone_dangles_from_1_24_on(images: list[Image]) -> None:
+    for version, listed in (("1.23", [3]), ("1.24", [2, 3])):
+        assert numbers(images, ListQuery(filters=Filters(dangling=True)), version) == listed
+    assert numbers(images, ListQuery(filters=Filters(dangling=False)), "1.24") == [1, 2, 5]
+
+
+def test_an_image_known_by_digest_alone_does_not_dangle_if_it_has_children(
     images: list[Image], make_image: MakeImage
 ) -> None:
-    exported = json.loads(listing.export([*images, make_image(6, tags=["e:1"], labels={})]))
-    assert len(exported) == 6
-    assert all("RepoDigests" in image for image in exported)
-    assert [image["Labels"] for image in exported] == [{}] + [None] * 5
+    images.append(make_image(6, parent=2))
+    assert numbers(images, ListQuery(filters=Filters(dangling=True)), "1.24") == [3, 6]
+
+
+@pytest.fixture
+def dated(make_image: MakeImage) -> list[Image]:
+    """Images of two seconds and of none; the third has its name from the second's parts."""
+    return [
+        make_image(1, tags=["one:1"], created=10),
+        make_image(2, tags=["two:1"], created=20, created_text="1970-01-01T00:00:20.25Z"),
+        make_image(3, tags=["three:1"], created=20, created_text="1970-01-01T00:00:20.75Z"),
+        make_image(4, tags=["none:1"], created=NEVER),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "older", "newer"),
+    [
+        ({"before": ["three:1"]}, [1, 2, 4], [1, 2]),
+        ({"since": ["one:1"]}, [2, 3], [2, 3]),
+        ({"since": ["two:1"]}, [3], [3]),
+        ({"since": ["one:1"], "before": ["three:1"]}, [2], [2]),
+        ({"before": ["two:1", "three:1"]}, [1, 4], [1]),
+        ({"since": ["one:1", "two:1"]}, [3], [3]),
+        ({"before": ["none:1"]}, [], [1, 2, 3, 4]),
+        ({"since": ["none:1"]}, [1, 2, 3], [1, 2, 3, 4]),
+        ({"since": ["two:1"], "before": ["two:1"]}, [], []),
+        ({"before": []}, [1, 2, 3, 4], [1, 2, 3, 4]),
+    ],
+)
+def test_images_are_older_or_newer_than_the_ones_that_are_named(
+    dated: list[Image], conditions: Any, older: Any, newer: Any
+) -> None:
+    assert numbers(dated, asking(conditions), "1.24") == older
+    assert numbers(dated, asking(conditions, "1.42"), "1.42") == newer
+
+
+@pytest.mark.parametrize(
+    ("conditions", "listed"),
+    [
+        ({"until": ["1970-01-01T00:00:20.5Z"]}, [1, 2]),
+        ({"until": ["20.5", "15"]}, [1]),
+        ({"until": ["20.5"], "before": ["two:1"]}, [1]),
+        ({"until": ["20.5"], "since": ["one:1"]}, [2]),
+        ({"until": ["2100-01-01"]}, [1, 2, 3]),
+    ],
+)
+def test_images_are_older_than_a_moment(
+    dated: list[Image], conditions: Any, listed: list[int]
+) -> None:
+    assert numbers(dated, asking(conditions, "1.42"), "1.42") == listed
+
+
+def test_an_image_that_is_not_there_is_nobodys_elder(dated: list[Image]) -> None:
+    with pytest.raises(NotFoundError, match=r"^No such image: nosuch:latest$"):
+        numbers(dated, asking({"before": ["nosuch"]}), "1.24")
+
+
+def test_a_malformed_pattern_is_a_mistake_if_there_is_a_name(dated: list[Image]) -> None:
+    assert numbers([], asking({"reference": ["["]}), "1.24") == []
+    with pytest.raises(BadRequestError, match=r"^syntax error in pattern$"):
+        numbers(dated, asking({"reference": ["["]}), "1.24")
+
+
+def test_shared_sizes_are_worked_out_from_the_layers(make_image: MakeImage) -> None:
+    below, middle, top = Layer("sha256:1", 1), Layer("sha256:2", 10), Layer("sha256:3", 100)
+    images = [
+        make_image(1, tags=["a:1"], layers=(below, middle)),
+        # The same layer on another one is another one.
+        make_image(2, tags=["b:1"], layers=(middle, below)),
+        make_image(3, tags=["c:1"], layers=(below, top), parent=4),
+        # Only a step towards the one above, and so it does not count.
+        make_image(4, layers=(below, middle)),
+        make_image(5, tags=["d:1"], shared_size=7),
+        make_image(6, tags=["e:1"]),
+        make_image(7, tags=["f:1"], layers=()),
+    ]
+    shown = answer(images, "1.42", all=True, shared_size=True)
+    assert {image["Id"]: image["SharedSize"] for image in shown} == {
+        image.id: shared for image, shared in zip(images, [1, 0, 1, 1, 7, 0, 0], strict=True)
+    }

@@ -68,6 +68,24 @@ def test_what_docker_does_not_take_for_a_name_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a b", "invalid reference format"),
+        ("UPPER", "invalid reference format: repository name must be lowercase"),
+        ("x" * 256, "repository name must not be more than 255 characters"),
+        (
+            "f" * 64,
+            f"invalid repository name ({'f' * 64}), cannot specify 64-byte hexadecimal strings",
+        ),
+    ],
+)
+def test_the_reason_for_a_refusal_is_in_dockers_words(text: str, reason: str) -> None:
+    with pytest.raises(InvalidReferenceError) as refused:
+        reference.parse(text)
+    assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
     ("text", "familiar", "full"),
     [
         ("ubuntu:1", "ubuntu:1", "docker.io/library/ubuntu:1"),
@@ -79,6 +97,7 @@ def test_what_docker_does_not_take_for_a_name_is_refused(text: str) -> None:
 def test_a_name_has_a_familiar_and_a_full_spelling(text: str, familiar: str, full: str) -> None:
     name = reference.parse(text)
     assert (name.familiar, name.full) == (familiar, full)
+    assert full.startswith(name.full_repository)
 
 
 @given(

@@ -48,6 +48,46 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         rfc3339.seconds(text)
 
 
+def test_what_does_not_look_like_a_date_is_not_written_as_one() -> None:
+    with pytest.raises(rfc3339.InvalidDateError):
+        rfc3339.shortest("yesterday")
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T00:00:01.5Z", 1_500_000_000),
+        ("1970-01-01T00:00:00.123456789123Z", 123_456_789),
+        ("1969-12-31T23:59:59.75Z", -250_000_000),
+        ("1970-01-01T01:00:00.000000001+01:00", 1),
+    ],
+)
+def test_parts_of_a_second_are_read(text: str, nanoseconds: int) -> None:
+    assert rfc3339.nanoseconds(text) == nanoseconds
+
+
+@pytest.mark.parametrize(
+    ("text", "shortest"),
+    [
+        ("2016-01-01T00:00:00Z", "2016-01-01T00:00:00Z"),
+        ("2016-01-01T00:00:00.500Z", "2016-01-01T00:00:00.5Z"),
+        ("2016-01-01T00:00:00.1234567899Z", "2016-01-01T00:00:00.123456789Z"),
+        ("2016-01-01T00:00:00.000+00:00", "2016-01-01T00:00:00Z"),
+        ("2016-01-01T00:00:00+02:00", "2016-01-01T00:00:00+02:00"),
+    ],
+)
+def test_a_date_is_written_as_go_writes_it(text: str, shortest: str) -> None:
+    assert rfc3339.shortest(text) == shortest
+
+
+def test_seconds_are_written_as_a_date_where_there_is_one() -> None:
+    assert rfc3339.from_seconds(1) == "1970-01-01T00:00:01Z"
+    assert rfc3339.from_seconds(-62135596800) == "0001-01-01T00:00:00Z"
+    assert rfc3339.from_seconds(-62135596801) is None
+    assert rfc3339.from_seconds(2**62) is None
+
+
 @given(
     st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)),  # noqa: DTZ001
     st.integers(-720, 720),

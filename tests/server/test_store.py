@@ -1,14 +1,16 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from musterd import database, schema
+from musterd import store as store_module
 from musterd.errors import DatabaseError
-from musterd.image import Image
-from musterd.store import SqlImageStore
+from musterd.image import Image, Layer
+from musterd.store import Snapshot, SqlImageStore
 
 MakeImage = Callable[..., Image]
 
@@ -28,7 +30,7 @@ def test_an_image_comes_back_as_it_was_put(store: SqlImageStore, make_image: Mak
             created_text="0001-01-01T00:00:00.5Z",
             size=2**63 - 1,
             virtual_size=2**62,
-            labels={"k": "", "ключ": "★", "K": "\x00"},
+            labels={"k": "", "ключ": "★", "K": "\x00", "long": "★" * 10_000},
             tags=["b:1", "a:1"],
             digests=[f"b@{DIGEST}", f"a@{DIGEST}"],
             own_order=True,
@@ -36,6 +38,8 @@ def test_an_image_comes_back_as_it_was_put(store: SqlImageStore, make_image: Mak
         ),
         make_image(2, labels=None, has_config=False),
         make_image(3, labels={}),
+        make_image(4, layers=(), shared_size=-1, containers=0),
+        make_image(5, layers=(Layer("sha256:1", 2**40), Layer("sha256:1", 0))),
     ]
     store.put(images)
     assert by_id(store) == {image.id: image for image in images}
@@ -60,7 +64,7 @@ def test_a_tag_moves_to_the_image_that_was_put_last(
 ) -> None:
     store.put([make_image(1, tags=["a:1", "a:2"], digests=[f"a@{DIGEST}"])])
     store.put([make_image(2, tags=["a:1"], digests=[f"a@{DIGEST}"])])
-    assert list(by_id(store).values()) == [
+    assert sorted(store.images(), key=lambda image: image.id) == [
         make_image(1, tags=["a:2"], digests=[f"a@{DIGEST}"]),
         make_image(2, tags=["a:1"], digests=[f"a@{DIGEST}"]),
     ]
@@ -69,23 +73,76 @@ def test_a_tag_moves_to_the_image_that_was_put_last(
 def test_all_images_are_put_or_none(store: SqlImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1, tags=["a:1"])])
     twice = make_image(3)
-    with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: UNIQUE"):
+    with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: .*(?i:unique)"):
         store.put([make_image(2, tags=["a:1"]), twice, twice])
     assert store.images() == [make_image(1, tags=["a:1"])]
 
 
-def test_each_write_counts_up_the_revision(tmp_path: Path, make_image: MakeImage) -> None:
-    url = f"sqlite:///{tmp_path}/x.db"
-    with closing(database.open_store(url)) as store:
-        store.put([make_image(1)])
-        store.put([make_image(1)])
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        assert connection.execute(sa.select(schema.catalogue.c.revision)).scalar_one() == 2
-    engine.dispose()
+def test_images_can_take_the_place_of_all_others(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1, tags=["a:1"]), make_image(2, labels={"x": "1"})])
+    store.replace([make_image(3, tags=["a:1"])])
+    assert store.snapshot() == Snapshot(2, (make_image(3, tags=["a:1"]),))
+    store.replace([])
+    assert store.snapshot() == Snapshot(3, ())
+
+
+def test_each_write_counts_up_the_revision(store: SqlImageStore, make_image: MakeImage) -> None:
+    seen = [store.revision()]
+    for images in ([make_image(1)], [make_image(1)], []):
+        store.put(images)
+        seen.append(store.revision())
+    assert seen == [0, 1, 2, 2]
+
+
+def test_a_write_that_fails_does_not_count(store: SqlImageStore, make_image: MakeImage) -> None:
+    with pytest.raises(DatabaseError):
+        store.put([make_image(1), make_image(1)])
+    assert store.revision() == 0
+
+
+def test_the_revision_is_one_statement(store: SqlImageStore) -> None:
+    seen = []
+
+    def on_execute(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    sa.event.listen(store._database.single, "before_cursor_execute", on_execute)  # noqa: SLF001
+    store.revision()
+    assert len(seen) == 1
+
+
+def test_a_snapshot_is_of_one_moment(
+    shared_url: str, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write between two of its statements is not seen."""
+    with closing(database.open_store(shared_url)) as store:
+        store.put([make_image(1, tags=["a:1"])])
+        names = store_module._names  # noqa: SLF001
+
+        def write_first(connection: sa.Connection) -> Any:
+            monkeypatch.undo()
+            store.put([make_image(2, tags=["a:1"])])
+            return names(connection)
+
+        monkeypatch.setattr(store_module, "_names", write_first)
+        assert store.snapshot() == Snapshot(1, (make_image(1, tags=["a:1"]),))
+        assert store.snapshot().revision == 2
+
+
+def test_writers_queue_up(store: SqlImageStore, make_image: MakeImage) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        done = [threads.submit(store.put, [make_image(n, tags=["a:1"])]) for n in range(40)]
+    assert [each.result() for each in done] == [None] * 40
+    assert store.revision() == 40
+    assert len(store.images()) == 40
+    assert sum(len(image.tags) for image in store.images()) == 1
 
 
 def test_a_database_that_breaks_is_reported(store: SqlImageStore) -> None:
-    store._engine.dispose()  # noqa: SLF001  # one in memory has no tables any more then
-    with pytest.raises(DatabaseError, match=r"no such table"):
-        store.images()
+    with store._database.writing.begin() as connection:  # noqa: SLF001
+        connection.execute(sa.schema.DropTable(schema.reference))
+    for read in (store.images, store.snapshot):
+        with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: .*reference"):
+            read()

@@ -1,0 +1,188 @@
+"""Changing the catalogue: what a transaction of the store can look up and do.
+
+All of it happens while the row in `catalogue` is locked, so that nothing that was looked up has
+changed before what was decided on it is done.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from musterd import schema
+from musterd.image import Image
+from musterd.image_name import ImageName
+from musterd.reference import Reference
+
+_ALGORITHM = "sha256:"
+
+_image = schema.image.c
+_name = schema.reference.c
+
+
+class Changes:
+    """A transaction that writes. Images are known by their Ids as they stand in the catalogue."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def find(self, name: ImageName) -> str | None:
+        """Return the Id of the image with a name, Id, or unambiguous beginning of an Id."""
+        if name.reference is not None:
+            query = sa.select(_name.image).where(_name.name == name.reference.familiar)
+            owner: str | None = (
+                self._connection.execute(query.order_by(_name.image)).scalars().first()
+            )
+            if owner is not None:
+                return owner
+        if name.id_prefix is None:
+            return None
+        spellings = (f"{_ALGORITHM}{name.id_prefix}", name.id_prefix)
+        query = sa.select(_image.id).where(
+            sa.or_(*(_image.id.startswith(text, autoescape=True) for text in spellings))
+        )
+        found: Sequence[str] = self._connection.execute(query.limit(2)).scalars().all()
+        return found[0] if len(found) == 1 else None
+
+    def names(self, image_id: str) -> list[Reference]:
+        """Return an image's names, sorted by their full spellings."""
+        query = sa.select(_name.repository, _name.tag, _name.digest)
+        rows = self._connection.execute(query.where(_name.image == image_id))
+        return sorted((Reference(*row) for row in rows), key=lambda name: name.full)
+
+    def parent(self, image_id: str) -> str | None:
+        """Return the Id of the image from which one was made, if it is in the catalogue."""
+        query = sa.select(_image.parent).where(_image.id == image_id)
+        parent: str | None = self._connection.execute(query).scalar_one()
+        return None if parent is None else self._stored(parent)
+
+    def has_children(self, image_id: str) -> bool:
+        """Tell whether another image was made from this one."""
+        query = (
+            sa.select(_image.id)
+            .where(_image.parent.in_(_spellings(image_id)), _image.id != image_id)
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
+    def add(self, images: Iterable[Image]) -> tuple[list[Image], dict[Reference, str]]:
+        """Load *images*: one that is there already keeps its names, and gets those it has not.
+
+        Returns:
+            The images that were not there, and the tags that another image has lost, with its Id.
+        """
+        new: list[Image] = []
+        moved: dict[Reference, str] = {}
+        for image in images:
+            stored = self._stored(image.id)
+            if stored is None:
+                new.append(image)
+                self._insert(schema.image, [_image_row(image)])
+            else:
+                row = _image_row(replace(image, id=stored))
+                if image.parent is None:
+                    # It may be known from elsewhere.
+                    del row["parent"]
+                self._connection.execute(
+                    sa.update(schema.image).where(_image.id == stored).values(row)
+                )
+            for tag in image.tags:
+                loser = self.tag(stored or image.id, tag)
+                if loser is not None:
+                    moved[tag] = loser
+        return new, moved
+
+    def clear(self) -> None:
+        """Remove all images."""
+        self._connection.execute(sa.delete(schema.image))
+
+    def put(self, images: Sequence[Image]) -> None:
+        """Put *images* in place of those with the same Ids, and take their tags from any others."""
+        if not images:
+            return
+        gone = [{"gone": text} for image in images for text in _spellings(image.id)]
+        self._connection.execute(
+            sa.delete(schema.image).where(_image.id == sa.bindparam("gone")), gone
+        )
+        tags = [{"gone": tag.familiar} for image in images for tag in image.tags]
+        if tags:
+            self._connection.execute(
+                sa.delete(schema.reference).where(_name.name == sa.bindparam("gone")), tags
+            )
+        self._insert(schema.image, map(_image_row, images))
+        self._insert(
+            schema.reference,
+            (
+                _name_row(image.id, name, position)
+                for image in images
+                for position, name in enumerate((*image.tags, *image.digests))
+            ),
+        )
+
+    def tag(self, image_id: str, tag: Reference) -> str | None:
+        """Give an image a tag; return the Id of the other image that has lost it, if any."""
+        query = sa.select(_name.image).where(_name.name == tag.familiar)
+        owner: str | None = self._connection.execute(query).scalar_one_or_none()
+        if owner == image_id:
+            return None
+        if owner is not None:
+            self.untag(owner, tag)
+        last = sa.select(sa.func.max(_name.position)).where(_name.image == image_id)
+        position = self._connection.execute(last).scalar_one()
+        row = _name_row(image_id, tag, 0 if position is None else position + 1)
+        self._insert(schema.reference, [row])
+        return owner
+
+    def untag(self, image_id: str, name: Reference) -> None:
+        """Take a name from an image."""
+        self._connection.execute(
+            sa.delete(schema.reference).where(_name.image == image_id, _name.name == name.familiar)
+        )
+
+    def remove(self, image_id: str) -> None:
+        """Remove an image with whatever names it has."""
+        self._connection.execute(sa.delete(schema.image).where(_image.id == image_id))
+
+    def _stored(self, image_id: str) -> str | None:
+        """Return an image's Id as it is spelled here, where not all begin with the algorithm."""
+        query = sa.select(_image.id).where(_image.id.in_(_spellings(image_id)))
+        found: str | None = self._connection.execute(query).scalars().first()
+        return found
+
+    def _insert(self, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
+        if values := list(rows):
+            self._connection.execute(sa.insert(table), values)
+
+
+def _spellings(image_id: str) -> tuple[str, str]:
+    digits = image_id.removeprefix(_ALGORITHM)
+    return f"{_ALGORITHM}{digits}", digits
+
+
+def _image_row(image: Image) -> dict[str, object]:
+    return {
+        "id": image.id,
+        "parent": image.parent,
+        "created": image.created,
+        "created_text": image.created_text,
+        "size": image.size,
+        "virtual_size": image.virtual_size,
+        "labels": image.labels,
+        "own_order": image.own_order,
+        "has_config": image.has_config,
+        "config": image.config,
+        "layers": image.layers,
+        "shared_size": image.shared_size,
+        "containers": image.containers,
+    }
+
+
+def _name_row(image_id: str, name: Reference, position: int) -> dict[str, object]:
+    return {
+        "image": image_id,
+        "name": name.familiar,
+        "repository": name.repository,
+        "tag": name.tag,
+        "digest": name.digest,
+        "position": position,
+    }

@@ -1,0 +1,61 @@
+"""What the store needs of a database, whichever it is."""
+
+import re
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from musterd.errors import DatabaseError
+
+# Up to the last @, so that a password with one in it is hidden to its end.
+_PASSWORD = re.compile(r"(://[^/?@:]*):.*@", re.DOTALL)
+_PARAMETER = re.compile(r"([?&]\w*password)=[^&]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Database(ABC):
+    """The ways to a database. Engines are thread-safe, and connect when they are used."""
+
+    #: The database's URL for messages.
+    shown: str
+    #: Transactions that read, each of them at one moment. It may lag behind the others' writes.
+    reading: sa.Engine
+    #: Transactions that write. The first statement locks the row of `catalogue`.
+    writing: sa.Engine
+    #: Single statements that read, as cheaply as can be.
+    single: sa.Engine
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        for engine in (self.reading, self.writing, self.single):
+            engine.dispose()
+
+    @abstractmethod
+    def is_empty(self, connection: sa.Connection) -> bool:
+        """Tell whether there is nothing at all where the tables should be."""
+
+    @abstractmethod
+    def migration(self) -> AbstractContextManager[sa.Connection]:
+        """Return a transaction in which tables can be altered, by one process at a time."""
+
+
+def without_password(url: str) -> str:
+    """Return *url*, of whatever kind and however wrong, with its passwords blotted out."""
+    return _PARAMETER.sub(r"\1=***", _PASSWORD.sub(r"\1:***@", url))
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """Say in one line what went wrong in a database."""
+    cause = getattr(error, "orig", None) or error
+    # What PostgreSQL says itself, without the statement that it goes on to quote.
+    said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
+    # Of several hosts psycopg tells what went wrong with the last one, and then with each.
+    return " ".join(said.rpartition("All failures were:")[2].split())
+
+
+def no_catalogue(shown: str) -> DatabaseError:
+    """Return the error for a catalogue that should be there but is not."""
+    return DatabaseError(f"there is no catalogue at {shown}; import something first")

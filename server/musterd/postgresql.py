@@ -1,0 +1,136 @@
+"""Catalogues in PostgreSQL, in the schema `musterd` of a database.
+
+The URL is libpq's, with all its parameters; what it leaves out comes from the environment and the
+password file, as for `psql`. With several hosts, or a `target_session_attrs`, reads go where the
+URL says and writes to whichever host takes them. A replica lags a little behind, unless the
+primary waits for it (`synchronous_commit = remote_apply`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict
+
+from musterd.connections import Database
+from musterd.errors import DatabaseError
+
+SCHEMA = "musterd"
+# What pg_advisory_xact_lock takes to keep migrations apart: any number, but always the same.
+_LOCK = 0x6D757374657264
+# Seconds for each host, instead of the minutes that the kernel would take.
+_PATIENCE = 10
+_FORM = "write postgresql://USER@HOST:PORT/DATABASE"
+
+
+class PostgresqlDatabase(Database):
+    """A PostgreSQL database, on a server or a primary with replicas."""
+
+    def is_empty(self, connection: sa.Connection) -> bool:
+        """Tell whether there is nothing at all in the schema.
+
+        Raises:
+            DatabaseError: This user may not see.
+        """
+        filled, forbidden = connection.execute(
+            sa.text(
+                "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = named.oid),"
+                " NOT has_schema_privilege(named.oid, 'USAGE')"
+                " FROM (SELECT to_regnamespace(:schema)::oid) AS named (oid)"
+            ),
+            {"schema": SCHEMA},
+        ).one()
+        if forbidden:
+            raise DatabaseError(f"cannot open {self.shown}: permission denied for schema {SCHEMA}")
+        return not filled
+
+    @contextmanager
+    def migration(self) -> Iterator[sa.Connection]:
+        """Give a transaction in which tables can be altered, by one process at a time."""
+        with self.writing.begin() as connection:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            self._create_schema(connection)
+            yield connection
+
+    def _create_schema(self, connection: sa.Connection) -> None:
+        encoding, user, exists, allowed = connection.execute(
+            sa.text(
+                "SELECT current_setting('server_encoding'), current_user,"
+                " to_regnamespace(:schema) IS NOT NULL,"
+                " has_database_privilege(current_database(), 'CREATE')"
+            ),
+            {"schema": SCHEMA},
+        ).one()
+        if encoding != "UTF8":
+            raise DatabaseError(
+                f"{self.shown} has the encoding {encoding}, which cannot hold every name; "
+                "name a database in UTF8"
+            )
+        if exists:
+            return
+        if not allowed:
+            raise DatabaseError(
+                f"{user} has no permission to set up {self.shown}; let the database's owner run "
+                f'CREATE SCHEMA {SCHEMA} AUTHORIZATION "{user}"'
+            )
+        connection.execute(sa.schema.CreateSchema(SCHEMA))
+
+
+def connect(url: str, shown: str) -> PostgresqlDatabase:
+    """Return the database that *url* names, which is not connected to yet.
+
+    Raises:
+        DatabaseError: It is no URL that libpq understands.
+    """
+    parameters = _parameters(url, shown)
+    wanted = parameters.get("target_session_attrs")
+    several_hosts = "," in str(parameters.get("host", ""))
+    primary = {"target_session_attrs": "read-write"}
+    if wanted in ("read-write", "primary") or not (wanted or several_hosts):
+        reading = writing = _engine(parameters)
+    else:
+        reading, writing = _engine(parameters), _engine(parameters | primary)
+    return PostgresqlDatabase(
+        shown=shown,
+        reading=reading.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        ),
+        # Whoever waits for the lock must see what the one before it wrote.
+        writing=writing.execution_options(isolation_level="READ COMMITTED"),
+        single=reading.execution_options(isolation_level="AUTOCOMMIT"),
+    )
+
+
+def _parameters(url: str, shown: str) -> dict[str, object]:
+    hint = "in a user name or password, write %40 for @, %2F for /, %3A for : and %25 for %"
+    authority, _, rest = url.partition("://")[2].partition("/")
+    hosts = authority.partition("@")[2]
+    # libpq would take a part of the password for a host, and show it in messages.
+    if any("@" in part.partition("?")[0] for part in (hosts, rest)):
+        raise DatabaseError(f"{shown} is no PostgreSQL URL: {hint}")
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # What libpq says about it may quote the password.
+        raise DatabaseError(f"{shown} is no PostgreSQL URL: {_FORM}; {hint}") from None
+    defaults = {"application_name": "musterd", "connect_timeout": _PATIENCE}
+    return {**defaults, **given, "client_encoding": "UTF8"}
+
+
+def _engine(parameters: dict[str, object]) -> sa.Engine:
+    engine = sa.create_engine(
+        "postgresql+psycopg://",
+        connect_args=parameters,
+        # A server may have been restarted, or another one made primary, since the last request.
+        pool_pre_ping=True,
+        # Statements and their values are nobody else's business than the database's.
+        hide_parameters=True,
+    )
+    sa.event.listen(engine, "connect", _on_connect)
+    return engine
+
+
+def _on_connect(connection: psycopg.Connection[object], _record: object) -> None:
+    connection.execute(f"SET search_path TO {SCHEMA}")
+    connection.commit()

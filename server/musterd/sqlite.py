@@ -1,0 +1,104 @@
+"""Catalogues in SQLite: in a file, or in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from musterd.connections import Database, no_catalogue
+from musterd.errors import DatabaseError
+
+_MAGIC = b"SQLite format 3\x00"
+# Seconds to wait for another process that writes.
+_PATIENCE = 30
+
+
+class SqliteDatabase(Database):
+    """A SQLite database."""
+
+    def is_empty(self, connection: sa.Connection) -> bool:
+        """Tell whether there is nothing at all in the file."""
+        return not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+
+    @contextmanager
+    def migration(self) -> Iterator[sa.Connection]:
+        """Give a transaction in which tables can be altered, by one process at a time."""
+        with self.writing.connect() as connection:
+            plain = connection.connection.cursor()
+            # Readers and a writer do not wait for each other; the file remembers the mode.
+            plain.execute("PRAGMA journal_mode = WAL")
+            # A table is altered by copying it. Dropping the old one must not delete what refers
+            # to it. Within a transaction this could not be set.
+            plain.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                plain.execute("PRAGMA foreign_keys = ON")
+
+
+def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
+    """Return the database that *url* names, which is not opened yet.
+
+    Raises:
+        DatabaseError: It names no file, or one that is no SQLite database or cannot be read.
+    """
+    if url.host or url.query:
+        raise DatabaseError(f"{shown} names no file; write sqlite:///PATH")
+    if url.database in (None, "", ":memory:"):
+        # It lives as long as its connection: all threads take turns with one.
+        engine = sa.create_engine(
+            "sqlite://",
+            poolclass=sa.QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+        )
+    else:
+        path = Path(url.database)
+        _check_file(path, shown, create=create)
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
+        )
+    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "begin", _on_begin)
+    return SqliteDatabase(
+        shown=shown,
+        reading=engine,
+        writing=engine.execution_options(begin="BEGIN IMMEDIATE"),
+        # A statement outside a transaction is one by itself.
+        single=engine.execution_options(begin=None),
+    )
+
+
+def _check_file(path: Path, shown: str, *, create: bool) -> None:
+    """Look at the file without SQLite, which might change it."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        if not create:
+            raise no_catalogue(shown) from None
+        if not path.absolute().parent.is_dir():
+            raise DatabaseError(
+                f"cannot create {path}: there is no directory {path.absolute().parent}"
+            ) from None
+    except OSError as error:
+        raise DatabaseError(f"cannot read {path}: {error.strerror}") from error
+    else:
+        if start not in (b"", _MAGIC):
+            raise DatabaseError(f"{path} is not a SQLite database; name another file with --db")
+
+
+def _on_connect(connection: object, _record: object) -> None:
+    # Python's sqlite3 would begin transactions only at the first write, so that several reads
+    # would not see the same moment. Without an isolation level it leaves that to `_on_begin`.
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[attr-defined]
+
+
+def _on_begin(connection: sa.Connection) -> None:
+    statement = connection.get_execution_options().get("begin", "BEGIN")
+    if statement is not None:
+        connection.exec_driver_sql(statement)

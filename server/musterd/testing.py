@@ -1,0 +1,107 @@
+"""A running server for the tests of clients.
+
+With pytest, take the fixture `musterd` (see `musterd.pytest_plugin`). Otherwise::
+
+    with serving(Path(folder)) as server:
+        ...
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from musterd import database, export_listing, import_listing, importing
+from musterd.errors import ServeError
+from musterd.store import SqlImageStore
+
+_READY = "musterd: listening on tcp://"
+# Seconds that the server gets to end.
+_PATIENCE = 10
+# Neither the working directory nor the command's place on PATH decides what is run.
+_COMMAND = (sys.executable, "-P", "-c", "from musterd.cli import main; main()")
+
+
+class Server:
+    """A running musterd and its catalogue, which is the sample until a test changes it."""
+
+    def __init__(self, host: str, store: SqlImageStore) -> None:
+        #: Where it answers, as an HTTP client writes it: ``http://127.0.0.1:40123``.
+        self.url = f"http://{host}"
+        #: The same for `DOCKER_HOST`: ``tcp://127.0.0.1:40123``.
+        self.docker_host = f"tcp://{host}"
+        self._store = store
+
+    def import_listing(self, images: Sequence[Mapping[str, Any]]) -> None:
+        """Add images, as they stand in an answer to ``GET /images/json?all=1&digests=1``.
+
+        `Id`, `Created` and `Size` are enough. An image replaces the one with the same Id, and a
+        tag moves from the image that has it.
+
+        Raises:
+            ListingError: They are no images, or contradict each other; none is added.
+        """
+        self._store.put(import_listing.parse(json.dumps(images).encode(), "the listing"))
+
+    def import_file(self, path: str | os.PathLike[str]) -> None:
+        """Add the images in a file, of any kind that ``musterd import`` takes.
+
+        Raises:
+            ImportFileError: The file cannot be imported; no image is added.
+        """
+        self._store.put(importing.read(os.fspath(path)))
+
+    def export(self) -> list[dict[str, Any]]:
+        """Return all images, as `import_listing` takes them."""
+        images: list[dict[str, Any]] = json.loads(export_listing.export(self._store.images()))
+        return images
+
+    def clear(self) -> None:
+        """Remove all images."""
+        self._store.replace([])
+
+    def reset(self) -> None:
+        """Go back to the sample."""
+        sample = resources.files("musterd").joinpath("sample.json").read_bytes()
+        self._store.replace(import_listing.parse(sample, "sample.json"))
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """Run a server on a free port, with the sample as its catalogue.
+
+    Args:
+        folder: An empty folder for the catalogue and the server's log.
+
+    Raises:
+        ServeError: The server does not start; the message says why.
+    """
+    url = f"sqlite:///{folder.absolute() / 'catalogue.db'}"
+    log = folder / "log"
+    with closing(database.open_store(url)) as store, log.open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603
+            [*_COMMAND, "serve", "--db", url, "--listen", "tcp://127.0.0.1:0"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+        try:
+            server = Server(_host(process, log), store)
+            server.reset()
+            yield server
+        finally:
+            process.terminate()
+            process.communicate(timeout=_PATIENCE)
+
+
+def _host(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Wait until the server is ready, and return its host and port."""
+    line = process.stdout.readline().decode() if process.stdout else ""
+    if not line.startswith(_READY):
+        raise ServeError(f"musterd does not start: {log.read_text(errors='replace').strip()}")
+    return line.removeprefix(_READY).strip()

@@ -1,0 +1,182 @@
+"""Real PostgreSQL servers, as short-lived and as forgetful as can be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Where Debian keeps them, each release in a folder of its own.
+INSTALLED = Path("/usr/lib/postgresql")
+USER = "postgres"
+PASSWORD = "s3cret/@%"
+START_SECONDS = 30
+# What happens after a power cut is not what the tests are about.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server on a loopback port, where it wants the password, and on a socket, where not."""
+
+    programs: Path
+    folder: Path
+    port: int
+
+    def url(self, database: str = "postgres") -> str:
+        """The URL of a database, over the socket."""
+        return f"postgresql://{USER}@:{self.port}/{database}?host={self.folder}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    def execute(self, *statements: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def ask(self, query: str) -> Any:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            return connection.execute(query).fetchone()[0]
+
+    def is_ready(self) -> bool:
+        try:
+            psycopg.connect(self.url()).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test, unless MUSTER_REQUIRE_PEERS says that nothing may be missing here."""
+    if os.environ.get("MUSTER_REQUIRE_PEERS"):
+        pytest.fail(f"{what}, and MUSTER_REQUIRE_PEERS is set", pytrace=False)
+    pytest.skip(what)
+
+
+def programs() -> Path:
+    """Return the folder with the newest PostgreSQL's programs."""
+    found = sorted(INSTALLED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    anywhere = shutil.which("initdb")
+    return Path(anywhere).parent if anywhere else missing("PostgreSQL is not installed")
+
+
+@contextmanager
+def new_server() -> Iterator[Server]:
+    """Make a server that does not run yet."""
+    with _folder() as folder:
+        server = Server(programs(), folder, _free_port())
+        (folder / "password").write_text(PASSWORD)
+        _run(
+            server,
+            "initdb",
+            *("--no-sync", "--auth-local=trust", "--auth-host=scram-sha-256"),
+            *(f"--username={USER}", f"--pwfile={folder}/password"),
+            *("--encoding=UTF8", "--locale=C", f"--pgdata={folder}/data"),
+        )
+        yield server
+
+
+@contextmanager
+def new_replica(primary: Server) -> Iterator[Server]:
+    """Make a streaming replica of a server that runs; it does not run yet itself."""
+    with _folder() as folder:
+        server = Server(primary.programs, folder, _free_port())
+        _run(
+            server,
+            "pg_basebackup",
+            *("--no-sync", "--checkpoint=fast", "--write-recovery-conf"),
+            *(f"--host={primary.folder}", f"--port={primary.port}", f"--username={USER}"),
+            f"--pgdata={folder}/data",
+        )
+        yield server
+
+
+@contextmanager
+def running(server: Server) -> Iterator[None]:
+    settings = FORGETFUL | {
+        "listen_addresses": "127.0.0.1",
+        "port": str(server.port),
+        "unix_socket_directories": str(server.folder),
+    }
+    # The kernel tells it to end should the tests be killed before they can.
+    follow = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
+    with (server.folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                *follow,
+                server.programs / "postgres",
+                *("-D", server.folder / "data"),
+                *(f"--{name}={value}" for name, value in settings.items()),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **_identity(),
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not server.is_ready():
+            assert process.poll() is None, server.log
+            assert time.monotonic() < deadline, server.log
+            time.sleep(0.02)
+        yield
+    finally:
+        # As an administrator in a hurry ends it: without waiting for clients.
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(10)
+
+
+def _identity() -> dict[str, str]:
+    """PostgreSQL refuses to run as root; its package comes with a user."""
+    return {"user": USER, "group": USER} if os.geteuid() == 0 else {}
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    # With a path short enough for a socket, and, unlike pytest's, open to PostgreSQL's user.
+    with tempfile.TemporaryDirectory(prefix="muster-", ignore_cleanup_errors=True) as name:
+        if identity := _identity():
+            shutil.chown(name, **identity)
+        yield Path(name)
+
+
+def _run(server: Server, program: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [server.programs / program, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=server.folder,
+        **_identity(),
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]

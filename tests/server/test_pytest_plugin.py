@@ -1,0 +1,56 @@
+import subprocess
+import sys
+
+import pytest
+
+pytest_plugins = "pytester"
+
+PLUGIN = "musterd.pytest_plugin"
+# Whether or not the installed package loads it, it is loaded once, and after coverage has begun.
+LOAD = ("-p", "no:musterd", "-p", PLUGIN, "-p", "no:cacheprovider")
+
+
+@pytest.fixture
+def client_project(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A project of somebody else's, which takes every warning for an error."""
+    pytester.makeini("[pytest]\nfilterwarnings = error\n")
+    return pytester
+
+
+def test_a_test_has_a_running_server_in_three_lines(client_project: pytest.Pytester) -> None:
+    client_project.makepyfile(
+        """
+        import json, urllib.request
+
+        def test_my_client(musterd):
+            with urllib.request.urlopen(f"{musterd.url}/v1.23/images/json") as answer:
+                assert any("busybox" in str(image["RepoTags"]) for image in json.load(answer))
+
+        def test_the_next_finds_what_it_found(musterd):
+            sample = musterd.export()
+            musterd.clear()
+            musterd.import_listing([{"Id": "a" * 64, "Created": 1, "Size": 1}])
+            assert len(musterd.export()) == 1
+
+        def test_as_the_one_before(musterd):
+            assert len(musterd.export()) > 1
+        """
+    )
+    client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=3)
+
+
+def test_who_does_not_use_it_does_not_load_musterd() -> None:
+    script = (
+        f"import sys, pytest; before = set(sys.modules); import {PLUGIN};"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before"
+        " if name.partition('.')[0] not in sys.stdlib_module_names})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, check=True, timeout=30
+    )
+    assert done.stdout.split() == [b"musterd"]
+
+
+def test_the_fixtures_say_what_they_are(client_project: pytest.Pytester) -> None:
+    shown = client_project.runpytest_inprocess(*LOAD, "--fixtures")
+    shown.stdout.fnmatch_lines(["musterd -- *", "*A running musterd with its sample catalogue*"])

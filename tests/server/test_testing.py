@@ -1,0 +1,84 @@
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from musterd import testing
+from musterd.errors import ListingError, ServeError
+from musterd.testing import Server, serving
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("served")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    running.reset()
+    return running
+
+
+def ids(server: Server) -> set[str]:
+    with urllib.request.urlopen(f"{server.url}/images/json?all=1") as answer:
+        return {image["Id"] for image in json.load(answer)}
+
+
+def image(letter: str, **rest: Any) -> dict[str, Any]:
+    return {"Id": letter * 64, "Created": 1, "Size": 1, **rest}
+
+
+def test_it_serves_the_sample_until_it_is_cleared(server: Server) -> None:
+    assert len(ids(server)) > 5
+    server.clear()
+    assert ids(server) == set()
+    server.reset()
+    assert ids(server) == {image["Id"] for image in server.export()}
+
+
+def test_a_listing_is_added(server: Server) -> None:
+    server.clear()
+    server.import_listing([image("a", RepoTags=["x:1"]), image("b")])
+    server.import_listing([image("c", RepoTags=["x:1"])])
+    assert ids(server) == {"a" * 64, "b" * 64, "c" * 64}
+    tags = {image["Id"][0]: image["RepoTags"] for image in server.export()}
+    assert tags["c"] == ["x:1"]
+    assert tags["a"] != ["x:1"]
+
+
+def test_what_is_no_listing_changes_nothing(server: Server) -> None:
+    before = server.export()
+    with pytest.raises(ListingError, match=r'^the listing: image 2: "Created" is missing$'):
+        server.import_listing([image("a"), {"Id": "b" * 64}])
+    assert server.export() == before
+
+
+def test_a_file_is_added(server: Server, data: Path) -> None:
+    server.clear()
+    server.import_file(data / "fixtures.tar.xz")
+    assert len(ids(server)) == 20
+
+
+def test_an_export_is_a_listing(server: Server) -> None:
+    exported = server.export()
+    server.clear()
+    server.import_listing(exported)
+    assert server.export() == exported
+
+
+def test_it_says_where_in_both_ways(server: Server) -> None:
+    assert server.url.startswith("http://127.0.0.1:")
+    assert server.docker_host == server.url.replace("http", "tcp")
+
+
+def test_a_server_that_does_not_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The command of a musterd that is broken.
+    monkeypatch.setattr(testing, "_COMMAND", (*testing._COMMAND[:3], "raise SystemExit('worn')"))  # noqa: SLF001
+    with pytest.raises(ServeError, match=r"^musterd does not start: worn$"), serving(tmp_path):
+        pass
