@@ -12,7 +12,10 @@ from random import Random
 from typing import Any, TypeVar
 
 from muster.exchange import Exchange, Request
+from muster.fixtures import Planted
+from muster.register import FIRST
 from muster.verdict import Held
+from muster.version import ApiVersion
 
 T = TypeVar("T")
 
@@ -28,11 +31,15 @@ class Context:
         random: source of every choice that the check makes; seeded.
         limit: how many values to try, where the server's own images offer more.
         schema: the JSON schema of one image (`ImageSummary`), ready for a JSON Schema validator.
+        version: the API version that is asked.
+        planted: the images that the suite put on the server; none unless it was told to.
     """
 
     random: Random
     limit: int
     schema: Mapping[str, Any]
+    version: ApiVersion = FIRST
+    planted: tuple[Planted, ...] = ()
 
     def some(self, values: Iterable[T]) -> list[T]:
         """At most `limit` of *values*, chosen at random, in their own order, each once."""
@@ -41,6 +48,10 @@ class Context:
             return list(unique)
         chosen = sorted(self.random.sample(range(len(unique)), self.limit))
         return [unique[position] for position in chosen]
+
+    def plant(self, key: str) -> Planted:
+        """The planted image that is called *key* among the fixtures."""
+        return next(image for image in self.planted if image.key == key)
 
 
 Check = Callable[[Context], Steps[Held]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -13,16 +14,21 @@ from pathlib import Path
 import click
 
 import muster_openapi
-from muster import negotiation, suite
+from muster import fixtures, negotiation, planting, suite
 from muster.errors import MusterError, UsageError
+from muster.fixtures import Archive, Planted
 from muster.register import Requirement, requirements
 from muster.reports.record import record
 from muster.reports.terminal import explain, table, terminal
+from muster.run import Run, exit_status
 from muster.target import parse_target
-from muster.transport import Transport
+from muster.transport import Transport, reads_only
+from muster.version import ApiVersion
 
 VERSION = installed_version("passmuster")
 DEFAULT_TARGET = "unix:///var/run/docker.sock"
+KNOWN = [ApiVersion.parse(version) for version in muster_openapi.VERSIONS]
+NEWEST = ApiVersion.parse(muster_openapi.NEWEST)
 
 EXIT_STATUSES = """\b
 Exit status: 0 the server conforms; 1 it does not; 2 the command line is wrong,
@@ -58,7 +64,12 @@ def commands() -> None:
 
 @commands.command(epilog=EXIT_STATUSES)
 @click.argument("target", required=False)
-@click.option("--api-version", metavar="V", help="API version to check, e.g. 1.23.")
+@click.option(
+    "--api-version",
+    metavar="V",
+    help="API version to check, e.g. 1.23; all for every one that the server offers.  "
+    "[default: the newest that both know]",
+)
 @click.option("--seed", default=0, show_default=True, help="Fixes every random choice.")
 @click.option(
     "--max-examples",
@@ -71,6 +82,11 @@ def commands() -> None:
     "--only", metavar="ID", multiple=True, help="Check this requirement only; repeatable."
 )
 @click.option("--skip", metavar="ID", multiple=True, help="Leave this requirement out; repeatable.")
+@click.option(
+    "--plant",
+    is_flag=True,
+    help="Load fixture images first, and remove them after: more can be checked on these.",
+)
 @click.option("--strict", is_flag=True, help="Count warnings as failures.")
 @click.option(
     "--timeout",
@@ -94,34 +110,53 @@ def check(
     max_examples: int,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    plant: bool,
     strict: bool,
     timeout: float,
     json_file: Path | None,
 ) -> int:
-    """Check the server at TARGET; nothing on it is changed.
+    """Check the server at TARGET; without --plant nothing on it is changed.
 
-    TARGET is http://host:port, https://host:port, tcp://host:port or
-    unix:///path/to.sock, with /v1.NN behind it if you like. Without it, DOCKER_HOST
-    is taken, or unix:///var/run/docker.sock.
+    TARGET is http://host:port, https://host:port or tcp://host:port, with /v1.NN
+    behind it if you like, or unix:///path/to.sock. Without it, DOCKER_HOST is
+    taken, or unix:///var/run/docker.sock.
     """
     where = parse_target(target or os.environ.get("DOCKER_HOST") or DEFAULT_TARGET)
-    version = negotiation.choose_version(api_version, where, muster_openapi.VERSIONS)
     chosen = suite.select(requirements(), only, skip)
     if json_file and not json_file.absolute().parent.is_dir():
         raise UsageError(f"--json {json_file}: there is no folder {json_file.absolute().parent}")
-    with Transport(where, version, timeout) as transport, _progress(len(chosen)) as progress:
-        run = suite.check(
-            chosen,
-            transport,
-            seed=seed,
-            max_examples=max_examples,
-            strict=strict,
-            progress=progress,
-        )
+    runs: list[Run] = []
+    # What the user got wrong is told before the server is asked anything.
+    negotiation.choose(api_version, where, negotiation.Offer(), KNOWN, NEWEST)
+    with Transport(where, KNOWN[0], timeout) as transport:
+        offer = negotiation.ask(transport, where)
+    for version in negotiation.choose(api_version, where, offer, KNOWN, NEWEST):
+        archive = fixtures.build(secrets.token_hex(4)) if plant else None
+        permission = planting.permission(archive) if archive else reads_only
+        with (
+            Transport(where, version, timeout, permission) as transport,
+            _planted(transport, archive) as planted,
+            _progress(len(chosen)) as progress,
+        ):
+            runs.append(
+                suite.check(
+                    chosen,
+                    transport,
+                    seed=seed,
+                    max_examples=max_examples,
+                    server=offer.server,
+                    planted=planted,
+                    strict=strict,
+                    progress=progress,
+                )
+            )
+    click.echo("\n".join(terminal(run) for run in runs), nl=False)
     if json_file:
-        json_file.write_text(record(run, VERSION) + "\n", encoding="utf-8")
-    click.echo(terminal(run), nl=False)
-    return run.exit_status
+        try:
+            json_file.write_text(record(runs, VERSION) + "\n", encoding="utf-8")
+        except OSError as e:
+            raise UsageError(f"--json {json_file}: {e.strerror}") from e
+    return exit_status(runs)
 
 
 @commands.command("list")
@@ -136,6 +171,49 @@ def explain_(requirement: str) -> None:
     """Explain one requirement: its rule, the clause it stands on, and its source."""
     (chosen,) = suite.select(requirements(), [requirement], [])
     click.echo(explain(chosen), nl=False)
+
+
+@commands.command("openapi")
+@click.argument("version", metavar="V")
+@click.option(
+    "--shape",
+    type=click.Choice(["served", "client"]),
+    default="served",
+    show_default=True,
+    help="The document that servers and suites work from, or that for client generators.",
+)
+@click.option("--form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+def openapi_(version: str, shape: muster_openapi.Shape, form: muster_openapi.Form) -> None:
+    """Print the OpenAPI document of API version V, e.g. 1.23 or 1.30."""
+    wanted = ApiVersion.parse(version)
+    if not KNOWN[0] <= wanted <= NEWEST:
+        raise UsageError(f"there is no document of API version {wanted}: {KNOWN[0]} to {NEWEST}")
+    click.echo(muster_openapi.text(str(wanted), shape, form), nl=False)
+
+
+@commands.command("fixtures")
+@click.argument("out", metavar="OUT.tar", type=click.Path(dir_okay=False, path_type=Path))
+def fixtures_(out: Path) -> None:
+    """Write the fixture images to OUT.tar, as `docker save` would."""
+    try:
+        out.write_bytes(fixtures.build("fixtures").data)
+    except OSError as e:
+        raise UsageError(f"{out} cannot be written: {e.strerror}") from e
+
+
+@contextmanager
+def _planted(transport: Transport, archive: Archive | None) -> Iterator[tuple[Planted, ...]]:
+    """Plant the images of *archive*, if any, and say what could not be removed afterwards."""
+    if archive is None:
+        yield ()
+        return
+    place = None
+    try:
+        with planting.planted(transport, archive) as place:
+            yield archive.images
+    finally:
+        for left in () if place is None else place.residue:
+            click.echo(f"muster: could not be removed: {left}", err=True)
 
 
 @contextmanager

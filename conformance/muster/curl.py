@@ -7,9 +7,10 @@ import shlex
 from muster.exchange import Request
 from muster.target import Target
 from muster.transport import request_path
+from muster.version import ApiVersion
 
 
-def curl(target: Target, version: str, request: Request) -> str:
+def curl(target: Target, version: ApiVersion, request: Request) -> str:
     """A `curl` command that sends *request* to *target* and prints status, headers and body."""
     words = ["curl", "-sS", "-I" if request.method == "HEAD" else "-i", "-g", "--path-as-is"]
     for name, value in request.headers:

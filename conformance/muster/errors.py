@@ -4,7 +4,8 @@ MusterError
  ├── UsageError            the command line or the target's address is wrong       exit status 2
  └── TargetError           the run could not be made                               exit status 3
       ├── Unreachable      nobody answers at the address
-      └── VersionRefused   the server does not serve the API version asked for
+      ├── VersionRefused   the server does not serve the API version asked for
+      └── Blocked          fixture images could not be planted
 
 A fault of the server under test is never an exception here: it is a finding.
 """
@@ -34,3 +35,7 @@ class Unreachable(TargetError):
 
 class VersionRefused(TargetError):
     """The target does not serve the API version that was to be checked."""
+
+
+class Blocked(TargetError):
+    """What the run needs on the server could not be put there."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from muster import difference
-from muster.check import Steps
+from muster.check import Context, Steps
 from muster.exchange import Exchange, Request, Response
 from muster.image import Image, NotAListing, listing
 from muster.model import Expected, expected
@@ -111,13 +111,16 @@ def enough(found: Listing, at_least: int) -> Listing:
     raise NoEvidence(f"the server holds {have}: add {need}")
 
 
-def tried(everything: Listing, queries: Sequence[Query], *, tags: bool = False) -> Steps[int]:
+def tried(
+    context: Context, everything: Listing, queries: Sequence[Query], *, tags: bool = False
+) -> Steps[int]:
     """Ask each of *queries*, with `all=1` and without, and compare with the model.
 
     Without `all` only on a server whose plain listing is what it should be: otherwise that fault
     would be told again under every rule.
 
     Args:
+        context: says which API version it is.
         everything: the full listing.
         queries: what to ask.
         tags: compare `RepoTags` of the images; otherwise only which images there are.
@@ -129,26 +132,29 @@ def tried(everything: Listing, queries: Sequence[Query], *, tags: bool = False) 
         Departure: at the first answer that no correct server gives.
     """
     usual = yield from basis(PLAIN)
-    (normal,) = expected(everything.images, Query())
+    (normal,) = expected(everything.images, Query(), context.version)
     modes = (True,) if difference.of_images(normal, usual.images) else (True, False)
     fruitful = 0
     for query in queries:
         for mode in modes:
             asked = replace(query, all=mode)
             answer = yield from listed(asked.request())
-            compared(everything, asked, answer, tags=tags)
+            compared(context, everything, asked, answer, tags=tags)
             fruitful += bool(answer.images)
     return fruitful
 
 
-def compared(everything: Listing, query: Query, answer: Listing, *, tags: bool = False) -> None:
+def compared(
+    context: Context, everything: Listing, query: Query, answer: Listing, *, tags: bool = False
+) -> None:
     """Compare *answer*, which *query* got, with the model's answers.
 
     Raises:
         Departure: if it is none of them; with the smallest difference.
     """
     differ = difference.of_tags if tags else difference.of_images
-    differences = [differ(correct, answer.images) for correct in expected(everything.images, query)]
+    answers = expected(everything.images, query, context.version)
+    differences = [differ(correct, answer.images) for correct in answers]
     smallest = min(differences, key=len)
     if smallest:
         what = "shows other RepoTags" if tags else "lists other images"

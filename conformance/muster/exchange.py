@@ -6,9 +6,12 @@ Checks are written on these alone: they neither open connections nor know how an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, Protocol
+
+SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,14 @@ class Request:
         version: the version segment, e.g. `/v9.99`, or nothing; None means that of the API version
             which is being checked.
         headers: names and values besides Host, User-Agent and Accept.
+        body: the bytes of the body.
     """
 
     target: str
     method: str = "GET"
     version: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Response:
     Attributes:
         status: the HTTP status code.
         headers: with lower-case names; of a repeated header, the last.
-        body: the bytes of the body, with transfer and content coding undone.
+        body: the bytes of the body, with the transfer coding undone.
     """
 
     status: int
@@ -58,9 +63,16 @@ class Response:
         """The body as JSON.
 
         Raises:
-            ValueError: if the body is not JSON in UTF-8.
+            ValueError: if the body is not JSON in UTF-8, or holds what no JSON can hold in UTF-8:
+                `NaN`, half a surrogate pair.
         """
-        return json.loads(self.body.decode("utf-8"))
+        try:
+            value = json.loads(self.body.decode("utf-8"), parse_constant=_no_number)
+        except RecursionError as e:
+            raise ValueError("it is nested too deeply") from e
+        if SURROGATE.search(self.body):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value
 
     @property
     def is_error(self) -> bool:
@@ -81,3 +93,15 @@ class Exchange:
     request: Request
     response: Response | None
     trouble: str = ""
+
+
+class Sender(Protocol):
+    """Sends a request; `muster.transport.Transport` does."""
+
+    def send(self, request: Request) -> Exchange:
+        """Send *request* and return what came of it."""
+        ...
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

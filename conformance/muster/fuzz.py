@@ -28,10 +28,9 @@ from schemathesis.generation.hypothesis.builder import (
 )
 from schemathesis.specs.openapi import checks as openapi
 
-from muster.exchange import Exchange, Request, Response
+from muster.exchange import Exchange, Request, Response, Sender
 from muster.image import shorten
 from muster.query import PATH, filters_json
-from muster.runner import Sender
 from muster.verdict import Departure, Held, Outcome
 
 CHECKED_BY = {

@@ -84,29 +84,40 @@ def listing(response: Response) -> tuple[Image, ...]:
 def _image(item: Any, position: int) -> Image:
     if not isinstance(item, dict) or not isinstance(item.get("Id"), str):
         raise NotAListing(f"element {position} is no object with a string Id: {shorten(str(item))}")
-    parent, labels, created = item.get("ParentId"), item.get("Labels"), item.get("Created")
+    parent, created = item.get("ParentId"), item.get("Created")
     whole = isinstance(created, int) and not isinstance(created, bool)
     return Image(
         id=item["Id"],
         parent=parent if isinstance(parent, str) else "",
         tags=_references(item.get("RepoTags")),
         digests=_references(item["RepoDigests"]) if "RepoDigests" in item else None,
-        nameless=bool(PLACEHOLDERS.intersection(_strings(item.get("RepoTags")))),
+        nameless=bool(PLACEHOLDERS.intersection(strings(item.get("RepoTags")))),
         created=created if whole else None,
-        labels=labels if isinstance(labels, dict) else {},
+        labels=_labels(item.get("Labels")),
         raw=item,
     )
 
 
+def _labels(value: Any) -> dict[str, str]:
+    labels = value if isinstance(value, dict) else {}
+    return {key: text for key, text in labels.items() if isinstance(text, str)}
+
+
 def _references(value: Any) -> tuple[str, ...]:
-    return tuple(text for text in _strings(value) if text not in PLACEHOLDERS)
+    return tuple(text for text in strings(value) if text not in PLACEHOLDERS)
 
 
-def _strings(value: Any) -> list[str]:
+def strings(value: Any) -> list[str]:
+    """The strings among the items of *value*; none if it is no list."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def shorten(text: str, limit: int = 120) -> str:
     """*text* on one line, cut to *limit* characters."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """*text* with U+FFFD for what a terminal would act on, not show."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -1,25 +1,30 @@
 """What a correct server answers, worked out from its own full listing.
 
-A pure function of the images and the query. Correct servers differ in a few places, so a model
-speaks in the terms of all of them: some images may be in the answer or not, and some names may be
-shown or not; everything else is exact.
+A pure function of the images, the query and the API version. Correct servers differ in a few
+places, so the model speaks in the terms of all of them: some images may be in the answer or not;
+everything else is exact.
 
-Sources: the contract (`openapi/v1.23.yaml`); moby v1.11.2 and v20.10 `daemon/images.go`,
+Sources: the contract (`openapi/`); moby v1.11.2 `daemon/images.go`, v20.10 and v29
 `daemon/images/images.go`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from muster.image import Image, plain_id
-from muster.pattern import BadPattern, matches
+from muster.naming import Narrow, narrowings
 from muster.query import Query
-from muster.reference import is_tagged, repository
+from muster.version import ApiVersion
 
 ID_LENGTH = 64
 """Hexadecimal digits of a whole Id."""
+
+BASE = ApiVersion(1, 23)
+
+NEVER = (0, -62135596800)
+"""What `Created` is where an image has no creation date: at Docker 25.0 and later, and before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +40,20 @@ class Expected:
     optional: frozenset[str] = frozenset()
 
 
-def expected(full: Sequence[Image], query: Query) -> tuple[Expected, ...]:
-    """Every answer to *query* that is correct for a server whose full listing (`all=1`) is *full*.
+def expected(
+    full: Sequence[Image], query: Query, version: ApiVersion = BASE
+) -> tuple[Expected, ...]:
+    """Every answer to *query* that is correct at *version*; *full* is the listing with `all=1`.
 
-    Where engines agree there is one; where a pattern in `filter` means one thing to Docker up to
-    1.12 and another to later ones, there are two. To a malformed pattern, for which this gives the
-    answer of the former, an error is correct as well.
+    Where engines agree there is one; where a pattern means one thing to some and another to
+    others, there are several.
     """
-    answers = [_expected(full, query, _narrow_1_11)]
-    try:
-        later = _expected(full, query, _narrow_1_13)
-    except BadPattern:
-        return tuple(answers)
-    return tuple(answers) if later in answers else (*answers, later)
+    answers: list[Expected] = []
+    for narrow in narrowings(query, version):
+        answer = _expected(full, query, narrow)
+        if answer not in answers:
+            answers.append(answer)
+    return tuple(answers)
 
 
 def with_children(full: Sequence[Image]) -> frozenset[str]:
@@ -76,63 +82,82 @@ def has_labels(image: Image, wanted: Sequence[str]) -> bool:
     return True
 
 
-def _expected(
-    full: Sequence[Image], query: Query, narrow: Callable[[Image, str], Image]
-) -> Expected:
+def find(full: Sequence[Image], name: str) -> Image | None:
+    """The image that *name* (a whole Id or one of its references) stands for."""
+    for image in full:
+        if name in image.references or plain_id(name) == plain_id(image.id):
+            return image
+    return None
+
+
+def _expected(full: Sequence[Image], query: Query, narrow: Narrow | None) -> Expected:
     having_children = with_children(full)
     images: list[Image] = []
     optional: set[str] = set()
     for image in full:
         if not has_labels(image, query.filters.get("label", ())):
             continue
-        shown = narrow(image, query.filter) if query.filter else image
-        listed = _is_listed(shown, query, has_children=image.id in having_children)
-        if listed is None:
+        shown = narrow(image) if narrow else image
+        answers = (
+            _is_in_time(image, query, full),
+            _is_listed(
+                shown,
+                query,
+                by_name=narrow is not None,
+                named_anyhow=narrow is not None and bool(narrow(_hidden(image)).references),
+                has_children=image.id in having_children,
+            ),
+        )
+        if False in answers:
+            continue
+        images.append(shown)
+        if None in answers:
             optional.add(image.id)
-        if listed is not False:
-            images.append(shown)
     return Expected(tuple(images), frozenset(optional))
 
 
-def _is_listed(image: Image, query: Query, *, has_children: bool) -> bool | None:
-    """Whether *image*, with the names that `filter` left it, is listed; None if servers differ."""
-    dangling = query.filters.get("dangling")
+def _hidden(image: Image) -> Image:
+    """*image* with the name under which the containerd store keeps untagged images."""
+    return replace(image, digests=(f"moby-dangling@sha256:{plain_id(image.id)}",))
+
+
+def _is_listed(
+    image: Image, query: Query, *, by_name: bool, named_anyhow: bool, has_children: bool
+) -> bool | None:
+    """Whether *image*, with the names that the query left it, is listed; None if servers differ."""
     # The server hides digests, so that the image may or may not be named by one.
     unknown = not image.tags and image.digests is None and not image.nameless
-    if query.filter and not image.references:
-        return None if unknown else False
+    if by_name and not image.references:
+        return None if unknown or named_anyhow else False
+    dangling = query.filters.get("dangling")
     if dangling is None:
         listed = bool(image.references) or query.all or not has_children
         return None if unknown and not listed else listed
-    if unknown:
-        return None
     if image.tags:
         return dangling != ["true"]
-    if image.references:
+    if unknown or image.references:
         # Named by a digest only: dangling, not dangling or both, by engine and version.
+        return None
+    if has_children and dangling == ["true"] and query.all:
+        # The containerd store takes all=1 to mean intermediate images here as well.
         return None
     return dangling == ["true"] and not has_children
 
 
-def _narrow_1_11(image: Image, pattern: str) -> Image:
-    if is_tagged(pattern):
-        return _keep(image, lambda reference: reference == pattern)
-    try:
-        return _keep(image, lambda reference: matches(pattern, repository(reference)))
-    except BadPattern:
-        return _keep(image, lambda _: False)
+def _is_in_time(image: Image, query: Query, full: Sequence[Image]) -> bool | None:
+    """Whether `before` and `since` admit *image*; None where it hangs on what no listing shows.
 
-
-def _narrow_1_13(image: Image, pattern: str) -> Image:
-    return _keep(
-        image,
-        lambda reference: matches(pattern, reference) or matches(pattern, repository(reference)),
-    )
-
-
-def _keep(image: Image, wanted: Callable[[str], bool]) -> Image:
-    return replace(
-        image,
-        tags=tuple(filter(wanted, image.tags)),
-        digests=None if image.digests is None else tuple(filter(wanted, image.digests)),
-    )
+    Daemons compare times to the nanosecond, a listing shows whole seconds; and an image without a
+    date comes before everything up to Docker 24, and is never admitted from 25 on.
+    """
+    verdict: bool | None = True
+    for name, sign in (("before", -1), ("since", 1)):
+        for value in query.filters.get(name, ()):
+            other = find(full, value)
+            if other is None or other.created is None or image.created is None:
+                verdict = None
+            elif image.id == other.id or (other.created - image.created) * sign > 0:
+                return False
+            elif image.created == other.created or image.created in NEVER:
+                verdict = None
+    return verdict

@@ -1,17 +1,21 @@
-"""Finds out, before anything is judged, whether the target can be checked at an API version."""
+"""Finds out, before anything is judged, what the target is and which API versions it offers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from muster.errors import Unreachable, UsageError, VersionRefused
-from muster.exchange import Request
+from muster.exchange import Request, Sender
 from muster.image import shorten
 from muster.query import PATH
-from muster.runner import Sender
 from muster.target import Target
+from muster.version import ApiVersion
+
+ALL = "all"
+"""What the user writes for every version that the target offers."""
 
 IDENTITY = ("Version", "ApiVersion", "MinAPIVersion", "Os", "Arch")
 REFUSAL = re.compile(
@@ -19,34 +23,88 @@ REFUSAL = re.compile(
 )
 
 
-def choose_version(asked: str | None, target: Target, known: tuple[str, ...]) -> str:
-    """The API version to check.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a target says of itself.
 
-    Args:
-        asked: the version that the user named, if any.
-        target: the server, whose address may name one as well.
-        known: the versions that have a document, oldest first.
+    Attributes:
+        server: members of its answer to `/version`; `Name` is that of its engine.
+        newest: the newest API version that it says it serves, if it says so.
+        oldest: the oldest one, if it says so.
+    """
+
+    server: Mapping[str, str] = field(default_factory=dict)
+    newest: ApiVersion | None = None
+    oldest: ApiVersion | None = None
+
+
+def ask(sender: Sender, target: Target) -> Offer:
+    """Ask the target what it is and which versions it serves.
 
     Raises:
-        UsageError: if there is no document of the version, or the two contradict each other.
+        Unreachable: if no answer comes.
+    """
+    ping = sender.send(Request("/_ping", version=""))
+    if ping.response is None:
+        raise Unreachable(
+            f"no answer from {target}: {ping.trouble}. "
+            "Is the server running, and is this its address?"
+        )
+    server = _identity(sender)
+    told = ping.response.headers.get("api-version") or server.get("ApiVersion", "")
+    return Offer(server, _version(told), _version(server.get("MinAPIVersion", "")))
+
+
+def choose(
+    asked: str | None, target: Target, offer: Offer, known: Sequence[ApiVersion], newest: ApiVersion
+) -> list[ApiVersion]:
+    """The API versions to check, oldest first.
+
+    Args:
+        asked: what the user named: a version, `all`, or nothing.
+        target: the server, whose address may name a version as well.
+        offer: what the server says that it serves.
+        known: the versions that have a document, oldest first.
+        newest: the newest version that the newest document describes.
+
+    Returns:
+        One version; for `all` those of *known* that the server offers. Where nothing is named it
+        is the newest that both sides know, and the oldest if the server does not say.
+
+    Raises:
+        UsageError: if what is named is no version or has no document, or contradicts the address.
     """
     if asked and target.version and asked != target.version:
         raise UsageError(
             f"--api-version says {asked}, the target's address {target.version}: leave out one"
         )
-    version = asked or target.version or known[-1]
-    if version not in known:
+    if asked == ALL:
+        return _offered(offer, known)
+    named = asked or target.version
+    if named is None:
+        return [max(known[0], min(offer.newest or known[0], newest))]
+    version = ApiVersion.parse(named)
+    if not known[0] <= version <= newest:
         raise UsageError(
-            f"there is no document of API version {version}: this release has {', '.join(known)}"
+            f"there is no document of API version {version}: this release knows "
+            f"{known[0]} to {newest}"
         )
-    return version
+    return [version]
 
 
-def probe(sender: Sender, target: Target, version: str) -> dict[str, str]:
-    """Ask the target for a listing and for what it is.
+def _offered(offer: Offer, known: Sequence[ApiVersion]) -> list[ApiVersion]:
+    oldest, newest = offer.oldest or known[0], offer.newest or known[0]
+    offered = [version for version in known if oldest <= version <= newest]
+    if not offered:
+        raise UsageError(
+            f"the server says that it serves {oldest} to {newest}, of which this release has no "
+            "document: name a version"
+        )
+    return offered
 
-    Returns:
-        What the target says of itself at `/version`; empty if it does not say.
+
+def probe(sender: Sender, target: Target, version: ApiVersion) -> None:
+    """Ask the target for a listing at *version*.
 
     Raises:
         Unreachable: if no answer comes.
@@ -54,19 +112,22 @@ def probe(sender: Sender, target: Target, version: str) -> dict[str, str]:
     """
     exchange = sender.send(Request(PATH))
     if exchange.response is None:
-        raise Unreachable(
-            f"no answer from {target}: {exchange.trouble}. "
-            "Is the server running, and is this its address?"
-        )
+        raise Unreachable(f"no answer from {target} to List Images: {exchange.trouble}")
     if exchange.response.status == 400 and REFUSAL.search(exchange.response.text):  # noqa: PLR2004
         raise VersionRefused(
             f"{target} does not serve API version {version}: {shorten(exchange.response.text)}"
         )
-    return _identity(sender)
+
+
+def _version(text: str) -> ApiVersion | None:
+    try:
+        return ApiVersion.parse(text)
+    except UsageError:
+        return None
 
 
 def _identity(sender: Sender) -> dict[str, str]:
-    response = sender.send(Request("/version")).response
+    response = sender.send(Request("/version", version="")).response
     if response is None or response.is_error:
         return {}
     try:

@@ -10,7 +10,7 @@ import re
 
 DOMAIN_COMPONENT = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
 DOMAIN = rf"{DOMAIN_COMPONENT}(?:\.{DOMAIN_COMPONENT})*(?::[0-9]+)?"
-NAME_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-*)[a-z0-9]+)*"
+NAME_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 NAME = rf"(?:{DOMAIN}/)?{NAME_COMPONENT}(?:/{NAME_COMPONENT})*"
 TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 TAGGED = re.compile(rf"({NAME}):({TAG})")
@@ -36,3 +36,16 @@ def is_tagged(text: str) -> bool:
     (False, True, False)
     """
     return TAGGED.fullmatch(text) is not None
+
+
+def canonical(reference: str) -> str:
+    """*reference* with the registry and the `library/` that Docker leaves out.
+
+    >>> canonical("busybox:1"), canonical("user/tools:2"), canonical("localhost:5000/x:1")
+    ('docker.io/library/busybox:1', 'docker.io/user/tools:2', 'localhost:5000/x:1')
+    """
+    first, slash, _ = reference.partition("/")
+    if not slash:
+        return f"docker.io/library/{reference}"
+    registry = first == "localhost" or "." in first or ":" in first
+    return reference if registry else f"docker.io/{reference}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from muster.version import ApiVersion
+
+FIRST = ApiVersion(1, 23)
+"""The API version of the seed; requirements hold from there on if they say nothing else."""
 
 
 class Level(StrEnum):
@@ -36,6 +38,9 @@ class Requirement:
         rule: the rule in one sentence.
         clause: the words of the source that say so, or what a real daemon was seen to do.
         source: where that stands: a part of the seed, or a file of moby at a version.
+        since: the first API version at which it holds.
+        until: the last one; None for no end.
+        planted: whether it can only be tried on images that the suite put there.
     """
 
     id: str
@@ -43,6 +48,13 @@ class Requirement:
     rule: str
     clause: str
     source: str
+    since: ApiVersion = FIRST
+    until: ApiVersion | None = None
+    planted: bool = False
+
+    def holds_at(self, version: ApiVersion) -> bool:
+        """Whether it is a requirement of *version*."""
+        return self.since <= version and (self.until is None or version <= self.until)
 
 
 @cache
@@ -58,6 +70,9 @@ def requirements() -> Mapping[str, Requirement]:
                 rule=entry["rule"],
                 clause=entry["clause"],
                 source=entry["source"],
+                since=ApiVersion.parse(entry["since"]) if "since" in entry else FIRST,
+                until=ApiVersion.parse(entry["until"]) if "until" in entry else None,
+                planted=entry.get("needs") == "planted",
             )
             for name, entry in entries.items()
         }

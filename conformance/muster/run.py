@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from muster.target import Target
 from muster.verdict import Result, Verdict, conforms, summary
+from muster.version import ApiVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Run:
     """
 
     target: Target
-    version: str
+    version: ApiVersion
     seed: int
     strict: bool
     results: Sequence[Result]
@@ -56,3 +57,9 @@ class Run:
 
 
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.BLOCKED)
+
+
+def exit_status(runs: Sequence[Run]) -> int:
+    """What `muster check` ends with after *runs*: 1 if one does not conform, else the least."""
+    statuses = {run.exit_status for run in runs}
+    return 1 if 1 in statuses else min(statuses)

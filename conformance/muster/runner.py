@@ -5,26 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import muster.checks  # noqa: F401 - importing it registers the checks
 from muster.check import CHECKS, Check, Context
 from muster.evidence import ALL
-from muster.exchange import Exchange, Request
+from muster.exchange import Sender
+from muster.fixtures import Planted
 from muster.image import NotAListing, listing
-from muster.register import Requirement
+from muster.register import FIRST, Requirement
 from muster.verdict import Departure, Held, NoEvidence, Outcome, Result, judge
+from muster.version import ApiVersion
 
 ATTEMPTS = 3
 """How often a check is made on a server whose images change meanwhile."""
-
-
-class Sender(Protocol):
-    """Sends a request; `muster.transport.Transport` does."""
-
-    def send(self, request: Request) -> Exchange:
-        """Send *request* and return what came of it."""
-        ...
 
 
 def run(
@@ -34,6 +28,8 @@ def run(
     schema: Mapping[str, Any],
     seed: int,
     limit: int,
+    version: ApiVersion = FIRST,
+    planted: Sequence[Planted] = (),
     progress: Callable[[Requirement], None] = lambda _: None,
 ) -> list[Result]:
     """Check each of *requirements* that has a check in `muster.checks`.
@@ -44,13 +40,18 @@ def run(
         schema: the JSON schema of an image.
         seed: fixes every random choice.
         limit: how many values a check tries where the server's images offer more.
+        version: the API version that *sender* asks.
+        planted: the images that the suite put on the server.
         progress: called before each requirement.
     """
     results: list[Result] = []
     for requirement in requirements:
         progress(requirement)
-        context = Context(Random(f"{seed} {requirement.id}"), limit, schema)  # noqa: S311 - no secret
-        outcome, requests = _settled(CHECKS[requirement.id], context, sender)
+        random = Random(f"{seed} {requirement.id}")  # noqa: S311 - no secret
+        context = Context(random, limit, schema, version, tuple(planted))
+        # A planted image is the suite's own, and checks of these change them.
+        make = perform if requirement.planted else _settled
+        outcome, requests = make(CHECKS[requirement.id], context, sender)
         results.append(judge(requirement, outcome, requests))
     return results
 

@@ -10,10 +10,12 @@ from muster import fuzz, negotiation, runner
 from muster.check import CHECKS
 from muster.contract import image_schema
 from muster.errors import UsageError
+from muster.fixtures import Planted
 from muster.register import Requirement
 from muster.run import Run
 from muster.transport import Transport
 from muster.verdict import Departure, NoEvidence, Verdict, judge
+from muster.version import ApiVersion
 
 TOLD_ALREADY = {"FUZZ-SCHEMA": "LIST-SCHEMA", "FUZZ-MEDIA-TYPE": "LIST-ANSWER"}
 """Requirements of fuzzing, with those whose departures they would only tell again."""
@@ -22,7 +24,7 @@ TOLD_ALREADY = {"FUZZ-SCHEMA": "LIST-SCHEMA", "FUZZ-MEDIA-TYPE": "LIST-ANSWER"}
 def select(
     register: Mapping[str, Requirement], only: Sequence[str], skip: Sequence[str]
 ) -> list[Requirement]:
-    """The requirements to check, in the order of the register.
+    """The requirements that the user wants, in the order of the register.
 
     Args:
         register: every requirement by its id.
@@ -41,38 +43,69 @@ def select(
     return chosen
 
 
+def holding(
+    chosen: Sequence[Requirement], version: ApiVersion, *, planted: bool
+) -> list[Requirement]:
+    """Those of *chosen* that are requirements of *version*, and can be tried.
+
+    Args:
+        chosen: what the user wants checked.
+        version: the API version.
+        planted: whether the suite put images of its own on the server.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    held = [requirement for requirement in chosen if requirement.holds_at(version)]
+    tried = [requirement for requirement in held if planted or not requirement.planted]
+    if not tried:
+        names = ", ".join(requirement.id for requirement in chosen)
+        need = "only with --plant can" if held else f"at API {version} nothing can"
+        raise UsageError(f"{need} be checked of what was selected: {names}")
+    return tried
+
+
 def check(
     chosen: Sequence[Requirement],
     transport: Transport,
     *,
     seed: int,
     max_examples: int,
+    server: Mapping[str, str] | None = None,
+    planted: Sequence[Planted] = (),
     strict: bool = False,
     progress: Callable[[Requirement], None] = lambda _: None,
 ) -> Run:
     """Check the requirements *chosen* at the target of *transport*.
 
     Args:
-        chosen: what to check, in this order.
+        chosen: what to check, in this order; what is no requirement of the version is left out.
         transport: reaches the target, and fixes the API version.
         seed: fixes every random choice.
         max_examples: how many requests fuzzing draws at random; a quarter of it is how many of the
             server's own values (labels, names) a check tries.
+        server: what the server says of itself.
+        planted: the images that the suite put there.
         strict: whether warnings count as failures.
         progress: called before each requirement.
 
     Raises:
         TargetError: if the target cannot be reached, or does not serve the version.
+        UsageError: if none of *chosen* is a requirement of the version.
     """
     start = time.monotonic()
-    document = muster_openapi.document(transport.version)
-    server = negotiation.probe(transport, transport.target, transport.version)
+    version = transport.version
+    document = muster_openapi.document(str(version))
+    negotiation.probe(transport, transport.target, version)
+    chosen = holding(chosen, version, planted=bool(planted))
     results = runner.run(
         [requirement for requirement in chosen if requirement.id in CHECKS],
         transport,
         schema=image_schema(document),
         seed=seed,
         limit=max(1, max_examples // 4),
+        version=version,
+        planted=planted,
         progress=progress,
     )
     fuzzed = [requirement for requirement in chosen if requirement.id in fuzz.REQUIREMENTS]
@@ -89,11 +122,11 @@ def check(
     order = {requirement.id: position for position, requirement in enumerate(chosen)}
     return Run(
         target=transport.target,
-        version=transport.version,
+        version=version,
         seed=seed,
         strict=strict,
         results=sorted(results, key=lambda result: order[result.requirement.id]),
-        server=server,
+        server=server or {},
         requests=transport.sent,
         seconds=time.monotonic() - start,
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from muster.errors import UsageError
 
 FORMS = "http://host:port, https://host:port, tcp://host:port or unix:///path/to.sock"
 DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 2375}
+PATH_CHARACTERS = "/%:@!$&'()*+,;="
 VERSION_SEGMENT = re.compile(r"/v(\d+\.\d+)$")
 
 
@@ -61,6 +62,7 @@ def parse_target(text: str) -> Target:
     try:
         parts = urlsplit(text)
         port = parts.port
+        host = (parts.hostname or "").encode("idna").decode("ascii")
     except ValueError as e:
         raise UsageError(f"{text!r} is not an address: {e}. Write {FORMS}.") from e
     if "://" not in text:
@@ -73,13 +75,17 @@ def parse_target(text: str) -> Target:
         raise UsageError(f"{text!r} has a query or fragment. A target is a server: write {FORMS}.")
     if parts.scheme == "unix":
         return _unix(text, parts.netloc, parts.path)
-    if not parts.hostname:
+    if not host:
         raise UsageError(f"{text!r} names no host. Write {FORMS}.")
+    if parts.username is not None:
+        raise UsageError(f"{text!r} names a user, which would not be sent. Write {FORMS}.")
     path = parts.path.rstrip("/")
+    if quote(path, safe=PATH_CHARACTERS) != path:
+        raise UsageError(f"{text!r} has a path that is not percent-encoded. Write {FORMS}.")
     versioned = VERSION_SEGMENT.search(path)
     return Target(
         scheme="http" if parts.scheme == "tcp" else parts.scheme,
-        host=parts.hostname,
+        host=host,
         port=DEFAULT_PORTS[parts.scheme] if port is None else port,
         base=path[: versioned.start()] if versioned else path,
         version=versioned[1] if versioned else None,

@@ -9,14 +9,21 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from muster.errors import TargetError
 from muster.exchange import Exchange, Request, Response
 from muster.target import Target
+from muster.version import ApiVersion
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+def reads_only(request: Request) -> bool:
+    """Whether *request* cannot change anything on a server."""
+    return request.method in SAFE_METHODS
 
 
 class Transport:
@@ -26,12 +33,20 @@ class Transport:
         target: the server.
         version: API version, e.g. `1.23`, of requests that name none themselves.
         timeout: seconds to wait for each answer.
+        permission: whether a request may be sent; without it, only such as read.
     """
 
-    def __init__(self, target: Target, version: str, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        target: Target,
+        version: ApiVersion,
+        timeout: float = 30.0,
+        permission: Callable[[Request], bool] = reads_only,
+    ) -> None:
         self.target = target
         self.version = version
         self.timeout = timeout
+        self.permission = permission
         self.sent = 0
         self._connection: http.client.HTTPConnection | None = None
 
@@ -59,28 +74,30 @@ class Transport:
         else that keeps an answer from coming is told in the exchange's `trouble`.
 
         Raises:
-            TargetError: if the request could change something on the server.
+            TargetError: if the request is not permitted; nothing is sent then.
         """
-        if request.method not in SAFE_METHODS:
-            raise TargetError(
-                f"refused to send {request.method}: a check may only read (GET, HEAD)"
-            )
+        if not self.permission(request):
+            raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
+        if not reads_only(request):
+            # Sent once or not at all: on a connection that is known to be alive.
+            self.close()
         self.sent += 1
         reused = self._connection is not None
         try:
             try:
-                response = self._ask(request)
+                answer = self._ask(request)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 if not reused:
                     raise
                 self.close()
-                response = self._ask(request)
+                answer = self._ask(request)
+            response = self._read(request, answer)
         except (OSError, http.client.HTTPException) as e:
             self.close()
             return Exchange(request, None, _why(e, self.timeout))
         return Exchange(request, response)
 
-    def _ask(self, request: Request) -> Response:
+    def _ask(self, request: Request) -> http.client.HTTPResponse:
         if self._connection is None:
             self._connection = _connection(self.target, self.timeout)
         connection = self._connection
@@ -89,15 +106,20 @@ class Transport:
         headers = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
         for name, value in (*headers.items(), *request.headers):
             connection.putheader(name, value)
-        connection.endheaders()
-        answer = connection.getresponse()
+        if not reads_only(request):
+            connection.putheader("Content-Length", str(len(request.body)))
+        connection.endheaders(request.body or None)
+        return connection.getresponse()
+
+    def _read(self, request: Request, answer: http.client.HTTPResponse) -> Response:
         body = answer.read()
-        if answer.will_close:
+        # Behind the answer to HEAD some servers send a body, which the next request would meet.
+        if answer.will_close or request.method == "HEAD":
             self.close()
         return Response(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)
 
 
-def request_path(target: Target, version: str, request: Request) -> str:
+def request_path(target: Target, version: ApiVersion, request: Request) -> str:
     """The whole request target of *request* at *target*, as sent."""
     segment = f"/v{version}" if request.version is None else request.version
     return target.base + segment + request.target
@@ -129,7 +151,7 @@ def _why(error: Exception, timeout: float) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer within {timeout:g} s"
     if isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError):
-        return "the server closed the connection without an answer"
+        return "the server closed the connection before it had answered"
     if isinstance(error, http.client.IncompleteRead):
         return f"the body broke off after {len(error.partial)} bytes"
     if isinstance(error, http.client.HTTPException):

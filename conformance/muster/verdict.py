@@ -92,7 +92,7 @@ def judge(requirement: Requirement, outcome: Outcome, requests: int) -> Result:
             return Result(requirement, verdict, message, (), exchanges, requests)
         case NoEvidence():
             return Result(requirement, Verdict.INCONCLUSIVE, str(outcome), requests=requests)
-        case Departure():
+        case _:
             return Result(
                 requirement,
                 FAILED[requirement.level],

@@ -6,11 +6,15 @@ can break just one.
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import re
+import tarfile
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from muster.exchange import Exchange, Request, Response
 
@@ -67,8 +71,9 @@ class Mistake(Exception):
 
 
 class StandIn:
-    def __init__(self) -> None:
+    def __init__(self, version: str = "1.23") -> None:
         self.images = catalogue()
+        self.minor = int(version.partition(".")[2])
 
     # --- HTTP -------------------------------------------------------------------------------------
 
@@ -80,6 +85,8 @@ class StandIn:
         path, _, query = request.target.partition("?")
         if path == "/version":
             return self.json({"Version": "1", "Components": [{"Name": "Stand-in"}]})
+        if request.method in {"POST", "DELETE"}:
+            return self.change(request, unquote(path.removeprefix("/images/")), query)
         if request.method != "GET" or path != "/images/json":
             return self.error(404, "404 page not found")
         if request.version not in {None, ""}:
@@ -93,9 +100,73 @@ class StandIn:
         return Response(200, {"content-type": "application/json"}, json.dumps(value).encode())
 
     def error(self, status: int, message: str) -> Response:
+        if self.minor >= 24:
+            body = json.dumps({"message": message}).encode()
+            return Response(status, {"content-type": "application/json"}, body)
         return Response(
             status, {"content-type": "text/plain; charset=utf-8"}, f"{message}\n".encode()
         )
+
+    # --- Images in and out ------------------------------------------------------------------------
+
+    def change(self, request: Request, path: str, query: str) -> Response:
+        try:
+            if request.method == "DELETE":
+                return self.removed(path)
+            if path == "load":
+                return self.loaded(request.body)
+            return self.tagged(path.removesuffix("/tag"), dict(parse_qsl(query)))
+        except Mistake as mistake:
+            return self.error(404, str(mistake))
+
+    def loaded(self, archive: bytes) -> Response:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            files = {member.name: tar.extractfile(member) for member in tar}
+            texts = {name: file.read() for name, file in files.items() if file}
+        for entry in json.loads(texts["manifest.json"]):
+            config = json.loads(texts[entry["Config"]])
+            self.images.append(self.from_config(entry, config))
+        return self.json([])
+
+    def from_config(self, entry: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+        return image("", self.date(config)) | {
+            "Id": "sha256:" + entry["Config"].removesuffix(".json"),
+            "ParentId": entry.get("Parent", ""),
+            "RepoTags": sorted(entry["RepoTags"] or []) or None,
+            "Labels": config["config"].get("Labels"),
+        }
+
+    def date(self, config: dict[str, Any]) -> int:
+        if "created" not in config:
+            return -62135596800
+        return math.floor(datetime.fromisoformat(config["created"]).timestamp())
+
+    def tagged(self, name: str, parameters: dict[str, str]) -> Response:
+        found, tag = self.find(name), f"{parameters['repo']}:{parameters['tag']}"
+        self.untag(tag)
+        found["RepoTags"] = sorted([*(found["RepoTags"] or ()), tag])
+        return Response(201, {}, b"")
+
+    def removed(self, name: str) -> Response:
+        found = self.find(name)
+        self.untag(name)
+        if not found["RepoTags"]:
+            self.forget(found)
+        return self.json([])
+
+    def forget(self, each: dict[str, Any]) -> None:
+        self.images.remove(each)
+
+    def untag(self, tag: str) -> None:
+        for each in self.images:
+            if tag in (each["RepoTags"] or ()):
+                each["RepoTags"] = [t for t in each["RepoTags"] if t != tag] or None
+
+    def find(self, name: str) -> dict[str, Any]:
+        for each in self.images:
+            if name == each["Id"] or name in (each["RepoTags"] or ()):
+                return each
+        raise Mistake(f"No such image: {name}")
 
     # --- Parameters -------------------------------------------------------------------------------
 
@@ -135,7 +206,15 @@ class StandIn:
         raise Mistake("filters: neither a map of lists nor a map of maps")
 
     def known(self, key: str) -> None:
-        if key not in {"dangling", "label"}:
+        since = {
+            "dangling": 1,
+            "label": 18,
+            "before": 24,
+            "since": 24,
+            "reference": 25,
+            "until": 44,
+        }
+        if self.minor < since.get(key, 99):
             raise Mistake(f"Invalid filter '{key}'")
 
     def dangling(self, filters: dict[str, list[str]]) -> bool | None:
@@ -149,16 +228,47 @@ class StandIn:
     # --- The listing ------------------------------------------------------------------------------
 
     def listing(self, parameters: dict[str, str]) -> Response:
+        if self.minor >= 54 and "identity" in parameters and "manifests" not in parameters:
+            raise Mistake("conflicting options: identity requires manifests=1")
         filters = self.filters(parameters.get("filters", ""))
         wanted, everything = self.dangling(filters), self.truth(parameters.get("all", ""))
-        name = parameters.get("filter", "")
+        names = self.names(filters, parameters)
         shown = [
-            self.narrowed(each, name) if name else deepcopy(each)
+            deepcopy(each) if names is None else self.narrowed(each, names)
             for each in self.images
-            if self.labelled(each, filters.get("label", []))
+            if self.labelled(each, filters.get("label", [])) and self.in_time(each, filters)
         ]
-        chosen = [each for each in shown if self.listed(each, wanted, name, everything=everything)]
+        chosen = [
+            each
+            for each in shown
+            if self.listed(each, wanted, everything=everything, by_name=names is not None)
+        ]
         return self.json(self.ordered([self.shown(each, parameters) for each in chosen]))
+
+    def names(self, filters: dict[str, list[str]], parameters: dict[str, str]) -> list[str] | None:
+        """What images are asked for by: nothing, `filter`, or `reference`."""
+        if self.minor < 41 and parameters.get("filter"):
+            return [parameters["filter"]]
+        return filters.get("reference")
+
+    def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
+        return (
+            all(each["Created"] < self.time_of(name) for name in filters.get("before", ()))
+            and all(each["Created"] > self.time_of(name) for name in filters.get("since", ()))
+            and all(each["Created"] < self.moment(text) for text in filters.get("until", ()))
+        )
+
+    def time_of(self, name: str) -> int:
+        for each in self.images:
+            if name == each["Id"] or name in (each["RepoTags"] or ()):
+                created: int = each["Created"]
+                return created
+        raise Mistake(f"No such image: {name}")
+
+    def moment(self, text: str) -> int:
+        if not text.isdigit():
+            raise Mistake(f"invalid value for 'until' filter: {text}")
+        return int(text)
 
     def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
         return all(self.has_label(each["Labels"] or {}, condition) for condition in conditions)
@@ -167,13 +277,22 @@ class StandIn:
         key, equals, value = condition.partition("=")
         return key in labels and (not equals or labels[key] == value)
 
-    def narrowed(self, each: dict[str, Any], name: str) -> dict[str, Any]:
+    def narrowed(self, each: dict[str, Any], names: list[str]) -> dict[str, Any]:
         kept = deepcopy(each)
         for member in ("RepoTags", "RepoDigests"):
-            kept[member] = [r for r in each[member] or () if self.named(r, name)] or None
+            kept[member] = [
+                reference
+                for reference in each[member] or ()
+                if any(self.named(reference, name) for name in names)
+            ] or None
         return kept
 
     def named(self, reference: str, name: str) -> bool:
+        if self.minor >= 25:
+            pattern = self.pattern(name)
+            return bool(
+                pattern.fullmatch(reference) or pattern.fullmatch(self.repository(reference))
+            )
         if re.search(r":[A-Za-z0-9_][A-Za-z0-9_.-]*$", name):
             return reference == name
         return self.pattern(name).fullmatch(self.repository(reference)) is not None
@@ -184,29 +303,41 @@ class StandIn:
     def pattern(self, name: str) -> re.Pattern[str]:
         parts = re.split(r"(\[[^\]]+\]|\*|\?)", name)
         written = {"*": "[^/]*", "?": "[^/]"}
-        return re.compile(
-            "".join(
-                part if part.startswith("[") else written.get(part, re.escape(part))
-                for part in parts
+        try:
+            return re.compile(
+                "".join(
+                    part if part.startswith("[") else written.get(part, re.escape(part))
+                    for part in parts
+                )
             )
-        )
+        except re.error:
+            return re.compile(r"(?!)")
 
     def listed(
-        self, each: dict[str, Any], dangling: bool | None, name: str, *, everything: bool
+        self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
     ) -> bool:
         if each["RepoTags"] or each["RepoDigests"]:
             return dangling is not True
-        if name or dangling is False:
+        if by_name or dangling is False:
             return False
         return (everything and dangling is None) or not self.has_children(each)
 
     def has_children(self, each: dict[str, Any]) -> bool:
         return any(other["ParentId"] == each["Id"] for other in self.images)
 
-    def shown(self, each: dict[str, Any], _parameters: dict[str, str]) -> dict[str, Any]:
-        if not each["RepoTags"] and not each["RepoDigests"]:
-            return each | {"RepoTags": [NONE_TAG], "RepoDigests": [NONE_DIGEST]}
-        return each
+    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+        shown = dict(each)
+        if self.minor >= 43:
+            shown |= {name: each[name] or [] for name in ("RepoTags", "RepoDigests")}
+        elif not each["RepoTags"] and not each["RepoDigests"]:
+            shown |= {"RepoTags": [NONE_TAG], "RepoDigests": [NONE_DIGEST]}
+        if self.minor >= 25:
+            asked = self.minor >= 42 and self.truth(parameters.get("shared-size", ""))
+            counted = self.minor >= 51
+            shown |= {"SharedSize": 0 if asked else -1, "Containers": 0 if counted else -1}
+        if self.minor >= 44:
+            del shown["VirtualSize"]
+        return shown
 
     def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return sorted(images, key=lambda each: -each["Created"])

@@ -6,11 +6,14 @@ from muster.checks import (
     combination,
     dangling,
     digests,
+    fields,
     http,
     label,
     mistakes,
     name,
     parameters,
+    planted,
+    time,
 )
 
 __all__ = [
@@ -19,9 +22,12 @@ __all__ = [
     "combination",
     "dangling",
     "digests",
+    "fields",
     "http",
     "label",
     "mistakes",
     "name",
     "parameters",
+    "planted",
+    "time",
 ]

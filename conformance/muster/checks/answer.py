@@ -9,7 +9,7 @@ from jsonschema_rs import Draft7Validator
 
 from muster import evidence
 from muster.check import Context, Steps, check
-from muster.image import PLACEHOLDERS, NotAListing, listing, shorten
+from muster.image import PLACEHOLDERS, NotAListing, listing, shorten, strings
 from muster.query import Query
 from muster.verdict import Departure, Held, NoEvidence
 
@@ -50,12 +50,12 @@ def images_have_their_members(context: Context) -> Steps[Held]:
 
 @check("LIST-EMPTY")
 def nothing_is_an_empty_array(_: Context) -> Steps[Held]:
-    """A name that no image has."""
-    query = Query(filter="muster.test/no-such-image")
+    """A label that no image has."""
+    query = Query(filters={"label": ["muster.test/no-such-label"]})
     found = yield from evidence.listed(query.request())
     if found.images:
         raise Departure(
-            f"images are listed for a name that none has: {found.images[0]}", [found.exchange]
+            f"images are listed for a label that none has: {found.images[0]}", [found.exchange]
         )
     if found.exchange.response and found.exchange.response.json() is None:
         raise Departure("nothing is shown as null", [found.exchange], ["- []", "+ null"])
@@ -142,7 +142,7 @@ def placeholders_stand_alone(_: Context) -> Steps[Held]:
     """`<none>` beside a real reference in the full listing."""
     found = yield from evidence.full()
     for image in found.images:
-        shown = [*(image.raw.get("RepoTags") or ()), *(image.raw.get("RepoDigests") or ())]
+        shown = strings(image.raw.get("RepoTags")) + strings(image.raw.get("RepoDigests"))
         if image.references and PLACEHOLDERS.intersection(shown):
             raise Departure(
                 f"{image} has the <none> placeholder beside its names", [found.exchange]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from muster import difference, evidence
 from muster.check import Context, Steps, check
+from muster.checks.name import By, by_filter, by_reference
 from muster.image import Image
 from muster.model import Expected
+from muster.naming import WITH_REFERENCE
 from muster.query import Query
 from muster.reference import repository
 from muster.verdict import Departure, Held, NoEvidence
@@ -13,14 +17,15 @@ from muster.verdict import Departure, Held, NoEvidence
 
 @check("LIST-CONDITIONS-AND")
 def conditions_narrow_one_another(context: Context) -> Steps[Held]:
-    """`label` with `dangling`, and `filter` with `label`, beside the answers to each alone."""
+    """`label` with `dangling`, and a name with `label`, beside the answers to each alone."""
     everything = yield from evidence.full()
-    pairs = [pair for image in everything.images for pair in _together(image)]
+    by = by_reference if context.version >= WITH_REFERENCE else by_filter
+    pairs = [pair for image in everything.images for pair in _together(image, by)]
     if not pairs:
         raise NoEvidence("no image has both a tag and a label: build one with LABEL, and tag it")
     for one, other in context.some(pairs):
-        alone = yield from evidence.basis(one.request())
-        beside = yield from evidence.basis(other.request())
+        alone = yield from evidence.basis(replace(one, all=True).request())
+        beside = yield from evidence.basis(replace(other, all=True).request())
         asked = Query(all=True, filter=one.filter, filters={**one.filters, **other.filters})
         both = yield from evidence.listed(asked.request())
         there = {image.id for image in beside.images}
@@ -35,23 +40,23 @@ def conditions_narrow_one_another(context: Context) -> Steps[Held]:
     return Held()
 
 
-def _together(image: Image) -> list[tuple[Query, Query]]:
+def _together(image: Image, by: By) -> list[tuple[Query, Query]]:
     labels = [f"{key}={value}" for key, value in sorted(image.labels.items()) if "=" not in key]
     names = [repository(tag) for tag in image.tags]
     if not labels or not names:
         return []
     labelled, unlabelled = _label(labels[0]), _label("muster.test/no-such-label")
     return [
-        (Query(all=True, filter=names[0]), labelled),
-        (Query(all=True, filter=names[0]), unlabelled),
-        (Query(all=True, filter="muster.test/no-such-image"), labelled),
-        (Query(all=True, filters={"dangling": ["true"]}), labelled),
-        (Query(all=True, filters={"dangling": ["false"]}), labelled),
+        (by(names[0]), labelled),
+        (by(names[0]), unlabelled),
+        (by("muster.test/no-such-image"), labelled),
+        (Query(filters={"dangling": ["true"]}), labelled),
+        (Query(filters={"dangling": ["false"]}), labelled),
     ]
 
 
 def _label(condition: str) -> Query:
-    return Query(all=True, filters={"label": [condition]})
+    return Query(filters={"label": [condition]})
 
 
 @check("LIST-SAME-FIELDS")

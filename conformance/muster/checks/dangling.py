@@ -48,19 +48,19 @@ def _in(image: Image, images: Sequence[Image]) -> bool:
 
 
 @check("LIST-DANGLING-TRUE")
-def true_lists_untagged_leaves(_: Context) -> Steps[Held]:
+def true_lists_untagged_leaves(context: Context) -> Steps[Held]:
     """`dangling=true` against the model, with `all=1` and without."""
     everything = yield from evidence.full()
-    if not (yield from evidence.tried(everything, [_dangling("true")])):
+    if not (yield from evidence.tried(context, everything, [_dangling("true")])):
         raise NoEvidence("no image is dangling: untag an image that has no children")
     return Held()
 
 
 @check("LIST-DANGLING-FALSE")
-def false_lists_named_images(_: Context) -> Steps[Held]:
+def false_lists_named_images(context: Context) -> Steps[Held]:
     """`dangling=false` against the model, with `all=1` and without."""
     everything = yield from evidence.full()
-    yield from evidence.tried(everything, [_dangling("false")])
+    yield from evidence.tried(context, everything, [_dangling("false")])
     if all(image.references for image in everything.images):
         raise NoEvidence("every image has a name: untag one")
     return Held()

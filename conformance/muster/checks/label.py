@@ -39,7 +39,7 @@ def a_key_matches_images_that_have_it(context: Context) -> Steps[Held]:
     everything = yield from _with_labels()
     keys = context.some(_keys(everything.images))
     near = context.some(miss for key in keys for miss in _near(key) if "=" not in miss)
-    yield from evidence.tried(everything, [_labelled(key) for key in (*keys, *near)])
+    yield from evidence.tried(context, everything, [_labelled(key) for key in (*keys, *near)])
     return Held()
 
 
@@ -61,7 +61,7 @@ def a_value_matches_exactly(context: Context) -> Steps[Held]:
         (key, miss) for key, value in chosen if value for miss in _near(value) if miss
     )
     yield from evidence.tried(
-        everything, [_labelled(f"{key}={value}") for key, value in (*chosen, *near)]
+        context, everything, [_labelled(f"{key}={value}") for key, value in (*chosen, *near)]
     )
     return Held()
 
@@ -71,7 +71,9 @@ def an_empty_value_is_a_value(context: Context) -> Steps[Held]:
     """`key=` for every key that images have."""
     everything = yield from _with_labels()
     keys = [key for key in _keys(everything.images) if "=" not in key]
-    yield from evidence.tried(everything, [_labelled(f"{key}=") for key in context.some(keys)])
+    yield from evidence.tried(
+        context, everything, [_labelled(f"{key}=") for key in context.some(keys)]
+    )
     return Held()
 
 
@@ -83,7 +85,7 @@ def several_labels_must_all_match(context: Context) -> Steps[Held]:
     queries = [_labelled(one, NO_SUCH) for one in conditions[:2]]
     queries += [_labelled(NO_SUCH, one) for one in conditions[:2]]
     queries += [_labelled(one, other) for one, other in pairwise(conditions)]
-    yield from evidence.tried(everything, queries)
+    yield from evidence.tried(context, everything, queries)
     return Held()
 
 

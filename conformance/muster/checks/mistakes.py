@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from muster import evidence
 from muster.check import Context, Steps, check
 from muster.exchange import Exchange, Request, Response
@@ -41,7 +43,12 @@ def _dangling(value: str) -> Request:
     return _filters(f'{{"dangling":["{value}"]}}')
 
 
-def _refused(requests: list[Request]) -> Steps[Held]:
+def refused(requests: Sequence[Request]) -> Steps[Held]:
+    """Ask *requests*, which a correct server answers with an error.
+
+    Raises:
+        Departure: at the first that it answers otherwise.
+    """
     for asked in requests:
         exchange, response = yield from evidence.answered(asked)
         if not response.is_error:
@@ -56,25 +63,25 @@ def _refused(requests: list[Request]) -> Steps[Held]:
 @check("LIST-FILTERS-MALFORMED")
 def malformed_filters_are_an_error(_: Context) -> Steps[Held]:
     """`filters` that are not JSON or not of either form."""
-    return (yield from _refused([_filters(value) for value in MALFORMED]))
+    return (yield from refused([_filters(value) for value in MALFORMED]))
 
 
 @check("LIST-FILTERS-UNKNOWN")
 def unknown_filters_are_an_error(_: Context) -> Steps[Held]:
     """Filters that do not exist."""
-    return (yield from _refused([_filters(value) for value in UNKNOWN]))
+    return (yield from refused([_filters(value) for value in UNKNOWN]))
 
 
 @check("LIST-DANGLING-VALUE")
 def dangling_needs_a_boolean(_: Context) -> Steps[Held]:
     """Values of `dangling` that are no boolean."""
-    return (yield from _refused([_dangling(value) for value in NO_BOOLEAN]))
+    return (yield from refused([_dangling(value) for value in NO_BOOLEAN]))
 
 
 @check("LIST-DANGLING-EXACT")
 def dangling_is_spelled_exactly(_: Context) -> Steps[Held]:
     """Values of `dangling` that are nearly `true` or `false`."""
-    return (yield from _refused([_dangling(value) for value in LOOSE_BOOLEAN]))
+    return (yield from refused([_dangling(value) for value in LOOSE_BOOLEAN]))
 
 
 MISTAKES = [
@@ -117,6 +124,19 @@ def errors_say_what_is_wrong(_: Context) -> Steps[Held]:
                 "an error has no message",
                 [exchange],
                 ["- text, or JSON with a message", f"+ {response.media_type or 'no Content-Type'}"],
+            )
+    return Held()
+
+
+@check("LIST-ERROR-JSON")
+def errors_are_json(_: Context) -> Steps[Held]:
+    """The media type of error answers."""
+    for exchange, response in (yield from _errors()):
+        if response.media_type != "application/json":
+            raise Departure(
+                "an error is not JSON",
+                [exchange],
+                ["- application/json", f"+ {response.media_type or 'no Content-Type'}"],
             )
     return Held()
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from muster.curl import curl
-from muster.image import shorten
+from muster.image import printable, shorten
 from muster.register import Requirement
 from muster.run import Run
 from muster.verdict import Result, Verdict
@@ -23,12 +23,14 @@ TOLD_IN_A_LINE = {
 
 def terminal(run: Run) -> str:
     """*run* as text for people, at most 80 columns wide but for commands."""
-    return "\n".join(_lines(run)) + "\n"
+    return "\n".join(printable(line) for line in _lines(run)) + "\n"
 
 
 def _lines(run: Run) -> Iterator[str]:
     who = " ".join(run.server[name] for name in ("Name", "Version") if name in run.server)
-    yield f"List Images at {run.target}{f' ({who})' if who else ''}, API {run.version}"
+    yield from _wrapped(
+        f"List Images at {run.target}{f' ({who})' if who else ''}, API {run.version}", ""
+    )
     yield _headline(run)
     for verdict in TOLD_IN_FULL:
         for result in run.of(verdict):
@@ -42,7 +44,9 @@ def _lines(run: Run) -> Iterator[str]:
                 yield from _wrapped(f"{result.requirement.id}: {result.message}", "  ")
     yield ""
     counts = ", ".join(f"{count} {verdict}" for verdict, count in run.summary.items() if count)
-    yield f"{counts}; {run.requests} requests in {run.seconds:.1f} s, seed {run.seed}"
+    effort = f"{run.requests} requests in {run.seconds:.1f} s, seed {run.seed}"
+    whole = f"{counts}; {effort}"
+    yield from [whole] if len(whole) <= WIDTH else [f"{counts};", effort]
 
 
 def _headline(run: Run) -> str:
@@ -67,7 +71,7 @@ def _in_full(run: Run, result: Result) -> Iterator[str]:
     yield from _wrapped(f"Found: {result.message}", "  ")
     for line in result.difference:
         yield f"    {shorten(line, DIFFERENCE_WIDTH)}"
-    yield from _wrapped(f"Source: {requirement.source}", "  ")
+    yield from _wrapped(f"Clause: {requirement.clause} [{requirement.source}]", "  ")
     for exchange in result.shown_by:
         yield f"  $ {curl(run.target, run.version, exchange.request)}"
 

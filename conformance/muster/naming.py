@@ -1,0 +1,77 @@
+"""Which names of an image a query admits: `filter`, and from 1.25 `reference`.
+
+Engines disagree on some patterns, so there may be several correct ways at one version.
+
+Sources: moby v1.11.2 `daemon/images.go` (ParseNamed, path.Match); v17.04 to v20.10
+`daemon/images/images.go` (FamiliarMatch); v29.5 (canonical names); the contract's history of
+`filter`, which API 1.41 dropped and Docker 29 ignores from 1.25 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from muster.image import Image
+from muster.pattern import BadPattern, matches
+from muster.query import Query
+from muster.reference import canonical, is_tagged, repository
+from muster.version import ApiVersion
+
+Narrow = Callable[[Image], Image]
+"""Leaves of an image's names those that are admitted."""
+
+Admits = Callable[[str, str], bool]
+"""Whether a pattern admits a reference; raises BadPattern."""
+
+WITH_REFERENCE = ApiVersion(1, 25)
+WITHOUT_FILTER = ApiVersion(1, 41)
+
+
+def narrowings(query: Query, version: ApiVersion) -> list[Narrow | None]:
+    """Every correct way to narrow names for *query* at *version*; None where names do not matter.
+
+    To a malformed pattern an error is correct as well; the ways given admit nothing then.
+    """
+    references = query.filters.get("reference")
+    if version >= WITH_REFERENCE and references is not None:
+        return [_any_of(references, admits) for admits in (_familiar, _familiar_or_canonical)]
+    if not query.filter or version >= WITHOUT_FILTER:
+        return [None]
+    by_filter: list[Narrow | None] = [_any_of([query.filter], _familiar)]
+    if version < WITH_REFERENCE:
+        return [_any_of([query.filter], _exact_or_name), *by_filter]
+    return [*by_filter, None]
+
+
+def _any_of(patterns: Sequence[str], admits: Admits) -> Narrow:
+    def admitted(reference: str) -> bool:
+        try:
+            return any(admits(pattern, reference) for pattern in patterns)
+        except BadPattern:
+            return False
+
+    return lambda image: replace(
+        image,
+        tags=tuple(filter(admitted, image.tags)),
+        digests=None if image.digests is None else tuple(filter(admitted, image.digests)),
+    )
+
+
+def _exact_or_name(pattern: str, reference: str) -> bool:
+    if is_tagged(pattern):
+        return reference == pattern
+    return matches(pattern, repository(reference))
+
+
+def _familiar(pattern: str, reference: str) -> bool:
+    return matches(pattern, reference) or matches(pattern, repository(reference))
+
+
+def _familiar_or_canonical(pattern: str, reference: str) -> bool:
+    whole = canonical(reference)
+    return (
+        _familiar(pattern, reference)
+        or matches(pattern, whole)
+        or matches(pattern, repository(whole))
+    )

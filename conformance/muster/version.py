@@ -1,0 +1,39 @@
+"""API versions, compared by their numbers: 1.9 is older than 1.23."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from muster.errors import UsageError
+
+FORM = re.compile(r"v?(\d{1,4})\.(\d{1,4})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ApiVersion:
+    """An API version.
+
+    Attributes:
+        major: what stands before the dot.
+        minor: what stands behind it.
+    """
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a version such as `1.23` or `v1.23`.
+
+        Raises:
+            UsageError: if *text* is no version.
+        """
+        found = FORM.fullmatch(text)
+        if found is None:
+            raise UsageError(f"{text!r} is no API version: write one such as 1.23")
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"

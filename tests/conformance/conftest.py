@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.stand_in import StandIn
+
+from .servers import Served, served
+
+
+@pytest.fixture(scope="session")
+def tcp() -> Iterator[Served]:
+    """A correct server on a port."""
+    with served(StandIn()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def unix() -> Iterator[Served]:
+    """A correct server on a unix socket."""
+    # Not tmp_path: its names may be longer than the path of a socket may be.
+    with tempfile.TemporaryDirectory() as folder, served(StandIn(), Path(folder, "s")) as server:
+        yield server
+
+
+@pytest.fixture
+def socket_path() -> Iterator[Path]:
+    """A path that is free, and short enough for a socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder, "s")

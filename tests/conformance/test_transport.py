@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from muster.errors import TargetError
+from muster.exchange import Request
+from muster.target import Target
+from muster.transport import Transport, request_path
+
+from .servers import HANG, PATIENCE, RESET, VERSION, Scripted, Served, Step, raw, scripted
+
+LIST = Request("/images/json")
+
+
+def transport(server: Scripted | Served, timeout: float = PATIENCE) -> Transport:
+    return Transport(server.target, VERSION, timeout)
+
+
+def trouble(*steps: Step, timeout: float = PATIENCE) -> str:
+    """What is told of a request that *steps* follow on a fresh connection."""
+    with scripted(steps) as server, transport(server, timeout) as asked:
+        exchange = asked.send(LIST)
+    assert exchange.request is LIST
+    assert exchange.response is None
+    return exchange.trouble
+
+
+@pytest.mark.parametrize("over", ["tcp", "unix"])
+def test_a_request_goes_over_the_wire_as_it_is_and_the_answer_comes_back(
+    over: str, socket_path: Path
+) -> None:
+    answer = raw(b"[ ]", headers="Content-Type: Application/JSON; charset=x\r\nX: 1\r\nX: 2\r\n")
+    with (
+        scripted([answer], socket_path=socket_path if over == "unix" else None) as server,
+        transport(server) as asked,
+    ):
+        response = asked.send(Request("/images/json?all=1", headers=(("X-A", "b"),))).response
+    assert server.heads == [
+        [
+            (
+                "GET /v1.23/images/json?all=1 HTTP/1.1\r\n"
+                f"Host: {server.target.authority}\r\n"
+                "User-Agent: muster\r\n"
+                "Accept: */*\r\n"
+                "X-A: b\r\n"
+                "\r\n"
+            )
+        ]
+    ]
+    assert response is not None
+    assert (response.status, response.body) == (200, b"[ ]")
+    assert response.media_type == "application/json"
+    assert response.headers["x"] == "2"
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/images/json?", "/images/json?filters=%zz", "//images//json", "/a/../b/./c", "/?a=b?&&=#"],
+)
+def test_a_request_target_is_sent_byte_for_byte(target: str, tcp: Served) -> None:
+    with transport(tcp) as asked:
+        asked.send(Request(target, version=""))
+    assert tcp.seen[-1] == f"GET {target} HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("request_", "path"),
+    [
+        (LIST, "/base/v1.23/images/json"),
+        (Request("/images/json", version=""), "/base/images/json"),
+        (Request("/images/json", version="/v9.99"), "/base/v9.99/images/json"),
+    ],
+)
+def test_the_version_stands_between_the_base_and_the_target(request_: Request, path: str) -> None:
+    assert request_path(Target("http", "h", 80, base="/base"), VERSION, request_) == path
+
+
+def test_a_connection_is_kept_alive_and_requests_are_counted() -> None:
+    with scripted([raw(), raw()]) as server, transport(server) as asked:
+        assert asked.send(LIST).response
+        assert asked.send(LIST).response
+    assert [len(heads) for heads in server.heads] == [2]
+    assert asked.sent == 2
+
+
+def test_a_connection_that_the_server_announces_to_close_is_not_used_again() -> None:
+    closing = raw(headers="Connection: close\r\n")
+    with scripted([closing], [closing]) as server, transport(server) as asked:
+        assert asked.send(LIST).response
+        assert asked.send(LIST).response
+    assert [len(heads) for heads in server.heads] == [1, 1]
+
+
+def test_a_connection_that_the_server_closed_between_requests_is_opened_anew() -> None:
+    with scripted([raw()], [raw(b"null")]) as server, transport(server) as asked:
+        assert asked.send(LIST).response
+        second = asked.send(LIST)
+    assert second.response is not None
+    assert second.response.body == b"null"
+    assert asked.sent == 2
+
+
+def test_a_connection_is_opened_anew_only_once() -> None:
+    with scripted([raw(), RESET], [RESET], [raw()]) as server, transport(server) as asked:
+        assert asked.send(LIST).response
+        dropped = asked.send(LIST)
+        assert asked.send(LIST).response
+    assert dropped.response is None
+    assert dropped.trouble == "the server closed the connection before it had answered"
+    assert [len(heads) for heads in server.heads] == [2, 1, 1]
+
+
+def test_an_answer_that_is_cut_on_a_reused_connection_is_not_asked_for_again() -> None:
+    cut = raw(b"[", headers="").replace(b"Length: 1", b"Length: 9")
+    with scripted([raw(), cut], [raw()]) as server, transport(server) as asked:
+        assert asked.send(LIST).response
+        assert asked.send(LIST).trouble == "the body broke off after 1 bytes"
+        assert asked.send(LIST).response
+    assert [len(heads) for heads in server.heads] == [2, 1]
+
+
+@pytest.mark.parametrize("steps", [[RESET], [b""]])
+def test_a_connection_that_is_dropped_at_once_is_told(steps: list[Step]) -> None:
+    assert trouble(*steps) == "the server closed the connection before it had answered"
+
+
+def test_an_answer_that_does_not_come_in_time_is_told() -> None:
+    assert trouble(HANG, timeout=0.05) == "no answer within 0.05 s"
+
+
+def test_a_body_that_breaks_off_is_told() -> None:
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[]"
+    assert trouble(cut) == "the body broke off after 2 bytes"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "the answer is not HTTP (BadStatusLine: SSH-2.0-OpenSSH_9.2"),
+        (b"HTTP/1.1 abc\r\n\r\n", "the answer is not HTTP (BadStatusLine: HTTP/1.1 abc"),
+        (b"HTTP/1.1 200 " + b"x" * 70_000, "the answer is not HTTP (LineTooLong: "),
+        (raw(headers="A: b\r\n" * 101), "the answer is not HTTP (HTTPException: got more than"),
+    ],
+)
+def test_an_answer_that_is_not_http_is_told(answer: bytes, told: str) -> None:
+    assert trouble(answer).startswith(told)
+
+
+def test_head_has_no_body_and_a_body_sent_all_the_same_is_not_the_next_answer() -> None:
+    with scripted([raw(b"[1]")], [raw()]) as server, transport(server) as asked:
+        head = asked.send(Request("/images/json", method="HEAD")).response
+        after = asked.send(LIST).response
+    assert server.heads[0][0].startswith("HEAD /v1.23/images/json HTTP/1.1\r\n")
+    assert head is not None
+    assert (head.status, head.headers["content-length"], head.body) == (200, "3", b"")
+    assert after is not None
+    assert after.body == b"[]"
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH", "OPTIONS", "get", ""])
+def test_a_method_that_does_not_only_read_is_refused_with_nothing_sent(method: str) -> None:
+    with (
+        scripted() as server,
+        transport(server) as asked,
+        pytest.raises(TargetError) as refused,
+    ):
+        asked.send(Request("/images/json", method=method))
+    assert str(refused.value) == f"refused to send {method} /images/json: not permitted"
+    assert asked.sent == 0
+    assert server.heads == []
+
+
+def test_a_port_where_nobody_listens_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with Transport(Target("http", "127.0.0.1", port), VERSION) as asked:
+        assert asked.send(LIST).trouble == "Connection refused"
+
+
+def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    with Transport(Target("http", "host.invalid", 80), VERSION) as asked:
+        assert asked.send(LIST).trouble == "Name or service not known"
+
+
+def test_a_unix_socket_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    for path, told in [
+        (tmp_path / "none", "No such file or directory"),
+        (tmp_path / ("x" * 200), "AF_UNIX path too long"),
+    ]:
+        with Transport(Target("unix", socket=str(path)), VERSION) as asked:
+            assert asked.send(LIST).trouble == told
+
+
+def test_https_to_a_server_without_it_is_told() -> None:
+    # The client's greeting ends without an empty line: no step is reached, the server just closes.
+    with scripted([]) as server:
+        target = Target("https", server.target.host, server.target.port)
+        with Transport(target, VERSION, PATIENCE) as asked:
+            exchange = asked.send(LIST)
+    assert exchange.response is None
+    assert re.search("closed the connection|EOF occurred", exchange.trouble)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    subprocess.run(
+        [
+            openssl,
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            file,
+            "-out",
+            file.with_suffix(".crt"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=PATIENCE,
+    )
+    with file.open("ab") as both:
+        both.write(file.with_suffix(".crt").read_bytes())
+    return file
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_https_is_spoken_with_servers_whose_certificate_is_trusted(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+
+    def answer(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        connection.settimeout(PATIENCE)
+        with connection:
+            try:
+                secured = context.wrap_socket(connection, server_side=True)
+            except ssl.SSLError:
+                return
+            with secured:
+                secured.recv(1000)
+                secured.sendall(raw())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        thread = threading.Thread(target=answer, args=(listener,))
+        thread.start()
+        target = Target("https", "127.0.0.1", listener.getsockname()[1])
+        with Transport(target, VERSION, PATIENCE) as asked:
+            exchange = asked.send(LIST)
+        thread.join()
+    if trusted:
+        assert exchange.response is not None
+        assert exchange.response.body == b"[]"
+    else:
+        assert exchange.response is None
+        assert "certificate verify failed" in exchange.trouble

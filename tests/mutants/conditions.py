@@ -1,0 +1,175 @@
+"""Servers that are wrong about `dangling` and `label`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from muster.exchange import Response
+
+from .mutant import Mutant
+
+
+class IgnoresDangling(Mutant):
+    kills = "LIST-DANGLING-TRUE"
+    also = frozenset({"LIST-DANGLING-SPLIT", "LIST-DANGLING-FALSE", "LIST-CONDITIONS-AND"})
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        super().dangling(filters)
+        return None
+
+
+class DanglingFalseListsAll(Mutant):
+    """moby PR 17113, there with a misspelt value."""
+
+    kills = "LIST-DANGLING-FALSE"
+    also = frozenset({"LIST-DANGLING-SPLIT"})
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        return super().dangling(filters) or None
+
+
+class DanglingFalseListsIntermediate(Mutant):
+    """podman, with all=1."""
+
+    kills = "LIST-DANGLING-FALSE"
+
+    def listed(
+        self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
+    ) -> bool:
+        if everything and dangling is False and self.has_children(each):
+            return True
+        return super().listed(each, dangling, everything=everything, by_name=by_name)
+
+
+class DanglingListsIntermediate(Mutant):
+    kills = "LIST-DANGLING-TRUE"
+    also = frozenset({"LIST-DANGLING-SPLIT"})
+
+    def has_children(self, each: dict[str, Any]) -> bool:
+        return not self.wanted and super().has_children(each)
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        self.wanted = super().dangling(filters)
+        return self.wanted
+
+
+class TaggedInBothAnswers(Mutant):
+    """docker/cli#4159, there with images named by digest."""
+
+    kills = "LIST-DANGLING-SPLIT"
+    also = frozenset({"LIST-DANGLING-TRUE"})
+
+    def listed(
+        self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
+    ) -> bool:
+        if dangling and each["RepoTags"] == ["app:v1"]:
+            return True
+        return super().listed(each, dangling, everything=everything, by_name=by_name)
+
+
+class DanglingTakesAnyWord(Mutant):
+    """moby#8777."""
+
+    kills = "LIST-DANGLING-VALUE"
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        return "true" in filters["dangling"] if "dangling" in filters else None
+
+
+class DanglingTakesLooseBooleans(Mutant):
+    """podman."""
+
+    kills = "LIST-DANGLING-EXACT"
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        values = [value.strip().lower() for value in filters.get("dangling", ())]
+        return super().dangling({"dangling": values} if values else filters)
+
+
+class LabelKeyByPrefix(Mutant):
+    kills = "LIST-LABEL-KEY"
+
+    def has_label(self, labels: dict[str, str], condition: str) -> bool:
+        if "=" in condition:
+            return super().has_label(labels, condition)
+        return any(key.startswith(condition) for key in labels)
+
+
+class LabelKeyInAnyCase(Mutant):
+    kills = "LIST-LABEL-KEY"
+
+    def has_label(self, labels: dict[str, str], condition: str) -> bool:
+        if "=" in condition:
+            return super().has_label(labels, condition)
+        return condition.lower() in labels
+
+
+class LabelKeyByPattern(Mutant):
+    """podman."""
+
+    kills = "LIST-LABEL-KEY"
+
+    def has_label(self, labels: dict[str, str], condition: str) -> bool:
+        if "=" in condition:
+            return super().has_label(labels, condition)
+        return any(self.pattern(condition).fullmatch(key) for key in labels)
+
+
+class LabelIgnoresValue(Mutant):
+    kills = "LIST-LABEL-VALUE"
+    also = frozenset({"LIST-LABEL-EMPTY-VALUE", "LIST-LABEL-AND"})
+
+    def has_label(self, labels: dict[str, str], condition: str) -> bool:
+        return super().has_label(labels, condition.partition("=")[0])
+
+
+class LabelSplitsAtLastEquals(Mutant):
+    kills = "LIST-LABEL-VALUE"
+    also = frozenset({"LIST-LABEL-AND", "LIST-FILTERS-FORMS", "LIST-CONDITIONS-AND"})
+
+    def has_label(self, labels: dict[str, str], condition: str) -> bool:
+        key, _, value = condition.rpartition("=")
+        return labels.get(key) == value if key else condition in labels
+
+
+class LabelEmptyValueMeansAny(Mutant):
+    """podman."""
+
+    kills = "LIST-LABEL-EMPTY-VALUE"
+
+    def has_label(self, labels: dict[str, str], condition: str) -> bool:
+        return super().has_label(labels, condition.removesuffix("="))
+
+    also = frozenset({"LIST-LABEL-AND"})
+
+
+class AnyLabelWillDo(Mutant):
+    kills = "LIST-LABEL-AND"
+
+    def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
+        labels = each["Labels"] or {}
+        return not conditions or any(self.has_label(labels, c) for c in conditions)
+
+
+class OnlyTheFirstLabelCounts(Mutant):
+    kills = "LIST-LABEL-AND"
+
+    def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
+        return super().labelled(each, conditions[:1])
+
+
+class OnlyTheLastLabelCounts(Mutant):
+    kills = "LIST-LABEL-AND"
+
+    def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
+        return super().labelled(each, conditions[-1:])
+
+
+class FilterOverridesLabel(Mutant):
+    kills = "LIST-CONDITIONS-AND"
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        if parameters.get("filter"):
+            self.filters(parameters.get("filters", ""))
+            parameters = parameters | {"filters": ""}
+        return super().listing(parameters)
