@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup check test docs lint lock clean
+.PHONY: setup check test openapi clients docs lint lock clean
 
 setup: $(STAMP)
 
@@ -23,9 +23,18 @@ check: setup
 test: setup
 	$(BIN)/python -m pytest
 
-# Writes what the README shows of the programs.
+# Renders the documents of the later API versions from the base and its overlays.
+openapi: setup
+	$(BIN)/python tools/render_openapi.py
+
+# Generates clients in six languages, compiles them, and lists images with each. Needs their tools.
+clients: setup
+	$(BIN)/python tools/clients.py
+
+# Writes what the README shows of the programs, and how musterd compares with real daemons.
 docs: setup
 	$(BIN)/cog -r -I . README.md
+	$(BIN)/python -W ignore tests/server/golden.py
 
 lint: setup
 	$(BIN)/ruff check

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .daemons import Daemon
 
 PINNED = "1.23"
+SHARED = "1.41"
 UBUNTU_1204 = "8dbd9e392a964056420e5d58ca5cc376ef18e2de93b5cc90e868a1bbc8318c1c"
 UBUNTU_1210 = "b750fe79269d2ec9a3c593ef05b4332b1d1a02a62b4accb2c21d589ff2f5f2dc"
 PLAYDATE = "4986bf8c15363d1c5d15512d5266f8777bfba4974ac56e3270e7760f6f0a8125"
@@ -53,6 +54,13 @@ def api_version(request: pytest.FixtureRequest) -> str | None:
     return version
 
 
+@pytest.fixture(params=[PINNED, SHARED], ids=["oldest", "newest"])
+def shared_version(request: pytest.FixtureRequest) -> str:
+    """A version that musterd and Docker 20.10 both serve."""
+    version: str = request.param
+    return version
+
+
 def rows(lines: list[str]) -> list[list[str]]:
     """The cells below the heading, the columns being where the heading's words begin."""
     starts = [match.start() for match in re.finditer(r"\S+(?: \S+)*", lines[0])]
@@ -82,6 +90,16 @@ TABLES = {
 }
 
 
+# In the document an image's Size is its own share, beside VirtualSize. Where that is gone, from
+# API 1.44 and Docker 25 on, Size is the whole.
+WITHOUT_VIRTUAL_SIZE = (25,)
+WHOLE = {"24.7kB": "180MB", "0B": "2.43MB"}
+
+
+def sized(table: list[tuple[str, ...]], *, whole: bool) -> list[tuple[str, ...]]:
+    return [(*row[:3], WHOLE.get(row[3], row[3])) for row in table] if whole else table
+
+
 class TestDockerCliOnTheDocumentsImages:
     @pytest.mark.parametrize("command", TABLES)
     def test_prints_one_row_a_tag(
@@ -89,7 +107,8 @@ class TestDockerCliOnTheDocumentsImages:
     ) -> None:
         printed = docker_cli.lines(seeded, *split(command), api_version=api_version)
 
-        assert without_created(printed) == sorted(TABLES[command])
+        whole = api_version == NEGOTIATED and docker_cli.program.number >= WITHOUT_VIRTUAL_SIZE
+        assert without_created(printed) == sorted(sized(TABLES[command], whole=whole))
 
     def test_prints_whole_ids_on_request(
         self, docker_cli: DockerCli, seeded: str, api_version: str | None
@@ -98,6 +117,18 @@ class TestDockerCliOnTheDocumentsImages:
 
         bare = [line.removeprefix("sha256:") for line in printed]
         assert sorted(bare) == sorted([UBUNTU_1204] * 3 + [UBUNTU_1210] * 2 + [PLAYDATE] * 2)
+
+    def test_negotiates_a_version_that_shows_digests(
+        self, docker_cli: DockerCli, seeded: str
+    ) -> None:
+        [digest] = [digest for image in images.seed() for digest in image.get("RepoDigests", [])]
+        template = "{{.Repository}}@{{.Digest}}"
+
+        printed = docker_cli.lines(
+            seeded, "images", "--digests", "--format", template, "localhost:5000/test/busybox"
+        )
+
+        assert printed == [digest]
 
 
 SAME_AT_EVERY_VERSION = [
@@ -122,6 +153,14 @@ SAME_AT_EVERY_VERSION = [
     "images -f label=com.example.version busybox",
     "images -f dangling=false -f label=k=shared",
 ]
+SAME_SINCE_1_24 = [
+    "images -f dangling=true",
+    "images --digests",
+    "images -a --digests --no-trunc",
+    "images -f since=busybox",
+    "images -f before=busybox",
+    "images -f 'reference=busybox:*' -f 'reference=order/*'",
+]
 
 
 def comparable(lines: list[str]) -> list[str]:
@@ -136,11 +175,22 @@ class TestDockerCliOnTheDaemonsImages:
         docker_cli: DockerCli,
         dockerd: Daemon,
         twin: str,
-        api_version: str | None,
+        shared_version: str,
         command: str,
     ) -> None:
         printed, expected = (
-            docker_cli.lines(host, *split(command), api_version=api_version)
+            docker_cli.lines(host, *split(command), api_version=shared_version)
+            for host in (twin, dockerd.url)
+        )
+
+        assert comparable(printed) == comparable(expected)
+
+    @pytest.mark.parametrize("command", SAME_SINCE_1_24)
+    def test_prints_what_it_prints_at_dockerd_since_1_24(
+        self, docker_cli: DockerCli, dockerd: Daemon, twin: str, command: str
+    ) -> None:
+        printed, expected = (
+            docker_cli.lines(host, *split(command), api_version=SHARED)
             for host in (twin, dockerd.url)
         )
 
@@ -285,3 +335,15 @@ class TestDockerPyAtTheDocumentsVersion:
 
         assert len(expected) == 2
         assert listing == expected
+
+    def test_inspects_each_image_that_it_lists(self, twin: str) -> None:
+        client = docker.DockerClient(base_url=twin, version=PINNED)
+        try:
+            [busybox] = client.images.list(name="busybox")
+        finally:
+            client.close()
+
+        expected = archived()["busybox:latest"]
+        assert busybox.id == expected.id
+        assert sorted(busybox.tags) == sorted(expected.tags)
+        assert busybox.labels == expected.labels
