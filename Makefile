@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup check test openapi clients docs lint lock clean
+.PHONY: setup check test openapi stubs clients docs lint lock clean
 
 setup: $(STAMP)
 
@@ -27,14 +27,20 @@ test: setup
 openapi: setup
 	$(BIN)/python tools/render_openapi.py
 
+# Writes the server's models and the handlers' protocols from the documents.
+stubs: setup
+	$(BIN)/python tools/stubs.py
+
 # Generates clients in six languages, compiles them, and lists images with each. Needs their tools.
 clients: setup
 	$(BIN)/python tools/clients.py
 
-# Writes what the README shows of the programs, and how musterd compares with real daemons.
+# Writes what the README shows of the programs, how musterd compares with real daemons, and which
+# requirement finds which fault.
 docs: setup
 	$(BIN)/cog -r -I . README.md
 	$(BIN)/python -W ignore tests/server/golden.py
+	$(BIN)/python -m tests.mutants.matrix
 
 lint: setup
 	$(BIN)/ruff check

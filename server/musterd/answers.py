@@ -3,6 +3,7 @@
 import msgspec
 from starlette.responses import Response
 
+from musterd.models import ErrorResponse
 from musterd.rules import Rules
 
 
@@ -17,7 +18,7 @@ def error(status: int, message: str, rules: Rules) -> Response:
     The newline is part of it (seen: Docker 1.11.2, 20.10.24 and 29.7).
     """
     if rules.json_errors:
-        body = msgspec.json.encode({"message": message}) + b"\n"
+        body = msgspec.json.encode(ErrorResponse(message=message)) + b"\n"
         return Response(body, status, media_type="application/json")
     return Response(f"{message}\n", status, media_type="text/plain")
 

@@ -23,6 +23,7 @@ from musterd.errors import RequestError, ServeError
 from musterd.handlers import Handlers
 from musterd.limits import Limits
 from musterd.middleware import OperationRules, VersionedPaths, base_path, rules_of
+from musterd.operations import Reads, Writes
 from musterd.store import ImageStore
 from musterd.writes import ImageWrites
 
@@ -43,7 +44,10 @@ def create_app(store: ImageStore, limits: Limits | None = None) -> ASGIApp:
     operations = {
         base_path(version): contract.operations(document) for version, document in documents.items()
     }
-    find = partial(_find, (Handlers(store), ImageWrites(store, limits)))
+    # The names of the types are for mypy: a handler that lacks anything is refused here.
+    reads: Reads = Handlers(store)
+    writes: Writes = ImageWrites(store, limits)
+    find = partial(_find, (reads, writes))
     names = sorted({name for found in operations.values() for name in found})
     if missing := [name for name in names if find(name) is None]:
         raise ServeError(f"operations without a handler: {', '.join(missing)}")

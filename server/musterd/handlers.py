@@ -10,6 +10,7 @@ from musterd import __version__, answers, details, listing, lookup
 from musterd.errors import BadRequestError, RequestError
 from musterd.filters import parse
 from musterd.listing import ListQuery
+from musterd.models import Info, Version
 from musterd.query import truth
 from musterd.rules import Rules
 from musterd.store import ImageStore
@@ -17,6 +18,23 @@ from musterd.versions import NEWEST, OLDEST
 
 # Go's names for processors, which clients compare with.
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+class _Version(Version, rename="pascal", kw_only=True):
+    """With what the documents leave to the server."""
+
+    min_api_version: str = msgspec.field(name="MinAPIVersion")
+    kernel_version: str
+
+
+class _Info(Info, rename="pascal", kw_only=True):
+    """With what the documents leave to the server."""
+
+    containers: int
+    server_version: str
+    os_type: str = msgspec.field(name="OSType")
+    architecture: str
+    kernel_version: str
 
 
 class Handlers:
@@ -84,14 +102,14 @@ class Handlers:
     def version(self) -> Response:
         """Say what the server is."""
         return _json(
-            {
-                "Version": __version__,
-                "ApiVersion": str(NEWEST),
-                "MinAPIVersion": str(OLDEST),
-                "Os": platform.system().lower(),
-                "Arch": _architecture(),
-                "KernelVersion": platform.release(),
-            }
+            _Version(
+                version=__version__,
+                api_version=str(NEWEST),
+                min_api_version=str(OLDEST),
+                os=platform.system().lower(),
+                arch=_architecture(),
+                kernel_version=platform.release(),
+            )
         )
 
     def info(self) -> Response:
@@ -101,18 +119,18 @@ class Handlers:
             DatabaseError: The store cannot be read.
         """
         return _json(
-            {
-                "Containers": 0,
-                "Images": len(self._store.images()),
-                "ServerVersion": __version__,
-                "OSType": platform.system().lower(),
-                "Architecture": platform.machine(),
-                "KernelVersion": platform.release(),
-            }
+            _Info(
+                containers=0,
+                images=len(self._store.images()),
+                server_version=__version__,
+                os_type=platform.system().lower(),
+                architecture=platform.machine(),
+                kernel_version=platform.release(),
+            )
         )
 
 
-def _json(value: object) -> Response:
+def _json(value: msgspec.Struct) -> Response:
     return answers.json_body(msgspec.json.encode(value) + b"\n")
 
 

@@ -6,7 +6,7 @@ rules of its API version go in, the body of the answer comes out.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -16,6 +16,7 @@ from musterd import lookup
 from musterd.filters import Filters, NameFilter
 from musterd.image import NEVER, Image
 from musterd.lookup import digits
+from musterd.models import ImageSummary
 from musterd.reference import Reference
 from musterd.rfc3339 import NANOSECONDS
 from musterd.rules import Rules
@@ -60,21 +61,6 @@ class _Period:
         return (self.after is None or moment > self.after) and (
             self.before is None or moment < self.before
         )
-
-
-class ImageSummary(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
-    """One element of the answer."""
-
-    id: str
-    parent_id: str | msgspec.UnsetType
-    repo_tags: list[str] | None
-    repo_digests: list[str] | msgspec.UnsetType | None
-    created: int
-    size: int
-    virtual_size: int | msgspec.UnsetType
-    shared_size: int | msgspec.UnsetType
-    containers: int | msgspec.UnsetType
-    labels: Mapping[str, str] | None
 
 
 def answer(images: Iterable[Image], query: ListQuery, rules: Rules) -> bytes:

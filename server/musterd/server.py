@@ -1,6 +1,7 @@
 """Running the application on sockets until a signal ends it."""
 
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ def serve(app: ASGIApp, addresses: Sequence[Address], announce: Callable[[Addres
         AddressError: One of the addresses cannot be bound; none is then.
         ServeError: The application failed to start.
     """
+    # It warns at each load that archives come under several media types, as they should.
+    logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
     with contextlib.ExitStack() as stack:
         listeners = [stack.enter_context(listen(address)) for address in addresses]
 

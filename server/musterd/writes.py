@@ -21,6 +21,7 @@ from musterd.errors import (
 from musterd.image import Image, Layer
 from musterd.image_name import ImageName
 from musterd.limits import Limits
+from musterd.models import ImageDelete
 from musterd.query import truth
 from musterd.reference import Reference
 from musterd.removal import Removed, Untagged
@@ -65,14 +66,17 @@ class ImageWrites:
         except ArchiveError as error:
             raise BadRequestError(str(error)) from error
 
-    async def image_tag(self, rules: Rules, name: str, repo: str = "", tag: str = "") -> Response:
-        """Give an image another name.
+    async def image_tag(
+        self, rules: Rules, name: str, repo: str = "", tag: str = "", force: str = ""
+    ) -> Response:
+        """Give an image another name, whether or not *force* says to take it from a third.
 
         Raises:
             BadRequestError: The old name or the new one cannot be a name.
             NotFoundError: There is no such image.
             DatabaseError: The store cannot be written.
         """
+        del force
         await to_thread.run_sync(self._tag, image_name.parse(name, rules), repo, tag)
         return Response(status_code=201)
 
@@ -128,10 +132,10 @@ async def _body() -> AsyncIterator[bytes]:
         raise BadRequestError("the client left before the end of the archive") from None
 
 
-def _record(removed: Removed) -> dict[str, str]:
+def _record(removed: Removed) -> ImageDelete:
     if isinstance(removed, Untagged):
-        return {"Untagged": removed.name}
-    return {"Deleted": removed.id}
+        return ImageDelete(untagged=removed.name)
+    return ImageDelete(deleted=removed.id)
 
 
 def _image_lines(images: Sequence[Image], moved: dict[Reference, str]) -> Iterator[dict[str, str]]:

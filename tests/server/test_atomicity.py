@@ -29,7 +29,8 @@ from musterd.versions import NEWEST
 from .archives import several
 
 COMMAND = Path(sys.executable).with_name("musterd")
-KILLS = 5
+# On each of the stores that processes can share, so fifty in all.
+KILLS = 25
 LOOKS = 10
 NAMES = [f"n{number}" for number in range(40)]
 BEFORE = several(*((name, [f"{name}:1"], None) for name in NAMES))

@@ -2,8 +2,11 @@ import http.client
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Never
 
@@ -14,6 +17,8 @@ from musterd.app import create_app
 from musterd.errors import AddressError, ServeError
 from musterd.server import serve
 from musterd.store import SqlImageStore
+
+from .archives import several
 
 
 @pytest.fixture(autouse=True)
@@ -112,3 +117,21 @@ def test_an_application_that_does_not_start_is_reported() -> None:
     with pytest.raises(ServeError, match=r"^the application failed to start$"):
         serve(broken, [TcpAddress("127.0.0.1", 0)], announced.append)
     assert announced == []
+
+
+def test_a_load_leaves_nothing_in_the_log() -> None:
+    command = [Path(sys.executable).with_name("musterd"), "serve", "--sample"]
+    process = subprocess.Popen(
+        [*command, "--listen", "tcp://127.0.0.1:0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    port = int(process.stdout.readline().rpartition(":")[2])
+    with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("POST", "/images/load", several(("x", ["x:1"], None)))
+        assert connection.getresponse().read() == b'{"stream":"Loaded image: x:1\\n"}\r\n'
+    process.terminate()
+    _, log = process.communicate(timeout=30)
+    assert (process.returncode, log) == (0, "")

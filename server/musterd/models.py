@@ -1,0 +1,122 @@
+# Written by `make stubs` from the documents in openapi/. Change those, not this.
+# ruff: noqa: D101
+"""The objects that answers consist of, over all API versions."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+
+class Config(Struct, kw_only=True):
+    labels: dict[str, str] | UnsetType | None = field(name="Labels", default=UNSET)
+
+
+class RootFs(Struct, kw_only=True):
+    type: str = field(name="Type")
+    layers: list[str] | UnsetType | None = field(name="Layers", default=UNSET)
+
+
+class ImageDelete(Struct, kw_only=True):
+    untagged: str | UnsetType = field(name="Untagged", default=UNSET)
+    deleted: str | UnsetType = field(name="Deleted", default=UNSET)
+
+
+class ErrorResponse(Struct, kw_only=True):
+    message: str
+
+
+class Version(Struct, kw_only=True):
+    api_version: str = field(name="ApiVersion")
+    version: str | UnsetType = field(name="Version", default=UNSET)
+    os: str | UnsetType = field(name="Os", default=UNSET)
+    arch: str | UnsetType = field(name="Arch", default=UNSET)
+
+
+class Info(Struct, kw_only=True):
+    images: int = field(name="Images")
+
+
+class Size(Struct, kw_only=True):
+    total: int = field(name="Total")
+    content: int = field(name="Content")
+
+
+class Size1(Struct, kw_only=True):
+    unpacked: int = field(name="Unpacked")
+
+
+class PullItem(Struct, kw_only=True):
+    repository: str | UnsetType = field(name="Repository", default=UNSET)
+
+
+class Identity(Struct, kw_only=True):
+    pull: list[PullItem] | UnsetType | None = field(name="Pull", default=UNSET)
+
+
+class AttestationData(Struct, kw_only=True):
+    for_: str = field(name="For")
+
+
+class Platform(Struct, kw_only=True):
+    architecture: str
+    os: str
+    variant: str | UnsetType = UNSET
+
+
+class ImageData(Struct, kw_only=True):
+    platform: Platform = field(name="Platform")
+    size: Size1 = field(name="Size")
+    containers: list[str] | UnsetType | None = field(name="Containers", default=UNSET)
+    identity: Identity | UnsetType | None = field(name="Identity", default=UNSET)
+
+
+class Descriptor(Struct, kw_only=True):
+    media_type: str = field(name="mediaType")
+    digest: str
+    size: int
+    platform: Platform | UnsetType = UNSET
+    annotations: dict[str, str] | UnsetType | None = UNSET
+
+
+class ImageInspect(Struct, kw_only=True):
+    id: str = field(name="Id")
+    repo_tags: list[str] | None = field(name="RepoTags")
+    repo_digests: list[str] | None = field(name="RepoDigests")
+    architecture: str = field(name="Architecture")
+    os: str = field(name="Os")
+    size: int = field(name="Size")
+    root_fs: RootFs = field(name="RootFS")
+    parent: str | UnsetType = field(name="Parent", default=UNSET)
+    comment: str | UnsetType = field(name="Comment", default=UNSET)
+    created: str | UnsetType = field(name="Created", default=UNSET)
+    author: str | UnsetType = field(name="Author", default=UNSET)
+    config: Config | UnsetType | None = field(name="Config", default=UNSET)
+    virtual_size: int | UnsetType = field(name="VirtualSize", default=UNSET)
+    descriptor: Descriptor | UnsetType = field(name="Descriptor", default=UNSET)
+
+
+class ImageManifest(Struct, kw_only=True):
+    id: str = field(name="ID")
+    descriptor: Descriptor = field(name="Descriptor")
+    available: bool = field(name="Available")
+    size: Size = field(name="Size")
+    kind: str = field(name="Kind")
+    image_data: ImageData | UnsetType | None = field(name="ImageData", default=UNSET)
+    attestation_data: AttestationData | UnsetType | None = field(
+        name="AttestationData", default=UNSET
+    )
+
+
+class ImageSummary(Struct, kw_only=True):
+    id: str = field(name="Id")
+    repo_tags: list[str] | None = field(name="RepoTags")
+    created: int = field(name="Created")
+    size: int = field(name="Size")
+    labels: dict[str, str] | None = field(name="Labels")
+    parent_id: str | UnsetType = field(name="ParentId", default=UNSET)
+    repo_digests: list[str] | UnsetType | None = field(name="RepoDigests", default=UNSET)
+    virtual_size: int | UnsetType = field(name="VirtualSize", default=UNSET)
+    shared_size: int | UnsetType = field(name="SharedSize", default=UNSET)
+    containers: int | UnsetType = field(name="Containers", default=UNSET)
+    manifests: list[ImageManifest] | UnsetType | None = field(name="Manifests", default=UNSET)
+    descriptor: Descriptor | UnsetType = field(name="Descriptor", default=UNSET)

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Writes the part of the server that follows from the documents.
+
+server/musterd/models.py holds the objects that answers consist of, server/musterd/operations.py the
+methods that handlers must have. As one server serves all versions, both are what the documents of
+all of them say together.
+
+Usage: stubs.py [--check]
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import yaml
+from connexion.decorators.parameter import pythonic
+
+import muster_openapi
+
+FOLDER = Path(__file__).resolve().parent.parent / "server" / "musterd"
+_HEADER = "# Written by `make stubs` from the documents in openapi/. Change those, not this."
+_MODELS_HEADER = f'''{_HEADER}
+# ruff: noqa: D101
+"""The objects that answers consist of, over all API versions."""
+'''
+_CODEGEN = (
+    *("--input-file-type", "openapi", "--openapi-scopes", "schemas", "--strict-nullable"),
+    *("--output-model-type", "msgspec.Struct", "--target-python-version", "3.11"),
+    *("--snake-case-field", "--keyword-only", "--use-standard-collections"),
+    *("--use-union-operator", "--disable-timestamp", "--formatters", "builtin"),
+    *("--ignore-pyproject", "--custom-file-header", _MODELS_HEADER),
+)
+# A field that need not be there, and may be null if it is, is generated as if that were the same.
+_ABSENT_AS_NULL = re.compile(r"\| None(\s*\)?\s*=\s*(?:field\([^()]*default=)?)None")
+# The only ones that answer differently from version to version beyond their parameters and errors.
+_VERSIONED = frozenset({"image_list", "image_inspect", "image_tag", "image_delete"})
+_READING = ("get", "head")
+_TYPES = {"string": "str"}
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Operation:
+    """An operation with what any version has of it."""
+
+    method: str
+    summary: str
+    #: The methods' parameters by their names.
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def merged(older: Json, newer: Json) -> Json:
+    """Gives the schema of what either of two schemas describes, as far as models tell it."""
+    schema = {**older, **newer}
+    if older.get("nullable"):
+        schema["nullable"] = True
+    if "properties" in older and "properties" in newer:
+        schema["required"] = [
+            name for name in older.get("required", ()) if name in newer.get("required", ())
+        ]
+        schema["properties"] = _merged_members(older["properties"], newer["properties"])
+    return schema
+
+
+def _merged_members(older: Json, newer: Json) -> Json:
+    both = {name: merged(older[name], newer[name]) for name in older if name in newer}
+    return {**older, **newer, **both}
+
+
+def _bare(value: Any) -> Any:
+    """Leaves out the descriptions, which the documents are the place to read."""
+    if isinstance(value, dict):
+        return {
+            key: _bare(each)
+            for key, each in value.items()
+            if not (key == "description" and isinstance(each, str))
+        }
+    return [_bare(each) for each in value] if isinstance(value, list) else value
+
+
+def models(documents: Sequence[Json]) -> str:
+    """Writes the module of the objects that the documents, oldest first, have."""
+    objects = (
+        {
+            name: _bare(schema)
+            for name, schema in document["components"]["schemas"].items()
+            if schema["type"] == "object"
+        }
+        for document in documents
+    )
+    together = {
+        "openapi": "3.0.3",
+        "info": {"title": "", "version": ""},
+        "paths": {},
+        "components": {"schemas": reduce(_merged_members, objects)},
+    }
+    made = _run(["datamodel_code_generator", *_CODEGEN], yaml.safe_dump(together, sort_keys=False))
+    return _formatted(_ABSENT_AS_NULL.sub(r"| UnsetType | None\1UNSET", made), "models.py")
+
+
+def operations(documents: Sequence[Json]) -> str:
+    """Writes the module of the methods that the documents, oldest first, ask for."""
+    found: dict[str, Operation] = {}
+    for document in documents:
+        for name, method, operation in _operations(document):
+            known = found.setdefault(name, Operation(method, operation["summary"]))
+            for reference in operation.get("parameters", ()):
+                parameter = _resolved(document, reference)
+                default = "" if parameter.get("required") else " = ..."
+                kind = _TYPES[parameter["schema"]["type"]]
+                known.parameters[pythonic(parameter["name"])] = f"{kind}{default}"
+    text = f'''{_HEADER}
+"""The methods that handlers must have: one an operation, with the parameters of all versions."""
+
+from typing import Protocol
+
+from starlette.responses import Response
+
+from musterd.rules import Rules
+'''
+    reads = {name: each for name, each in found.items() if each.method in _READING}
+    writes = {name: each for name, each in found.items() if name not in reads}
+    text += _protocol("Reads", "The operations that change nothing.", "def", reads)
+    text += _protocol("Writes", "The operations that change the catalogue.", "async def", writes)
+    return _formatted(text, "operations.py")
+
+
+def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            yield operation["operationId"], method, operation
+
+
+def _resolved(document: Json, reference: Json) -> Json:
+    resolved: Json = document["components"]["parameters"][reference["$ref"].rpartition("/")[2]]
+    return resolved
+
+
+def _protocol(name: str, about: str, define: str, found: Mapping[str, Operation]) -> str:
+    lines = ["", "", f"class {name}(Protocol):", f'    """{about}"""']
+    for operation_id, operation in found.items():
+        parameters = {"rules": "Rules"} if operation_id in _VERSIONED else {}
+        parameters |= operation.parameters
+        listed = "".join(f", {each}: {kind}" for each, kind in parameters.items())
+        arguments = f"self, *{listed}" if listed else "self"
+        lines += ["", f"    {define} {operation_id}({arguments}) -> Response:"]
+        lines += [f'        """{operation.summary}."""', "        ..."]
+    return "\n".join([*lines, ""])
+
+
+def _formatted(text: str, name: str) -> str:
+    return _run(["ruff", "format", "--stdin-filename", str(FOLDER / name), "-"], text)
+
+
+def _run(module: Sequence[str], text: str) -> str:
+    command = [sys.executable, "-m", *module]
+    return subprocess.run(  # noqa: S603  # nothing in it is from outside
+        command, input=text, stdout=subprocess.PIPE, check=True, encoding="utf-8"
+    ).stdout
+
+
+def files() -> dict[str, str]:
+    """Gives every file that is to be written, by its name, with its text."""
+    served = [muster_openapi.document(version) for version in muster_openapi.VERSIONS]
+    client = [muster_openapi.document(version, "client") for version in muster_openapi.VERSIONS]
+    return {"models.py": models(client), "operations.py": operations(served)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Writes the files or, with ``--check``, says which ones are not up to date."""
+    parser = argparse.ArgumentParser(description="Write the stubs of the server.")
+    parser.add_argument("--check", action="store_true", help="only say which are out of date")
+    check = parser.parse_args(arguments).check
+    outdated = False
+    for name, text in files().items():
+        path = FOLDER / name
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        outdated = True
+        sys.stderr.write(f"{'out of date' if check else 'written'}: {name}\n")
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return 1 if check and outdated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
