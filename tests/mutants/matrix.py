@@ -1,0 +1,115 @@
+"""Which requirement finds which fault; run as a module, it writes docs/kill-matrix.md."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import muster_openapi
+from muster import fuzz, runner
+from muster.check import CHECKS
+from muster.contract import image_schema
+from muster.fixtures import build
+from muster.planting import planted
+from muster.register import Requirement, requirements
+from muster.verdict import Result, Verdict, judge
+from muster.version import ApiVersion
+
+from . import answers, conditions, names, requests, versions
+from . import planted as planted_mutants
+from .mutant import Mutant
+from .stand_in import StandIn
+
+PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
+REGISTER = requirements()
+MODULES = (answers, conditions, names, requests, versions, planted_mutants)
+MUTANTS = [
+    value
+    for module in MODULES
+    for _, value in inspect.getmembers(module, inspect.isclass)
+    if issubclass(value, Mutant) and value is not Mutant
+]
+
+
+def holding(version: str, *, planted: bool = False) -> list[Requirement]:
+    at = ApiVersion.parse(version)
+    return [each for each in REGISTER.values() if each.holds_at(at) and each.planted is planted]
+
+
+def checked(server: StandIn, version: str, seed: int) -> dict[str, Result]:
+    results = runner.run(
+        [requirement for requirement in holding(version) if requirement.id in CHECKS],
+        server,
+        schema=image_schema(muster_openapi.document(version)),
+        seed=seed,
+        limit=12,
+        version=ApiVersion.parse(version),
+    )
+    return {result.requirement.id: result for result in results}
+
+
+def checked_planted(server: StandIn, version: str, seed: int) -> dict[str, Result]:
+    archive = build(f"run{seed}")
+    with planted(server, archive):
+        results = runner.run(
+            holding(version, planted=True),
+            server,
+            schema=image_schema(muster_openapi.document(version)),
+            seed=seed,
+            limit=12,
+            version=ApiVersion.parse(version),
+            planted=archive.images,
+        )
+    return {result.requirement.id: result for result in results}
+
+
+def fuzzed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
+    document = muster_openapi.document(version)
+    outcomes, sent = fuzz.fuzz(document, server, seed=seed, max_examples=60)
+    return {name: judge(REGISTER[name], outcome, sent) for name, outcome in outcomes.items()}
+
+
+def departures(results: dict[str, Result]) -> dict[str, str]:
+    departed = (Verdict.FAIL, Verdict.WARN)
+    return {name: r.message for name, r in results.items() if r.verdict in departed}
+
+
+def found(mutant: type[Mutant], seed: int) -> set[str]:
+    """The requirements that *mutant* does not meet, among those of its own kind."""
+    version = mutant.version
+    if REGISTER[mutant.kills].planted:
+        return set(departures(checked_planted(mutant(version), version, seed)))
+    if mutant.kills in fuzz.REQUIREMENTS:
+        return set(departures(fuzzed(mutant(version), version, seed)))
+    return set(departures(checked(mutant(version), version, seed)))
+
+
+def page() -> str:
+    """What docs/kill-matrix.md says."""
+    lines = [
+        "# Which requirement finds which fault",
+        "",
+        "Each row is a correct server with one fault (`tests/mutants/`), the requirement under",
+        "which the suite must file it, and others that cannot but notice. `make docs` writes this",
+        "page; a test checks it.",
+        "",
+        f"{len(MUTANTS)} faults, {len({mutant.kills for mutant in MUTANTS})} requirements.",
+        "",
+        "| Fault | Seen at | API | Found under | Noticed by |",
+        "|---|---|---|---|---|",
+    ]
+    for mutant in sorted(
+        MUTANTS, key=lambda each: (list(REGISTER).index(each.kills), each.__name__)
+    ):
+        names = found(mutant, 0)
+        others = ", ".join(f"`{name}`" for name in REGISTER if name in names - {mutant.kills})
+        seen = (mutant.__dict__.get("__doc__") or "").split("\n")[0].rstrip(".")
+        assert mutant.kills in names, mutant
+        lines.append(
+            f"| {mutant.__name__} | {seen} | {mutant.version} | `{mutant.kills}` | {others} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
