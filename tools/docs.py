@@ -36,10 +36,11 @@ def sample_run() -> str:
 
 def requirements_table() -> str:
     """The register as a table."""
-    rows = ["", "| Requirement | Level | Rule |", "|---|---|---|"]
+    rows = ["", "| Requirement | Level | Where | Rule |", "|---|---|---|---|"]
     for requirement in requirements().values():
         rule = requirement.rule.replace("|", "\\|").replace("<", "&lt;")
-        rows.append(f"| `{requirement.id}` | {requirement.level} | {rule} |")
+        where = requirement.scope
+        rows.append(f"| `{requirement.id}` | {requirement.level} | {where} | {rule} |")
     return "\n".join([*rows, ""])
 
 

@@ -168,9 +168,9 @@ def list_() -> None:
 @commands.command("explain")
 @click.argument("requirement", metavar="ID")
 def explain_(requirement: str) -> None:
-    """Explain one requirement: its rule, the clause it stands on, and its source."""
+    """Explain one requirement: its rule, how it is tried, and the clause it stands on."""
     (chosen,) = suite.select(requirements(), [requirement], [])
-    click.echo(explain(chosen), nl=False)
+    click.echo(explain(chosen, suite.tried_on(chosen)), nl=False)
 
 
 @commands.command("openapi")

@@ -52,6 +52,16 @@ class Requirement:
     until: ApiVersion | None = None
     planted: bool = False
 
+    @property
+    def scope(self) -> str:
+        """Where it holds, in words; empty if at every version, on whatever images there are."""
+        parts = [
+            f"from API {self.since}" if self.since > FIRST else "",
+            f"up to API {self.until}" if self.until else "",
+            "with --plant" if self.planted else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
     def holds_at(self, version: ApiVersion) -> bool:
         """Whether it is a requirement of *version*."""
         return self.since <= version and (self.until is None or version <= self.until)

@@ -43,6 +43,13 @@ def select(
     return chosen
 
 
+def tried_on(requirement: Requirement) -> str:
+    """What the check of *requirement* asks, in a sentence."""
+    if requirement.id in fuzz.REQUIREMENTS:
+        return "requests that Schemathesis draws from the document, correct and incorrect ones."
+    return (CHECKS[requirement.id].__doc__ or "").split("\n")[0]
+
+
 def holding(
     chosen: Sequence[Requirement], version: ApiVersion, *, planted: bool
 ) -> list[Requirement]:

@@ -465,7 +465,10 @@ def test_list_shows_every_requirement(muster: Muster) -> None:
 def test_explain_shows_one_requirement(muster: Muster) -> None:
     ended = muster("explain", "LIST-ORDER")
     assert (ended.status, ended.err) == (0, "")
-    assert ended.out == explain(requirements()["LIST-ORDER"])
+    assert ended.out == explain(
+        requirements()["LIST-ORDER"],
+        "`Created` of neighbours in the plain and in the full listing.",
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"]])

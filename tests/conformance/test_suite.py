@@ -150,3 +150,10 @@ def test_where_nothing_is_left_it_is_told_why(name: str, told: str) -> None:
     with pytest.raises(UsageError) as refused:
         held([name], "1.23", planted=False)
     assert str(refused.value) == told
+
+
+@pytest.mark.parametrize("requirement", requirements().values(), ids=lambda each: each.id)
+def test_every_check_says_what_it_asks(requirement: Requirement) -> None:
+    said = suite.tried_on(requirement)
+    assert said.endswith(".")
+    assert len(said) > 10

@@ -7,6 +7,7 @@ import pytest
 from muster.register import requirements
 from muster.reports.terminal import WIDTH, explain, table, terminal
 from muster.run import Run
+from muster.suite import tried_on
 from muster.verdict import Result, Verdict
 
 from .runs import (
@@ -162,18 +163,26 @@ LIST-LACKING (MUST)
 
 def test_a_requirement_is_explained_by_its_rule_its_clause_and_its_source() -> None:
     assert (
-        explain(MUST)
+        explain(MUST, "the plain listing.")
         == """
 LIST-MUST (MUST)
   The rule of must, which is long enough that the line which it is told in does
     not hold it all.
+  Tried on: the plain listing.
   Clause: the words of must
   Source: seed: Query Parameters
 """.removeprefix("\n")
     )
 
 
+def test_a_title_says_where_a_requirement_holds() -> None:
+    titles = table(requirements().values())
+    assert "\nLIST-FILTER-NAME (MUST, up to API 1.24)\n" in titles
+    assert "\nLIST-REFERENCE-OR (MUST, from API 1.25)\n" in titles
+    assert "\nPLANT-TAG (MUST, with --plant)\n" in titles
+
+
 def test_the_register_is_at_most_80_wide() -> None:
     register = requirements().values()
-    text = table(register) + "".join(explain(requirement) for requirement in register)
+    text = table(register) + "".join(explain(each, tried_on(each)) for each in register)
     assert max(len(line) for line in text.splitlines()) <= WIDTH

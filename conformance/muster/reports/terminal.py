@@ -91,15 +91,21 @@ def table(register: Iterable[Requirement]) -> str:
     """The requirements, a line or two each."""
     rows: list[str] = []
     for requirement in register:
-        rows.append(f"{requirement.id} ({requirement.level})")
+        rows.append(_titled(requirement))
         rows += _wrapped(requirement.rule, "  ")
     return "\n".join(rows) + "\n"
 
 
-def explain(requirement: Requirement) -> str:
-    """All that the register holds on *requirement*."""
-    lines = [f"{requirement.id} ({requirement.level})"]
+def explain(requirement: Requirement, tried: str) -> str:
+    """All that there is to say on *requirement*; *tried* says what its check asks."""
+    lines = [_titled(requirement)]
     lines += _wrapped(requirement.rule, "  ")
+    lines += _wrapped(f"Tried on: {tried}", "  ")
     lines += _wrapped(f"Clause: {requirement.clause}", "  ")
     lines += _wrapped(f"Source: {requirement.source}", "  ")
     return "\n".join(lines) + "\n"
+
+
+def _titled(requirement: Requirement) -> str:
+    scope = f", {requirement.scope}" if requirement.scope else ""
+    return f"{requirement.id} ({requirement.level}{scope})"
