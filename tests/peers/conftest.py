@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from . import daemons, images, reference_server
+from . import client_programs, daemons, images, reference_server
+from .client_programs import CannotInstall, ClientProgram, ClientPrograms
 from .docker_cli import DockerCli
 from .programs import Program, installed_release, newest
 from .registry import serve
@@ -49,6 +51,8 @@ def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
         "podman": installed_release("podman", PODMAN),
         "docker": installed_release("docker", DOCKER),
         "newest docker": newest("docker"),
+        "node": newest("node"),
+        **client_programs.versions(),
     }
     return ["peers: " + ", ".join(f"{name} {each or 'missing'}" for name, each in wanted.items())]
 
@@ -115,3 +119,29 @@ def docker_cli(request: pytest.FixtureRequest, new_folder: Callable[[], Path]) -
     program = required("docker", DOCKER) if request.param == DOCKER else latest
     assert program
     return DockerCli(program, settings=new_folder())
+
+
+@pytest.fixture(scope="session")
+def client_program(new_folder: Callable[[], Path]) -> Callable[[str], ClientProgram]:
+    """Give the program of a library; what it needs is installed when a test first asks for it."""
+    programs = ClientPrograms(new_folder)
+    makers = {
+        "docker-py": lambda: programs.python("docker_py_list.py", "newest.txt"),
+        "aiodocker": lambda: programs.python("aiodocker_list.py", "newest.txt"),
+        "hyper-sh": lambda: programs.python("hyper_sh_list.py", "hyper-sh.txt"),
+        "dockerode": lambda: programs.node("dockerode_list.js"),
+        "hyper-aws4": lambda: programs.node("hyper_aws4_list.js"),
+    }
+
+    def program(name: str) -> ClientProgram:
+        try:
+            return makers[name]()
+        except CannotInstall as reason:
+            missing(f"{name}: {reason}")
+
+    return program
+
+
+@pytest.fixture(scope="session")
+def openssl() -> str:
+    return shutil.which("openssl") or missing("openssl is not installed")
