@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import io
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -244,3 +245,30 @@ def test_clients_that_write_at_once_never_show_half_an_image(shared_url: str) ->
             thread.join()
     assert failures == []
     check(tuple(state(shared_url)))
+
+
+def test_a_full_disk_leaves_the_catalogue_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    url = f"sqlite:///{path}"
+    with closing(database.open_store(url)) as store:
+        store.put(images(BEFORE))
+    before = whole(state(url))
+    more = tmp_path / "more.tar"
+    more.write_bytes(several(*((f"more{number}", [f"m{number}:1"], None) for number in range(900))))
+
+    def as_if_the_disk_had_no_room() -> None:
+        limit = path.stat().st_size + 20_000
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        [COMMAND, "import", more, "--db", url],
+        preexec_fn=as_if_the_disk_had_no_room,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("musterd: the catalogue's database failed: ")
+    assert done.stderr.count("\n") == 1
+    assert whole(state(url)) == before
