@@ -222,7 +222,12 @@ def test_the_installed_command_can_be_interrupted() -> None:
     with scripted([HANG]) as server:
         arguments = [str(INSTALLED), "check", str(server.target), *QUICK]
         with subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            arguments,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A program that a script starts in the background inherits that SIGINT is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         ) as process:
             assert server.hanging.wait(PATIENCE)
             process.send_signal(signal.SIGINT)
