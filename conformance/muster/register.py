@@ -41,6 +41,7 @@ class Requirement:
         since: the first API version at which it holds.
         until: the last one; None for no end.
         planted: whether it can only be tried on images that the suite put there.
+        seen: servers known to have failed it: public issues, or releases that were checked.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Requirement:
     since: ApiVersion = FIRST
     until: ApiVersion | None = None
     planted: bool = False
+    seen: tuple[str, ...] = ()
 
     @property
     def scope(self) -> str:
@@ -83,6 +85,7 @@ def requirements() -> Mapping[str, Requirement]:
                 since=ApiVersion.parse(entry["since"]) if "since" in entry else FIRST,
                 until=ApiVersion.parse(entry["until"]) if "until" in entry else None,
                 planted=entry.get("needs") == "planted",
+                seen=tuple(entry.get("seen", ())),
             )
             for name, entry in entries.items()
         }

@@ -79,7 +79,8 @@ def export(db: str | None) -> None:
 def serve(db: str | None, addresses: tuple[str, ...], *, sample: bool, limits: Limits) -> None:
     """Serve the catalogue until interrupted.
 
-    There is no encryption and no password: whoever can connect can read.
+    There is no encryption and no password: whoever can connect can read and
+    change the catalogue.
     """
     # It is about Starlette's client for tests, which Connexion loads along with the rest.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")

@@ -23,6 +23,15 @@ def test_a_requirement_says_all_that_there_is_to_say(requirement: Requirement) -
     assert not requirement.source.endswith(".")
 
 
+@EVERY
+def test_servers_that_failed_are_named_so_that_they_can_be_looked_up(
+    requirement: Requirement,
+) -> None:
+    for server in requirement.seen:
+        assert re.fullmatch(r"(moby|podman|docker/cli)(#| PR )\d+|podman 4\.3", server)
+    assert len(set(requirement.seen)) == len(requirement.seen)
+
+
 def test_requirements_stand_by_their_id_in_the_order_of_the_register() -> None:
     assert [requirement.id for requirement in REGISTER.values()] == list(REGISTER)
     assert next(iter(REGISTER)) == "LIST-ANSWER"

@@ -175,6 +175,11 @@ LIST-MUST (MUST)
     )
 
 
+def test_an_explanation_names_servers_that_failed() -> None:
+    text = explain(requirements()["LIST-DIGESTS"], "")
+    assert text.endswith("\n  Known to have failed it: podman#29210, podman 4.3\n")
+
+
 def test_a_title_says_where_a_requirement_holds() -> None:
     titles = table(requirements().values())
     assert "\nLIST-FILTER-NAME (MUST, up to API 1.24)\n" in titles

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from muster.register import requirements
+
 if TYPE_CHECKING:
     from .daemons import Daemon
 
 MUSTER = str(Path(sys.executable).with_name("muster"))
 CONFORMS, DOES_NOT_CONFORM = 0, 1
+PODMAN = "4.3"
 
 # What podman 4.3 is known to do, each looked at by hand:
 PODMAN_FAILS = {
@@ -98,6 +101,16 @@ def test_podman_does_not_conform_at_its_newest_version(podman: Daemon, tmp_path:
 
     assert (status, run["api_version"]) == (DOES_NOT_CONFORM, "1.41")
     assert by_verdict(run, "fail") == (PODMAN_FAILS - FAILS_UP_TO_1_24) | FAILS_FROM_1_25
+
+
+def test_the_register_knows_what_podman_fails(podman: Daemon, tmp_path: Path) -> None:
+    failed: set[str] = set()
+    for version in ("1.23", "1.41"):
+        _, run = check(podman.url, tmp_path, "--api-version", version, "--plant")
+        failed |= by_verdict(run, "fail") | by_verdict(run, "warn")
+
+    known = {each.id for each in requirements().values() if f"podman {PODMAN}" in each.seen}
+    assert failed == known
 
 
 def test_podmans_empty_answer_to_digests_is_named(podman: Daemon, tmp_path: Path) -> None:

@@ -103,6 +103,8 @@ def explain(requirement: Requirement, tried: str) -> str:
     lines += _wrapped(f"Tried on: {tried}", "  ")
     lines += _wrapped(f"Clause: {requirement.clause}", "  ")
     lines += _wrapped(f"Source: {requirement.source}", "  ")
+    if requirement.seen:
+        lines += _wrapped(f"Known to have failed it: {', '.join(requirement.seen)}", "  ")
     return "\n".join(lines) + "\n"
 
 
