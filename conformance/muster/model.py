@@ -16,12 +16,11 @@ from dataclasses import dataclass, replace
 from muster.image import Image, plain_id
 from muster.naming import Narrow, narrowings
 from muster.query import Query
+from muster.register import FIRST
 from muster.version import ApiVersion
 
 ID_LENGTH = 64
 """Hexadecimal digits of a whole Id."""
-
-BASE = ApiVersion(1, 23)
 
 NEVER = (0, -62135596800)
 """What `Created` is where an image has no creation date: at Docker 25.0 and later, and before."""
@@ -41,7 +40,7 @@ class Expected:
 
 
 def expected(
-    full: Sequence[Image], query: Query, version: ApiVersion = BASE
+    full: Sequence[Image], query: Query, version: ApiVersion = FIRST
 ) -> tuple[Expected, ...]:
     """Every answer to *query* that is correct at *version*; *full* is the listing with `all=1`.
 

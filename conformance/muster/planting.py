@@ -120,25 +120,28 @@ def _clear(sender: Sender, archive: Archive) -> list[str]:
     spaces = archive.namespaces()
     ids = {image.id for image in archive.images}
     names = [tag for image in archive.images for tag in image.tags]
-    here = _there(sender)
+    here = _there(sender) or {}
     names += [tag for tags in here.values() for tag in tags if tag.startswith(spaces)]
     for name in dict.fromkeys(names):
         sender.send(remove_request(name))
     # Children before their parents, which a daemon keeps for as long as there are any.
     for image in reversed(archive.images):
-        if image.id in _there(sender):
+        if image.id in (_there(sender) or {}):
             sender.send(remove_request(image.id))
+    left = _there(sender)
+    if left is None:
+        return [f"what there may be of {' and '.join(spaces)}: the server lists nothing any more"]
     return [
         f"{identifier} {' '.join(tags)}".rstrip()
-        for identifier, tags in _there(sender).items()
+        for identifier, tags in left.items()
         if identifier in ids or any(tag.startswith(spaces) for tag in tags)
     ]
 
 
-def _there(sender: Sender) -> dict[str, tuple[str, ...]]:
-    """Ids and tags of the images that the server lists; nothing if it does not list any."""
+def _there(sender: Sender) -> dict[str, tuple[str, ...]] | None:
+    """Ids and tags of the images that the server lists; None if it answers with no listing."""
     response: Response | None = sender.send(ALL).response
     try:
-        return {image.id: image.tags for image in listing(response)} if response else {}
+        return {image.id: image.tags for image in listing(response)} if response else None
     except NotAListing:
-        return {}
+        return None

@@ -174,3 +174,21 @@ def test_every_name_of_an_archive_is_in_its_namespaces() -> None:
     tags = [tag for image in archive.images for tag in image.tags]
     assert tags
     assert all(tag.startswith(archive.namespaces()) for tag in tags)
+
+
+@pytest.mark.parametrize("answer", [None, Response(500, {}, b"gone")], ids=["silent", "failing"])
+def test_what_may_be_left_is_told_if_the_server_lists_nothing_any_more(
+    answer: Response | None,
+) -> None:
+    class Failing(StandIn):
+        failed = False
+
+        def answer(self, request: Request) -> Response | None:
+            return answer if self.failed else super().answer(request)
+
+    server = Failing()
+    with planted(server, ARCHIVE) as planting:
+        server.failed = True
+
+    [left] = planting.residue
+    assert left.startswith("what there may be of muster.test/run/ and muster.test:5000/run/")
