@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -14,15 +13,16 @@ from pathlib import Path
 import click
 
 import muster_openapi
-from muster import fixtures, negotiation, planting, suite
+from muster import fixtures, negotiation, suite
+from muster.connection_options import ConnectionOptions, connection_options
 from muster.errors import MusterError, UsageError
-from muster.fixtures import Archive, Planted
+from muster.planting_options import PlantingOptions, permission, planted, planting_options
 from muster.register import Requirement, requirements
-from muster.reports.record import record
+from muster.report_options import ReportOptions, report_options
 from muster.reports.terminal import explain, table, terminal
 from muster.run import Run, exit_status
 from muster.target import parse_target
-from muster.transport import Transport, reads_only
+from muster.transport import Transport
 from muster.version import ApiVersion
 
 VERSION = installed_version("passmuster")
@@ -82,26 +82,10 @@ def commands() -> None:
     "--only", metavar="ID", multiple=True, help="Check this requirement only; repeatable."
 )
 @click.option("--skip", metavar="ID", multiple=True, help="Leave this requirement out; repeatable.")
-@click.option(
-    "--plant",
-    is_flag=True,
-    help="Load fixture images first, and remove them after: more can be checked on these.",
-)
+@planting_options
 @click.option("--strict", is_flag=True, help="Count warnings as failures.")
-@click.option(
-    "--timeout",
-    default=30.0,
-    show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
-    help="Seconds to wait for each answer.",
-)
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the record of the run there.",
-)
+@connection_options
+@report_options
 def check(
     *,
     target: str | None,
@@ -110,10 +94,10 @@ def check(
     max_examples: int,
     only: tuple[str, ...],
     skip: tuple[str, ...],
-    plant: bool,
     strict: bool,
-    timeout: float,
-    json_file: Path | None,
+    plants: PlantingOptions,
+    connection: ConnectionOptions,
+    reports: ReportOptions,
 ) -> int:
     """Check the server at TARGET; without --plant nothing on it is changed.
 
@@ -123,19 +107,17 @@ def check(
     """
     where = parse_target(target or os.environ.get("DOCKER_HOST") or DEFAULT_TARGET)
     chosen = suite.select(requirements(), only, skip)
-    if json_file and not json_file.absolute().parent.is_dir():
-        raise UsageError(f"--json {json_file}: there is no folder {json_file.absolute().parent}")
+    reports.check()
     runs: list[Run] = []
     # What the user got wrong is told before the server is asked anything.
     negotiation.choose(api_version, where, negotiation.Offer(), KNOWN, NEWEST)
-    with Transport(where, KNOWN[0], timeout) as transport:
+    with Transport(where, KNOWN[0], connection.timeout) as transport:
         offer = negotiation.ask(transport, where)
     for version in negotiation.choose(api_version, where, offer, KNOWN, NEWEST):
-        archive = fixtures.build(secrets.token_hex(4)) if plant else None
-        permission = planting.permission(archive) if archive else reads_only
+        archive = plants.archive()
         with (
-            Transport(where, version, timeout, permission) as transport,
-            _planted(transport, archive) as planted,
+            Transport(where, version, connection.timeout, permission(archive)) as transport,
+            planted(transport, archive) as images,
             _progress(len(chosen)) as progress,
         ):
             runs.append(
@@ -145,17 +127,13 @@ def check(
                     seed=seed,
                     max_examples=max_examples,
                     server=offer.server,
-                    planted=planted,
+                    planted=images,
                     strict=strict,
                     progress=progress,
                 )
             )
     click.echo("\n".join(terminal(run) for run in runs), nl=False)
-    if json_file:
-        try:
-            json_file.write_text(record(runs, VERSION) + "\n", encoding="utf-8")
-        except OSError as e:
-            raise UsageError(f"--json {json_file}: {e.strerror}") from e
+    reports.write(runs, VERSION)
     return exit_status(runs)
 
 
@@ -199,21 +177,6 @@ def fixtures_(out: Path) -> None:
         out.write_bytes(fixtures.build("fixtures").data)
     except OSError as e:
         raise UsageError(f"{out} cannot be written: {e.strerror}") from e
-
-
-@contextmanager
-def _planted(transport: Transport, archive: Archive | None) -> Iterator[tuple[Planted, ...]]:
-    """Plant the images of *archive*, if any, and say what could not be removed afterwards."""
-    if archive is None:
-        yield ()
-        return
-    place = None
-    try:
-        with planting.planted(transport, archive) as place:
-            yield archive.images
-    finally:
-        for left in () if place is None else place.residue:
-            click.echo(f"muster: could not be removed: {left}", err=True)
 
 
 @contextmanager
