@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup check test openapi stubs clients docs lint lock clean
+.PHONY: setup check test openapi stubs clients docs lint lock clean soak audit
 
 setup: $(STAMP)
 
@@ -39,8 +39,17 @@ clients: setup
 # requirement finds which fault.
 docs: setup
 	$(BIN)/cog -r -I . README.md
-	$(BIN)/python -W ignore tests/server/golden.py
+	$(BIN)/python -W ignore -m tests.server.golden
 	$(BIN)/python -m tests.mutants.matrix
+
+# Mixed load for ten minutes, compared with what must be there: no wrong answer, no leak.
+SOAK_SECONDS ?= 600
+soak: setup
+	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS)
+
+# Needs pip-audit and the network: the known weaknesses of what is locked.
+audit:
+	pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 lint: setup
 	$(BIN)/ruff check
@@ -48,9 +57,11 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Needs uv; writes the versions and hashes that `make setup` installs.
+# Needs uv; writes the versions and hashes that `make setup` installs. Extras are kept: without them
+# pip looks for the newest release of a package that another needs with an extra, and finds no hash.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-strip-extras \
 	  --custom-compile-command 'make lock' --group dev --output-file requirements.lock pyproject.toml
 
 clean:
