@@ -40,6 +40,8 @@ _CODEGEN = (
 _ABSENT_AS_NULL = re.compile(r"\| None(\s*\)?\s*=\s*(?:field\([^()]*default=)?)None")
 # The only ones that answer differently from version to version beyond their parameters and errors.
 _VERSIONED = frozenset({"image_list", "image_inspect", "image_tag", "image_delete"})
+# The only ones that have nothing to do with images, and so not with whose they are.
+_ABOUT_THE_SERVER = frozenset({"ping", "ping_head", "version"})
 _READING = ("get", "head")
 _TYPES = {"string": "str"}
 
@@ -146,7 +148,8 @@ def _resolved(document: Json, reference: Json) -> Json:
 def _protocol(name: str, about: str, define: str, found: Mapping[str, Operation]) -> str:
     lines = ["", "", f"class {name}(Protocol):", f'    """{about}"""']
     for operation_id, operation in found.items():
-        parameters = {"rules": "Rules"} if operation_id in _VERSIONED else {}
+        parameters = {} if operation_id in _ABOUT_THE_SERVER else {"account": "str"}
+        parameters |= {"rules": "Rules"} if operation_id in _VERSIONED else {}
         parameters |= operation.parameters
         listed = "".join(f", {each}: {kind}" for each, kind in parameters.items())
         arguments = f"self, *{listed}" if listed else "self"

@@ -2,12 +2,14 @@
 
 import contextlib
 import errno
+import ipaddress
 import os
 import socket
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from musterd.errors import AddressError
@@ -71,6 +73,21 @@ def parse(text: str) -> Address:
     raise AddressError(f"cannot listen on {text}: {_FORMS}")
 
 
+def is_local(address: Address) -> bool:
+    """Tell whether only this machine can connect there.
+
+    Raises:
+        AddressError: It is the name of no host.
+    """
+    if isinstance(address, UnixAddress):
+        return True
+    try:
+        *_, where = _resolve(address)
+    except OSError as error:
+        raise AddressError(f"cannot listen on {address}: {_reason(error)}") from error
+    return ipaddress.ip_address(str(where[0]).partition("%")[0]).is_loopback
+
+
 @contextlib.contextmanager
 def listen(address: Address) -> Iterator[Listener]:
     """Bind a socket to *address*; afterwards close it, and remove the file of a Unix socket.
@@ -102,10 +119,15 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _bind_tcp(address: TcpAddress) -> Listener:
-    family, kind, _, _, where = socket.getaddrinfo(
+def _resolve(address: TcpAddress) -> tuple[int, int, int, str, tuple[Any, ...]]:
+    """Return what `socket.getaddrinfo` says first of an address; that is where to listen."""
+    return socket.getaddrinfo(
         address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
+
+
+def _bind_tcp(address: TcpAddress) -> Listener:
+    family, kind, _, _, where = _resolve(address)
     server = socket.socket(family, kind)
     try:
         # So that a restart need not wait for the connections of the last run to fade.

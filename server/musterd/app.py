@@ -24,18 +24,25 @@ from musterd.handlers import Handlers
 from musterd.limits import Limits
 from musterd.middleware import OperationRules, VersionedPaths, base_path, rules_of
 from musterd.operations import Reads, Writes
+from musterd.reuse import Reuse
+from musterd.revisions import Revisions
+from musterd.serving_options import REUSE
+from musterd.shortcuts import CompiledParameters, DirectListing
 from musterd.store import ImageStore
 from musterd.writes import ImageWrites
 
+# Which part of what may be kept is for images, the rest being for answers.
+_HELD = 4
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(store: ImageStore, limits: Limits | None = None) -> ASGIApp:
+def create_app(store: ImageStore, limits: Limits | None = None, *, reuse: int = REUSE) -> ASGIApp:
     """Build the application that answers from *store*, at every API version that has a document.
 
     Args:
         store: The catalogue.
         limits: What an archive that is loaded may have at most.
+        reuse: How many bytes of answers to keep, to give them again.
 
     Raises:
         ServeError: A document has an operation without a handler.
@@ -45,7 +52,7 @@ def create_app(store: ImageStore, limits: Limits | None = None) -> ASGIApp:
         base_path(version): contract.operations(document) for version, document in documents.items()
     }
     # The names of the types are for mypy: a handler that lacks anything is refused here.
-    reads: Reads = Handlers(store)
+    reads: Reads = Handlers(store, hold=reuse // _HELD)
     writes: Writes = ImageWrites(store, limits)
     find = partial(_find, (reads, writes))
     names = sorted({name for found in operations.values() for name in found})
@@ -61,8 +68,10 @@ def create_app(store: ImageStore, limits: Limits | None = None) -> ASGIApp:
             partial(OperationRules, operations=operations),
             RequestValidationMiddleware,
             LifespanMiddleware,
+            partial(DirectListing, handler=reads.image_list),
             ContextMiddleware,
         ],
+        validator_map={"parameter": CompiledParameters},
         # The parameters `all` and `filter` become arguments `all_` and `filter_`.
         pythonic_params=True,
         resolver=find,
@@ -73,8 +82,7 @@ def create_app(store: ImageStore, limits: Limits | None = None) -> ASGIApp:
     app.add_error_handler(HTTPException, _on_http_error)
     app.add_error_handler(ProblemException, _on_problem)
     app.add_error_handler(Exception, _on_fault)
-    application: ASGIApp = app
-    return application
+    return Reuse(app, Revisions(store), reuse - reuse // _HELD)
 
 
 class _ExactRouting(RoutingMiddleware):  # type: ignore[misc]  # of unknown type
@@ -108,7 +116,7 @@ async def _on_problem(request: ConnexionRequest, problem: ProblemException) -> C
 
 async def _on_fault(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
     _LOG.error("a request failed", exc_info=error)
-    return _error(request, 500, "internal error; the server's log says more")
+    return _error(request, 500, answers.INTERNAL)
 
 
 def _error(request: ConnexionRequest, status: int, message: str) -> ConnexionResponse:

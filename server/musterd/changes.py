@@ -1,6 +1,6 @@
 """Changing the catalogue: what a transaction of the store can look up and do.
 
-All of it happens while the row in `catalogue` is locked, so that nothing that was looked up has
+All of it happens while the account's row is locked, so that nothing that was looked up has
 changed before what was decided on it is done.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from musterd import schema
+from musterd import narrowing, schema
 from musterd.image import Image
 from musterd.image_name import ImageName
 from musterd.reference import Reference
@@ -18,18 +18,29 @@ _ALGORITHM = "sha256:"
 
 _image = schema.image.c
 _name = schema.reference.c
+# With it the index of the tags can be used, which knows of nothing else.
+_IS_TAG = _name.tag.is_not(None)
 
 
 class Changes:
-    """A transaction that writes. Images are known by their Ids as they stand in the catalogue."""
+    """A transaction that writes one account's catalogue.
 
-    def __init__(self, connection: sa.Connection) -> None:
+    Images are known by their Ids as they stand there.
+    """
+
+    def __init__(self, connection: sa.Connection, account: str) -> None:
         self._connection = connection
+        self._account = account
+        # Every statement has the one or the other of these, or names the account in its rows.
+        self._own_image = _image.account == account
+        self._own_name = _name.account == account
 
     def find(self, name: ImageName) -> str | None:
         """Return the Id of the image with a name, Id, or unambiguous beginning of an Id."""
         if name.reference is not None:
-            query = sa.select(_name.image).where(_name.name == name.reference.familiar)
+            query = sa.select(_name.image).where(
+                self._own_name, _name.name == name.reference.familiar
+            )
             owner: str | None = (
                 self._connection.execute(query.order_by(_name.image)).scalars().first()
             )
@@ -39,7 +50,8 @@ class Changes:
             return None
         spellings = (f"{_ALGORITHM}{name.id_prefix}", name.id_prefix)
         query = sa.select(_image.id).where(
-            sa.or_(*(_image.id.startswith(text, autoescape=True) for text in spellings))
+            self._own_image,
+            sa.or_(*(_image.id.startswith(text, autoescape=True) for text in spellings)),
         )
         found: Sequence[str] = self._connection.execute(query.limit(2)).scalars().all()
         return found[0] if len(found) == 1 else None
@@ -47,12 +59,12 @@ class Changes:
     def names(self, image_id: str) -> list[Reference]:
         """Return an image's names, sorted by their full spellings."""
         query = sa.select(_name.repository, _name.tag, _name.digest)
-        rows = self._connection.execute(query.where(_name.image == image_id))
+        rows = self._connection.execute(query.where(self._own_name, _name.image == image_id))
         return sorted((Reference(*row) for row in rows), key=lambda name: name.full)
 
     def parent(self, image_id: str) -> str | None:
         """Return the Id of the image from which one was made, if it is in the catalogue."""
-        query = sa.select(_image.parent).where(_image.id == image_id)
+        query = sa.select(_image.parent).where(self._own_image, _image.id == image_id)
         parent: str | None = self._connection.execute(query).scalar_one()
         return None if parent is None else self._stored(parent)
 
@@ -60,7 +72,11 @@ class Changes:
         """Tell whether another image was made from this one."""
         query = (
             sa.select(_image.id)
-            .where(_image.parent.in_(_spellings(image_id)), _image.id != image_id)
+            .where(
+                self._own_image,
+                _image.parent.in_(_spellings(image_id)),
+                _image.id != image_id,
+            )
             .limit(1)
         )
         return self._connection.execute(query).first() is not None
@@ -77,15 +93,16 @@ class Changes:
             stored = self._stored(image.id)
             if stored is None:
                 new.append(image)
-                self._insert(schema.image, [_image_row(image)])
+                self._insert_images([image])
             else:
                 row = _image_row(replace(image, id=stored))
                 if image.parent is None:
                     # It may be known from elsewhere.
                     del row["parent"]
                 self._connection.execute(
-                    sa.update(schema.image).where(_image.id == stored).values(row)
+                    sa.update(schema.image).where(self._own_image, _image.id == stored).values(row)
                 )
+                self._mark_anew(stored, image)
             for tag in image.tags:
                 loser = self.tag(stored or image.id, tag)
                 if loser is not None:
@@ -93,8 +110,8 @@ class Changes:
         return new, moved
 
     def clear(self) -> None:
-        """Remove all images."""
-        self._connection.execute(sa.delete(schema.image))
+        """Remove all images of the account."""
+        self._connection.execute(sa.delete(schema.image).where(self._own_image))
 
     def put(self, images: Sequence[Image]) -> None:
         """Put *images* in place of those with the same Ids, and take their tags from any others."""
@@ -102,14 +119,18 @@ class Changes:
             return
         gone = [{"gone": text} for image in images for text in _spellings(image.id)]
         self._connection.execute(
-            sa.delete(schema.image).where(_image.id == sa.bindparam("gone")), gone
+            sa.delete(schema.image).where(self._own_image, _image.id == sa.bindparam("gone")),
+            gone,
         )
         tags = [{"gone": tag.familiar} for image in images for tag in image.tags]
         if tags:
             self._connection.execute(
-                sa.delete(schema.reference).where(_name.name == sa.bindparam("gone")), tags
+                sa.delete(schema.reference).where(
+                    self._own_name, _IS_TAG, _name.name == sa.bindparam("gone")
+                ),
+                tags,
             )
-        self._insert(schema.image, map(_image_row, images))
+        self._insert_images(images)
         self._insert(
             schema.reference,
             (
@@ -121,13 +142,13 @@ class Changes:
 
     def tag(self, image_id: str, tag: Reference) -> str | None:
         """Give an image a tag; return the Id of the other image that has lost it, if any."""
-        query = sa.select(_name.image).where(_name.name == tag.familiar)
+        query = sa.select(_name.image).where(self._own_name, _IS_TAG, _name.name == tag.familiar)
         owner: str | None = self._connection.execute(query).scalar_one_or_none()
         if owner == image_id:
             return None
         if owner is not None:
             self.untag(owner, tag)
-        last = sa.select(sa.func.max(_name.position)).where(_name.image == image_id)
+        last = sa.select(sa.func.max(_name.position)).where(self._own_name, _name.image == image_id)
         position = self._connection.execute(last).scalar_one()
         row = _name_row(image_id, tag, 0 if position is None else position + 1)
         self._insert(schema.reference, [row])
@@ -136,21 +157,47 @@ class Changes:
     def untag(self, image_id: str, name: Reference) -> None:
         """Take a name from an image."""
         self._connection.execute(
-            sa.delete(schema.reference).where(_name.image == image_id, _name.name == name.familiar)
+            sa.delete(schema.reference).where(
+                self._own_name, _name.image == image_id, _name.name == name.familiar
+            )
         )
 
     def remove(self, image_id: str) -> None:
         """Remove an image with whatever names it has."""
-        self._connection.execute(sa.delete(schema.image).where(_image.id == image_id))
+        self._connection.execute(
+            sa.delete(schema.image).where(self._own_image, _image.id == image_id)
+        )
 
     def _stored(self, image_id: str) -> str | None:
         """Return an image's Id as it is spelled here, where not all begin with the algorithm."""
-        query = sa.select(_image.id).where(_image.id.in_(_spellings(image_id)))
+        query = sa.select(_image.id).where(self._own_image, _image.id.in_(_spellings(image_id)))
         found: str | None = self._connection.execute(query).scalars().first()
         return found
 
+    def _insert_images(self, images: Sequence[Image]) -> None:
+        last = sa.select(sa.func.max(_image.number)).where(self._own_image)
+        first = (self._connection.execute(last).scalar_one() or 0) + 1
+        numbered = list(enumerate(images, start=first))
+        self._insert(
+            schema.image, ({**_image_row(image), "number": number} for number, image in numbered)
+        )
+        self._insert(
+            schema.label, (row for number, image in numbered for row in _label_rows(number, image))
+        )
+
+    def _mark_anew(self, image_id: str, image: Image) -> None:
+        """Let the index know the labels that the image with an Id has now."""
+        number: int = self._connection.execute(
+            sa.select(_image.number).where(self._own_image, _image.id == image_id)
+        ).scalar_one()
+        label = schema.label.c
+        self._connection.execute(
+            sa.delete(schema.label).where(label.account == self._account, label.image == number)
+        )
+        self._insert(schema.label, _label_rows(number, image))
+
     def _insert(self, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
-        if values := list(rows):
+        if values := [{"account": self._account, **row} for row in rows]:
             self._connection.execute(sa.insert(table), values)
 
 
@@ -175,6 +222,11 @@ def _image_row(image: Image) -> dict[str, object]:
         "shared_size": image.shared_size,
         "containers": image.containers,
     }
+
+
+def _label_rows(number: int, image: Image) -> Iterable[dict[str, object]]:
+    marks = {narrowing.mark(key, value) for key, value in (image.labels or {}).items()}
+    return ({"image": number, "mark": mark} for mark in marks)
 
 
 def _name_row(image_id: str, name: Reference, position: int) -> dict[str, object]:

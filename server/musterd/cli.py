@@ -2,22 +2,38 @@
 
 import sys
 import warnings
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import click
 
-from musterd import __version__, address, database, export_listing, importing
-from musterd.errors import MusterdError
+from musterd import __version__, accounts, address, database, export_listing, importing
+from musterd.access_options import Given, access_options
+from musterd.credential_commands import credentials
+from musterd.errors import AccountError, MusterdError
 from musterd.limit_options import limit_options
 from musterd.limits import Limits
+from musterd.protection import Protection
+from musterd.serving_options import Serving, serving_options
 from musterd.store import SqlImageStore
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _db = click.option(
     "--db",
     metavar="URL",
     help="The catalogue's database: sqlite:///PATH, or postgresql://HOST/DATABASE as psql takes it."
     "  [default: a file in your data directory]",
+)
+_account = click.option(
+    "--account",
+    metavar="NAME",
+    default=accounts.DEFAULT,
+    show_default=True,
+    help="Whose catalogue it is; see `musterd credentials`.",
 )
 
 
@@ -31,11 +47,15 @@ def commands() -> None:
     """
 
 
+commands.add_command(credentials)
+
+
 @commands.command("import")
 @click.argument("file")
 @_db
+@_account
 @limit_options
-def import_(file: str, db: str | None, *, limits: Limits) -> None:
+def import_(file: str, db: str | None, account: str, *, limits: Limits) -> None:
     """Add the images in FILE to the catalogue, all or none.
 
     FILE is an answer to GET /images/json?all=1&digests=1, saved from any server, an archive that
@@ -44,21 +64,28 @@ def import_(file: str, db: str | None, *, limits: Limits) -> None:
 
     An image replaces the one with the same Id; a tag moves from the image that has it.
     """
+    accounts.check(account)
     images = importing.read(file, limits)
     with closing(_open(db)) as store:
-        store.put(images)
+        store.of(account).put(images)
     click.echo(f"musterd: {len(images)} image{'' if len(images) == 1 else 's'} imported")
 
 
 @commands.command()
 @_db
-def export(db: str | None) -> None:
+@_account
+def export(db: str | None, account: str) -> None:
     """Write the catalogue as a listing to standard output.
 
     It is what `musterd import` reads.
     """
     with closing(_open(db, create=False)) as store:
-        sys.stdout.buffer.write(export_listing.export(store.images()))
+        known = store.accounts()
+        if account not in known:
+            raise AccountError(
+                f"there is no account {account} in the catalogue, but {', '.join(known)}"
+            )
+        sys.stdout.buffer.write(export_listing.export(store.of(account).images()))
 
 
 @commands.command()
@@ -75,24 +102,55 @@ def export(db: str | None) -> None:
 @click.option(
     "--sample", is_flag=True, help="Serve a small catalogue of oddities instead, from memory."
 )
+@access_options
+@serving_options
 @limit_options
-def serve(db: str | None, addresses: tuple[str, ...], *, sample: bool, limits: Limits) -> None:
+def serve(
+    db: str | None,
+    addresses: tuple[str, ...],
+    *,
+    sample: bool,
+    given: Given,
+    limits: Limits,
+    serving: Serving,
+) -> None:
     """Serve the catalogue until interrupted.
 
-    There is no encryption and no password: whoever can connect can read and
-    change the catalogue.
+    With credentials (`musterd credentials add`) every request must be signed, and is about the
+    images of its key's account. Without, whoever can connect can read and change the catalogue:
+    only this machine can, unless you say otherwise.
     """
     # It is about Starlette's client for tests, which Connexion loads along with the rest.
     warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
     # Connexion takes most of a second to load, which the other commands need not wait for.
     from musterd.app import create_app  # noqa: PLC0415
+    from musterd.guarding import guarded  # noqa: PLC0415
     from musterd.server import serve as serve_app  # noqa: PLC0415
+    from musterd.server import serve_with_workers  # noqa: PLC0415
 
     if sample and db is not None:
         raise click.UsageError("--sample serves no database: leave out --db, or --sample.")
     wanted = [address.parse(text) for text in addresses]
-    with closing(_sample() if sample else _open(db)) as store:
-        serve_app(create_app(store, limits), wanted, _announce)
+    protection = given.protection(wanted, sample=sample)
+    for warning in protection.warnings:
+        click.echo(f"musterd: {warning}", err=True)
+    in_memory = sample or (db is not None and database.is_in_memory(db))
+    if in_memory and serving.workers > 1:
+        raise click.UsageError("A catalogue in memory has one worker only: leave out --workers.")
+
+    @contextmanager
+    def application() -> "Iterator[ASGIApp]":
+        with closing(_sample(protection) if sample else _open(db)) as store:
+            app = create_app(store, limits, reuse=serving.reuse)
+            yield guarded(app, store, protection)
+
+    if serving.workers == 1:
+        with application() as app:
+            serve_app(app, wanted, _announce, protection)
+        return
+    # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
+    _open(db).close()
+    serve_with_workers(application, wanted, _announce, serving.workers, protection)
 
 
 def _announce(where: address.Address) -> None:
@@ -103,10 +161,13 @@ def _open(db: str | None, *, create: bool = True) -> SqlImageStore:
     return database.open_store(database.default_url() if db is None else db, create=create)
 
 
-def _sample() -> SqlImageStore:
+def _sample(protection: Protection) -> SqlImageStore:
     store = database.open_store(database.MEMORY)
+    keys = protection.credentials.all() if protection.credentials else ()
     with resources.as_file(resources.files("musterd") / "sample.json") as file:
-        store.put(importing.read(str(file)))
+        images = importing.read(str(file))
+    for account in {accounts.DEFAULT, *(key.account for key in keys)}:
+        store.of(account).put(images)
     return store
 
 

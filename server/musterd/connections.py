@@ -2,6 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ class Database(ABC):
     shown: str
     #: Transactions that read, each of them at one moment. It may lag behind the others' writes.
     reading: sa.Engine
-    #: Transactions that write. The first statement locks the row of `catalogue`.
+    #: Transactions that write. The first statement locks the account's row.
     writing: sa.Engine
     #: Single statements that read, as cheaply as can be.
     single: sa.Engine
@@ -36,6 +37,16 @@ class Database(ABC):
     @abstractmethod
     def is_empty(self, connection: sa.Connection) -> bool:
         """Tell whether there is nothing at all where the tables should be."""
+
+    def confine(self, connection: sa.Connection, account: str) -> None:  # noqa: B027  # not all can
+        """Let a transaction, which has just begun, reach the rows of one account only."""
+
+    def pulse(self) -> Hashable | None:
+        """Return what is another one after each write by anybody, in microseconds; else None.
+
+        It must not be called by two threads at a time.
+        """
+        return None
 
     @abstractmethod
     def migration(self) -> AbstractContextManager[sa.Connection]:

@@ -35,6 +35,11 @@ def default_url() -> str:
     return f"sqlite:///{directory / 'catalogue.db'}"
 
 
+def is_in_memory(url: str) -> bool:
+    """Tell whether a URL is that of a catalogue in memory, which no other process can open."""
+    return url in (MEMORY, f"{MEMORY}/", f"{MEMORY}/:memory:")
+
+
 def open_store(url: str, *, create: bool = True) -> SqlImageStore:
     """Open the catalogue at *url*; one that an older musterd wrote is brought up to date.
 

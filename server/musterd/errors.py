@@ -3,7 +3,9 @@
 ::
 
     MusterdError             one line for the person at the terminal; the command ends with status 1
+    ├── AccountError         a name that no account can have, or that none has
     ├── AddressError         a listen address that cannot be understood or bound
+    ├── CredentialsError     a file of credentials that cannot be used, or a key that is not in it
     ├── DatabaseError        a database that cannot be opened, read or written, or is not musterd's
     ├── ImportFileError      a file that cannot be imported
     │   ├── ListingError     ... as a List Images response
@@ -13,9 +15,13 @@
 
     RequestError             a client's mistake; it is answered, and the server goes on
     ├── BadRequestError      400
+    ├── UnauthenticatedError 401
+    ├── ForbiddenError       403
     ├── NotFoundError        404
     ├── ConflictError        409
-    └── TooLargeError        413
+    ├── TooSlowError         408
+    ├── TooLargeError        413
+    └── TooManyError         429
 """
 
 from typing import ClassVar
@@ -25,8 +31,16 @@ class MusterdError(Exception):
     """What went wrong and what to do about it, as one line of text."""
 
 
+class AccountError(MusterdError):
+    """An account cannot have this name, or there is none with it."""
+
+
 class AddressError(MusterdError):
     """A listen address cannot be understood, or nothing can listen on it."""
+
+
+class CredentialsError(MusterdError):
+    """The file with the credentials cannot be read or written, or others can, too."""
 
 
 class DatabaseError(MusterdError):
@@ -66,6 +80,18 @@ class BadRequestError(RequestError):
     status = 400
 
 
+class UnauthenticatedError(RequestError):
+    """A request does not show who sent it."""
+
+    status = 401
+
+
+class ForbiddenError(RequestError):
+    """It is known who sent a request, or does not matter, and it is refused all the same."""
+
+    status = 403
+
+
 class NotFoundError(RequestError):
     """No image has the name that a request gives."""
 
@@ -78,7 +104,24 @@ class ConflictError(RequestError):
     status = 409
 
 
+class TooSlowError(RequestError):
+    """A request does not come in, or is not done, in the time that it has."""
+
+    status = 408
+
+
 class TooLargeError(RequestError):
     """A request's body asks for more than the limits allow."""
 
     status = 413
+
+
+class TooManyError(RequestError):
+    """Too many requests of this client were refused."""
+
+    status = 429
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        #: How long to wait before the next.
+        self.seconds = seconds

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from musterd import __version__, answers, details, listing, lookup
 from musterd.errors import BadRequestError, RequestError
 from musterd.filters import parse
+from musterd.held import HeldCatalogues
 from musterd.listing import ListQuery
 from musterd.models import Info, Version
 from musterd.query import truth
@@ -41,13 +42,17 @@ class Handlers:
     """Answers requests from a store; Connexion calls the methods with the request's parameters.
 
     Only those arrive that the document of the request's version has. `rules` are that version's.
+    `account` is whose images the request is about.
     """
 
-    def __init__(self, store: ImageStore) -> None:
+    def __init__(self, store: ImageStore, *, hold: int = 0) -> None:
+        """Answer from *store*, and hold images of it in about *hold* bytes."""
         self._store = store
+        self._held = HeldCatalogues(store, hold)
 
     def image_list(  # noqa: PLR0917  # Connexion passes them by name
         self,
+        account: str,
         rules: Rules,
         all_: str = "",
         filters: str = "",
@@ -75,9 +80,15 @@ class Handlers:
         )
         if truth(identity) and not truth(manifests):
             raise BadRequestError("conflicting options: identity requires manifests=1")
-        return answers.json_body(listing.answer(self._store.images(), query, rules))
+        with self._held.source(account, query) as source:
+            pieces = list(listing.pieces(source, query, rules))
+            revision = source.revision
+        if query.filters.until:
+            # What it says tomorrow may be something else, without any write.
+            return answers.json_body(b"".join(pieces))
+        return answers.Listing(pieces, revision)
 
-    def image_inspect(self, rules: Rules, name: str) -> Response:
+    def image_inspect(self, account: str, rules: Rules, name: str) -> Response:
         """Describe one image.
 
         Raises:
@@ -86,7 +97,7 @@ class Handlers:
             DatabaseError: The store cannot be read.
         """
         try:
-            image = lookup.find(self._store.images(), name, rules)
+            image = lookup.find(self._store.of(account).images(), name, rules)
         except RequestError as error:
             raise type(error)(rules.inspect_error.format(name) + str(error)) from None
         return answers.json_body(details.answer(image, rules))
@@ -112,7 +123,7 @@ class Handlers:
             )
         )
 
-    def info(self) -> Response:
+    def info(self, account: str) -> Response:
         """Count the images; there are never any containers.
 
         Raises:
@@ -121,7 +132,7 @@ class Handlers:
         return _json(
             _Info(
                 containers=0,
-                images=len(self._store.images()),
+                images=len(self._store.of(account).images()),
                 server_version=__version__,
                 os_type=platform.system().lower(),
                 architecture=platform.machine(),

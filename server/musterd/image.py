@@ -55,6 +55,11 @@ class Image:
     containers: int | None = None
 
     @property
+    def is_dated(self) -> bool:
+        """Whether it says when it was made; cheaper than `moment`."""
+        return self.created != NEVER or self.created_text is not None
+
+    @property
     def moment(self) -> int | None:
         """When it was made, in nanoseconds since 1970, as exactly as is known; None if never."""
         if self.created_text is not None:

@@ -19,7 +19,7 @@ _HELP = {
 }
 
 
-def _size(text: str) -> int:
+def size(text: str) -> int:
     """Read a number of bytes, possibly in units of 1024 and its powers."""
     found = _SIZE.fullmatch(text)
     if found is None:
@@ -48,7 +48,7 @@ def limit_options(command: Callable[..., None]) -> Callable[..., None]:
         decorated = click.option(
             f"--max-{name.replace('_', '-')}",
             f"max_{name}",
-            type=_size,
+            type=size,
             metavar="SIZE",
             default=_shown(getattr(defaults, name)),
             show_default=True,

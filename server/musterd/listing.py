@@ -6,17 +6,20 @@ rules of its API version go in, the body of the answer comes out.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
+from typing import Protocol
 
 import msgspec
 
 from musterd import lookup
-from musterd.filters import Filters, NameFilter
+from musterd.filters import Filters
 from musterd.image import NEVER, Image
 from musterd.lookup import digits
 from musterd.models import ImageSummary
+from musterd.narrowing import Narrowing, narrowing
 from musterd.reference import Reference
 from musterd.rfc3339 import NANOSECONDS
 from musterd.rules import Rules
@@ -26,6 +29,10 @@ NO_TAG = "<none>:<none>"
 NO_DIGEST = "<none>@<none>"
 
 _NOT_COUNTED = -1
+# Images that are rendered together: enough for speed, few enough to hold.
+_PIECE = 500
+# Of how many versions, with digests or without, rendered images are kept.
+_MOST_RENDERED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +70,125 @@ class _Period:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image that a query may admit, with all its names."""
+
+    entry: ListedImage
+    #: Whether others were made from it.
+    has_children: bool
+
+
+class Source(Protocol):
+    """The images that there are at one moment."""
+
+    @property
+    def revision(self) -> int:
+        """Counts the writes: as long as it is the same, so are the images."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        ...
+
+    def candidates(self, narrowing: Narrowing, undated: int) -> Iterable[Candidate]:
+        """Return the images, newest first, and by Id within a second.
+
+        Args:
+            narrowing: What images must have; others may be left out.
+            undated: `Created` of an image that does not say when it was made.
+        """
+        ...
+
+    def named(self, name: str) -> Sequence[Image]:
+        """Return the images that `lookup.find` needs to see to find the one of this name."""
+        ...
+
+    def all(self) -> Sequence[Image]:
+        """Return all images with all that is known of them, but for their configs."""
+        ...
+
+    def rendered(self, rules: Rules, *, digests: bool) -> dict[str, bytes] | None:
+        """Return by Id what was rendered already of images with all their names.
+
+        More may be put in, for the next answer. None: nothing is kept.
+        """
+        ...
+
+
+class Images:
+    """A source of images that are at hand."""
+
+    def __init__(self, images: Iterable[Image], revision: int = 0) -> None:
+        self._images = list(images)
+        self.revision = revision
+        self._candidates: dict[int, list[Candidate]] = {}
+        self._rendered: dict[tuple[int, bool], tuple[Rules, dict[str, bytes]]] = {}
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._images)
+
+    def candidates(self, _narrowing: Narrowing, undated: int) -> list[Candidate]:
+        """Return the images, newest first, and by Id within a second."""
+        if undated not in self._candidates:
+            parents = _parents(self._images)
+            self._candidates[undated] = [
+                Candidate(
+                    ListedImage(image, image.tags, image.digests), digits(image.id) in parents
+                )
+                for image in sorted(
+                    self._images, key=lambda image: (-_created(image, undated), image.id)
+                )
+            ]
+        return self._candidates[undated]
+
+    def named(self, _name: str) -> Sequence[Image]:
+        """Return all images."""
+        return self._images
+
+    def all(self) -> Sequence[Image]:
+        """Return all images."""
+        return self._images
+
+    def rendered(self, rules: Rules, *, digests: bool) -> dict[str, bytes]:
+        """Return by Id what was rendered already."""
+        key = (id(rules), digests)
+        if key not in self._rendered and len(self._rendered) == _MOST_RENDERED:
+            self._rendered.clear()
+        # The rules are kept so that no others can take their place in memory.
+        return self._rendered.setdefault(key, (rules, {}))[1]
+
+
 def answer(images: Iterable[Image], query: ListQuery, rules: Rules) -> bytes:
     """Return the body of the answer to *query*, where *images* are all there are.
 
     Raises:
         RequestError: The query names an image that is not there, or a pattern is malformed.
     """
-    images = list(images)
-    shared = _shared_sizes(images) if query.shared_size else None
-    return _encode(
-        _summary(entry, query, rules, None if shared is None else shared[entry.image.id])
-        for entry in select(images, query, rules)
+    return b"".join(pieces(Images(images), query, rules))
+
+
+def pieces(source: Source, query: ListQuery, rules: Rules) -> Iterator[bytes]:
+    """Yield the body of the answer to *query* about the images of *source*, piece by piece.
+
+    Raises:
+        RequestError: The query names an image that is not there, or a pattern is malformed.
+    """
+    shared = _shared_sizes(source.all()) if query.shared_size else None
+    # Sizes that are shared depend on other images, and names on the query.
+    rendered = None if shared is not None else source.rendered(rules, digests=query.digests)
+    texts = (
+        _text(entry, query, rules, shared, rendered if is_whole else None)
+        for entry, is_whole in _select(source, query, rules)
     )
+    before = b"["
+    while some := b",".join(islice(texts, _PIECE)):
+        yield before + some
+        before = b","
+    yield b"[]\n" if before == b"[" else b"]\n"
 
 
 def select(images: Iterable[Image], query: ListQuery, rules: Rules) -> list[ListedImage]:
@@ -83,25 +197,29 @@ def select(images: Iterable[Image], query: ListQuery, rules: Rules) -> list[List
     Raises:
         RequestError: The query names an image that is not there, or a pattern is malformed.
     """
-    images = list(images)
-    parents = _parents(images)
-    period = _period(images, query.filters, rules)
-    listed = [
-        entry
-        for image in images
-        if period.holds(_moment(image, rules))
-        if query.filters.admit_labels_of(image)
-        if (entry := _admit(image, query, rules, has_children=digits(image.id) in parents))
-    ]
-    return sorted(listed, key=lambda entry: (-_created(entry.image, rules), entry.image.id))
+    return [entry for entry, _ in _select(Images(images), query, rules)]
 
 
-def show_tags(image: Image, tags: Iterable[Reference], rules: Rules) -> list[str]:
+def _select(source: Source, query: ListQuery, rules: Rules) -> Iterator[tuple[ListedImage, bool]]:
+    """Yield what a query admits, and whether it is with all its names."""
+    filters = query.filters
+    period = _period(source, filters, rules)
+    for candidate in source.candidates(narrowing(filters), rules.undated):
+        image = candidate.entry.image
+        if (
+            (period is None or period.holds(_moment(image, rules)))
+            and (filters.labels is None or filters.admit_labels_of(image))
+            and (entry := _admit(candidate, query, rules)) is not None
+        ):
+            yield entry, entry is candidate.entry
+
+
+def show_tags(image: Image, tags: Sequence[Reference], rules: Rules) -> list[str]:
     """Return *tags* as an answer shows them: in the image's own order, if it has one."""
     return _show(tags if image.own_order else _in_order(tags, rules))
 
 
-def show_digests(digests: Iterable[Reference], rules: Rules) -> list[str]:
+def show_digests(digests: Sequence[Reference], rules: Rules) -> list[str]:
     """Return *digests* as an answer shows them."""
     return _show(_in_order(digests, rules))
 
@@ -119,16 +237,19 @@ def _parents(images: Iterable[Image]) -> set[str]:
     return {digits(image.parent) for image in images if image.parent is not None}
 
 
-def _period(images: Sequence[Image], filters: Filters, rules: Rules) -> _Period:
-    before = [*_moments(images, filters.before, rules), *filters.until]
+def _period(source: Source, filters: Filters, rules: Rules) -> _Period | None:
+    """Return the time in which images must have been made; None is any."""
+    if not (filters.before or filters.since or filters.until):
+        return None
+    before = [*_moments(source, filters.before, rules), *filters.until]
     return _Period(
-        after=max(_moments(images, filters.since, rules), default=None),
+        after=max(_moments(source, filters.since, rules), default=None),
         before=min(before, default=None),
     )
 
 
-def _moments(images: Sequence[Image], names: Iterable[str], rules: Rules) -> list[int]:
-    moments = [_moment(lookup.find(images, name, rules), rules) for name in names]
+def _moments(source: Source, names: Iterable[str], rules: Rules) -> list[int]:
+    moments = [_moment(lookup.find(source.named(name), name, rules), rules) for name in names]
     return [moment for moment in moments if moment is not None]
 
 
@@ -138,18 +259,20 @@ def _moment(image: Image, rules: Rules) -> int | None:
     return image.moment
 
 
-def _created(image: Image, rules: Rules) -> int:
-    return rules.undated if image.moment is None else image.created
+def _created(image: Image, undated: int) -> int:
+    return image.created if image.is_dated else undated
 
 
-def _admit(
-    image: Image, query: ListQuery, rules: Rules, *, has_children: bool
-) -> ListedImage | None:
+def _admit(candidate: Candidate, query: ListQuery, rules: Rules) -> ListedImage | None:
     """Narrow the image's names to those that the query admits; None if that leaves it out."""
+    has_children = candidate.has_children
     dangling, name = query.filters.dangling, query.filters.name
     if dangling and has_children:
         return None
-    entry = ListedImage(image, _narrow(image.tags, name), _narrow(image.digests, name))
+    entry = candidate.entry
+    if name is not None:
+        tags, digests = filter(name.admits, entry.tags), filter(name.admits, entry.digests)
+        entry = ListedImage(entry.image, tuple(tags), tuple(digests))
     if entry.tags or (entry.digests and not rules.digest_alone_dangles):
         return None if dangling else entry
     if entry.digests:
@@ -159,8 +282,22 @@ def _admit(
     return entry
 
 
-def _narrow(names: Sequence[Reference], wanted: NameFilter | None) -> tuple[Reference, ...]:
-    return tuple(name for name in names if wanted is None or wanted.admits(name))
+def _text(
+    entry: ListedImage,
+    query: ListQuery,
+    rules: Rules,
+    shared: Mapping[str, int] | None,
+    rendered: dict[str, bytes] | None,
+) -> bytes:
+    """Return an image as JSON, from *rendered* if it is there."""
+    image_id = entry.image.id
+    if rendered is not None and (known := rendered.get(image_id)) is not None:
+        return known
+    size = None if shared is None else shared[image_id]
+    text = msgspec.json.encode(_summary(entry, query, rules, size))
+    if rendered is not None:
+        rendered[image_id] = text
+    return text
 
 
 def _summary(
@@ -177,7 +314,7 @@ def _summary(
         parent_id=image.parent or (msgspec.UNSET if rules.seed_shape else ""),
         repo_tags=repo_tags,
         repo_digests=msgspec.UNSET if hides_digests else repo_digests,
-        created=_created(image, rules),
+        created=_created(image, rules.undated),
         # Where there is nothing beside it, it says what the image takes with all below it.
         size=image.virtual_size if rules.whole_size else image.size,
         virtual_size=image.virtual_size if rules.virtual_size else msgspec.UNSET,
@@ -187,7 +324,9 @@ def _summary(
     )
 
 
-def _in_order(names: Iterable[Reference], rules: Rules) -> list[Reference]:
+def _in_order(names: Sequence[Reference], rules: Rules) -> Sequence[Reference]:
+    if len(names) < 2:  # noqa: PLR2004  # nothing to sort
+        return names
     return sorted(names, key=attrgetter("full" if rules.full_order else "familiar"))
 
 
@@ -227,7 +366,3 @@ def _chains(image: Image) -> Iterator[tuple[tuple[str, ...], int]]:
     for layer in image.layers or ():
         chain = (*chain, layer.digest)
         yield chain, layer.size
-
-
-def _encode(summaries: Iterable[ImageSummary]) -> bytes:
-    return msgspec.json.encode(list(summaries)) + b"\n"

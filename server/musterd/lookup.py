@@ -6,7 +6,7 @@ The contract's rules `name.*`; moby v1.11.2 ``daemon/images.go:GetImageID``, v20
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from musterd import reference
 from musterd.errors import BadRequestError, NotFoundError, RequestError
@@ -16,6 +16,25 @@ from musterd.rules import Rules
 
 _DEFAULT_TAG = "latest"
 _ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """What the image that a request names must have: one or the other."""
+
+    #: This name.
+    name: Reference | None
+    #: An Id with these first digits.
+    digits: str
+
+
+def clue(name: str) -> Clue | None:
+    """Return what `find` will look for; None if there can be no such image."""
+    try:
+        wanted = _parse(name)
+    except InvalidReferenceError:
+        return None
+    return Clue(wanted if isinstance(wanted, Reference) else None, digits(name))
 
 
 def find(images: Iterable[Image], name: str, rules: Rules) -> Image:

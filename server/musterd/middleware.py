@@ -14,10 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from musterd import __version__, answers, paths, query, rules, versions
+from musterd import __version__, accounts, answers, paths, query, rules, versions
 from musterd.contract import Operation
 from musterd.rules import Rules
 from musterd.versions import NEWEST, ApiVersion
+
+#: Where `musterd.access` tells whose images a request is about.
+ACCOUNT = "musterd.account"
 
 _SERVER = f"Muster/{__version__} ({platform.system().lower()})"
 
@@ -36,8 +39,8 @@ def rules_of(scope: Scope) -> Rules:
 class VersionedPaths:
     """Sends each request to the document of its API version, and names the server in each answer.
 
-    Stands outside everything else. Handlers find the version and its rules as their arguments
-    `version` and `rules`.
+    Stands outside everything else. Handlers find the version, its rules and the account
+    as their arguments `version`, `rules` and `account`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -57,9 +60,15 @@ class VersionedPaths:
             "path": path,
             "raw_path": quote(path).encode(),
             # Connexion hands what is in here to the handlers that have an argument of that name.
-            "extensions": {"connexion_context": {"version": version, "rules": found}},
+            "extensions": {
+                "connexion_context": {
+                    "version": version,
+                    "rules": found,
+                    "account": scope.get(ACCOUNT, accounts.DEFAULT),
+                }
+            },
         }
-        await app(scope, receive, _with_headers(send))
+        await app(scope, receive, with_headers(send))
 
 
 class OperationRules:
@@ -138,12 +147,17 @@ def _with_content_type(
     return kept
 
 
-def _with_headers(send: Send) -> Send:
+def with_headers(send: Send) -> Send:
+    """Name the server in an answer, and tell browsers to do nothing with it."""
+
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["Api-Version"] = str(NEWEST)
             headers["Server"] = _SERVER
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+            headers["Cross-Origin-Resource-Policy"] = "same-origin"
         await send(message)
 
     return send_with_headers

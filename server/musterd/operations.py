@@ -14,6 +14,7 @@ class Reads(Protocol):
     def image_list(
         self,
         *,
+        account: str,
         rules: Rules,
         all_: str = ...,
         filters: str = ...,
@@ -26,7 +27,7 @@ class Reads(Protocol):
         """List Images."""
         ...
 
-    def image_inspect(self, *, rules: Rules, name: str) -> Response:
+    def image_inspect(self, *, account: str, rules: Rules, name: str) -> Response:
         """Inspect an image."""
         ...
 
@@ -42,7 +43,7 @@ class Reads(Protocol):
         """Ask what the server is."""
         ...
 
-    def info(self) -> Response:
+    def info(self, *, account: str) -> Response:
         """Ask how the server is doing."""
         ...
 
@@ -50,18 +51,25 @@ class Reads(Protocol):
 class Writes(Protocol):
     """The operations that change the catalogue."""
 
-    async def image_load(self, *, quiet: str = ...) -> Response:
+    async def image_load(self, *, account: str, quiet: str = ...) -> Response:
         """Load images from an archive."""
         ...
 
     async def image_tag(
-        self, *, rules: Rules, name: str, repo: str = ..., tag: str = ..., force: str = ...
+        self,
+        *,
+        account: str,
+        rules: Rules,
+        name: str,
+        repo: str = ...,
+        tag: str = ...,
+        force: str = ...,
     ) -> Response:
         """Give an image another name."""
         ...
 
     async def image_delete(
-        self, *, rules: Rules, name: str, force: str = ..., noprune: str = ...
+        self, *, account: str, rules: Rules, name: str, force: str = ..., noprune: str = ...
     ) -> Response:
         """Remove a name, and an image with its last name."""
         ...

@@ -36,6 +36,10 @@ class Pattern:
     """A pattern, read once to be matched with many names."""
 
     _runs: tuple[_Run, ...]
+    #: What everything that fits begins with.
+    prefix: str
+    #: Whether that is all that fits.
+    is_literal: bool
 
     @classmethod
     def parse(cls, text: str) -> "Pattern":
@@ -48,7 +52,7 @@ class Pattern:
         Raises:
             BadPatternError: It is malformed.
         """
-        return cls(tuple(_split(text)))
+        return cls(tuple(_split(text)), *_prefix(text))
 
     def matches(self, name: str) -> bool:
         """Tell whether the pattern fits the whole of *name*."""
@@ -72,6 +76,16 @@ def _find(run: _Run, name: str, position: int, *, to_the_end: bool) -> int | Non
         if not run.starred or name[start : start + 1] == "/":
             return None
     return None
+
+
+def _prefix(pattern: str) -> tuple[str, bool]:
+    """Return the characters before the first that stands for others, and whether there is none."""
+    index = 0
+    prefix = ""
+    while index < len(pattern) and pattern[index] not in "*?[":
+        literal, index = _literal(pattern, index)
+        prefix += literal
+    return prefix, index == len(pattern)
 
 
 def _split(pattern: str) -> Iterator[_Run]:

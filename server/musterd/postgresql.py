@@ -1,9 +1,10 @@
 """Catalogues in PostgreSQL, in the schema `musterd` of a database.
 
 The URL is libpq's, with all its parameters; what it leaves out comes from the environment and the
-password file, as for `psql`. With several hosts, or a `target_session_attrs`, reads go where the
-URL says and writes to whichever host takes them. A replica lags a little behind, unless the
-primary waits for it (`synchronous_commit = remote_apply`).
+password file, as for `psql`. Every transaction of the store names its account first, to which
+policies then keep it, unless the user is a superuser. With several hosts, or a
+`target_session_attrs`, reads go where the URL says and writes to whichever host takes them. A
+replica lags a little behind, unless the primary waits for it (`synchronous_commit = remote_apply`).
 """
 
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from musterd.errors import DatabaseError
 SCHEMA = "musterd"
 # What pg_advisory_xact_lock takes to keep migrations apart: any number, but always the same.
 _LOCK = 0x6D757374657264
+# Until the end of the transaction: a connection goes back to the pool without it.
+_NAME_ACCOUNT = sa.text("SELECT set_config('musterd.account', :account, true)")
 # Seconds for each host, instead of the minutes that the kernel would take.
 _PATIENCE = 10
 _FORM = "write postgresql://USER@HOST:PORT/DATABASE"
@@ -44,6 +47,10 @@ class PostgresqlDatabase(Database):
         if forbidden:
             raise DatabaseError(f"cannot open {self.shown}: permission denied for schema {SCHEMA}")
         return not filled
+
+    def confine(self, connection: sa.Connection, account: str) -> None:
+        """Let a transaction, which has just begun, reach the rows of one account only."""
+        connection.execute(_NAME_ACCOUNT, {"account": account})
 
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:

@@ -1,10 +1,14 @@
 """Catalogues in SQLite: in a file, or in memory."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from musterd.connections import Database, no_catalogue
 from musterd.errors import DatabaseError
@@ -16,6 +20,34 @@ _PATIENCE = 30
 
 class SqliteDatabase(Database):
     """A SQLite database."""
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        if watching := self.__dict__.pop("_watching", None):
+            watching.close()
+        super().close()
+
+    def pulse(self) -> Hashable | None:
+        """Return what is another one after each write by anybody, in microseconds; else None.
+
+        A catalogue in memory has no such thing: all share its one connection, and SQLite tells a
+        connection of others' writes only.
+        """
+        if self.single.url.database is None:
+            return None
+        try:
+            return cast("Hashable", self._watching.execute("PRAGMA data_version").fetchone())
+        except (SQLAlchemyError, sqlite3.Error):
+            # It is for the reading that follows to say so.
+            return None
+
+    @cached_property
+    def _watching(self) -> Any:
+        """A connection that never writes, and does not go back to the others."""
+        held = self.single.raw_connection()
+        connection: Any = held.driver_connection
+        held.detach()
+        return connection
 
     def is_empty(self, connection: sa.Connection) -> bool:
         """Tell whether there is nothing at all in the file."""

@@ -1,20 +1,36 @@
-"""Where the images are kept: the interface, and the implementation in SQL."""
+"""Where the images are kept: the interface, and the implementation in SQL.
+
+A store is that of one account; `of` gives another's. There is no way to see several at once.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from musterd import schema
+from musterd import accounts, schema
 from musterd.changes import Changes
 from musterd.connections import Database, reason
 from musterd.errors import DatabaseError
 from musterd.image import Image
+from musterd.reading import Reading
 from musterd.reference import Reference
+
+# SQLAlchemy has this for each kind of database separately.
+_COUNT_UP = sa.text(
+    "INSERT INTO account (name, revision) VALUES (:account, 1)"
+    " ON CONFLICT (name) DO UPDATE SET revision = account.revision + 1"
+)
+_REMEMBER = sa.text(
+    "INSERT INTO used_signature (account, signature, expires)"
+    " VALUES (:account, :signature, :expires) ON CONFLICT DO NOTHING"
+)
+_account = schema.account.c
+_name = schema.reference.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +43,20 @@ class Snapshot:
 
 
 class ImageStore(Protocol):
-    """What the server and the commands need of a store."""
+    """What the server and the commands need of a store: one account's images."""
+
+    #: Whose images they are.
+    account: str
 
     def revision(self) -> int:
         """Return the number of the newest `snapshot`; it is much cheaper to get."""
+        ...
+
+    def pulse(self) -> Hashable | None:
+        """Return what is another one after each write by anybody, in microseconds; else None.
+
+        It must not be called by two threads at a time.
+        """
         ...
 
     def snapshot(self) -> Snapshot:
@@ -39,6 +65,10 @@ class ImageStore(Protocol):
 
     def images(self) -> Sequence[Image]:
         """Return all images as they are at one moment, in no order."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Give the images as they are at one moment, to read only those that are needed."""
         ...
 
     def put(self, images: Sequence[Image]) -> None:
@@ -55,16 +85,44 @@ class ImageStore(Protocol):
         """
         ...
 
+    def of(self, account: str) -> Self:
+        """Return the store of another account, which is empty until something is put there."""
+        ...
+
+    def use_signature(self, signature: str, expires: int, now: int) -> bool:
+        """Remember a signature, and tell whether it is new: only one caller is told so.
+
+        Args:
+            signature: That of a request which is about to change something.
+            expires: When it may be forgotten, in seconds since 1970.
+            now: The time, in the same.
+        """
+        ...
+
 
 class SqlImageStore:
     """A store in the tables of `musterd.schema`, which must be there."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, account: str = accounts.DEFAULT) -> None:
         self._database = database
+        self.account = account
 
     def close(self) -> None:
-        """Let go of the database; one in memory is gone then."""
+        """Let go of the database, for all accounts; one in memory is gone then."""
         self._database.close()
+
+    def of(self, account: str) -> "SqlImageStore":
+        """Return the store of another account, which is empty until something is put there."""
+        return SqlImageStore(self._database, account)
+
+    def accounts(self) -> list[str]:
+        """Return the names of all accounts that were ever written to, sorted.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        with _reported(), self._database.single.connect() as connection:
+            return sorted(connection.scalars(sa.select(schema.account.c.name)))
 
     def revision(self) -> int:
         """Return the number of the newest `snapshot`; it is much cheaper to get.
@@ -73,7 +131,14 @@ class SqlImageStore:
             DatabaseError: The database cannot be read.
         """
         with _reported(), self._database.single.connect() as connection:
-            return _revision(connection)
+            return self._revision(connection)
+
+    def pulse(self) -> Hashable | None:
+        """Return what is another one after each write by anybody, in microseconds; else None.
+
+        It must not be called by two threads at a time.
+        """
+        return self._database.pulse()
 
     def snapshot(self) -> Snapshot:
         """Return all images as they are at one moment, and the revision that they are.
@@ -83,10 +148,11 @@ class SqlImageStore:
         Raises:
             DatabaseError: The database cannot be read.
         """
-        with _reported(), self._database.reading.connect() as connection:
-            revision = _revision(connection)
-            names = _names(connection)
-            rows = connection.execute(sa.select(schema.image)).all()
+        with self._reading() as connection:
+            revision = self._revision(connection)
+            names = self._names(connection)
+            query = sa.select(schema.image).where(schema.image.c.account == self.account)
+            rows = connection.execute(query).all()
         return Snapshot(revision, tuple(_image(row, names[row.id]) for row in rows))
 
     def images(self) -> list[Image]:
@@ -96,6 +162,16 @@ class SqlImageStore:
             DatabaseError: The database cannot be read.
         """
         return list(self.snapshot().images)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Give the images as they are at one moment, to read only those that are needed.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        with self._reading() as connection:
+            yield Reading(connection, self.account)
 
     def put(self, images: Sequence[Image]) -> None:
         """Add *images*, all or none; the revision changes with them.
@@ -126,11 +202,49 @@ class SqlImageStore:
             DatabaseError: The database cannot be written; it is as it was.
         """
         with _reported(), self._database.writing.begin() as connection:
-            # First of all, so that two writers queue up here rather than fail later.
-            connection.execute(
-                sa.update(schema.catalogue).values(revision=schema.catalogue.c.revision + 1)
-            )
-            yield Changes(connection)
+            self._database.confine(connection, self.account)
+            # First of all, so that an account's writers queue up here rather than fail later.
+            connection.execute(_COUNT_UP, {"account": self.account})
+            yield Changes(connection, self.account)
+
+    def use_signature(self, signature: str, expires: int, now: int) -> bool:
+        """Remember a signature, and tell whether it is new: only one caller is told so.
+
+        Raises:
+            DatabaseError: The database cannot be written.
+        """
+        used = schema.used_signature.c
+        old = sa.delete(schema.used_signature).where(
+            used.account == self.account, used.expires < now
+        )
+        row = {"account": self.account, "signature": signature, "expires": expires}
+        with _reported(), self._database.writing.begin() as connection:
+            self._database.confine(connection, self.account)
+            connection.execute(old)
+            return connection.execute(_REMEMBER, row).rowcount == 1
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """Give a transaction that reads this account, at one moment."""
+        with _reported(), self._database.reading.connect() as connection:
+            self._database.confine(connection, self.account)
+            yield connection
+
+    def _revision(self, connection: sa.Connection) -> int:
+        query = sa.select(_account.revision).where(_account.name == self.account)
+        # An account has a row from its first write on.
+        return connection.execute(query).scalar_one_or_none() or 0
+
+    def _names(self, connection: sa.Connection) -> defaultdict[str, list[Reference]]:
+        names: defaultdict[str, list[Reference]] = defaultdict(list)
+        query = (
+            sa.select(_name.image, _name.repository, _name.tag, _name.digest)
+            .where(_name.account == self.account)
+            .order_by(_name.position)
+        )
+        for image, repository, tag, digest in connection.execute(query):
+            names[image].append(Reference(repository, tag, digest))
+        return names
 
 
 @contextmanager
@@ -139,20 +253,6 @@ def _reported() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise DatabaseError(f"the catalogue's database failed: {reason(error)}") from error
-
-
-def _revision(connection: sa.Connection) -> int:
-    number: int = connection.execute(sa.select(schema.catalogue.c.revision)).scalar_one()
-    return number
-
-
-def _names(connection: sa.Connection) -> defaultdict[str, list[Reference]]:
-    names: defaultdict[str, list[Reference]] = defaultdict(list)
-    columns = schema.reference.c
-    query = sa.select(columns.image, columns.repository, columns.tag, columns.digest)
-    for image, repository, tag, digest in connection.execute(query.order_by(columns.position)):
-        names[image].append(Reference(repository, tag, digest))
-    return names
 
 
 def _image(row: sa.Row[Any], names: list[Reference]) -> Image:

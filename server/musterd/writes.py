@@ -46,7 +46,7 @@ class ImageWrites:
         self._limits = limits or Limits()
         self._readers = CapacityLimiter(_READERS)
 
-    async def image_load(self, quiet: str = "1") -> Response:
+    async def image_load(self, account: str, quiet: str = "1") -> Response:
         """Load images from the archive in the request's body: all of them, or none.
 
         Unlike Docker's, the answer begins when all is done, so that its status says how it went.
@@ -59,15 +59,22 @@ class ImageWrites:
         try:
             async with spooled(_body(), self._limits.archive_size, _ARCHIVE) as file:
                 return await to_thread.run_sync(
-                    partial(self._load, file, quiet=truth(quiet)), limiter=self._readers
+                    partial(self._load, self._store.of(account), file, quiet=truth(quiet)),
+                    limiter=self._readers,
                 )
         except ArchiveTooLargeError as error:
             raise TooLargeError(str(error)) from error
         except ArchiveError as error:
             raise BadRequestError(str(error)) from error
 
-    async def image_tag(
-        self, rules: Rules, name: str, repo: str = "", tag: str = "", force: str = ""
+    async def image_tag(  # noqa: PLR0917  # Connexion passes them by name
+        self,
+        account: str,
+        rules: Rules,
+        name: str,
+        repo: str = "",
+        tag: str = "",
+        force: str = "",
     ) -> Response:
         """Give an image another name, whether or not *force* says to take it from a third.
 
@@ -77,11 +84,12 @@ class ImageWrites:
             DatabaseError: The store cannot be written.
         """
         del force
-        await to_thread.run_sync(self._tag, image_name.parse(name, rules), repo, tag)
+        wanted = image_name.parse(name, rules)
+        await to_thread.run_sync(_tag, self._store.of(account), wanted, repo, tag)
         return Response(status_code=201)
 
     async def image_delete(
-        self, rules: Rules, name: str, force: str = "", noprune: str = ""
+        self, account: str, rules: Rules, name: str, force: str = "", noprune: str = ""
     ) -> Response:
         """Remove a name, and an image with its last name.
 
@@ -92,29 +100,37 @@ class ImageWrites:
             DatabaseError: The store cannot be written.
         """
         wanted = image_name.parse(name, rules)
-        remove = partial(self._delete, wanted, force=truth(force), prune=not truth(noprune))
+        remove = partial(
+            _delete,
+            self._store.of(account),
+            wanted,
+            force=truth(force),
+            prune=not truth(noprune),
+        )
         removed = await to_thread.run_sync(remove)
         return answers.json_body(msgspec.json.encode([_record(each) for each in removed]) + b"\n")
 
-    def _load(self, file: IO[bytes], *, quiet: bool) -> Response:
+    def _load(self, store: ImageStore, file: IO[bytes], *, quiet: bool) -> Response:
         images = archive.read(file, _ARCHIVE, self._limits)
-        with self._store.changing() as changes:
+        with store.changing() as changes:
             new, moved = changes.add(images)
         lines = [*(() if quiet else _layer_lines(new)), *_image_lines(images, moved)]
         encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
         # In pieces and without a length: docker-py takes only such an answer for several objects.
         return StreamingResponse(_pieces(encoded), media_type="application/json")
 
-    def _tag(self, name: ImageName, repository: str, tag: str) -> None:
-        with self._store.changing() as changes:
-            image_id = changes.find(name)
-            if image_id is None:
-                raise NotFoundError(f"No such image: {name.shown}")
-            changes.tag(image_id, image_name.parse_new(repository, tag))
 
-    def _delete(self, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
-        with self._store.changing() as changes:
-            return removal.remove(changes, name, force=force, prune=prune)
+def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
+    with store.changing() as changes:
+        image_id = changes.find(name)
+        if image_id is None:
+            raise NotFoundError(f"No such image: {name.shown}")
+        changes.tag(image_id, image_name.parse_new(repository, tag))
+
+
+def _delete(store: ImageStore, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
+    with store.changing() as changes:
+        return removal.remove(changes, name, force=force, prune=prune)
 
 
 async def _pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -1,11 +1,8 @@
 import asyncio
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
@@ -14,20 +11,18 @@ from musterd.app import create_app
 from musterd.image import Image
 from musterd.store import SqlImageStore
 
-from . import postgres
+from . import asgi, postgres, statements
+from .asgi import Answer
 
 Ask = Callable[..., Any]
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
+@pytest.fixture(autouse=True, scope="session")
+def every_statement_names_its_account() -> Iterator[None]:
+    """As the tests reach every line of the store, they send every statement that it has."""
+    statements.watch()
+    yield
+    statements.unwatch()
 
 
 @pytest.fixture(scope="session")
@@ -39,14 +34,25 @@ def data() -> Path:
 def postgres_server() -> Iterator[postgres.Server]:
     """A PostgreSQL server for all tests; each cleans up what it makes beside `musterd`."""
     with postgres.new_server() as server, postgres.running(server):
+        server.execute(
+            f"CREATE ROLE {postgres.ORDINARY} LOGIN",
+            f"GRANT CREATE ON DATABASE postgres TO {postgres.ORDINARY}",
+        )
         yield server
 
 
 @pytest.fixture
 def postgresql(postgres_server: postgres.Server) -> str:
-    """The URL of a PostgreSQL database without a catalogue."""
+    """The URL of a PostgreSQL database without a catalogue, for a superuser."""
     postgres_server.execute("DROP SCHEMA IF EXISTS musterd CASCADE")
     return postgres_server.url()
+
+
+@pytest.fixture
+def postgresql_confined(postgresql: str, postgres_server: postgres.Server) -> str:
+    """The same for a user whom row-level security holds, as it should be in use."""
+    assert postgresql == postgres_server.url()
+    return postgres_server.url(user=postgres.ORDINARY)
 
 
 @pytest.fixture(params=["memory", "file", "postgresql"])
@@ -56,7 +62,7 @@ def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return database.MEMORY
     if request.param == "file":
         return f"sqlite:///{tmp_path}/any.db"
-    return request.getfixturevalue("postgresql")
+    return request.getfixturevalue("postgresql_confined")
 
 
 @pytest.fixture(params=["file", "postgresql"])
@@ -64,7 +70,7 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a place for a catalogue that several processes can share."""
     if request.param == "file":
         return f"sqlite:///{tmp_path}/shared.db"
-    return request.getfixturevalue("postgresql")
+    return request.getfixturevalue("postgresql_confined")
 
 
 @pytest.fixture
@@ -80,59 +86,12 @@ def seed(store: SqlImageStore, data: Path) -> SqlImageStore:
     return store
 
 
-async def _ask(
-    app: Any, method: str, target: str, headers: dict[str, str], body: Sequence[bytes]
-) -> Answer:
-    raw_path, _, query_string = target.encode("latin-1").partition(b"?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": unquote(raw_path),
-        "raw_path": raw_path,
-        "query_string": query_string,
-        "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 2375),
-    }
-    sent = []
-    pieces = list(body)
-
-    async def receive() -> dict[str, Any]:
-        if not pieces:
-            return {"type": "http.disconnect"}
-        return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    start = sent[0]
-    return Answer(
-        start["status"],
-        {name.decode().lower(): value.decode() for name, value in start["headers"]},
-        b"".join(message.get("body", b"") for message in sent[1:]),
-    )
-
-
 @pytest.fixture(scope="session")
 def ask_app() -> Callable[..., Answer]:
-    """Ask an application, with the target as it would stand in the request line.
+    """Ask an application; see `asgi.ask`."""
 
-    The body comes in pieces; with none at all the client is gone before its end.
-    """
-
-    def ask(
-        app: Any,
-        target: str,
-        method: str = "GET",
-        headers: dict[str, str] | None = None,
-        body: Sequence[bytes] = (b"",),
-    ) -> Answer:
-        return asyncio.run(_ask(app, method, target, headers or {}, body))
+    def ask(*args: Any, **options: Any) -> Answer:
+        return asyncio.run(asgi.ask(*args, **options))
 
     return ask
 

@@ -356,7 +356,7 @@ def test_a_fault_is_logged_and_answered(
     def fail(_self: Any) -> Never:
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(Images, "images", fail)
+    monkeypatch.setattr(Images, "reading", fail)
     with caplog.at_level(logging.ERROR, "musterd.app"):
         answer = ask("/v1.23/images/json")
     assert outcome(answer) == (500, TEXT, b"internal error; the server's log says more\n")

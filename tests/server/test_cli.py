@@ -263,7 +263,7 @@ class TestInThisProcess:
         capfd: pytest.CaptureFixture[str],
         sample: bool,
     ) -> None:
-        def run_server(_app: Any, addresses: Any, announce: Any) -> None:
+        def run_server(_app: Any, addresses: Any, announce: Any, _protection: Any) -> None:
             announce(addresses[0])
 
         monkeypatch.setattr(server, "serve", run_server)

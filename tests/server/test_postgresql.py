@@ -140,7 +140,7 @@ class TestErrors:
         )
         with closing(database.open_store(guest)) as store:
             assert store.images() == []
-            with pytest.raises(DatabaseError, match=r"failed: permission denied for table cat"):
+            with pytest.raises(DatabaseError, match=r"failed: permission denied for table acc"):
                 store.put([make_image(1)])
 
 

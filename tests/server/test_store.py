@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy as sa
 
 from musterd import database, schema
-from musterd import store as store_module
 from musterd.errors import DatabaseError
 from musterd.image import Image, Layer
 from musterd.store import Snapshot, SqlImageStore
@@ -119,14 +118,14 @@ def test_a_snapshot_is_of_one_moment(
     """A write between two of its statements is not seen."""
     with closing(database.open_store(shared_url)) as store:
         store.put([make_image(1, tags=["a:1"])])
-        names = store_module._names  # noqa: SLF001
+        names = store._names  # noqa: SLF001
 
         def write_first(connection: sa.Connection) -> Any:
             monkeypatch.undo()
             store.put([make_image(2, tags=["a:1"])])
             return names(connection)
 
-        monkeypatch.setattr(store_module, "_names", write_first)
+        monkeypatch.setattr(store, "_names", write_first)
         assert store.snapshot() == Snapshot(1, (make_image(1, tags=["a:1"]),))
         assert store.snapshot().revision == 2
 

@@ -108,10 +108,8 @@ def test_a_new_operation_or_parameter_becomes_part_of_the_protocol() -> None:
     reference = {"$ref": "#/components/parameters/new"}
     operation = {"operationId": "prune", "summary": "Prune images", "parameters": [reference]}
     document["paths"]["/images/prune"] = {"post": operation}
-    assert (
-        'async def prune(self, *, type_: str = ...) -> Response:\n        """Prune images."""'
-        in (tool.operations([document]))
-    )
+    define = "async def prune(self, *, account: str, type_: str = ...) -> Response:"
+    assert f'{define}\n        """Prune images."""' in tool.operations([document])
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)

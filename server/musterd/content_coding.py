@@ -1,0 +1,99 @@
+"""What a client takes: compressed answers, and only what it does not have yet (RFC 9110).
+
+An answer is compressed only for a client that names a coding. Some that ask for none cannot undo
+one, older Docker CLIs among them.
+"""
+
+import functools
+import hashlib
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+
+if sys.version_info >= (3, 14):  # pragma: no cover
+    from compression import zstd
+else:
+    from backports import zstd
+
+#: The name of no coding at all.
+IDENTITY = "identity"
+#: The codings there are, as `Accept-Encoding` names them, the preferred one first.
+CODINGS = ("zstd", "gzip")
+
+# The levels are those that cost little more time than the answer itself did.
+_GZIP_LEVEL = 1
+_ZSTD_LEVEL = 3
+_GZIP_FORMAT = 16 + zlib.MAX_WBITS
+_DIGEST_BYTES = 16
+# Longer ones are not worth reading, let alone remembering.
+_LONGEST = 256
+_WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+_ENTITY_TAG = re.compile(rb'(?:W/)?("[^"]*")')
+
+
+@functools.lru_cache(maxsize=128)
+def choose(accept_encoding: bytes) -> str:
+    """Return the coding for a client with this `Accept-Encoding`: one of `CODINGS` or `IDENTITY`.
+
+    It must be named; ``*`` is too little. Where the client likes several best, it is the first of
+    `CODINGS`.
+    """
+    if len(accept_encoding) > _LONGEST:
+        return IDENTITY
+    weights = {IDENTITY: 0.0, **dict(_weights(accept_encoding.decode("latin-1")))}
+    best = max((*CODINGS, IDENTITY), key=lambda coding: weights.get(coding, 0.0))
+    return best if weights.get(best) else IDENTITY
+
+
+def encode(pieces: Iterable[bytes], coding: str) -> list[bytes]:
+    """Return the octets of an answer in one of `CODINGS`."""
+    compress, flush = _COMPRESSORS[coding]()
+    encoded = [compress(piece) for piece in pieces]
+    return [piece for piece in (*encoded, flush()) if piece]
+
+
+def entity_tag(pieces: Iterable[bytes]) -> bytes:
+    """Return the `ETag` of an answer that is not encoded: another one for other content."""
+    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for piece in pieces:
+        digest.update(piece)
+    return f'"{digest.hexdigest()}"'.encode()
+
+
+def encoded_tag(tag: bytes, coding: str) -> bytes:
+    """Return the `ETag` of an answer in one of `CODINGS`, from that of the same without."""
+    return tag.removesuffix(b'"') + f'-{coding}"'.encode()
+
+
+def is_known(tag: bytes, if_none_match: bytes) -> bool:
+    """Tell whether a client with this `If-None-Match` has the answer with the entity tag.
+
+    ``*`` is of use only to requests that change something, and daemons do not heed it (seen:
+    Docker 1.11.2 to 29.7).
+    """
+    return tag in _ENTITY_TAG.findall(if_none_match)
+
+
+def _weights(text: str) -> Iterable[tuple[str, float]]:
+    for part in text.split(","):
+        coding, _, parameter = part.partition(";")
+        weight = _WEIGHT.fullmatch(parameter.strip())
+        if weight is not None or not parameter:
+            yield coding.strip().lower(), float(weight[1]) if weight else 1.0
+
+
+_Compressor = tuple[Callable[[bytes], bytes], Callable[[], bytes]]
+
+
+def _gzip() -> _Compressor:
+    compressor = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
+    return compressor.compress, compressor.flush
+
+
+def _zstd() -> _Compressor:
+    compressor = zstd.ZstdCompressor(_ZSTD_LEVEL)
+    return compressor.compress, compressor.flush
+
+
+_COMPRESSORS: Mapping[str, Callable[[], _Compressor]] = {"gzip": _gzip, "zstd": _zstd}

@@ -1,0 +1,54 @@
+"""Waiting for requests, but not for ever."""
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from musterd import answers, paths, rules
+from musterd.errors import TooSlowError
+from musterd.middleware import with_headers
+from musterd.protection import ConnectionLimits
+
+
+class Patience:
+    """Gives a request up that does not come in, or is not answered, in time."""
+
+    def __init__(self, app: ASGIApp, limits: ConnectionLimits) -> None:
+        self._app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; anything but HTTP goes through untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+        ended = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        async def receive_in_time() -> Message:
+            nonlocal ended
+            try:
+                # After the body, all that can come is that the client leaves.
+                async with asyncio.timeout(None if ended else self._limits.patience):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlowError("the request's body does not come") from None
+            ended = not message.get("more_body", False)
+            return message
+
+        try:
+            async with asyncio.timeout(self._limits.request_time):
+                await self._app(scope, receive_in_time, send_and_note)
+        except TimeoutError:
+            if started:
+                # uvicorn cuts the connection, so that nobody takes a half for a whole.
+                raise
+            version, _ = paths.split_version(scope["path"])
+            message = "the request took too long, and was given up"
+            answer = answers.error(503, message, rules.at(version))
+            await answer(scope, receive, with_headers(send))

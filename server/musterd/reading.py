@@ -1,0 +1,278 @@
+"""Reading a catalogue at one moment: only what a query needs, and never all of it at once.
+
+The database narrows and sorts, and what a listing shows of the images comes from it some hundred
+rows at a time. So a listing takes the memory of its own octets and little more, however many images
+there are, and the time of those that it is narrowed to.
+"""
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from musterd import lookup, schema
+from musterd.image import NEVER, Image, Layer
+from musterd.listing import Candidate, ListedImage
+from musterd.narrowing import LAST, Narrowing
+from musterd.reference import Reference
+from musterd.rules import Rules
+
+# Rows at a time.
+_BATCH = 500
+
+_ACCOUNT: sa.BindParameter[str] = sa.bindparam("account")
+_image = schema.image.c
+_name = schema.reference.c
+_label = schema.label.c
+_child = schema.image.alias("child")
+# What a listing shows of an image, but for its names. These come without SQLAlchemy's conversions,
+# which take longer than reading them does.
+_SHOWN = (
+    _image.id,
+    _image.parent,
+    _image.created,
+    _image.created_text,
+    _image.size,
+    _image.virtual_size,
+    sa.type_coerce(_image.labels, sa.Text),
+    sa.type_coerce(_image.own_order, sa.Integer),
+    sa.type_coerce(_image.has_config, sa.Integer),
+    _image.shared_size,
+    _image.containers,
+)
+# An Id with its algorithm where it has none, and without where it has one.
+_OTHER_SPELLING = sa.case(
+    (_image.id.startswith("sha256:"), sa.func.substr(_image.id, len("sha256:") + 1)),
+    else_=sa.literal("sha256:").concat(_image.id),
+)
+_HAS_CHILDREN = sa.exists(
+    sa.select(sa.literal(1)).where(
+        _child.c.account == _ACCOUNT, _child.c.parent.in_([_image.id, _OTHER_SPELLING])
+    )
+)
+
+_NAME = (_name.repository, _name.tag, _name.digest)
+_OF_IMAGE = sa.and_(_name.account == _image.account, _name.image == _image.id)
+_SHOWN_OF = (
+    sa.select(*_SHOWN, _HAS_CHILDREN)
+    .where(_image.account == _ACCOUNT, _image.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_image.id)
+)
+_NAMES_OF = (
+    sa.select(_name.image, *_NAME)
+    .where(_name.account == _ACCOUNT, _name.image.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_name.image, _name.position)
+)
+_LAYERS = sa.select(_image.id, _image.layers).where(_image.account == _ACCOUNT)
+# Two images whose Ids begin alike are as good as many: none of them is meant.
+_WITH_ID = (
+    sa.select(_image.id)
+    .where(
+        _image.account == _ACCOUNT,
+        sa.or_(
+            *(
+                _image.id.between(
+                    sa.literal(algorithm).concat(sa.bindparam("id")),
+                    sa.literal(algorithm).concat(sa.bindparam("last_id")),
+                )
+                for algorithm in ("", "sha256:")
+            )
+        ),
+    )
+    .limit(2)
+)
+_WITH_NAME = sa.select(_name.image).where(
+    _name.account == _ACCOUNT,
+    _name.repository == sa.bindparam("repository"),
+    _name.name == sa.bindparam("name"),
+)
+_labels = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class Reading:
+    """An account's catalogue within a transaction that sees it at one moment."""
+
+    def __init__(self, connection: sa.Connection, account: str) -> None:
+        self._connection = connection
+        self._account = account
+
+    @property
+    def revision(self) -> int:
+        """Counts the writes: as long as it is the same, so are the images."""
+        query = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
+        # An account has a row from its first write on.
+        found: int | None = self._execute(query).scalar_one_or_none()
+        return found or 0
+
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        query = sa.select(sa.func.count()).select_from(schema.image)
+        found: int = self._execute(query.where(_image.account == _ACCOUNT)).scalar_one()
+        return found
+
+    def candidates(self, narrowing: Narrowing, undated: int) -> Iterator[Candidate]:
+        """Yield the images, newest first, and by Id within a second.
+
+        Args:
+            narrowing: What images must have; others may be left out.
+            undated: `Created` of an image that does not say when it was made.
+        """
+        if narrowing.names == ():
+            return
+        names = narrowing.names or ()
+        values: dict[str, object] = {"undated": undated}
+        if narrowing.label is not None:
+            values |= {"first_mark": narrowing.label.first, "last_mark": narrowing.label.last}
+        for index, each in enumerate(names):
+            values |= {f"first_{index}": each.first, f"last_{index}": each.last}
+            values |= {f"repository_{index}": each.repository}
+        shown, named = _queries(len(names), with_label=narrowing.label is not None)
+        yield from _merge(self._execute(shown, **values), self._execute(named, **values))
+
+    def named(self, name: str) -> list[Image]:
+        """Return the images that `lookup.find` needs to see to find the one of this name."""
+        clue = lookup.clue(name)
+        if clue is None:
+            return []
+        ids: list[str] = []
+        if clue.name is not None:
+            values = {"name": clue.name.familiar, "repository": clue.name.repository}
+            ids += self._execute(_WITH_NAME, **values).scalars()
+        ids += self._execute(_WITH_ID, id=clue.digits, last_id=clue.digits + LAST).scalars()
+        shown = self._execute(_SHOWN_OF, ids=ids)
+        return [
+            candidate.entry.image for candidate in _merge(shown, self._execute(_NAMES_OF, ids=ids))
+        ]
+
+    def all(self) -> list[Image]:
+        """Return all images with all that is known of them, but for their configs."""
+        layers: dict[str, tuple[Layer, ...] | None] = dict(map(tuple, self._execute(_LAYERS)))
+        return [
+            replace(candidate.entry.image, layers=layers[candidate.entry.image.id])
+            for candidate in self.candidates(Narrowing(), NEVER)
+        ]
+
+    def rendered(self, _rules: Rules, *, digests: bool) -> dict[str, bytes] | None:  # noqa: ARG002
+        """Return None: nothing is kept here."""
+        return None
+
+    def _execute(self, query: sa.Select[Any], **values: object) -> sa.CursorResult[Any]:
+        return self._connection.execute(query, {"account": self._account, **values})
+
+
+def _merge(shown: sa.CursorResult[Any], named: sa.CursorResult[Any]) -> Iterator[Candidate]:
+    """Yield images with their names, where both come in the same order."""
+    names: Iterator[Sequence[Any]] = iter(named)
+    name = next(names, None)
+    for row in shown:
+        image_id = row[0]
+        tags: list[Reference] = []
+        digests: list[Reference] = []
+        while name is not None and name[0] == image_id:
+            _, repository, tag, digest = name
+            if tag is not None:
+                tags.append(Reference(repository, tag))
+            elif digest is not None:
+                digests.append(Reference(repository, None, digest))
+            name = next(names, None)
+        yield _candidate(row, tuple(tags), tuple(digests))
+
+
+def _candidate(
+    row: Sequence[Any], tags: tuple[Reference, ...], digests: tuple[Reference, ...]
+) -> Candidate:
+    (
+        image_id,
+        parent,
+        created,
+        created_text,
+        size,
+        virtual_size,
+        labels,
+        own_order,
+        has_config,
+        shared_size,
+        containers,
+        has_children,
+    ) = row
+    image = Image(
+        id=image_id,
+        parent=parent,
+        created=created,
+        created_text=created_text,
+        size=size,
+        virtual_size=virtual_size,
+        labels=None if labels is None else _labels(labels),
+        tags=tags,
+        digests=digests,
+        own_order=own_order == 1,
+        has_config=has_config == 1,
+        shared_size=shared_size,
+        containers=containers,
+    )
+    return Candidate(ListedImage(image, tags, digests), has_children)
+
+
+@functools.cache
+def _queries(names: int, *, with_label: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """Return the queries for images and for their names, in the same order.
+
+    Args:
+        names: How many ranges of names there are, of which an image must have one.
+        with_label: Whether it must have a label.
+    """
+    narrowed = [_image.account == _ACCOUNT]
+    if with_label:
+        marks = (_number("first_mark"), _number("last_mark"))
+        labelled = sa.select(_label.image)
+        labelled = labelled.where(_label.account == _ACCOUNT, _label.mark.between(*marks))
+        narrowed.append(_image.number.in_(labelled))
+    if names:
+        parts = [part for index in range(names) for part in _named(index)]
+        narrowed.append(_image.id.in_(sa.union(*parts)))
+    created = sa.case(
+        (
+            sa.and_(_image.created == NEVER, _image.created_text.is_(None)),
+            sa.bindparam("undated", type_=sa.BigInteger),
+        ),
+        else_=_image.created,
+    )
+    shown = sa.select(*_SHOWN, _HAS_CHILDREN).where(*narrowed)
+    # The outer join has SQLite begin with the images; it might begin with all names.
+    named = sa.select(_image.id, *_NAME).outerjoin(schema.reference, _OF_IMAGE).where(*narrowed)
+    shown = shown.order_by(created.desc(), _image.id)
+    named = named.order_by(created.desc(), _image.id, _name.position)
+    if not (names or with_label):
+        # All the images there are: some hundred at a time.
+        shown = shown.execution_options(yield_per=_BATCH)
+        named = named.execution_options(yield_per=_BATCH)
+    return shown, named
+
+
+def _named(index: int) -> Iterator[sa.Select[Any]]:
+    """Yield queries for the images with one of some names: each can use an index."""
+    first, last = _text(f"first_{index}"), _text(f"last_{index}")
+    own = sa.select(_name.image).where(_name.account == _ACCOUNT)
+    yield own.where(*_within(_name.repository, first, last))
+    yield own.where(_name.tag.is_not(None), *_within(_name.name, first, last))
+    same = _name.repository == sa.bindparam(f"repository_{index}")
+    yield own.where(same, *_within(_name.name, first, last))
+
+
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger)
+
+
+def _text(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text)
+
+
+def _within(
+    column: sa.Column[str], first: sa.BindParameter[str], last: sa.BindParameter[str]
+) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    # PostgreSQL takes no collation in BETWEEN.
+    return column >= first, column <= last

@@ -1,0 +1,69 @@
+"""Knowing for every request which revision a catalogue has, without asking the database for it.
+
+A database tells with `Database.pulse`, in some microseconds, whether anybody wrote since the last
+look; only then is the account's revision read. Where it has no such means, the row is read each
+time, but once for all requests that wait for it.
+"""
+
+import asyncio
+from collections.abc import Hashable
+from typing import Protocol, Self
+
+from starlette.concurrency import run_in_threadpool
+
+
+class Revised(Protocol):
+    """What there must be of a store: see `musterd.store.ImageStore`."""
+
+    def pulse(self) -> Hashable | None:
+        """Return what is another one after each write by anybody, in microseconds; else None."""
+        ...
+
+    def revision(self) -> int:
+        """Return the number of the newest write."""
+        ...
+
+    def of(self, account: str) -> Self:
+        """Return the store of another account."""
+        ...
+
+
+class Revisions:
+    """The accounts' revisions, for use in one event loop."""
+
+    def __init__(self, store: Revised) -> None:
+        """Tell of the accounts that *store* has."""
+        self._store = store
+        self._known: dict[str, tuple[Hashable, int]] = {}
+        self._waiting: dict[str, asyncio.Task[int]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def now(self, account: str) -> int:
+        """Return the revision that an account's catalogue has now, or a later one.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        # Before the revision is read: a write between the two makes for one more reading at most.
+        pulse = self._store.pulse()
+        known = self._known.get(account)
+        if known is not None and pulse is not None and known[0] == pulse:
+            return known[1]
+        revision = await self._shared(account)
+        self._known[account] = (pulse, revision)
+        return revision
+
+    async def _shared(self, account: str) -> int:
+        """Wait for a reading that begins only now; all who do so meanwhile share the next one."""
+        task = self._waiting.get(account)
+        if task is None:
+            task = asyncio.create_task(self._read_next(account))
+            self._waiting[account] = task
+        # One who goes away must not take the reading from the others.
+        return await asyncio.shield(task)
+
+    async def _read_next(self, account: str) -> int:
+        async with self._locks.setdefault(account, asyncio.Lock()):
+            # Whoever comes from now on may have seen a write that this reading misses.
+            del self._waiting[account]
+            return await run_in_threadpool(self._store.of(account).revision)

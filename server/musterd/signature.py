@@ -1,0 +1,210 @@
+"""The signature HYPER-HMAC-SHA256 of a request: reading it, and working out what it should be.
+
+A relative of AWS Signature Version 4. The rules are those of the original client (hypercli,
+``signature/sign4.go``), as its recorded requests show them; `openapi/` has them in words. All of it
+is pure: a request goes in, octet for octet as it was received.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote_to_bytes
+
+from musterd.errors import UnauthenticatedError
+
+ALGORITHM = "HYPER-HMAC-SHA256"
+#: The headers that every signature must cover.
+REQUIRED = ("host", "x-hyper-content-sha256", "x-hyper-date")
+#: The SHA-256 of no octets at all, in hexadecimal digits.
+EMPTY_HASH = hashlib.sha256(b"").hexdigest()
+
+_SERVICE = "hyper"
+_TERMINATOR = "hyper_request"
+# Spaces may stand where clients put them, and nothing else, so that no octet is without a meaning.
+_AUTHORIZATION = re.compile(
+    rf"{ALGORITHM} +"
+    r"Credential=(?P<access_key>[!-+0-~.-]{0,128})"
+    r"/(?P<date>[0-9]{8})/(?P<region>[A-Za-z0-9._-]{0,64})"
+    rf"/{_SERVICE}/{_TERMINATOR}, *"
+    r"SignedHeaders=(?P<headers>[a-z0-9!#$%&'*+.^_`|~;-]{1,4096}), *"
+    r"Signature=(?P<signature>[0-9a-f]{64})"
+)
+_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+# The ports that are not signed, whatever the scheme.
+_DEFAULT_PORTS = (b"80", b"443")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """What of a request its signature is about."""
+
+    method: str
+    #: As in the request line, without the query.
+    raw_path: bytes
+    #: As in the request line, without the question mark.
+    query: bytes
+    #: All of them, names in lower case.
+    headers: Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the Authorization header of a request says, and what hangs on it."""
+
+    access_key: str
+    #: The day for which the key was derived: YYYYMMDD.
+    date: str
+    region: str
+    signed_headers: tuple[str, ...]
+    #: 64 hexadecimal digits.
+    signature: str
+    #: When the request was signed.
+    time: datetime
+    #: The SHA-256 that the body must have, in hexadecimal digits.
+    content_hash: str
+
+
+def read(request: SignedRequest) -> Claim:
+    """Return what *request* claims.
+
+    Raises:
+        UnauthenticatedError: It is not signed, or not as the scheme demands.
+    """
+    text = _only(request, "authorization")
+    if text is None:
+        raise UnauthenticatedError(f"the request is not signed; sign it with {ALGORITHM}")
+    found = _AUTHORIZATION.fullmatch(text)
+    if found is None:
+        raise UnauthenticatedError(
+            f"the Authorization header is not of the form {ALGORITHM} Credential=KEY/DATE/REGION/"
+            f"{_SERVICE}/{_TERMINATOR}, SignedHeaders=NAME;NAME, Signature=HEX"
+        )
+    names = tuple(found["headers"].split(";"))
+    _check_coverage(request, names)
+    stamp = _only(request, "x-hyper-date") or ""
+    time = _time(stamp)
+    if found["date"] != stamp[:8]:
+        raise UnauthenticatedError("the date in Credential is not that of X-Hyper-Date")
+    content_hash = _only(request, "x-hyper-content-sha256") or ""
+    if _HASH.fullmatch(content_hash) is None:
+        raise UnauthenticatedError(
+            "X-Hyper-Content-Sha256 is no SHA-256 in 64 small hexadecimal digits"
+        )
+    return Claim(
+        access_key=found["access_key"],
+        date=found["date"],
+        region=found["region"],
+        signed_headers=names,
+        signature=found["signature"],
+        time=time,
+        content_hash=content_hash,
+    )
+
+
+def canonical_request(request: SignedRequest, claim: Claim) -> bytes:
+    """Return the text that stands for *request* in its signature.
+
+    Raises:
+        UnauthenticatedError: A header that is said to be signed is not there, or there twice.
+    """
+    lines = []
+    for name in claim.signed_headers:
+        value = _octets(request, name)
+        if value is None:
+            raise UnauthenticatedError(f"the signed header {name} is not there")
+        lines.append(name.encode() + b":" + (_host(value) if name == "host" else value) + b"\n")
+    return b"\n".join(
+        (
+            request.method.encode(),
+            _path(request.raw_path),
+            _query(request.query),
+            b"".join(lines),
+            ";".join(claim.signed_headers).encode(),
+            claim.content_hash.encode(),
+        )
+    )
+
+
+def signature(secret_key: str, claim: Claim, canonical: bytes) -> str:
+    """Return the signature that the holder of *secret_key* gives a request."""
+    scope = f"{claim.date}/{claim.region}/{_SERVICE}/{_TERMINATOR}"
+    stamp = claim.time.strftime("%Y%m%dT%H%M%SZ")
+    to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+    key = f"HYPER{secret_key}".encode()
+    for part in (claim.date, claim.region, _SERVICE, _TERMINATOR, to_sign):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key.hex()
+
+
+def is_genuine(secret_key: str, claim: Claim, canonical: bytes) -> bool:
+    """Tell whether the holder of *secret_key* signed a request, in a time that says nothing."""
+    return hmac.compare_digest(signature(secret_key, claim, canonical), claim.signature)
+
+
+def _check_coverage(request: SignedRequest, names: Sequence[str]) -> None:
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise UnauthenticatedError(f"SignedHeaders must name {', '.join(missing)}")
+    present = {name.decode("latin-1") for name, _ in request.headers}
+    unsigned = sorted(name for name in present if name.startswith("x-hyper-") and name not in names)
+    if unsigned:
+        raise UnauthenticatedError(f"SignedHeaders must name {', '.join(unsigned)}, which is sent")
+
+
+def _time(stamp: str) -> datetime:
+    try:
+        if _DATE.fullmatch(stamp):
+            return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    raise UnauthenticatedError("X-Hyper-Date is no time; write it like 20260102T030405Z")
+
+
+def _only(request: SignedRequest, name: str) -> str | None:
+    value = _octets(request, name)
+    return None if value is None else value.decode("latin-1")
+
+
+def _octets(request: SignedRequest, name: str) -> bytes | None:
+    """Return a header's value without the spaces around it; None if there is none."""
+    wanted = name.encode()
+    values = [value for key, value in request.headers if key == wanted]
+    if len(values) > 1:
+        # Whoever stands between might have added the one or the other.
+        raise UnauthenticatedError(f"the header {name} is there {len(values)} times")
+    return values[0].strip(b" \t") if values else None
+
+
+def _host(value: bytes) -> bytes:
+    name, *rest = value.split(b":")
+    return name if rest and rest[0] in _DEFAULT_PORTS else value
+
+
+def _path(raw_path: bytes) -> bytes:
+    """Decode the path, and encode its segments anew: no slash at either end, none doubled."""
+    segments = unquote_to_bytes(raw_path).split(b"/")
+    return b"/".join(_encoded(segment) for segment in segments if segment)
+
+
+def _query(query: bytes) -> bytes:
+    """Read the query as Go does, which drops what it cannot read, and write it sorted by name."""
+    pairs = []
+    for text in query.split(b"&"):
+        if text and b";" not in text and not _ESCAPE.search(text):
+            name, _, value = text.partition(b"=")
+            pairs.append((_decoded(name), _decoded(value)))
+    pairs.sort(key=lambda pair: pair[0])
+    return b"&".join(_encoded(name) + b"=" + _encoded(value) for name, value in pairs)
+
+
+def _decoded(text: bytes) -> bytes:
+    return unquote_to_bytes(text.replace(b"+", b" "))
+
+
+def _encoded(octets: bytes) -> bytes:
+    return quote(octets, safe="").encode()
