@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
-from muster.exchange import Exchange, Request
+from muster.exchange import Request
 from muster.fixtures import Planted
 from muster.register import FIRST
 from muster.verdict import Held
@@ -19,7 +19,15 @@ from muster.version import ApiVersion
 
 T = TypeVar("T")
 
-Steps = Generator[Request, Exchange, T]
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Sequences of requests, to be sent at the same time; answered with the exchanges of each."""
+
+    sequences: tuple[tuple[Request, ...], ...]
+
+
+Steps = Generator[Request | Together, Any, T]
 """A part of a check: yields requests, is sent their exchanges, returns a T."""
 
 
@@ -41,13 +49,22 @@ class Context:
     version: ApiVersion = FIRST
     planted: tuple[Planted, ...] = ()
 
-    def some(self, values: Iterable[T]) -> list[T]:
-        """At most `limit` of *values*, chosen at random, in their own order, each once."""
+    def some(self, values: Iterable[T], odd: Callable[[T], bool] = lambda _: False) -> list[T]:
+        """At most `limit` of *values*, chosen at random, in their own order, each once.
+
+        Args:
+            values: what there is.
+            odd: which of them are chosen before any other, since more can go wrong with them.
+        """
         unique: Sequence[T] = list(dict.fromkeys(values))
-        if len(unique) <= self.limit:
-            return list(unique)
-        chosen = sorted(self.random.sample(range(len(unique)), self.limit))
-        return [unique[position] for position in chosen]
+        first = [position for position, value in enumerate(unique) if odd(value)]
+        others = [position for position, value in enumerate(unique) if not odd(value)]
+        chosen = self._sample(first, self.limit)
+        chosen += self._sample(others, self.limit - len(chosen))
+        return [unique[position] for position in sorted(chosen)]
+
+    def _sample(self, positions: list[int], count: int) -> list[int]:
+        return positions if len(positions) <= count else self.random.sample(positions, count)
 
     def plant(self, key: str) -> Planted:
         """The planted image that is called *key* among the fixtures."""

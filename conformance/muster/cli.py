@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
-from pathlib import Path
 
 import click
 
 import muster_openapi
-from muster import fixtures, negotiation, suite
+from muster import checking, negotiation, suite
+from muster.baseline_options import BaselineOptions, baseline_options
 from muster.connection_options import ConnectionOptions, connection_options
 from muster.errors import MusterError, UsageError
-from muster.planting_options import PlantingOptions, permission, planted, planting_options
-from muster.register import Requirement, requirements
-from muster.report_options import ReportOptions, report_options
-from muster.reports.terminal import explain, table, terminal
-from muster.run import Run, exit_status
+from muster.fixtures_command import fixtures
+from muster.planting_options import PlantingOptions, planting_options
+from muster.record_commands import compare_, replay_, report_
+from muster.register import requirements
+from muster.report_options import RECORD, REPORTS, ReportOptions, report_options
+from muster.reports.headline import troubles
+from muster.reports.record import record
+from muster.reports.requirement import explain, table
+from muster.reports.terminal import terminal
+from muster.run import Options
 from muster.target import parse_target
+from muster.tell import tell
 from muster.transport import Transport
 from muster.version import ApiVersion
 
@@ -49,6 +54,9 @@ def main() -> None:
     except MusterError as e:
         click.echo(f"muster: {e}", err=True)
         status = e.exit_status
+    except SystemExit:
+        # What click does if the reader of standard output has gone, as `head` does.
+        status = 0
     except Exception:  # noqa: BLE001 - status 1 would say "does not conform"
         traceback.print_exc()
         click.echo("muster: this is a fault of muster itself; please report it", err=True)
@@ -84,8 +92,9 @@ def commands() -> None:
 @click.option("--skip", metavar="ID", multiple=True, help="Leave this requirement out; repeatable.")
 @planting_options
 @click.option("--strict", is_flag=True, help="Count warnings as failures.")
+@baseline_options
 @connection_options
-@report_options
+@report_options({**RECORD, **REPORTS})
 def check(
     *,
     target: str | None,
@@ -96,6 +105,7 @@ def check(
     skip: tuple[str, ...],
     strict: bool,
     plants: PlantingOptions,
+    known: BaselineOptions,
     connection: ConnectionOptions,
     reports: ReportOptions,
 ) -> int:
@@ -108,33 +118,39 @@ def check(
     where = parse_target(target or os.environ.get("DOCKER_HOST") or DEFAULT_TARGET)
     chosen = suite.select(requirements(), only, skip)
     reports.check()
-    runs: list[Run] = []
+    known.check(requirements())
+    plants.check()
     # What the user got wrong is told before the server is asked anything.
     negotiation.choose(api_version, where, negotiation.Offer(), KNOWN, NEWEST)
     with Transport(where, KNOWN[0], connection.timeout) as transport:
         offer = negotiation.ask(transport, where)
-    for version in negotiation.choose(api_version, where, offer, KNOWN, NEWEST):
-        archive = plants.archive()
-        with (
-            Transport(where, version, connection.timeout, permission(archive)) as transport,
-            planted(transport, archive) as images,
-            _progress(len(chosen)) as progress,
-        ):
-            runs.append(
-                suite.check(
-                    chosen,
-                    transport,
-                    seed=seed,
-                    max_examples=max_examples,
-                    server=offer.server,
-                    planted=images,
-                    strict=strict,
-                    progress=progress,
-                )
-            )
-    click.echo("\n".join(terminal(run) for run in runs), nl=False)
-    reports.write(runs, VERSION)
-    return exit_status(runs)
+    plan = checking.Plan(
+        target=where,
+        versions=negotiation.choose(api_version, where, offer, KNOWN, NEWEST),
+        chosen=chosen,
+        seed=seed,
+        strict=strict,
+        options=Options(
+            max_examples=max_examples,
+            only=only,
+            skip=skip,
+            plant=plants.plant,
+            plant_many=plants.many,
+            registry_address=plants.registry_address,
+            planted=str(plants.planted or ""),
+            timeout=connection.timeout,
+        ),
+        server=offer.server,
+        provided=plants.provided,
+    )
+    session = checking.check(plan, checking.over(plan, connection, plants))
+    made = record(session, requirements(), VERSION)
+    made = known.apply(made, requirements(), datetime.now(UTC).date())
+    tell(terminal(made), err=reports.to_standard_output)
+    reports.write(made)
+    for trouble in troubles(made):
+        click.echo(f"muster: {trouble}", err=True)
+    return made.exit_status
 
 
 @commands.command("list")
@@ -169,30 +185,5 @@ def openapi_(version: str, shape: muster_openapi.Shape, form: muster_openapi.For
     click.echo(muster_openapi.text(str(wanted), shape, form), nl=False)
 
 
-@commands.command("fixtures")
-@click.argument("out", metavar="OUT.tar", type=click.Path(dir_okay=False, path_type=Path))
-def fixtures_(out: Path) -> None:
-    """Write the fixture images to OUT.tar, as `docker save` would."""
-    try:
-        out.write_bytes(fixtures.build("fixtures").data)
-    except OSError as e:
-        raise UsageError(f"{out} cannot be written: {e.strerror}") from e
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[Callable[[Requirement], None]]:
-    """A line on a terminal that says what is being checked; nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    done = 0
-
-    def show(requirement: Requirement) -> None:
-        nonlocal done
-        done += 1
-        click.echo(f"\r\x1b[K[{done}/{count}] {requirement.id}", err=True, nl=False)
-
-    try:
-        yield show
-    finally:
-        click.echo("\r\x1b[K", err=True, nl=False)
+for command in (report_, compare_, replay_, fixtures):
+    commands.add_command(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from muster.image import Image
 from muster.model import Expected
@@ -33,13 +33,15 @@ def of_tags(expected: Expected, got: Sequence[Image]) -> list[str]:
     return lines
 
 
-def of_fields(expected: Sequence[Image], got: Sequence[Image]) -> list[str]:
-    """Images, in both, that have another value for a member, but for `RepoDigests`."""
+def of_fields(
+    expected: Sequence[Image], got: Sequence[Image], without: Collection[str] = ("RepoDigests",)
+) -> list[str]:
+    """Images, in both, that have another value for a member that is not in *without*."""
     lines: list[str] = []
     for wanted, image in _pairs(expected, got):
         for name in sorted(wanted.raw.keys() | image.raw.keys()):
             before, after = wanted.raw.get(name), image.raw.get(name)
-            if name != "RepoDigests" and before != after:
+            if name not in without and before != after:
                 lines.append(f"- {name} of {image.id}: {before!r}")
                 lines.append(f"+ {name} of {image.id}: {after!r}")
     return lines

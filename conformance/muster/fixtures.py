@@ -1,20 +1,24 @@
-"""Images that show what most servers' own images do not, as a `docker save` archive.
+"""The fixture images: what they are like, and every kind that some server listed wrongly.
 
-The archive is that of Docker 1.10 and later (moby `image/tarexport`): configs, layers and a
-`manifest.json`. It is built in memory, and its names lie under `muster.test/<run>/`.
+Sources of the kinds: the faults that moby, podman and others had; requirements name them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from enum import StrEnum
 
-DOMAINS = ("muster.test", "muster.test:5000")
+
+class Origin(StrEnum):
+    """How an image gets to the server.
+
+    ARCHIVE: loaded. MANY: loaded, as one of hundreds that are alike. PULLED: from the registry.
+    """
+
+    ARCHIVE = "archive"
+    MANY = "many"
+    PULLED = "pulled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,14 @@ class Fixture:
 
     Attributes:
         key: its name among the fixtures.
-        tags: names under the run's namespace, e.g. `base:1`; `:5000/` in front: in the registry
-            with a port.
+        tags: names under the run's namespace, e.g. `base:1`; with `:5000/` or `:65535/` in front,
+            in the registry with that port.
         created: RFC 3339; None leaves the date out of the config.
         labels: None leaves them out of the config.
         parent: key of the parent.
         layers: names of layers on top of the parent's; the same name is the same layer.
+        digits: whether the Id is to begin with twelve decimal digits.
+        origin: whether it is one of many.
     """
 
     key: str
@@ -37,11 +43,13 @@ class Fixture:
     labels: Mapping[str, str] | None = field(default_factory=dict)
     parent: str | None = None
     layers: tuple[str, ...] = ()
+    digits: bool = False
+    origin: Origin = Origin.ARCHIVE
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """An image of the archive, as a listing must show it.
+    """An image that the suite put on the server, as a listing must show it.
 
     Attributes:
         key: its name among the fixtures.
@@ -50,6 +58,11 @@ class Planted:
         created: unix time in seconds, whole; None if the config has no date.
         labels: key to value; empty if there are none.
         parent: Id of the parent; empty if there is none.
+        origin: how it got there.
+        digests: whole references by digest that it was pulled by or with; empty if it was loaded.
+        other_ids: Ids that it has on a server of another platform.
+        other_digests: references by digest that it may be shown with besides: by those of its
+            platforms.
     """
 
     key: str
@@ -58,25 +71,15 @@ class Planted:
     created: int | None
     labels: Mapping[str, str]
     parent: str
+    origin: Origin = Origin.ARCHIVE
+    digests: tuple[str, ...] = ()
+    other_ids: tuple[str, ...] = ()
+    other_digests: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """A `docker save` archive and what is in it.
-
-    Attributes:
-        run: the name of the namespace, e.g. `5f3a`.
-        data: the tar.
-        images: parents before their children.
-    """
-
-    run: str
-    data: bytes
-    images: tuple[Planted, ...]
-
-    def namespaces(self) -> tuple[str, ...]:
-        """What every name in the archive begins with."""
-        return tuple(f"{domain}/{self.run}/" for domain in DOMAINS)
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every Id that it may have, by platform."""
+        return (self.id, *self.other_ids)
 
 
 ODD_LABELS = {
@@ -89,10 +92,40 @@ ODD_LABELS = {
     "note": "a b+c",
 }
 
+ODDER_LABELS = {
+    "comma": "a,b,,c",
+    "quotes": "'single' \"double\" `back`",
+    "backslash": "C:\\path\\n",
+    "newline": "one\ntwo\r\nthree\ttab",
+    "percent": "100%20%zz",
+    "braces": '{"a":["b"]}',
+    "glob": "*?[a-z]",
+    "spaces": " around ",
+    "plane": "\N{GRINNING FACE}",
+    "combining": "e\N{COMBINING ACUTE ACCENT}",
+    "separators": "a\N{LINE SEPARATOR}b\N{PARAGRAPH SEPARATOR}c",
+    "number": "0123",
+    "float": "1e3",
+    "boolean": "true",
+    "nothing": "null",
+    "case": "lower",
+    "CASE": "UPPER",
+    "com.example": "prefix of com.example.more",
+    "com.example.more": "longer",
+    "long": "0123456789abcdef" * 128,
+    "k" * 256: "long key",
+}
+"""What has to be escaped, is converted or cut off by servers that take it for something else."""
+
+NOON = "2016-10-01T12:00:00Z"
+LONG_NAME = "/".join(["long" * 10] * 4)
+
+PLAIN = {"k": "plain"}
+
 FIXTURES = (
     Fixture(
         "base",
-        ("base:1", "base:latest", "other/tools:2", ":5000/base:1"),
+        ("base:1", "base:latest", "other/tools:2", ":5000/base:1", ":65535/other/base:1"),
         labels=ODD_LABELS,
         layers=("base",),
     ),
@@ -117,146 +150,83 @@ FIXTURES = (
     ),
     Fixture("nolabels", ("nolabels:latest",), "2016-04-01T00:00:00Z", None, layers=("nolabels",)),
     Fixture("emptylabels", ("emptylabels:latest",), "2016-05-01T00:00:00Z", layers=("empty",)),
-    Fixture("nocreated", ("nocreated:latest",), None, {"k": "nocreated"}, layers=("nocreated",)),
-    Fixture("epoch", ("epoch:latest",), "1970-01-01T00:00:00Z", {"k": "epoch"}, layers=("epoch",)),
+    Fixture("oddlabels", ("oddlabels:latest",), NOON, ODDER_LABELS, layers=("oddlabels",)),
+    Fixture("nocreated", ("nocreated:latest",), None, PLAIN, layers=("nocreated",)),
+    Fixture("before1970", ("before1970:1",), "1969-12-31T23:59:59Z", PLAIN, layers=("before",)),
+    Fixture("epoch", ("epoch:latest",), "1970-01-01T00:00:00Z", PLAIN, layers=("epoch",)),
+    Fixture("from2038", ("from2038:latest",), "2038-01-19T03:14:08Z", PLAIN, layers=("2038",)),
+    Fixture("future", ("future:latest",), "2100-01-01T00:00:00Z", PLAIN, layers=("future",)),
     Fixture(
-        "future", ("future:latest",), "2100-01-01T00:00:00Z", {"k": "future"}, layers=("future",)
+        "nanoseconds",
+        ("nanoseconds:latest",),
+        "2016-05-31T23:59:59.999999999Z",
+        PLAIN,
+        layers=("nanoseconds",),
     ),
-    Fixture("layerless", ("layerless:latest",), "2016-06-01T00:00:00Z", {"k": "layerless"}),
+    Fixture("nested", ("a/b/c:Mixed",), "2016-11-01T02:00:00+02:00", PLAIN, layers=("nested",)),
+    Fixture("second1", ("second:1",), NOON, PLAIN, layers=("second1",)),
+    Fixture("second2", ("second:2",), NOON, PLAIN, layers=("second2",)),
+    Fixture("layerless", ("layerless:latest",), "2016-06-01T00:00:00Z", PLAIN),
     Fixture("x", ("x:v1", "x:v1v1", "x:v2"), "2016-07-01T00:00:00Z", {"K": "upper"}, layers=("x",)),
     Fixture(
         "shared1",
         ("shared1:latest",),
         "2016-08-01T00:00:00Z",
-        {"k": "shared"},
+        PLAIN,
         layers=("shared", "one"),
     ),
     Fixture(
         "shared2",
         ("shared2:latest",),
         "2016-08-01T00:00:01Z",
-        {"k": "shared"},
+        PLAIN,
         layers=("shared", "two"),
     ),
-    Fixture("json", ("json:latest",), "2016-09-01T00:00:00Z", {"k": "json"}, layers=("json",)),
+    Fixture("json", ("json:latest",), "2016-09-01T00:00:00Z", PLAIN, layers=("json",)),
     Fixture(
-        "nested", ("a/b/c:Mixed",), "2016-11-01T02:00:00+02:00", {"k": "nested"}, layers=("nested",)
+        "digits",
+        ("digits:1",),
+        "2016-09-02T00:00:00Z",
+        PLAIN,
+        layers=("digits",),
+        digits=True,
+    ),
+    Fixture("ofdigits", ("digits:child",), "2016-09-03T00:00:00Z", PLAIN, "digits", ("of",)),
+    Fixture(
+        "names",
+        (f"{LONG_NAME}:{'t' * 128}", "se.pa_ra__tor-s/0:_.-A", "0:0"),
+        "2016-09-04T00:00:00Z",
+        PLAIN,
+        layers=("names",),
+    ),
+    Fixture("tagged", ("tagged:1",), "2016-09-05T00:00:00Z", PLAIN, layers=("tagged",)),
+    Fixture(
+        "untagged",
+        ("untagged:1", "untagged:2"),
+        "2016-09-06T00:00:00Z",
+        PLAIN,
+        layers=("untagged",),
+    ),
+    Fixture("retagged", ("retagged:1",), "2016-09-07T00:00:00Z", PLAIN, layers=("retagged",)),
+    Fixture("removed", ("removed:1",), "2016-09-08T00:00:00Z", PLAIN, layers=("removed",)),
+    Fixture("byid", ("byid:1",), "2016-09-09T00:00:00Z", PLAIN, layers=("byid",)),
+    *(
+        Fixture(f"going{n}", (f"going:{n}",), "2016-09-10T00:00:00Z", None, layers=(f"going{n}",))
+        for n in range(8)
     ),
 )
 
 
-def build(run: str, fixtures: Sequence[Fixture] = FIXTURES) -> Archive:
-    """The archive of *fixtures*; the same for the same *run*.
-
-    Args:
-        run: the namespace's name; part of every layer too, so that no Id occurs in two runs.
-        fixtures: parents before their children.
-    """
-    output = io.BytesIO()
-    built: dict[str, _Built] = {}
-    with tarfile.open(fileobj=output, mode="w") as tar:
-        written: set[str] = set()
-        for fixture in fixtures:
-            parent = built.get(fixture.parent) if fixture.parent else None
-            image = built[fixture.key] = _Built.of(fixture, parent, run)
-            for name, data in (*image.layers.items(), (image.config_name, image.config)):
-                if name not in written:
-                    _add(tar, name, data)
-                    written.add(name)
-        manifest = [image.entry() for image in built.values()]
-        _add(tar, "manifest.json", json.dumps(manifest).encode())
-    return Archive(run, output.getvalue(), tuple(image.planted for image in built.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class _Built:
-    planted: Planted
-    config: bytes
-    history: list[dict[str, object]]
-    layers: dict[str, bytes]
-
-    @classmethod
-    def of(cls, fixture: Fixture, parent: _Built | None, run: str) -> _Built:
-        own = {f"{name}/layer.tar": _layer(f"{run}/{name}") for name in fixture.layers}
-        layers = (parent.layers if parent else {}) | own
-        history = (parent.history if parent else []) + _history(fixture, run)
-        config: dict[str, object] = {
-            "architecture": "amd64",
-            "os": "linux",
-            "config": _container_config(fixture),
-            "rootfs": {
-                "type": "layers",
-                "diff_ids": [f"sha256:{_digest(data)}" for data in layers.values()],
-            },
-            "history": history,
-        }
-        if fixture.created is not None:
-            config["created"] = fixture.created
-        raw = json.dumps(config).encode()
-        planted = Planted(
-            key=fixture.key,
-            id=f"sha256:{_digest(raw)}",
-            tags=tuple(_reference(tag, run) for tag in fixture.tags),
-            created=None if fixture.created is None else _seconds(fixture.created),
-            labels=dict(fixture.labels or {}),
-            parent=parent.planted.id if parent else "",
+def many(count: int) -> tuple[Fixture, ...]:
+    """Hundreds of images that are alike: *count* of them, of one layer, some of one second."""
+    return tuple(
+        Fixture(
+            f"many{number}",
+            (f"many:{number}",),
+            f"2015-01-{1 + number % 28:02}T{number % 24:02}:00:00Z",
+            {"number": str(number), "many": "yes"},
+            layers=("many",),
+            origin=Origin.MANY,
         )
-        return cls(planted, raw, history, layers)
-
-    @property
-    def config_name(self) -> str:
-        return self.planted.id.removeprefix("sha256:") + ".json"
-
-    def entry(self) -> dict[str, object]:
-        """What stands of the image in `manifest.json`."""
-        entry: dict[str, object] = {
-            "Config": self.config_name,
-            "RepoTags": list(self.planted.tags) or None,
-            "Layers": list(self.layers),
-        }
-        return entry | ({"Parent": self.planted.parent} if self.planted.parent else {})
-
-
-def _container_config(fixture: Fixture) -> dict[str, object]:
-    config: dict[str, object] = {"Cmd": ["/run"]}
-    if fixture.labels is not None:
-        config["Labels"] = dict(fixture.labels)
-    return config
-
-
-def _history(fixture: Fixture, run: str) -> list[dict[str, object]]:
-    """The steps that made an image of its parent; daemons compare them to believe in the parent."""
-    date: dict[str, object] = {}
-    if fixture.created is not None:
-        date["created"] = fixture.created
-    steps: list[dict[str, object]] = [
-        date | {"created_by": f"{run} {fixture.key} {name}"} for name in fixture.layers
-    ]
-    return steps or [date | {"created_by": f"{run} {fixture.key}", "empty_layer": True}]
-
-
-def _layer(content: str) -> bytes:
-    output = io.BytesIO()
-    with tarfile.open(fileobj=output, mode="w") as tar:
-        _add(tar, "fixture", content.encode())
-    return output.getvalue()
-
-
-def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    member = tarfile.TarInfo(name)
-    member.size = len(data)
-    tar.addfile(member, io.BytesIO(data))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _reference(tag: str, run: str) -> str:
-    plain, with_port = DOMAINS
-    name = tag.removeprefix(":5000/")
-    return f"{plain if name == tag else with_port}/{run}/{name}"
-
-
-def _seconds(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp() // 1)
+        for number in range(count)
+    )

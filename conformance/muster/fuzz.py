@@ -30,6 +30,7 @@ from schemathesis.specs.openapi import checks as openapi
 
 from muster.exchange import Exchange, Request, Response, Sender
 from muster.image import shorten
+from muster.liveness import Watch, watched
 from muster.query import PATH, filters_json
 from muster.verdict import Departure, Held, Outcome
 
@@ -75,18 +76,21 @@ schemathesis.openapi.format("docker-filters", _filters())
 class _Fuzzing:
     """What fuzzing has found so far: of each cause, the shortest request that shows it."""
 
-    def __init__(self, sender: Sender, base_url: str) -> None:
-        self.sender = sender
+    def __init__(self, watch: Watch, base_url: str) -> None:
+        self.watch = watch
         self.base_url = base_url
-        self.sent = 0
         self.found: dict[str, Departure] = {}
 
     def ask(self, case: schemathesis.Case[Any]) -> None:
-        """Send *case* and hold the answer against the document."""
+        """Send *case*, and hold the answer against the document."""
+        if self.watch.gone:
+            return
         prepared = requests.Request(**_request_arguments(case, self.base_url)).prepare()
         target = (prepared.url or "").removeprefix(self.base_url)
-        exchange = self.sender.send(Request(target, method=case.method))
-        self.sent += 1
+        exchange = self.watch.provoke(Request(target, method=case.method))
+        if self.watch.gone:
+            self.found[ALIVE] = self.watch.departure()
+            return
         if exchange.response is None:
             self._note(ALIVE, f"no answer came: {exchange.trouble}", exchange)
             return
@@ -119,13 +123,17 @@ def fuzz(
     Returns:
         The outcome for each of `REQUIREMENTS`, and the number of requests sent.
     """
+    watch = watched(sender)
+    before = watch.sent
+    if watch.gone:
+        return {ALIVE: watch.departure(), **dict.fromkeys(CHECKED_BY, watch.hindered())}, 0
     load_all_checks()
     config = SchemathesisConfig.from_dict(CONFIG | {"seed": seed})
     base_url = "http://muster"
     schema = schemathesis.openapi.from_dict(dict(document), config=config)
     schema.config.update(base_url=base_url)
     operation = schema[PATH]["GET"]
-    fuzzing = _Fuzzing(sender, base_url)
+    fuzzing = _Fuzzing(watch, base_url)
     test = create_test(
         operation=operation,
         test_func=fuzzing.ask,
@@ -144,7 +152,9 @@ def fuzz(
         ),
     )
     test()
-    return {name: fuzzing.found.get(name) or Held() for name in REQUIREMENTS}, fuzzing.sent
+    rest: Outcome = watch.hindered() if fuzzing.watch.gone else Held()
+    outcomes = {name: fuzzing.found.get(name, rest) for name in REQUIREMENTS}
+    return outcomes, watch.sent - before
 
 
 def _request_arguments(case: schemathesis.Case[Any], base_url: str) -> dict[str, Any]:

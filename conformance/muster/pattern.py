@@ -7,11 +7,14 @@ character literally.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 class BadPattern(ValueError):
     """A pattern that path.Match calls malformed."""
 
 
+@lru_cache(maxsize=16_384)
 def matches(pattern: str, name: str) -> bool:
     """Whether the whole of *name* matches *pattern*.
 
@@ -28,7 +31,8 @@ Token = str | tuple[bool, tuple[tuple[str, str], ...]]
 """`*`, `?`, a literal (`=x`), or a class: whether it is negated, and its ranges."""
 
 
-def _parse(pattern: str) -> list[Token]:
+@lru_cache(maxsize=1024)
+def _parse(pattern: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     at = 0
     while at < len(pattern):
@@ -42,7 +46,7 @@ def _parse(pattern: str) -> list[Token]:
         else:
             literal, at = _character(pattern, at)
             tokens.append("=" + literal)
-    return tokens
+    return tuple(tokens)
 
 
 def _class(pattern: str, at: int) -> tuple[Token, int]:
@@ -71,7 +75,7 @@ def _character(pattern: str, at: int) -> tuple[str, int]:
     return pattern[at], at + 1
 
 
-def _match(tokens: list[Token], token: int, name: str, at: int) -> bool:
+def _match(tokens: tuple[Token, ...], token: int, name: str, at: int) -> bool:
     # Where the last `*` stood and what it had taken: on a mismatch it takes one character more.
     star, taken = -1, 0
     while True:

@@ -1,104 +1,170 @@
 """Puts fixture images on a server, and takes them off again.
 
-The only part of the suite that changes anything, and then only under the run's own names and Ids:
-`permission` is what the transport asks before it sends.
+The only part of the suite that changes anything but what it planted itself, and then only what
+`muster.planting_plan.permission` allows.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from urllib.parse import quote
 
-from muster.errors import Blocked
 from muster.evidence import ALL
-from muster.exchange import Exchange, Request, Response, Sender
-from muster.fixtures import Archive
-from muster.image import NotAListing, listing, shorten
-from muster.reference import repository
-from muster.transport import reads_only
+from muster.exchange import Exchange, Request, Sender
+from muster.fixtures import Origin
+from muster.ground import Ground, Obstacle
+from muster.image import Image, NotAListing, listing, shorten
+from muster.planting_plan import (
+    PlantingPlan,
+    load_request,
+    plain_pull_request,
+    pull_request,
+    remove_request,
+)
+from muster.register import Need
+from muster.verdict import Hindered, NoEvidence
 
-LOAD = "/images/load?quiet=1"
-TAR = (("Content-Type", "application/x-tar"),)
+ABSENT = frozenset({404, 405, 501})
+"""Statuses of a server that does not have an operation."""
 
+ROUNDS = 2
+"""How often images are removed that are still there: a change may have been under way."""
 
-def tag_request(image: str, reference: str) -> Request:
-    """The request that gives *image* the further name *reference*."""
-    name, tag = repository(reference), reference.rpartition(":")[2]
-    target = f"/images/{quote(image, safe='/:@')}/tag?repo={quote(name, safe='')}&tag={tag}"
-    return Request(target, method="POST")
-
-
-def remove_request(image: str) -> Request:
-    """The request that removes the name *image*, or the image with that Id."""
-    return Request(f"/images/{quote(image, safe='/:@')}", method="DELETE")
-
-
-def permission(archive: Archive) -> Callable[[Request], bool]:
-    """What may be sent while *archive* is planted: what reads, and what touches only its images."""
-    spaces = archive.namespaces()
-    ids = {image.id for image in archive.images}
-
-    def allowed(request: Request) -> bool:
-        if reads_only(request) or (request.method, request.target) == ("POST", LOAD):
-            return True
-        path, _, query = request.target.removeprefix("/images/").partition("?")
-        if request.method == "DELETE":
-            return path.startswith(spaces) or path in ids
-        own = tuple(f"repo={quote(space, safe='')}" for space in spaces)
-        image = path.removesuffix("/tag")
-        return (
-            request.method == "POST"
-            and path.endswith("/tag")
-            and (image.startswith(spaces) or image in ids)
-            and query.startswith(own)
-        )
-
-    return allowed
+PATIENCE = 3
+"""How many requests in a row may go without an answer until the server is given up."""
 
 
-@dataclass(slots=True)
 class Planting:
-    """Images that are on the server for the time of a run.
+    """The images of a plan on a server.
 
-    Attributes:
-        archive: what was loaded.
-        residue: what could not be removed, in words; filled when the planting ends.
+    Args:
+        sender: sends the requests.
+        plan: what to plant.
     """
 
-    archive: Archive
-    residue: list[str] = field(default_factory=list)
+    def __init__(self, sender: Sender, plan: PlantingPlan) -> None:
+        self.sender = sender
+        self.plan = plan
+        self._begun = False
 
+    def plant(self, between: Callable[[], None] = lambda: None) -> Ground:
+        """Load and pull the images; what cannot be done becomes an obstacle.
 
-@contextmanager
-def planted(sender: Sender, archive: Archive) -> Iterator[Planting]:
-    """Load *archive*, and remove its images at the end, whatever happened.
+        Args:
+            between: called between two requests, for what may end the planting there.
+        """
+        many = any(image.origin is Origin.MANY for image in self.plan.images)
+        loaded = {Need.PLANTED, Need.CHANGES, *([Need.MANY] if many else [])}
+        provided = frozenset({*loaded, *([Need.PULLED] if self.plan.pulls else [])})
+        if trouble := self._occupied():
+            return Ground((), provided, dict.fromkeys(provided, Hindered(trouble)))
+        obstacles: dict[Need, Obstacle] = {}
+        self._begun = True
+        if trouble := _trouble(self.sender.send(load_request(self.plan.archive))):
+            reason = Hindered(
+                f"the fixture images could not be loaded: {trouble}. Load them by hand "
+                "(`muster fixtures OUT.tar --planted OUT.json`), or check without --plant."
+            )
+            obstacles |= dict.fromkeys(loaded, reason)
+        between()
+        if obstacle := self._pull(between):
+            obstacles[Need.PULLED] = obstacle
+        images = () if Need.PLANTED in obstacles else self.plan.archive.images
+        pulled = () if Need.PULLED in obstacles else self.plan.pulled_images
+        self._there()
+        return Ground(images + pulled, provided, obstacles)
 
-    Raises:
-        Blocked: if the server does not take the archive.
-    """
-    planting = Planting(archive)
-    try:
-        _load(sender, archive)
-        yield planting
-    finally:
-        planting.residue += _clear(sender, archive)
+    def clear(self) -> list[str]:
+        """Remove the images; go on after errors.
 
+        Returns:
+            What could not be removed, in words.
+        """
+        if not self._begun:
+            return []
+        self._begun = False
+        silent = 0
+        for requests in self._rounds():
+            for request in requests:
+                answered = self.sender.send(request).response is not None
+                silent = 0 if answered else silent + 1
+                if silent == PATIENCE:
+                    return [self._unknown("does not answer")]
+        left = self._there()
+        if left is None:
+            return [self._unknown("lists nothing")]
+        return [f"{image.id} {' '.join(image.references)}".rstrip() for image in left]
 
-def _load(sender: Sender, archive: Archive) -> None:
-    exchange = sender.send(Request(LOAD, "POST", headers=TAR, body=archive.data))
-    trouble = _trouble(exchange)
-    if trouble:
-        raise Blocked(
-            f"the fixture images could not be loaded: {trouble}. "
-            "Load them by hand (`muster fixtures OUT.tar`), or check without --plant."
-        )
+    def _unknown(self, trouble: str) -> str:
+        spaces = ", ".join(self.plan.namespaces)
+        return f"what there may be of {spaces}: the server {trouble} any more"
+
+    def _occupied(self) -> str:
+        """Why nothing can be planted; empty if it can."""
+        there = self._there()
+        if there is None:
+            return (
+                "nothing was planted: the server lists no images, so that those of others could "
+                "not be told from the suite's (see LIST-ANSWER)"
+            )
+        if there:
+            return f"nothing was planted: the server has images of this run already: {there[0]}"
+        return ""
+
+    def _pull(self, between: Callable[[], None]) -> Obstacle | None:
+        for pull in self.plan.pulls:
+            between()
+            exchange = self.sender.send(pull_request(pull))
+            response = exchange.response
+            if response is not None and response.status in ABSENT:
+                return NoEvidence(
+                    "no image with a known digest: the server does not pull images "
+                    f"(POST /images/create is answered with status {response.status})"
+                )
+            trouble = _trouble(exchange)
+            if trouble and _trouble(self.sender.send(plain_pull_request(pull))):
+                return Hindered(
+                    f"the server could not pull {pull.name}: {trouble}. It must reach "
+                    "--registry-address, and allow plain HTTP there (insecure-registries)."
+                )
+        return None
+
+    def _rounds(self) -> Iterator[list[Request]]:
+        """What to remove in each round: names first, then children, then their parents."""
+        names = [name for image in self.plan.images for name in image.tags or image.digests]
+        for _ in range(ROUNDS):
+            there = self._there()
+            names += [
+                name
+                for image in there or ()
+                for name in image.references
+                if name.startswith(self.plan.namespaces)
+            ]
+            yield [remove_request(name) for name in dict.fromkeys(names)]
+            names = []
+            here = {image.id for image in self._there() or ()}
+            ids = [each for image in reversed(self.plan.images) for each in image.ids]
+            left = [each for each in (*ids, *self.plan.recognised) if each in here]
+            yield [remove_request(each) for each in dict.fromkeys(left)]
+            if there is not None and not self._there():
+                return
+
+    def _there(self) -> list[Image] | None:
+        """The images of the plan that the server lists; None if it answers with no listing."""
+        response = self.sender.send(ALL).response
+        try:
+            images = listing(response) if response else None
+        except NotAListing:
+            return None
+        if images is None:
+            return None
+        ours = self.plan.among(images)
+        self.plan.recognise(ours)
+        return ours
 
 
 def _trouble(exchange: Exchange) -> str:
-    """What keeps a load from being done; daemons report errors with status 200, too."""
+    """What keeps a load or pull from being done; daemons report errors with status 200, too."""
     response = exchange.response
     if response is None:
         return exchange.trouble
@@ -112,36 +178,5 @@ def _error(line: str) -> str:
         message = json.loads(line)
     except ValueError:
         return ""
-    return str(message["error"]) if isinstance(message, dict) and message.get("error") else ""
-
-
-def _clear(sender: Sender, archive: Archive) -> list[str]:
-    """Remove every image of *archive*; return what remains."""
-    spaces = archive.namespaces()
-    ids = {image.id for image in archive.images}
-    names = [tag for image in archive.images for tag in image.tags]
-    here = _there(sender) or {}
-    names += [tag for tags in here.values() for tag in tags if tag.startswith(spaces)]
-    for name in dict.fromkeys(names):
-        sender.send(remove_request(name))
-    # Children before their parents, which a daemon keeps for as long as there are any.
-    for image in reversed(archive.images):
-        if image.id in (_there(sender) or {}):
-            sender.send(remove_request(image.id))
-    left = _there(sender)
-    if left is None:
-        return [f"what there may be of {' and '.join(spaces)}: the server lists nothing any more"]
-    return [
-        f"{identifier} {' '.join(tags)}".rstrip()
-        for identifier, tags in left.items()
-        if identifier in ids or any(tag.startswith(spaces) for tag in tags)
-    ]
-
-
-def _there(sender: Sender) -> dict[str, tuple[str, ...]] | None:
-    """Ids and tags of the images that the server lists; None if it answers with no listing."""
-    response: Response | None = sender.send(ALL).response
-    try:
-        return {image.id: image.tags for image in listing(response)} if response else None
-    except NotAListing:
-        return None
+    error = message.get("error") if isinstance(message, dict) else None
+    return shorten(str(error)) if error else ""

@@ -28,6 +28,25 @@ class Level(StrEnum):
     OBSERVE = "OBSERVE"
 
 
+class Need(StrEnum):
+    """What a requirement can only be tried on.
+
+    PLANTED: images that the suite knows, since they are its own. CHANGES: such as it may tag and
+    remove. MANY: hundreds of them. PULLED: such as have digests, from the suite's registry.
+    """
+
+    PLANTED = "planted"
+    CHANGES = "changes"
+    MANY = "many"
+    PULLED = "pulled"
+
+    @property
+    def option(self) -> str:
+        """The option of `muster check` that provides it."""
+        options = {Need.MANY: "--plant-many", Need.PULLED: "--registry-address"}
+        return options.get(self, "--plant")
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One rule.
@@ -40,7 +59,7 @@ class Requirement:
         source: where that stands: a part of the seed, or a file of moby at a version.
         since: the first API version at which it holds.
         until: the last one; None for no end.
-        planted: whether it can only be tried on images that the suite put there.
+        need: what of the suite's own it can only be tried on; None for nothing.
         seen: servers known to have failed it: public issues, or releases that were checked.
     """
 
@@ -51,8 +70,13 @@ class Requirement:
     source: str
     since: ApiVersion = FIRST
     until: ApiVersion | None = None
-    planted: bool = False
+    need: Need | None = None
     seen: tuple[str, ...] = ()
+
+    @property
+    def planted(self) -> bool:
+        """Whether it can only be tried on images that the suite put there."""
+        return self.need is not None
 
     @property
     def scope(self) -> str:
@@ -60,7 +84,7 @@ class Requirement:
         parts = [
             f"from API {self.since}" if self.since > FIRST else "",
             f"up to API {self.until}" if self.until else "",
-            "with --plant" if self.planted else "",
+            f"with {self.need.option}" if self.need else "",
         ]
         return ", ".join(part for part in parts if part)
 
@@ -84,7 +108,7 @@ def requirements() -> Mapping[str, Requirement]:
                 source=entry["source"],
                 since=ApiVersion.parse(entry["since"]) if "since" in entry else FIRST,
                 until=ApiVersion.parse(entry["until"]) if "until" in entry else None,
-                planted=entry.get("needs") == "planted",
+                need=Need(entry["needs"]) if "needs" in entry else None,
                 seen=tuple(entry.get("seen", ())),
             )
             for name, entry in entries.items()

@@ -1,10 +1,12 @@
-"""A whole run: everything that any report of it is made from."""
+"""Whole runs: everything that any report of them is made from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from muster.register import Need
 from muster.target import Target
 from muster.verdict import Result, Verdict, conforms, summary
 from muster.version import ApiVersion
@@ -12,7 +14,7 @@ from muster.version import ApiVersion
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run.
+    """A run at one API version.
 
     Attributes:
         target: the server that was checked.
@@ -23,6 +25,7 @@ class Run:
         server: what the server says of itself.
         requests: how many requests were sent.
         seconds: how long it took.
+        trouble: why it was not made to its end; empty if it was.
     """
 
     target: Target
@@ -33,6 +36,7 @@ class Run:
     server: Mapping[str, str] = field(default_factory=dict)
     requests: int = 0
     seconds: float = 0.0
+    trouble: str = ""
 
     @property
     def summary(self) -> dict[Verdict, int]:
@@ -44,22 +48,50 @@ class Run:
         """Whether the server conforms, as far as could be checked."""
         return conforms(self.results, strict=self.strict)
 
-    @property
-    def exit_status(self) -> int:
-        """What `muster check` ends with: 0 conforms, 1 does not, 3 nothing could be checked."""
-        if not self.conforms:
-            return 1
-        return 3 if all(r.verdict in UNDECIDED for r in self.results) else 0
-
     def of(self, verdict: Verdict) -> list[Result]:
         """The results with *verdict*, in the order of the register."""
         return [result for result in self.results if result.verdict is verdict]
 
 
-UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.BLOCKED)
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that decide what is asked.
+
+    Attributes:
+        max_examples: how many requests fuzzing draws at random.
+        only: ids to check; empty for all.
+        skip: ids left out.
+        plant: whether images are planted.
+        plant_many: how many that are alike are planted besides.
+        registry_address: where the suite serves images for the server to pull; empty for nowhere.
+        planted: the file that says what was planted by hand; empty for none.
+        timeout: seconds to wait for each answer.
+    """
+
+    max_examples: int = 100
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    plant: bool = False
+    plant_many: int = 0
+    registry_address: str = ""
+    planted: str = ""
+    timeout: float = 30.0
 
 
-def exit_status(runs: Sequence[Run]) -> int:
-    """What `muster check` ends with after *runs*: 1 if one does not conform, else the least."""
-    statuses = {run.exit_status for run in runs}
-    return 1 if 1 in statuses else min(statuses)
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one call of `muster check` did.
+
+    Attributes:
+        runs: one for each API version, oldest first; at least one.
+        options: what was asked for.
+        started: when it began.
+        trouble: why it was not made to its end; empty if it was.
+        provided: what there was of the suite's own.
+    """
+
+    runs: Sequence[Run]
+    options: Options = field(default_factory=Options)
+    started: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    trouble: str = ""
+    provided: frozenset[Need] = frozenset()

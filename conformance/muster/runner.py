@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import muster.checks  # noqa: F401 - importing it registers the checks
-from muster.check import CHECKS, Check, Context
+from muster.check import CHECKS, Check, Context, Steps, Together
 from muster.evidence import ALL
-from muster.exchange import Sender
+from muster.exchange import Request, Sender
 from muster.fixtures import Planted
 from muster.image import NotAListing, listing
-from muster.register import FIRST, Requirement
-from muster.verdict import Departure, Held, NoEvidence, Outcome, Result, judge
+from muster.liveness import Watch, watched
+from muster.parallel import together
+from muster.register import FIRST, Level, Requirement
+from muster.verdict import Departure, NoEvidence, Outcome, Result, judge
 from muster.version import ApiVersion
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 """How often a check is made on a server whose images change meanwhile."""
@@ -31,6 +35,7 @@ def run(
     version: ApiVersion = FIRST,
     planted: Sequence[Planted] = (),
     progress: Callable[[Requirement], None] = lambda _: None,
+    note: Callable[[Result], None] = lambda _: None,
 ) -> list[Result]:
     """Check each of *requirements* that has a check in `muster.checks`.
 
@@ -43,54 +48,81 @@ def run(
         version: the API version that *sender* asks.
         planted: the images that the suite put on the server.
         progress: called before each requirement.
+        note: called with each result as soon as it is there.
     """
+    watch = watched(sender)
     results: list[Result] = []
     for requirement in requirements:
         progress(requirement)
         random = Random(f"{seed} {requirement.id}")  # noqa: S311 - no secret
         context = Context(random, limit, schema, version, tuple(planted))
         # A planted image is the suite's own, and checks of these change them.
-        make = perform if requirement.planted else _settled
-        outcome, requests = make(CHECKS[requirement.id], context, sender)
-        results.append(judge(requirement, outcome, requests))
+        make = _once if requirement.planted else _settled
+        before = watch.sent
+        outcome = watch.hindered() if watch.gone else make(requirement, context, watch)
+        results.append(judge(requirement, outcome, watch.sent - before))
+        note(results[-1])
     return results
 
 
-def _settled(check: Check, context: Context, sender: Sender) -> tuple[Outcome, int]:
-    """The outcome of *check*, made again if the server's images changed under it."""
-    sent = 0
+def _settled(requirement: Requirement, context: Context, watch: Watch) -> Outcome:
+    """The outcome for *requirement*, tried again if the server's images changed meanwhile."""
     for _ in range(ATTEMPTS):
-        before = _fingerprint(sender)
-        outcome, requests = perform(check, context, sender)
-        sent += requests + 1
-        if not isinstance(outcome, Departure):
-            return outcome, sent
-        sent += 1
-        if _fingerprint(sender) == before:
-            return outcome, sent
-    unsettled = (
+        before = fingerprint(watch)
+        outcome = _once(requirement, context, watch)
+        if watch.gone or not isinstance(outcome, Departure) or fingerprint(watch) == before:
+            return outcome
+    return NoEvidence(
         f"the images changed during the check, {ATTEMPTS} times: check a server that is not in use"
     )
-    return NoEvidence(unsettled), sent
+
+
+def _once(requirement: Requirement, context: Context, watch: Watch) -> Outcome:
+    outcome, _ = perform(CHECKS[requirement.id], context, watch)
+    if not watch.gone:
+        return outcome
+    # Where departures are no failures, this is none of theirs.
+    return watch.departure() if requirement.level is Level.MUST else watch.hindered()
 
 
 def perform(check: Check, context: Context, sender: Sender) -> tuple[Outcome, int]:
     """Make *check* once; its outcome and the number of requests it sent."""
-    steps = check(context)
-    requests = 0
+    watch = watched(sender)
+    before = watch.sent
+    outcome: Outcome
     try:
-        request = next(steps)
+        outcome = drive(check(context), watch)
+    except (Departure, NoEvidence) as raised:
+        outcome = raised
+    return outcome, watch.sent - before
+
+
+def drive(steps: Steps[T], watch: Watch) -> T:
+    """Send what *steps* yield, give them what comes of it, and return what they return.
+
+    Raises:
+        Departure, NoEvidence: as *steps* do.
+    """
+    try:
+        step = next(steps)
         while True:
-            requests += 1
-            request = steps.send(sender.send(request))
+            step = steps.send(_sent(step, watch))
     except StopIteration as end:
-        held: Held = end.value
-        return held, requests
-    except (Departure, NoEvidence) as outcome:
-        return outcome, requests
+        result: T = end.value
+        return result
 
 
-def _fingerprint(sender: Sender) -> list[str] | None:
+def _sent(step: Request | Together, watch: Watch) -> Any:
+    if isinstance(step, Request):
+        return watch.send(step)
+    exchanges = together(watch.sender, step.sequences)
+    flat = [exchange for sequence in exchanges for exchange in sequence]
+    watch.sent += len(flat)
+    watch.look(flat)
+    return exchanges
+
+
+def fingerprint(sender: Sender) -> list[str] | None:
     """What tells one state of the server's images from another; None if it cannot be had."""
     response = sender.send(ALL).response
     if response is None:

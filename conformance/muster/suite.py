@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import muster_openapi
-from muster import fuzz, negotiation, runner
+from muster import drawn, fuzz, negotiation, runner
 from muster.check import CHECKS
 from muster.contract import image_schema
 from muster.errors import UsageError
-from muster.fixtures import Planted
-from muster.register import Requirement
+from muster.ground import Ground
+from muster.liveness import Watch
+from muster.register import Need, Requirement
 from muster.run import Run
 from muster.transport import Transport
-from muster.verdict import Departure, NoEvidence, Verdict, judge
+from muster.verdict import Departure, NoEvidence, Outcome, Result, Verdict, judge
 from muster.version import ApiVersion
 
 TOLD_ALREADY = {"FUZZ-SCHEMA": "LIST-SCHEMA", "FUZZ-MEDIA-TYPE": "LIST-ANSWER"}
 """Requirements of fuzzing, with those whose departures they would only tell again."""
+
+DRAWN = 10
+"""Drawn queries for each request that fuzzing draws: they are that much cheaper."""
+
+NO_GROUND = Ground()
 
 
 def select(
@@ -47,27 +53,33 @@ def tried_on(requirement: Requirement) -> str:
     """What the check of *requirement* asks, in a sentence."""
     if requirement.id in fuzz.REQUIREMENTS:
         return "requests that Schemathesis draws from the document, correct and incorrect ones."
+    if requirement.id in drawn.REQUIREMENTS:
+        return (
+            "queries drawn from the whole grammar, with the server's own values and near misses, "
+            "against what the full listing implies."
+        )
     return (CHECKS[requirement.id].__doc__ or "").split("\n")[0]
 
 
 def holding(
-    chosen: Sequence[Requirement], version: ApiVersion, *, planted: bool
+    chosen: Sequence[Requirement], version: ApiVersion, provided: Collection[Need] = ()
 ) -> list[Requirement]:
     """Those of *chosen* that are requirements of *version*, and can be tried.
 
     Args:
         chosen: what the user wants checked.
         version: the API version.
-        planted: whether the suite put images of its own on the server.
+        provided: what there is of the suite's own.
 
     Raises:
         UsageError: if there is none.
     """
     held = [requirement for requirement in chosen if requirement.holds_at(version)]
-    tried = [requirement for requirement in held if planted or not requirement.planted]
+    tried = [each for each in held if each.need is None or each.need in provided]
     if not tried:
         names = ", ".join(requirement.id for requirement in chosen)
-        need = "only with --plant can" if held else f"at API {version} nothing can"
+        options = " and ".join(dict.fromkeys(each.need.option for each in held if each.need))
+        need = f"only with {options} can" if held else f"at API {version} nothing can"
         raise UsageError(f"{need} be checked of what was selected: {names}")
     return tried
 
@@ -79,9 +91,10 @@ def check(
     seed: int,
     max_examples: int,
     server: Mapping[str, str] | None = None,
-    planted: Sequence[Planted] = (),
+    ground: Ground = NO_GROUND,
     strict: bool = False,
     progress: Callable[[Requirement], None] = lambda _: None,
+    note: Callable[[Result], None] = lambda _: None,
 ) -> Run:
     """Check the requirements *chosen* at the target of *transport*.
 
@@ -89,12 +102,14 @@ def check(
         chosen: what to check, in this order; what is no requirement of the version is left out.
         transport: reaches the target, and fixes the API version.
         seed: fixes every random choice.
-        max_examples: how many requests fuzzing draws at random; a quarter of it is how many of the
-            server's own values (labels, names) a check tries.
+        max_examples: how many requests fuzzing draws at random; ten times as many queries are
+            drawn from the server's own values, and a quarter of it is how many of these values
+            (labels, names) a check tries.
         server: what the server says of itself.
-        planted: the images that the suite put there.
+        ground: what the suite put there.
         strict: whether warnings count as failures.
         progress: called before each requirement.
+        note: called with each result as soon as it is there.
 
     Raises:
         TargetError: if the target cannot be reached, or does not serve the version.
@@ -104,36 +119,65 @@ def check(
     version = transport.version
     document = muster_openapi.document(str(version))
     negotiation.probe(transport, transport.target, version)
-    chosen = holding(chosen, version, planted=bool(planted))
-    results = runner.run(
-        [requirement for requirement in chosen if requirement.id in CHECKS],
-        transport,
+    chosen = holding(chosen, version, ground.provided)
+    hindered = [
+        judge(requirement, ground.obstacles[requirement.need], 0)
+        for requirement in chosen
+        if requirement.need and requirement.need in ground.obstacles
+    ]
+    for result in hindered:
+        note(result)
+    watch = Watch(transport)
+    checked = runner.run(
+        [each for each in chosen if each.id in CHECKS and each.need not in ground.obstacles],
+        watch,
         schema=image_schema(document),
         seed=seed,
         limit=max(1, max_examples // 4),
         version=version,
-        planted=planted,
+        planted=ground.images,
         progress=progress,
+        note=note,
     )
+    results = {result.requirement.id: result for result in (*hindered, *checked)}
+    wanted = {requirement.id: requirement for requirement in chosen}
+
+    def add(outcomes: Mapping[str, Outcome], requests: int) -> None:
+        for name, outcome in outcomes.items():
+            if name in wanted:
+                results[name] = judge(wanted[name], outcome, requests)
+                note(results[name])
+
+    asked = [requirement for requirement in chosen if requirement.id in drawn.REQUIREMENTS]
+    if asked:
+        progress(asked[0])
+        count = max_examples * DRAWN
+        failed = _failed(results)
+        add(*drawn.ask(watch, version=version, seed=seed, count=count, failed=failed))
     fuzzed = [requirement for requirement in chosen if requirement.id in fuzz.REQUIREMENTS]
     if fuzzed:
         progress(fuzzed[0])
-        outcomes, requests = fuzz.fuzz(document, transport, seed=seed, max_examples=max_examples)
-        failed = {result.requirement.id for result in results if result.verdict is Verdict.FAIL}
+        outcomes, requests = fuzz.fuzz(document, watch, seed=seed, max_examples=max_examples)
+        told = _failed(results)
         for name, cause in TOLD_ALREADY.items():
-            if cause in failed and isinstance(outcomes[name], Departure):
+            if cause in told and isinstance(outcomes[name], Departure):
                 outcomes[name] = NoEvidence(f"answers fail for what {cause} names")
-        results += [
-            judge(requirement, outcomes[requirement.id], requests) for requirement in fuzzed
-        ]
+        # What a drawn query has found out already is a fault even if fuzzing does not see it.
+        add({name: each for name, each in outcomes.items() if name not in told}, requests)
     order = {requirement.id: position for position, requirement in enumerate(chosen)}
     return Run(
         target=transport.target,
         version=version,
         seed=seed,
         strict=strict,
-        results=sorted(results, key=lambda result: order[result.requirement.id]),
+        results=sorted(results.values(), key=lambda result: order[result.requirement.id]),
         server=server or {},
         requests=transport.sent,
         seconds=time.monotonic() - start,
     )
+
+
+def _failed(results: Mapping[str, Result]) -> set[str]:
+    """The requirements that the server is known to break."""
+    broken = (Verdict.FAIL, Verdict.WARN)
+    return {name for name, result in results.items() if result.verdict in broken}

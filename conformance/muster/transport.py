@@ -6,6 +6,7 @@ redirects or retry, and a suite has to see what the server does with what it was
 
 from __future__ import annotations
 
+import copy
 import http.client
 import socket
 import ssl
@@ -61,6 +62,42 @@ class Transport:
     ) -> None:
         self.close()
 
+    def another(self) -> Self:
+        """One like this, with a connection of its own."""
+        other = copy.copy(self)
+        other.sent = 0
+        other._connection = None  # noqa: SLF001 - of the same class
+        return other
+
+    def open(self, timeout: float) -> socket.socket:
+        """A further connection, which the caller writes to, reads from and closes.
+
+        Raises:
+            OSError: if the server cannot be reached.
+        """
+        connection = _connection(self.target, timeout)
+        connection.connect()
+        return connection.sock
+
+    def head(self, request: Request) -> bytes:
+        """The request line and the headers of *request*, which only reads, as they are sent.
+
+        Raises:
+            TargetError: if the request is not permitted.
+        """
+        self._permitted(request)
+        path = request_path(self.target, self.version, request)
+        lines = [f"{name}: {value}" for name, value in self._headers(request)]
+        return "\r\n".join([f"{request.method} {path} HTTP/1.1", *lines, "", ""]).encode("latin-1")
+
+    def _permitted(self, request: Request) -> None:
+        if not self.permission(request):
+            raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
+
+    def _headers(self, request: Request) -> list[tuple[str, str]]:
+        headers = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
+        return [*headers.items(), *request.headers]
+
     def close(self) -> None:
         """Close the connection; the next request opens another."""
         if self._connection is not None:
@@ -76,8 +113,7 @@ class Transport:
         Raises:
             TargetError: if the request is not permitted; nothing is sent then.
         """
-        if not self.permission(request):
-            raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
+        self._permitted(request)
         if not reads_only(request):
             # Sent once or not at all: on a connection that is known to be alive.
             self.close()
@@ -103,8 +139,7 @@ class Transport:
         connection = self._connection
         path = request_path(self.target, self.version, request)
         connection.putrequest(request.method, path, skip_host=True, skip_accept_encoding=True)
-        headers = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
-        for name, value in (*headers.items(), *request.headers):
+        for name, value in self._headers(request):
             connection.putheader(name, value)
         if not reads_only(request):
             connection.putheader("Content-Length", str(len(request.body)))

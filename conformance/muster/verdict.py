@@ -57,7 +57,11 @@ class NoEvidence(Exception):
     """The server holds nothing to try the rule on; the message says what is missing."""
 
 
-Outcome = Held | Departure | NoEvidence
+class Hindered(Exception):
+    """What the rule was to be tried on could not be put on the server; the message says why."""
+
+
+Outcome = Held | Departure | NoEvidence | Hindered
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def judge(requirement: Requirement, outcome: Outcome, requests: int) -> Result:
             return Result(requirement, verdict, message, (), exchanges, requests)
         case NoEvidence():
             return Result(requirement, Verdict.INCONCLUSIVE, str(outcome), requests=requests)
+        case Hindered():
+            return Result(requirement, Verdict.BLOCKED, str(outcome), requests=requests)
         case _:
             return Result(
                 requirement,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import UTC, datetime
+
+from muster.curl import DIRECT, Reach
 from muster.exchange import Exchange, Request, Response
-from muster.register import Level, Requirement
-from muster.run import Run
+from muster.register import Level, Need, Requirement
+from muster.reports.record import record
+from muster.reports.recorded import Record
+from muster.run import Options, Run, Session
 from muster.target import Target
 from muster.verdict import Result, Verdict
+from muster.version import ApiVersion
 
 from .servers import VERSION
 
@@ -47,3 +54,29 @@ BLOCKED = Result(LACKING, Verdict.BLOCKED, "the fixtures could not be loaded")
 
 def run(*results: Result, strict: bool = False, server: dict[str, str] | None = None) -> Run:
     return Run(TARGET, VERSION, 7, strict, results, server or {}, requests=9, seconds=1.26)
+
+
+GOOD, PLANTED, LATE = (
+    dataclasses.replace(MUST, id="LIST-GOOD"),
+    dataclasses.replace(LACKING, id="LIST-PLANTED", need=Need.PLANTED),
+    dataclasses.replace(LACKING, id="LIST-LATE", since=ApiVersion(1, 30)),
+)
+REGISTER = {each.id: each for each in (MUST, GOOD, SHOULD, OBSERVED, LACKING, PLANTED, LATE)}
+STARTED = datetime(2016, 5, 4, 9, 30, tzinfo=UTC)
+
+
+def at(version: str, finished: Run) -> Run:
+    """*finished*, as if made at another API version."""
+    return dataclasses.replace(finished, version=ApiVersion.parse(version))
+
+
+def made(
+    *runs: Run,
+    trouble: str = "",
+    options: Options | None = None,
+    provided: frozenset[Need] = frozenset(),
+    reach: Reach = DIRECT,
+) -> Record:
+    """The record of *runs*."""
+    session = Session(runs, options or Options(), STARTED, trouble, provided)
+    return record(session, REGISTER, "0.1.0", reach=reach)

@@ -44,7 +44,8 @@ class _Handler(BaseHTTPRequestHandler):
         if version == f"/v1.{self.stand_in.minor}":
             version = None
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        response = self.stand_in.answer(Request(target, self.command, version, body=body))
+        headers = tuple(self.headers.items())
+        response = self.stand_in.answer(Request(target, self.command, version, headers, body))
         if response is None:
             self.close_connection = True
             return

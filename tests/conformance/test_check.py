@@ -25,3 +25,14 @@ def test_of_many_values_some_are_tried_in_their_own_order() -> None:
 def test_the_choice_is_that_of_the_seed() -> None:
     choices = [tuple(context(seed, 5).some(range(100))) for seed in (1, 1, 2)]
     assert choices[0] == choices[1] != choices[2]
+
+
+def test_odd_values_are_chosen_before_others() -> None:
+    def odd(value: int) -> bool:
+        return value % 25 == 0
+
+    chosen = context(0, 6).some(range(100), odd)
+    assert [value for value in chosen if odd(value)] == [0, 25, 50, 75]
+    assert len(chosen) == 6
+    assert chosen == sorted(chosen)
+    assert all(odd(value) for value in context(0, 3).some(range(100), odd))

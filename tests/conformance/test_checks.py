@@ -14,7 +14,6 @@ from muster import runner
 from muster.check import CHECKS
 from muster.contract import image_schema
 from muster.exchange import Request, Response
-from muster.fixtures import Planted, build
 from muster.register import FIRST, requirements
 from muster.verdict import Result, Verdict
 from muster.version import ApiVersion
@@ -34,7 +33,6 @@ def checked(
     *names: str,
     limit: int = 12,
     version: str = "1.23",
-    planted: tuple[Planted, ...] = (),
 ) -> list[Result]:
     return runner.run(
         [REGISTER[name] for name in names],
@@ -43,7 +41,6 @@ def checked(
         seed=0,
         limit=limit,
         version=ApiVersion.parse(version),
-        planted=planted,
     )
 
 
@@ -269,29 +266,6 @@ def test_no_pattern_is_made_of_a_name_that_would_make_a_malformed_one() -> None:
     odd = image("odd", 1, RepoDigests=[f"-odd@{DIGEST}", f"odd/@{DIGEST}"])
     server = Holds(image("a", 1, RepoTags=["x:1"]), odd)
     assert only(server, "LIST-FILTER-PATTERN")[0] is Verdict.PASS
-
-
-PLANTED = build("run").images
-
-
-@pytest.mark.parametrize("name", ["PLANT-TAGS", "PLANT-LABELS", "PLANT-CREATED"])
-def test_planted_images_that_are_not_listed_are_left_to_the_rule_on_that(name: str) -> None:
-    (result,) = checked(StandIn(), name, planted=PLANTED)
-    assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.message == "no planted image is listed (see PLANT-LISTED)"
-
-
-@pytest.mark.parametrize(
-    ("response", "told"),
-    [(None, "the server closed the connection"), (Response(403, {}, b"read\nonly"), "read only")],
-)
-@pytest.mark.parametrize("name", ["PLANT-TAG", "PLANT-TAG-MOVES", "PLANT-REMOVE"])
-def test_what_the_server_refuses_to_change_is_not_judged(
-    name: str, response: Response | None, told: str
-) -> None:
-    (result,) = checked(Answers(response), name, planted=PLANTED)
-    assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.message.endswith(f" was refused: {told}")
 
 
 def test_a_name_that_an_image_shows_twice_is_told() -> None:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import NoReturn
@@ -15,45 +15,26 @@ import pytest
 from click.testing import CliRunner
 
 import muster_openapi
-from muster import cli, fixtures, suite
+from muster import cli, fuzz, negotiation, suite
 from muster.cli import commands
 from muster.errors import UsageError
 from muster.exchange import Request, Response
 from muster.register import requirements
-from muster.reports.terminal import explain, table
+from muster.reports.requirement import explain, table
 from tests.mutants.answers import OldestFirst
 from tests.mutants.requests import MistakesAreServerErrors
 from tests.mutants.stand_in import StandIn
 
+from .commands import Ended, Muster, in_process
 from .servers import HANG, PATIENCE, Answers, Holds, Served, scripted, served
 
 INSTALLED = Path(sys.executable).with_name("muster")
 QUICK = ("--api-version", "1.23", "--only", "LIST-ORDER", "--only", "LIST-ERROR-STATUS")
 
 
-@dataclass(frozen=True)
-class Ended:
-    status: int
-    out: str
-    err: str
-
-
-Muster = Callable[..., Ended]
-
-
 @pytest.fixture
 def muster(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Muster:
-    """Run the command line in this process."""
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-
-    def run(*arguments: object) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["muster", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
+    return in_process(monkeypatch, capsys)
 
 
 def installed(*arguments: object, **environment: str) -> Ended:
@@ -167,9 +148,9 @@ def test_the_status_is_3_where_the_version_is_refused(muster: Muster) -> None:
     with served(Answers(refusal)) as server:
         ended = muster("check", server.target, *QUICK)
     assert ended.status == 3
-    assert ended.err == (
-        f"muster: {server.target} does not serve API version 1.23: client version 1.23 is too old\n"
-    )
+    told = f"{server.target} does not serve API version 1.23: client version 1.23 is too old"
+    assert ended.err == f"muster: {told}\n"
+    assert ended.out.splitlines()[1] == "NOT FINISHED: 0 requirements met so far, none failed."
 
 
 def test_the_status_is_3_where_nothing_can_be_decided(muster: Muster) -> None:
@@ -201,7 +182,19 @@ def test_the_status_is_130_if_it_is_interrupted(
 
     monkeypatch.setattr(suite, "check", interrupted)
     ended = muster("check", tcp.target, *QUICK)
-    assert ended.status == 130
+    assert (ended.status, ended.err) == (130, "muster: interrupted\n")
+    assert ended.out.splitlines()[1] == "NOT FINISHED: 0 requirements met so far, none failed."
+
+
+def test_who_interrupts_before_anything_is_found_is_told_so(
+    muster: Muster, tcp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(negotiation, "ask", interrupted)
+    ended = muster("check", tcp.target, *QUICK)
+    assert (ended.status, ended.out) == (130, "")
     assert ended.err.endswith("muster: interrupted\n")
 
 
@@ -234,6 +227,46 @@ def test_the_installed_command_can_be_interrupted() -> None:
             out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert (out, err) == ("", "\nmuster: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(("list",), 0), (("check", "TARGET", *QUICK), 0), (("--help",), 0)]
+)
+def test_a_reader_that_stops_reading_changes_nothing(
+    tcp: Served, arguments: tuple[str, ...], status: int
+) -> None:
+    words = [str(tcp.target) if word == "TARGET" else word for word in arguments]
+    end, start = os.pipe()
+    os.close(end)
+    with os.fdopen(start, "w") as closed:
+        ended = subprocess.run(
+            [INSTALLED, *words],
+            check=False,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=3 * PATIENCE,
+        )
+    assert (ended.returncode, ended.stderr) == (status, "")
+
+
+def test_a_reader_that_stops_reading_does_not_hide_a_failure() -> None:
+    end, start = os.pipe()
+    os.close(end)
+    with served(OldestFirst()) as server, os.fdopen(start, "w") as closed:
+        words = ["check", str(server.target), *QUICK]
+        ended = subprocess.run([INSTALLED, *words], check=False, stdout=closed)
+    assert ended.returncode == 1
+
+
+def test_a_reader_that_has_gone_is_no_failure_of_any_command(
+    muster: Muster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> NoReturn:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(cli, "table", gone)
+    assert muster("list").status == 0
 
 
 # --- the target -----------------------------------------------------------------------------------
@@ -362,72 +395,6 @@ def test_timeout_is_how_long_an_answer_is_waited_for(muster: Muster) -> None:
     assert "no answer within 0.05 s" in ended.err
 
 
-# --- planting -------------------------------------------------------------------------------------
-
-
-def test_planted_images_are_checked_and_removed(muster: Muster) -> None:
-    stand_in = StandIn()
-    before = [dict(each) for each in stand_in.images]
-    with served(stand_in) as server:
-        only = ["--plant", "--only", "PLANT-LISTED", "--only", "LIST-ORDER"]
-        ended = muster("check", server.target, *only)
-    assert (ended.status, ended.err) == (0, "")
-    assert ended.out.splitlines()[1] == "CONFORMS: 2 requirements met, none failed."
-    assert stand_in.images == before
-    assert {line.split()[0] for line in server.seen} == {"GET", "POST", "DELETE"}
-
-
-def test_without_plant_nothing_on_the_server_is_changed(muster: Muster) -> None:
-    with served(StandIn()) as server:
-        ended = muster("check", server.target, "--max-examples", 4)
-    assert ended.status == 0
-    assert {line.split()[0] for line in server.seen} == {"GET", "HEAD"}
-
-
-def test_what_only_planted_images_can_show_needs_plant(muster: Muster, tcp: Served) -> None:
-    ended = muster("check", tcp.target, "--only", "PLANT-LISTED")
-    assert ended.status == 2
-    assert "only with --plant can be checked of what was selected: PLANT-LISTED" in ended.err
-
-
-def test_the_status_is_3_where_images_cannot_be_planted(muster: Muster) -> None:
-    class Full(StandIn):
-        def loaded(self, archive: bytes) -> Response:
-            return self.error(500, "no space left")
-
-    with served(Full()) as server:
-        ended = muster("check", server.target, "--plant", *QUICK)
-    assert ended.status == 3
-    assert "could not be loaded: status 500: no space left." in ended.err
-
-
-def test_what_could_not_be_removed_is_told(muster: Muster) -> None:
-    class Keeps(StandIn):
-        def removed(self, name: str) -> Response:
-            return self.error(409, "in use")
-
-    with served(Keeps()) as server:
-        ended = muster("check", server.target, "--plant", *QUICK)
-    assert ended.status == 0
-    lines = ended.err.splitlines()
-    assert len(lines) == len(fixtures.FIXTURES)
-    assert all(line.startswith("muster: could not be removed: sha256:") for line in lines)
-
-
-def test_fixtures_are_written_to_a_file(muster: Muster, tmp_path: Path) -> None:
-    file = tmp_path / "out.tar"
-    ended = muster("fixtures", file)
-    assert (ended.status, ended.out, ended.err) == (0, "", "")
-    assert file.read_bytes() == fixtures.build("fixtures").data
-
-
-def test_a_file_that_cannot_be_written_is_told(muster: Muster, tmp_path: Path) -> None:
-    file = tmp_path / "none" / "out.tar"
-    ended = muster("fixtures", file)
-    assert ended.status == 2
-    assert ended.err == f"muster: {file} cannot be written: No such file or directory\n"
-
-
 # --- versions -------------------------------------------------------------------------------------
 
 
@@ -452,10 +419,66 @@ def test_the_newest_version_is_checked_or_all_of_them(
     with served(Offers()) as server:
         ended = muster("check", server.target, *option, "--only", "LIST-ORDER", "--json", file)
     assert (ended.status, ended.err) == (0, "")
-    first = [line for line in ended.out.splitlines() if line.startswith("List Images at ")]
-    assert [line.rpartition(" ")[2] for line in first] == versions
+    assert f", API {', '.join(versions)}" in ended.out.splitlines()[0]
     results = json.loads(file.read_text("utf-8"))["results"]
     assert [result["api_version"] for result in results] == versions
+
+
+def test_a_version_that_is_refused_keeps_none_of_the_others_from_being_told(
+    muster: Muster, tmp_path: Path
+) -> None:
+    class RefusesTheOldest(Offers):
+        def answer(self, request: Request) -> Response | None:
+            if request.version is None:
+                return self.error(400, "client version 1.23 is too old")
+            return super().answer(request)
+
+    file = tmp_path / "run.json"
+    with served(RefusesTheOldest()) as server:
+        only = ("--api-version", "all", "--only", "LIST-ORDER")
+        ended = muster("check", server.target, *only, "--json", file)
+    assert ended.status == 3
+    assert ended.err.startswith("muster: API 1.23: ")
+    results = json.loads(file.read_text("utf-8"))["results"]
+    verdicts = [(result["api_version"], result["verdict"]) for result in results]
+    assert verdicts == [("1.23", "blocked"), ("1.24", "pass")]
+
+
+def test_a_server_that_dies_between_versions_keeps_nothing_from_being_told(
+    muster: Muster, tmp_path: Path
+) -> None:
+    class Dies(Offers):
+        def answer(self, request: Request) -> Response | None:
+            return None if request.version == "/v1.24" else super().answer(request)
+
+    file = tmp_path / "run.json"
+    with served(Dies()) as server:
+        only = ("--api-version", "all", "--only", "LIST-ORDER")
+        ended = muster("check", server.target, *only, "--json", file)
+    assert ended.status == 3
+    assert "NOT FINISHED: 1 requirement met so far, none failed." in ended.out
+    assert "no answer from" in ended.err
+    record = json.loads(file.read_text("utf-8"))
+    assert "no answer from" in record["trouble"]
+    assert [result["verdict"] for result in record["results"]] == ["pass", "blocked"]
+
+
+def test_who_interrupts_gets_what_was_found(
+    muster: Muster, tcp: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fuzz, "fuzz", interrupted)
+    file = tmp_path / "run.json"
+    ended = muster("check", tcp.target, *QUICK, "--only", "FUZZ-ALIVE", "--json", file)
+    assert (ended.status, ended.err) == (130, "muster: interrupted\n")
+    assert "NOT FINISHED: 2 requirements met so far, none failed." in ended.out
+    record = json.loads(file.read_text("utf-8"))
+    assert (record["trouble"], record["exit_status"]) == ("interrupted", 130)
+    assert {gap["requirement"] for gap in record["unchecked"] if gap["kind"] == "ended"} == {
+        "FUZZ-ALIVE"
+    }
 
 
 # --- telling --------------------------------------------------------------------------------------

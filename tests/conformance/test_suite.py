@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from muster import suite
 from muster.errors import Unreachable, UsageError
-from muster.register import Requirement, requirements
+from muster.ground import Ground
+from muster.register import Need, Requirement, requirements
 from muster.transport import Transport
-from muster.verdict import Verdict
+from muster.verdict import Hindered, NoEvidence, Result, Verdict
 from muster.version import ApiVersion
 from tests.mutants.answers import SendsText, SizeIsMinusOne
 from tests.mutants.stand_in import StandIn
@@ -116,27 +119,57 @@ def test_fuzzing_does_not_tell_again_what_a_check_has_told(
         assert verdicts(told_by, fuzzed) == [Verdict.FAIL, Verdict.INCONCLUSIVE]
 
 
-def held(names: list[str], version: str, *, planted: bool) -> list[str]:
+def held(names: list[str], version: str, provided: Collection[Need] = ()) -> list[str]:
     chosen = [REGISTER[name] for name in names]
-    held = suite.holding(chosen, ApiVersion.parse(version), planted=planted)
+    held = suite.holding(chosen, ApiVersion.parse(version), provided)
     return [requirement.id for requirement in held]
 
 
-NAMES = ["LIST-ORDER", "LIST-REFERENCE-NAME", "LIST-FILTER-NAME", "PLANT-LISTED"]
+HARD = ["PLANT-MANY", "PLANT-DIGESTS"]
+NAMES = [
+    *("LIST-ORDER", "LIST-REFERENCE-NAME", "LIST-FILTER-NAME", "PLANT-LISTED", "PLANT-TAG"),
+    *HARD,
+]
 
 
 @pytest.mark.parametrize(
-    ("version", "planted", "names"),
+    ("version", "provided", "names"),
     [
-        ("1.23", False, ["LIST-ORDER", "LIST-FILTER-NAME"]),
-        ("1.23", True, ["LIST-ORDER", "LIST-FILTER-NAME", "PLANT-LISTED"]),
-        ("1.44", True, ["LIST-ORDER", "LIST-REFERENCE-NAME", "PLANT-LISTED"]),
+        ("1.23", (), ["LIST-ORDER", "LIST-FILTER-NAME"]),
+        ("1.23", [Need.PLANTED], ["LIST-ORDER", "LIST-FILTER-NAME", "PLANT-LISTED"]),
+        ("1.44", [Need.PLANTED], ["LIST-ORDER", "LIST-REFERENCE-NAME", "PLANT-LISTED"]),
+        ("1.44", [Need.CHANGES], ["LIST-ORDER", "LIST-REFERENCE-NAME", "PLANT-TAG"]),
+        ("1.44", [Need.MANY, Need.PULLED], ["LIST-ORDER", "LIST-REFERENCE-NAME", *HARD]),
     ],
 )
-def test_what_is_no_requirement_of_the_version_or_needs_planted_images_is_left_out(
-    version: str, names: list[str], *, planted: bool
+def test_what_is_no_requirement_of_the_version_or_needs_what_is_not_there_is_left_out(
+    version: str, names: list[str], provided: Collection[Need]
 ) -> None:
-    assert held(NAMES, version, planted=planted) == names
+    assert held(NAMES, version, provided) == names
+
+
+def test_what_could_not_be_planted_is_blocked_or_lacks_evidence_and_the_rest_is_checked(
+    tcp: Served,
+) -> None:
+    ground = Ground(
+        provided=frozenset(Need),
+        obstacles={
+            Need.PLANTED: Hindered("the disk is full"),
+            Need.PULLED: NoEvidence("the server does not pull"),
+        },
+    )
+    chosen = [REGISTER[name] for name in ("LIST-ORDER", "PLANT-LISTED", "PLANT-DIGESTS")]
+    noted: list[Result] = []
+    with Transport(tcp.target, VERSION, PATIENCE) as transport:
+        run = suite.check(
+            chosen, transport, seed=0, max_examples=1, ground=ground, note=noted.append
+        )
+    assert [(result.requirement.id, result.verdict, result.message) for result in run.results] == [
+        ("LIST-ORDER", Verdict.PASS, ""),
+        ("PLANT-LISTED", Verdict.BLOCKED, "the disk is full"),
+        ("PLANT-DIGESTS", Verdict.INCONCLUSIVE, "the server does not pull"),
+    ]
+    assert sorted(result.requirement.id for result in noted) == sorted(r.id for r in chosen)
 
 
 @pytest.mark.parametrize(
@@ -144,11 +177,12 @@ def test_what_is_no_requirement_of_the_version_or_needs_planted_images_is_left_o
     [
         ("LIST-UNTIL", "at API 1.23 nothing can be checked of what was selected: LIST-UNTIL"),
         ("PLANT-TAG", "only with --plant can be checked of what was selected: PLANT-TAG"),
+        ("PLANT-MANY", "only with --plant-many can be checked of what was selected: PLANT-MANY"),
     ],
 )
 def test_where_nothing_is_left_it_is_told_why(name: str, told: str) -> None:
     with pytest.raises(UsageError) as refused:
-        held([name], "1.23", planted=False)
+        held([name], "1.23")
     assert str(refused.value) == told
 
 

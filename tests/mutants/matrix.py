@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from pathlib import Path
 
 import muster_openapi
-from muster import fuzz, runner
+from muster import fuzz, pulled, registry, runner
+from muster.archive import build
 from muster.check import CHECKS
 from muster.contract import image_schema
-from muster.fixtures import build
-from muster.planting import planted
-from muster.register import Requirement, requirements
+from muster.fixtures import FIXTURES, many
+from muster.planting import Planting
+from muster.planting_plan import PlantingPlan
+from muster.register import Need, Requirement, requirements
 from muster.verdict import Result, Verdict, judge
 from muster.version import ApiVersion
 
 from . import answers, conditions, names, requests, versions
 from . import planted as planted_mutants
+from . import pulled as pulled_mutants
 from .mutant import Mutant
 from .stand_in import StandIn
 
 PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 REGISTER = requirements()
-MODULES = (answers, conditions, names, requests, versions, planted_mutants)
+HUNDREDS = 300
+MODULES = (answers, conditions, names, requests, versions, planted_mutants, pulled_mutants)
 MUTANTS = [
     value
     for module in MODULES
@@ -31,9 +36,9 @@ MUTANTS = [
 ]
 
 
-def holding(version: str, *, planted: bool = False) -> list[Requirement]:
+def holding(version: str, needs: Collection[Need | None] = (None,)) -> list[Requirement]:
     at = ApiVersion.parse(version)
-    return [each for each in REGISTER.values() if each.holds_at(at) and each.planted is planted]
+    return [each for each in REGISTER.values() if each.holds_at(at) and each.need in needs]
 
 
 def checked(server: StandIn, version: str, seed: int) -> dict[str, Result]:
@@ -48,18 +53,28 @@ def checked(server: StandIn, version: str, seed: int) -> dict[str, Result]:
     return {result.requirement.id: result for result in results}
 
 
-def checked_planted(server: StandIn, version: str, seed: int) -> dict[str, Result]:
-    archive = build(f"run{seed}")
-    with planted(server, archive):
+def checked_planted(
+    server: StandIn, version: str, seed: int, needs: Collection[Need] = tuple(Need)
+) -> dict[str, Result]:
+    """What holds of planted images; those that *needs* ask for are there."""
+    run = f"run{seed}"
+    count = HUNDREDS if Need.MANY in needs else 0
+    archive, remote = build(run, (*FIXTURES, *many(count))), pulled.build(run)
+    with registry.serve(remote.contents, "127.0.0.1:0") as address:
+        pulls = remote if Need.PULLED in needs else None
+        planting = Planting(server, PlantingPlan.of(archive, pulls, address))
+        ground = planting.plant()
+        assert not ground.obstacles
         results = runner.run(
-            holding(version, planted=True),
+            holding(version, ground.provided),
             server,
             schema=image_schema(muster_openapi.document(version)),
             seed=seed,
             limit=12,
             version=ApiVersion.parse(version),
-            planted=archive.images,
+            planted=ground.images,
         )
+        planting.clear()
     return {result.requirement.id: result for result in results}
 
 
@@ -78,7 +93,8 @@ def found(mutant: type[Mutant], seed: int) -> set[str]:
     """The requirements that *mutant* does not meet, among those of its own kind."""
     version = mutant.version
     if REGISTER[mutant.kills].planted:
-        return set(departures(checked_planted(mutant(version), version, seed)))
+        needs = {Need.PLANTED, Need.CHANGES, REGISTER[mutant.kills].need or Need.PLANTED}
+        return set(departures(checked_planted(mutant(version), version, seed, needs)))
     if mutant.kills in fuzz.REQUIREMENTS:
         return set(departures(fuzzed(mutant(version), version, seed)))
     return set(departures(checked(mutant(version), version, seed)))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from muster.exchange import Request, Response
 
 from .mutant import Mutant
+
+SELDOM = 4
+"""Changes that are made before another one shows the fault."""
 
 
 class HidesLayerlessImages(Mutant):
@@ -68,7 +72,9 @@ class NoDateIsTheTimeOfLoading(Mutant):
 
 class TagShowsOneListingLate(Mutant):
     kills = "PLANT-TAG"
-    also = frozenset({"PLANT-TAG-MOVES", "PLANT-REMOVE"})
+    also = frozenset(
+        {"PLANT-TAG-MOVES", "PLANT-TAG-LAST", "PLANT-UNTAG", "PLANT-REMOVE", "PLANT-REMOVE-ID"}
+    )
 
     def __init__(self, version: str = "1.23") -> None:
         super().__init__(version)
@@ -86,6 +92,7 @@ class TagShowsOneListingLate(Mutant):
 
 class TagStaysBehind(Mutant):
     kills = "PLANT-TAG-MOVES"
+    also = frozenset({"PLANT-TAG-LAST"})
 
     def tagged(self, name: str, parameters: dict[str, str]) -> Response:
         before = [(each, list(each["RepoTags"] or ())) for each in self.images]
@@ -97,6 +104,7 @@ class TagStaysBehind(Mutant):
 
 class RemovedImagesStay(Mutant):
     kills = "PLANT-REMOVE"
+    also = frozenset({"PLANT-REMOVE-ID"})
 
     def removed(self, name: str) -> Response:
         found = self.find(name)
@@ -105,3 +113,101 @@ class RemovedImagesStay(Mutant):
         if found not in self.images:
             self.images.append(found | {"RepoTags": tags or None})
         return answer
+
+
+class ForgetsTheImageThatLostItsTag(Mutant):
+    kills = "PLANT-TAG-LAST"
+
+    def tagged(self, name: str, parameters: dict[str, str]) -> Response:
+        named = [each for each in self.images if each["RepoTags"]]
+        answer = super().tagged(name, parameters)
+        self.images = [each for each in self.images if each["RepoTags"] or each not in named]
+        return answer
+
+
+class UntaggingTakesEveryTag(Mutant):
+    kills = "PLANT-UNTAG"
+
+    def removed(self, name: str) -> Response:
+        found = self.find(name)
+        answer = super().removed(name)
+        found["RepoTags"] = None
+        return answer
+
+
+class RemovedByIdIsOnlyUntagged(Mutant):
+    kills = "PLANT-REMOVE-ID"
+
+    def forget(self, each: dict[str, Any]) -> None:
+        if not self.by_id:
+            super().forget(each)
+
+    by_id = False
+
+    def removed(self, name: str) -> Response:
+        self.by_id = name.startswith("sha256:")
+        return super().removed(name)
+
+
+class WritesARowInTwoSteps(Mutant):
+    """Deletes and inserts it: a listing in between lacks the image."""
+
+    kills = "PLANT-CONCURRENT-TAG"
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.given: Counter[str] = Counter()
+        self.away: dict[str, Any] | None = None
+
+    def tagged(self, name: str, parameters: dict[str, str]) -> Response:
+        answer = super().tagged(name, parameters)
+        self.given[parameters["tag"]] += 1
+        if self.given[parameters["tag"]] > SELDOM:
+            self.away = self.find(name)
+        return answer
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        images, away = self.images, self.away
+        self.images, self.away = [each for each in images if each is not away], None
+        try:
+            return super().listing(parameters)
+        finally:
+            self.images = images
+
+
+class FailsWhereALayerIsGone(Mutant):
+    """moby#31350, up to 17.04; podman 4.3."""
+
+    kills = "PLANT-CONCURRENT-REMOVE"
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.gone = 0
+        self.missed = False
+
+    def forget(self, each: dict[str, Any]) -> None:
+        super().forget(each)
+        self.gone += 1
+        self.missed = self.gone > SELDOM
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        if self.missed:
+            self.missed = False
+            return self.error(500, "layer does not exist")
+        return super().listing(parameters)
+
+
+class CutsOffAt256(Mutant):
+    kills = "PLANT-MANY"
+    also = frozenset({"PLANT-LISTED"})
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return super().ordered(images)[:256]
+
+
+class CutsOffAt100(Mutant):
+    kills = "PLANT-MANY"
+    also = frozenset({"PLANT-LISTED"})
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return super().ordered(images)[:100]

@@ -6,11 +6,14 @@ can break just one.
 
 from __future__ import annotations
 
+import hashlib
+import http.client
 import io
 import json
 import math
 import re
 import tarfile
+from contextlib import closing
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -115,6 +118,8 @@ class StandIn:
                 return self.removed(path)
             if path == "load":
                 return self.loaded(request.body)
+            if path == "create":
+                return self.pulled(dict(parse_qsl(query)))
             return self.tagged(path.removesuffix("/tag"), dict(parse_qsl(query)))
         except Mistake as mistake:
             return self.error(404, str(mistake))
@@ -147,24 +152,74 @@ class StandIn:
         found["RepoTags"] = sorted([*(found["RepoTags"] or ()), tag])
         return Response(201, {}, b"")
 
+    def pulled(self, parameters: dict[str, str]) -> Response:
+        name, reference = parameters["fromImage"], parameters["tag"]
+        top = self.fetched(name, "manifests", reference)
+        for digest in self.chosen(top, name, reference):
+            manifest = json.loads(self.fetched(name, "manifests", digest))
+            self.add_pulled(name, reference, sha256(top), manifest)
+        return self.json({"status": "Pull complete"})
+
+    def chosen(self, top: bytes, name: str, reference: str) -> list[str]:
+        """Digests of the manifests to pull: of an index that for this platform."""
+        index = json.loads(top).get("manifests", [])
+        platforms = {each["platform"]["architecture"]: each["digest"] for each in index}
+        return [platforms["amd64"] if platforms else sha256(top)]
+
+    def add_pulled(self, name: str, reference: str, digest: str, manifest: dict[str, Any]) -> None:
+        identifier = manifest["config"]["digest"]
+        config = json.loads(self.fetched(name, "blobs", identifier))
+        if not any(each["Id"] == identifier for each in self.images):
+            entry = {"Config": identifier.removeprefix("sha256:"), "RepoTags": None, "Layers": [0]}
+            self.images.append(self.from_config(entry, config))
+        self.name_pulled(self.find(identifier), name, reference, digest)
+
+    def name_pulled(self, each: dict[str, Any], name: str, reference: str, digest: str) -> None:
+        each["RepoDigests"] = sorted({*(each["RepoDigests"] or ()), f"{name}@{digest}"})
+        if ":" not in reference:
+            each["RepoTags"] = sorted({*(each["RepoTags"] or ()), f"{name}:{reference}"})
+
+    def fetched(self, name: str, kind: str, reference: str) -> bytes:
+        registry, _, repository = name.partition("/")
+        connection = http.client.HTTPConnection(registry, timeout=10)
+        with closing(connection):
+            connection.request("GET", f"/v2/{repository}/{kind}/{reference}")
+            response = connection.getresponse()
+            body = response.read()
+        if response.status != 200:
+            raise Mistake(f"{name}: not found")
+        return body
+
     def removed(self, name: str) -> Response:
         found = self.find(name)
-        self.untag(name)
-        if not found["RepoTags"]:
+        names = [*(found["RepoTags"] or ()), *(found["RepoDigests"] or ())]
+        for each in names if name == found["Id"] else [name]:
+            self.untag(each)
+        if not found["RepoTags"] and not found["RepoDigests"]:
             self.forget(found)
         return self.json([])
 
     def forget(self, each: dict[str, Any]) -> None:
         self.images.remove(each)
 
-    def untag(self, tag: str) -> None:
+    def untag(self, name: str) -> None:
         for each in self.images:
-            if tag in (each["RepoTags"] or ()):
-                each["RepoTags"] = [t for t in each["RepoTags"] if t != tag] or None
+            if name in (each["RepoDigests"] or ()):
+                each["RepoDigests"] = [d for d in each["RepoDigests"] if d != name] or None
+            if name in (each["RepoTags"] or ()):
+                each["RepoTags"] = [t for t in each["RepoTags"] if t != name] or None
+                self.drop_digests(each, self.repository(name))
+
+    def drop_digests(self, each: dict[str, Any], repository: str) -> None:
+        """The digests of a repository go with its last tag."""
+        if repository not in map(self.repository, each["RepoTags"] or ()):
+            kept = [d for d in each["RepoDigests"] or () if self.repository(d) != repository]
+            each["RepoDigests"] = kept or None
 
     def find(self, name: str) -> dict[str, Any]:
         for each in self.images:
-            if name == each["Id"] or name in (each["RepoTags"] or ()):
+            names = (each["Id"], *(each["RepoTags"] or ()), *(each["RepoDigests"] or ()))
+            if name in names:
                 return each
         raise Mistake(f"No such image: {name}")
 
@@ -231,6 +286,7 @@ class StandIn:
         if self.minor >= 54 and "identity" in parameters and "manifests" not in parameters:
             raise Mistake("conflicting options: identity requires manifests=1")
         filters = self.filters(parameters.get("filters", ""))
+        self.times_known(filters)
         wanted, everything = self.dangling(filters), self.truth(parameters.get("all", ""))
         names = self.names(filters, parameters)
         shown = [
@@ -258,12 +314,26 @@ class StandIn:
             and all(each["Created"] < self.moment(text) for text in filters.get("until", ()))
         )
 
+    def times_known(self, filters: dict[str, list[str]]) -> None:
+        """A time that makes no sense is a mistake even where no image is held against it."""
+        for name in (*filters.get("before", ()), *filters.get("since", ())):
+            self.time_of(name)
+        for text in filters.get("until", ()):
+            self.moment(text)
+
     def time_of(self, name: str) -> int:
         for each in self.images:
-            if name == each["Id"] or name in (each["RepoTags"] or ()):
+            if name in self.handles(each):
                 created: int = each["Created"]
                 return created
         raise Mistake(f"No such image: {name}")
+
+    def handles(self, each: dict[str, Any]) -> set[str]:
+        """What stands for an image: its Id, whole or short, and its names; latest goes unsaid."""
+        plain = each["Id"].removeprefix("sha256:")
+        names = {*(each["RepoTags"] or ()), *(each["RepoDigests"] or ())}
+        unsaid = {name.removesuffix(":latest") for name in names}
+        return {each["Id"], plain, plain[:12]} | names | unsaid
 
     def moment(self, text: str) -> int:
         if not text.isdigit():
@@ -341,6 +411,10 @@ class StandIn:
 
     def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return sorted(images, key=lambda each: -each["Created"])
+
+
+def sha256(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def asked(request: Request) -> str:

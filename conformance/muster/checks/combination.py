@@ -32,9 +32,12 @@ def conditions_narrow_one_another(context: Context) -> Steps[Held]:
         expected = Expected(tuple(image for image in alone.images if image.id in there))
         lines = difference.of_images(expected, both.images)
         if lines:
+            # The condition that an image does not meet, or either one if an image is missing.
+            met = {image.id for image in alone.images}
+            telling = beside if all(image.id in met for image in both.images) else alone
             raise Departure(
                 "two conditions together do not list the images that meet each alone",
-                [alone.exchange, beside.exchange, both.exchange],
+                [telling.exchange, both.exchange],
                 difference.cut(lines),
             )
     return Held()

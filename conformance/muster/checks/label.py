@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from muster.query import Query
 from muster.verdict import Held, NoEvidence
 
 NO_SUCH = "muster.test/no-such-label"
+PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 def _labelled(*conditions: str) -> Query:
@@ -37,10 +39,15 @@ def _with_labels() -> Steps[evidence.Listing]:
 def a_key_matches_images_that_have_it(context: Context) -> Steps[Held]:
     """Every key that images have, and keys that nearly are."""
     everything = yield from _with_labels()
-    keys = context.some(_keys(everything.images))
+    keys = context.some(_keys(everything.images), odd=_is_odd)
     near = context.some(miss for key in keys for miss in _near(key) if "=" not in miss)
     yield from evidence.tried(context, everything, [_labelled(key) for key in (*keys, *near)])
     return Held()
+
+
+def _is_odd(text: str) -> bool:
+    """Whether *text* has characters that must be escaped somewhere, or mean something there."""
+    return not PLAIN.fullmatch(text)
 
 
 def _near(text: str) -> Iterator[str]:
@@ -56,7 +63,7 @@ def a_value_matches_exactly(context: Context) -> Steps[Held]:
     """Every `key=value` that images have, and values that nearly are."""
     everything = yield from _with_labels()
     pairs = [(key, value) for key, value in _pairs(everything.images) if "=" not in key]
-    chosen = context.some(pairs)
+    chosen = context.some(pairs, odd=lambda pair: any(map(_is_odd, pair)))
     near = context.some(
         (key, miss) for key, value in chosen if value for miss in _near(value) if miss
     )

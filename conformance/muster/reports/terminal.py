@@ -1,19 +1,20 @@
-"""The report on the terminal: the verdict first, then each failure with all it takes to see it."""
+"""The report on the terminal: the verdict, then each departure with all it takes to see it."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from muster.curl import curl
-from muster.image import printable, shorten
-from muster.register import Requirement
-from muster.run import Run
-from muster.verdict import Result, Verdict
+from muster.image import printable
+from muster.reports import said
+from muster.reports.findings import Finding, findings, ranges
+from muster.reports.headline import headline, troubles
+from muster.reports.recorded import Record, RecordedResult, Unchecked
+from muster.reports.text import WIDTH, wrapped
+from muster.verdict import Verdict
 
-WIDTH = 80
-DIFFERENCE_WIDTH = 200
-TOLD_IN_FULL = (Verdict.FAIL, Verdict.WARN)
+MANY = 3
+"""Requirements with the same message; more are only counted."""
+
 TOLD_IN_A_LINE = {
     Verdict.BLOCKED: "Could not be checked:",
     Verdict.INCONCLUSIVE: "Not enough evidence:",
@@ -21,93 +22,160 @@ TOLD_IN_A_LINE = {
 }
 
 
-def terminal(run: Run) -> str:
-    """*run* as text for people, at most 80 columns wide but for commands."""
-    return "\n".join(printable(line) for line in _lines(run)) + "\n"
+def terminal(record: Record) -> str:
+    """*record* as text for people, at most 80 columns wide but for commands."""
+    return "\n".join(printable(line) for line in _lines(record)) + "\n"
 
 
-def _lines(run: Run) -> Iterator[str]:
-    who = " ".join(run.server[name] for name in ("Name", "Version") if name in run.server)
-    yield from _wrapped(
-        f"List Images at {run.target}{f' ({who})' if who else ''}, API {run.version}", ""
-    )
-    yield _headline(run)
-    for verdict in TOLD_IN_FULL:
-        for result in run.of(verdict):
+def _lines(record: Record) -> Iterator[str]:
+    who = f" ({record.identity})" if record.identity else ""
+    yield from wrapped(f"List Images at {record.target}{who}, {_versions(record)}", "")
+    yield from wrapped(headline(record), "")
+    yield from _counts(record)
+    for trouble in troubles(record):
+        yield from wrapped(f"Not finished: {trouble}", "")
+    yield from _problems(record)
+    for verdict in (Verdict.FAIL, Verdict.WARN):
+        for finding in findings(record, verdict, known=False):
             yield ""
-            yield from _in_full(run, result)
+            yield from in_full(record, finding)
+    yield from _known(record)
     for verdict, title in TOLD_IN_A_LINE.items():
-        if results := run.of(verdict):
-            yield ""
-            yield title
-            for result in results:
-                yield from _wrapped(f"{result.requirement.id}: {result.message}", "  ")
-    yield ""
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in run.summary.items() if count)
-    effort = f"{run.requests} requests in {run.seconds:.1f} s, seed {run.seed}"
-    whole = f"{counts}; {effort}"
-    yield from [whole] if len(whole) <= WIDTH else [f"{counts};", effort]
+        yield from _in_a_line(title, findings(record, verdict, apart=True))
+    yield from _not_checked(record)
+    yield from _next(record)
 
 
-def _headline(run: Run) -> str:
-    counts = run.summary
-    if counts[Verdict.FAIL]:
-        return f"DOES NOT CONFORM: {counts[Verdict.FAIL]} of {_counted(len(run.results))} not met."
-    if not run.conforms:
-        return "DOES NOT CONFORM: with --strict, warnings count as failures."
-    if run.exit_status:
-        return "NOT CHECKED: nothing could be decided; what is missing stands below."
-    return f"CONFORMS: {_counted(counts[Verdict.PASS])} met, none failed."
+def _versions(record: Record) -> str:
+    versions = [version.api_version for version in record.versions]
+    if len(versions) == 1:
+        return f"API {versions[0]}"
+    return f"API {ranges(versions, versions)} ({len(versions)} versions)"
 
 
-def _counted(count: int) -> str:
-    return f"{count} requirement" + ("" if count == 1 else "s")
+def _counts(record: Record) -> list[str]:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in record.summary.items() if count)
+    effort = f"{record.requests} requests in {record.seconds:.1f} s, seed {record.seed}"
+    parts = [part for part in (counts, effort) if part]
+    whole = "; ".join(parts)
+    return [whole] if len(whole) <= WIDTH else parts
 
 
-def _in_full(run: Run, result: Result) -> Iterator[str]:
-    requirement = result.requirement
-    yield f"{result.verdict.upper()} {requirement.id} ({requirement.level})"
-    yield from _wrapped(requirement.rule, "  ")
-    yield from _wrapped(f"Found: {result.message}", "  ")
-    for line in result.difference:
-        yield f"    {shorten(line, DIFFERENCE_WIDTH)}"
-    yield from _wrapped(f"Clause: {requirement.clause} [{requirement.source}]", "  ")
-    for exchange in result.shown_by:
-        yield f"  $ {curl(run.target, run.version, exchange.request)}"
+def _problems(record: Record) -> Iterator[str]:
+    if record.baseline is not None and record.baseline.problems:
+        yield ""
+        yield f"{record.baseline.file} is not right any more:"
+        for problem in record.baseline.problems:
+            yield from wrapped(problem, "  ")
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent + "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def in_full(record: Record, finding: Finding) -> Iterator[str]:
+    """The lines on one departure: what was asked, what came, what was expected, how to see it."""
+    result = finding.first
+    yield from wrapped(f"{result.verdict.upper()} {_titled(finding)}", "")
+    yield from wrapped(result.rule, "  ")
+    for exchange in result.exchanges:
+        yield from wrapped(f"Asked: {said.asked(exchange.request)}", "  ")
+        yield from wrapped(f"Came: {said.came(exchange.response, exchange.trouble)}", "  ")
+    yield from wrapped(f"Found: {said.found(result)}", "  ")
+    yield from _difference(result)
+    yield from wrapped(f"Clause: {result.clause} [{result.source}]", "  ")
+    yield from (f"  $ {command}" for command in result.reproduce)
+    needs = next((r.needs for r in record.requirements if r.id == result.requirement), "")
+    if needs:
+        yield "  The images were planted for the run only; to have them again:"
+        yield f"  $ muster replay RUN.json {result.requirement} {needs}"
+    elif result.exchanges and not result.reproduce:
+        yield "  Requests are signed, so that curl cannot send them; to ask again:"
+        yield f"  $ muster replay RUN.json {result.requirement}"
 
 
-def table(register: Iterable[Requirement]) -> str:
-    """The requirements, a line or two each."""
-    rows: list[str] = []
-    for requirement in register:
-        rows.append(_titled(requirement))
-        rows += _wrapped(requirement.rule, "  ")
-    return "\n".join(rows) + "\n"
+def _titled(finding: Finding) -> str:
+    at = f", at API {finding.versions}" if finding.versions else ""
+    return f"{finding.first.requirement} ({finding.first.level}{at})"
 
 
-def explain(requirement: Requirement, tried: str) -> str:
-    """All that there is to say on *requirement*; *tried* says what its check asks."""
-    lines = [_titled(requirement)]
-    lines += _wrapped(requirement.rule, "  ")
-    lines += _wrapped(f"Tried on: {tried}", "  ")
-    lines += _wrapped(f"Clause: {requirement.clause}", "  ")
-    lines += _wrapped(f"Source: {requirement.source}", "  ")
-    if requirement.seen:
-        lines += _wrapped(f"Known to have failed it: {', '.join(requirement.seen)}", "  ")
-    return "\n".join(lines) + "\n"
+def _difference(result: RecordedResult) -> Iterator[str]:
+    if result.difference:
+        yield "  Expected (-) and came (+):"
+        for line in said.difference(result, WIDTH - 4):
+            yield f"    {line}"
 
 
-def _titled(requirement: Requirement) -> str:
-    scope = f", {requirement.scope}" if requirement.scope else ""
-    return f"{requirement.id} ({requirement.level}{scope})"
+def _known(record: Record) -> Iterator[str]:
+    known = findings(record, Verdict.FAIL, Verdict.WARN, known=True)
+    if known and record.baseline is not None:
+        yield ""
+        yield f"Known, as {record.baseline.file} says:"
+        for finding in known:
+            note = finding.first.known
+            reason = f"{note.reason} {note.link}".rstrip() if note else ""
+            yield from wrapped(f"{_where(finding)}: {reason}", "  ")
+
+
+def _in_a_line(title: str, found: Sequence[Finding]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield title
+    together: dict[str, list[str]] = {}
+    for finding in found:
+        together.setdefault(said.found(finding.first), []).append(_where(finding))
+    for message, names in together.items():
+        yield from wrapped(f"{_named(names)}: {message}", "  ")
+
+
+def _named(names: Sequence[str]) -> str:
+    return f"{len(names)} requirements" if len(names) > MANY else ", ".join(names)
+
+
+def _where(finding: Finding) -> str:
+    at = f" at API {finding.versions}" if finding.versions else ""
+    return f"{finding.first.requirement}{at}"
+
+
+def _not_checked(record: Record) -> Iterator[str]:
+    reasons = _reasons(record)
+    if reasons:
+        yield ""
+        yield "Not checked:"
+        for why, names in reasons.items():
+            yield from wrapped(f"{_named(names)}: {why}", "  ")
+
+
+def _reasons(record: Record) -> dict[str, list[str]]:
+    """Requirements without a result at any version, by the reason."""
+    checked = {result.requirement for result in record.results}
+    gaps: dict[str, Unchecked] = {}
+    for gap in record.unchecked:
+        if gap.requirement not in checked:
+            gaps.setdefault(gap.requirement, gap)
+    reasons: dict[str, list[str]] = {}
+    for gap in gaps.values():
+        why = f"not in force at {_versions(record)}" if gap.kind == "version" else gap.why
+        reasons.setdefault(why, []).append(gap.requirement)
+    return reasons
+
+
+def _next(record: Record) -> Iterator[str]:
+    steps: list[str] = []
+    departed = [
+        finding
+        for verdict in (Verdict.FAIL, Verdict.WARN)
+        for finding in findings(record, verdict, known=False)
+    ]
+    if departed:
+        name = departed[0].first.requirement
+        steps.append(f"`muster explain {name}` says what it stands on, and how it is tried.")
+        steps.append(
+            "`--json run.json` keeps what was asked and what came; "
+            "`muster report run.json --html run.html` makes a page of it."
+        )
+    if any(gap.kind == "planting" for gap in record.unchecked):
+        steps.append(
+            "`--plant` loads images of the suite's own, checks more on them, and removes them."
+        )
+    if steps:
+        yield ""
+        yield "Next:"
+        for step in steps:
+            yield from wrapped(step, "  ")

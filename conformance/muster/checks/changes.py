@@ -1,0 +1,109 @@
+"""Rules on what the very next listing shows after images were tagged, untagged or removed."""
+
+from __future__ import annotations
+
+from muster import evidence, known
+from muster.check import Context, Steps, check
+from muster.fixtures import Planted
+from muster.planting_plan import remove_request, tag_request
+from muster.query import Query
+from muster.reference import repository
+from muster.verdict import Departure, Held
+
+DANGLING = Query(filters={"dangling": ["true"]}).request()
+
+
+@check("PLANT-TAG")
+def a_new_tag_shows_at_once(context: Context) -> Steps[Held]:
+    """A planted image is tagged once more, and the tag taken away again."""
+    image = context.plant("tagged")
+    yield from known.as_listed(image)
+    name = f"{repository(image.tags[0])}:again"
+    yield from known.done(tag_request(image.tags[0], name))
+    yield from _stands(name, image)
+    yield from known.done(remove_request(name))
+    yield from _stands(name, None)
+    return Held()
+
+
+@check("PLANT-TAG-MOVES")
+def a_tag_moves_to_another_image(context: Context) -> Steps[Held]:
+    """A tag is given to one planted image and then to another."""
+    one, other = context.plant("tagged"), context.plant("json")
+    yield from known.as_listed(other)
+    name = f"{repository(one.tags[0])}:moving"
+    yield from known.done(tag_request(one.tags[0], name))
+    yield from known.done(tag_request(other.tags[0], name))
+    yield from _stands(name, other)
+    yield from known.done(remove_request(name))
+    return Held()
+
+
+@check("PLANT-TAG-LAST")
+def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Held]:
+    """The only tag of a planted image is given to another one; the first is dangling then."""
+    loser, winner = context.plant("retagged"), context.plant("tagged")
+    listed = yield from known.as_listed(loser)
+    yield from known.done(tag_request(winner.tags[0], loser.tags[0]))
+    for request in (evidence.ALL, DANGLING):
+        found = yield from evidence.listed(request)
+        shown = [image for image in found.images if image.id == listed.id]
+        if len(shown) != 1 or shown[0].tags:
+            raise Departure(
+                "an image whose only tag was given to another is not listed as untagged",
+                [found.exchange],
+                [
+                    f"- {listed.id} untagged",
+                    *([f"+ {image}" for image in shown] or ["+ not listed"]),
+                ],
+            )
+    return Held()
+
+
+@check("PLANT-UNTAG")
+def an_untagged_image_keeps_its_other_tags(context: Context) -> Steps[Held]:
+    """One of the two tags of a planted image is removed."""
+    image = context.plant("untagged")
+    yield from known.as_listed(image)
+    kept, removed = image.tags
+    yield from known.done(remove_request(removed))
+    found = yield from evidence.listed(evidence.ALL)
+    known.holder_is(removed, None, found)
+    known.holder_is(kept, image, found)
+    return Held()
+
+
+@check("PLANT-REMOVE")
+def a_removed_image_is_gone_at_once(context: Context) -> Steps[Held]:
+    """The only tag of a planted image is removed, and the image with it."""
+    image = context.plant("removed")
+    yield from known.as_listed(image)
+    yield from known.done(remove_request(image.tags[0]))
+    return (yield from _gone(image))
+
+
+@check("PLANT-REMOVE-ID")
+def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Held]:
+    """A planted image with one tag is removed by its Id."""
+    image = context.plant("byid")
+    listed = yield from known.as_listed(image)
+    yield from known.done(remove_request(listed.id))
+    return (yield from _gone(image))
+
+
+def _stands(name: str, image: Planted | None) -> Steps[None]:
+    """See that *name* stands at *image* in the very next listing, or at none."""
+    known.holder_is(name, image, (yield from evidence.listed(evidence.ALL)))
+
+
+def _gone(image: Planted) -> Steps[Held]:
+    """See that *image* is not in the very next listing."""
+    found = yield from evidence.listed(evidence.ALL)
+    for listed in found.images:
+        if known.is_same(image, listed):
+            raise Departure(
+                f"{listed} is listed after it was removed",
+                [found.exchange],
+                ["- not listed", f"+ {listed}"],
+            )
+    return Held()

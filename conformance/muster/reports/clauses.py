@@ -1,0 +1,119 @@
+"""The contract's clauses with the verdict beside each: one requirement, whatever the versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from muster.reports.recorded import Record, RecordedRequirement, RecordedResult
+
+
+class Status(StrEnum):
+    """What became of a requirement, the most urgent first."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+    KNOWN = "known"
+    OBSERVE = "observe"
+    PASS = "pass"
+    UNCHECKED = "unchecked"
+
+
+URGENCY = {status: position for position, status in enumerate(Status)}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found alike at some API versions.
+
+    Attributes:
+        status: what it amounts to.
+        versions: the API versions, in the order of the record.
+        result: the result at the first of them.
+    """
+
+    status: Status
+    versions: tuple[str, ...]
+    result: RecordedResult
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where a requirement was not checked.
+
+    Attributes:
+        versions: the API versions; empty for all that were checked.
+        why: the reason, in a sentence.
+    """
+
+    versions: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A requirement, and all that was found out about it.
+
+    Attributes:
+        requirement: the rule and the words that it stands on.
+        findings: the most urgent first.
+        gaps: where it was not checked.
+    """
+
+    requirement: RecordedRequirement
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def status(self) -> Status:
+        """The most urgent of what was found."""
+        return self.findings[0].status if self.findings else Status.UNCHECKED
+
+    @property
+    def at(self) -> dict[str, Status]:
+        """What was found at each API version at which it was checked."""
+        return {version: f.status for f in self.findings for version in f.versions}
+
+
+def clauses(record: Record) -> dict[Status, list[Clause]]:
+    """The register of *record* by what became of each requirement, the most urgent first.
+
+    Within a status the order is that of the register.
+    """
+    grouped: dict[Status, list[Clause]] = {status: [] for status in Status}
+    for requirement in record.requirements:
+        clause = Clause(
+            requirement,
+            _findings(result for result in record.results if result.requirement == requirement.id),
+            tuple(_gaps(record, requirement.id)),
+        )
+        grouped[clause.status].append(clause)
+    return {status: each for status, each in grouped.items() if each}
+
+
+def _findings(results: Iterable[RecordedResult]) -> tuple[Finding, ...]:
+    """*results* of one requirement; those that say the same are one."""
+    alike: dict[tuple[object, ...], list[RecordedResult]] = {}
+    for result in results:
+        key = (result.verdict, result.message, result.case, result.known)
+        alike.setdefault(key, []).append(result)
+    found = [
+        Finding(status_of(each[0]), tuple(result.api_version for result in each), each[0])
+        for each in alike.values()
+    ]
+    return tuple(sorted(found, key=lambda finding: URGENCY[finding.status]))
+
+
+def status_of(result: RecordedResult) -> Status:
+    """What *result* amounts to: its verdict, unless a baseline knows it."""
+    return Status.KNOWN if result.known else Status(result.verdict)
+
+
+def _gaps(record: Record, requirement: str) -> Iterator[Gap]:
+    there = [gap for gap in record.unchecked if gap.requirement == requirement]
+    for why, gaps in groupby(sorted(there, key=lambda gap: gap.why), key=lambda gap: gap.why):
+        yield Gap(tuple(gap.api_version for gap in gaps if gap.api_version), why)

@@ -1,0 +1,96 @@
+"""The report as one HTML page, which needs nothing but itself.
+
+Whatever comes from a server is hostile: Jinja escapes every value, `visible` takes out what is no
+text, and the page's Content-Security-Policy lets run only the one script and the one style sheet
+that stand in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from muster.reports.clauses import Status, clauses
+from muster.reports.findings import ranges
+from muster.reports.headline import headline, troubles
+from muster.reports.legible import body, marked, visible
+from muster.reports.recorded import Record
+from muster.reports.said import came, found
+
+TITLES = {
+    Status.FAIL: "Not met",
+    Status.WARN: "Warnings",
+    Status.BLOCKED: "Could not be checked",
+    Status.INCONCLUSIVE: "Not enough evidence",
+    Status.KNOWN: "Known departures",
+    Status.OBSERVE: "Observed, not judged",
+    Status.PASS: "Met",
+    Status.UNCHECKED: "Not checked",
+}
+
+
+def html(record: Record) -> str:
+    """*record* as an HTML page: the clauses with the verdict beside each, failed ones first."""
+    style, script = (_source(f"page.{kind}") for kind in ("css", "js"))
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            record=record,
+            order=[version.api_version for version in record.versions],
+            clauses=clauses(record),
+            titles=TITLES,
+            headline=headline(record),
+            troubles=troubles(record),
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            policy="; ".join(
+                [
+                    "default-src 'none'",
+                    f"style-src {_hash(style)}",
+                    f"script-src {_hash(script)}",
+                    "base-uri 'none'",
+                    "form-action 'none'",
+                ]
+            ),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("muster", "reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "body": body,
+        "came": came,
+        "found": found,
+        "marked": marked,
+        "ranges": ranges,
+    }
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _source(name: str) -> str:
+    return files("muster.reports").joinpath(name).read_text("utf-8")
+
+
+def _hash(source: str) -> str:
+    digest = hashlib.sha256(source.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -1,0 +1,156 @@
+"""The report for a pull request: Markdown as GitHub and GitLab show it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+
+from muster.image import printable, shorten
+from muster.reports import said
+from muster.reports.findings import Finding, findings, ranges
+from muster.reports.headline import headline, troubles
+from muster.reports.recorded import Known, Record
+from muster.verdict import Verdict
+
+LIMIT = 65_000
+"""Characters; GitHub takes 65,536 for a comment, and a workflow may put its own words around."""
+
+MESSAGE_WIDTH = 300
+ROOM = 300
+"""Characters for what is said of parts that did not fit."""
+
+MARKS = re.compile(r"([\\`*_\[\]#|~@])")
+BACKTICKS = re.compile("`+")
+DIFFERENCE_WIDTH = 200
+LISTS = {
+    Verdict.BLOCKED: "Could not be checked",
+    Verdict.INCONCLUSIVE: "Not enough evidence",
+    Verdict.OBSERVE: "Observed, not judged",
+}
+
+
+def markdown(record: Record) -> str:
+    """*record* as Markdown of at most LIMIT characters; of more, the last parts are left out."""
+    text = ""
+    left_out = 0
+    for part in _parts(record):
+        if len(text) + len(part) + ROOM > LIMIT:
+            left_out += 1
+        else:
+            text += part
+    if left_out:
+        text += f"\n{left_out} more parts do not fit in a comment; the record holds them.\n"
+    return text
+
+
+def _parts(record: Record) -> Iterator[str]:
+    departures = [
+        finding
+        for verdict in (Verdict.FAIL, Verdict.WARN)
+        for finding in findings(record, verdict, known=False)
+    ]
+    yield f"## List Images: {escaped(headline(record))}\n"
+    yield from (f"\n**Not finished:** {escaped(trouble)}\n" for trouble in troubles(record))
+    yield f"\n{_about(record)}\n"
+    if record.baseline is not None and record.baseline.problems:
+        yield f"\n**{escaped(record.baseline.file)} is not right any more:**\n\n"
+        yield from (f"- {escaped(problem)}\n" for problem in record.baseline.problems)
+    if departures:
+        yield "\n| Requirement | Verdict | API | Found |\n|---|---|---|---|\n"
+        yield from (_row(finding, record) for finding in departures)
+    yield from (_details(finding) for finding in departures)
+    yield from _known(record)
+    for verdict, title in LISTS.items():
+        yield from _list(title, findings(record, verdict, apart=True))
+
+
+def _about(record: Record) -> str:
+    who = f" ({escaped(record.identity)})" if record.identity else ""
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in record.summary.items() if count)
+    return (
+        f"{code(record.target)}{who}, API {_versions(record)}: {counts or 'nothing was checked'}; "
+        f"{record.requests} requests, seed {record.seed}, muster {escaped(record.muster)}."
+    )
+
+
+def _versions(record: Record) -> str:
+    versions = [version.api_version for version in record.versions]
+    return ranges(versions, versions)
+
+
+def _row(finding: Finding, record: Record) -> str:
+    result = finding.first
+    order = [version.api_version for version in record.versions]
+    at = ranges([each.api_version for each in finding.results], order)
+    found = escaped(shorten(said.found(result), MESSAGE_WIDTH))
+    return f"| {code(result.requirement)} | {result.verdict.upper()} | {at} | {found} |\n"
+
+
+def _details(finding: Finding) -> str:
+    result = finding.first
+    told = [
+        f"Asked: {said.asked(e.request)}\nCame: {said.came(e.response, e.trouble)}"
+        for e in result.exchanges
+    ]
+    told.append(f"Found: {said.found(result)}")
+    parts = [
+        "\n<details>",
+        f"<summary><code>{result.requirement}</code>: {escaped(result.rule)}</summary>\n",
+        fenced("\n".join(told)),
+    ]
+    if result.difference:
+        parts.append("Expected (-) and came (+):\n")
+        parts.append(fenced("\n".join(said.difference(result, DIFFERENCE_WIDTH)), "diff"))
+    parts.append(f"Clause: {escaped(result.clause)} [{escaped(result.source)}]\n")
+    if result.reproduce:
+        parts.append(fenced("\n".join(result.reproduce), "sh"))
+    return "\n".join([*parts, "</details>\n"])
+
+
+def _known(record: Record) -> Iterator[str]:
+    known = findings(record, Verdict.FAIL, Verdict.WARN, known=True)
+    if known and record.baseline is not None:
+        lines = []
+        for finding in known:
+            note = finding.first.known or Known(reason="")
+            link = f" {escaped(note.link)}" if note.link else ""
+            lines.append(f"- {_where(finding)}: {escaped(note.reason)}{link}")
+        yield _folded(f"Known, as {record.baseline.file} says", lines)
+
+
+def _list(title: str, found: Sequence[Finding]) -> Iterator[str]:
+    if found:
+        lines = [f"- {_where(finding)}: {escaped(said.found(finding.first))}" for finding in found]
+        yield _folded(title, lines)
+
+
+def _where(finding: Finding) -> str:
+    at = f" at API {finding.versions}" if finding.versions else ""
+    return f"{code(finding.first.requirement)}{at}"
+
+
+def _folded(title: str, lines: Sequence[str]) -> str:
+    summary = f"{escaped(title)}: {len(lines)}"
+    body = "\n".join(lines)
+    return f"\n<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>\n"
+
+
+def escaped(text: str) -> str:
+    """*text* on one line, as it stands: Markdown, HTML and mentions in it have no effect."""
+    line = html.escape(printable(" ".join(text.split())), quote=False)
+    # A word joiner behind @ keeps GitHub from telling a user of that name.
+    return MARKS.sub(r"\\\1", line).replace("\\@", "@\N{WORD JOINER}")
+
+
+def code(text: str) -> str:
+    """*text* as code within a line."""
+    return f"<code>{escaped(text)}</code>" if MARKS.search(text) else f"`{text}`"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """*text* as a block of code, whatever is in it."""
+    longest = max((len(run) for run in BACKTICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    body = "\n".join(printable(line) for line in text.split("\n"))
+    return f"{fence}{language}\n{body}\n{fence}\n"

@@ -1,0 +1,86 @@
+"""Every command line that a report prints shows the fault, without Muster."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from muster import suite
+from muster.planting_options import PlantingOptions, planted
+from muster.register import Need
+from muster.reports.record import dumps, record
+from muster.run import Options, Run, Session
+from muster.transport import Transport
+from muster.verdict import Verdict
+from muster.version import ApiVersion
+from tests.conformance.servers import PATIENCE, served
+
+from .matrix import MUTANTS, REGISTER
+from .mutant import Mutant
+
+ATTEMPTS = 40
+"""How often a server is asked that answers the same request in different ways."""
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+
+
+def asked_again(command: str) -> tuple[str, bytes]:
+    """The status line and the body that *command* prints; empty ones if no answer came."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], check=False, capture_output=True, timeout=PATIENCE
+    )
+    head, _, body = done.stdout.partition(b"\r\n\r\n")
+    return head.decode("latin-1").partition("\r\n")[0], body
+
+
+def shows(command: str, exchange: dict[str, Any]) -> bool:
+    """Whether *command* has the answer that is recorded in *exchange*."""
+    status, body = asked_again(command)
+    response = exchange["response"]
+    if response is None:
+        return status == ""
+    if exchange["request"]["method"] == "HEAD":
+        return status.split()[1:2] == [str(response["status"])]
+    text = body.decode("utf-8", "replace")
+    same = text.startswith(response["body"]) and len(body) == response["size"]
+    return same and status.split()[1:2] == [str(response["status"])]
+
+
+def recorded(run: Run, options: Options) -> dict[str, Any]:
+    made = json.loads(dumps(record(Session([run], options), REGISTER, "0")))
+    (result,) = made["results"]
+    assert isinstance(result, dict)
+    return result
+
+
+def planting(need: Need | None) -> PlantingOptions:
+    many = 300 if need is Need.MANY else 0
+    address = "127.0.0.1:0" if need is Need.PULLED else ""
+    return PlantingOptions(plant=need is not None, many=many, registry_address=address)
+
+
+LASTING = [mutant for mutant in MUTANTS if REGISTER[mutant.kills].need is not Need.CHANGES]
+"""Those whose fault stays to be seen; others show it only while images are tagged and removed."""
+
+
+@pytest.mark.parametrize("mutant", LASTING, ids=lambda mutant: mutant.__name__)
+def test_every_printed_line_shows_the_fault(mutant: type[Mutant]) -> None:
+    version = ApiVersion.parse(mutant.version)
+    requirement = REGISTER[mutant.kills]
+    plants = planting(requirement.need)
+    with (
+        served(mutant(mutant.version)) as server,
+        plants.prepared() as prepared,
+        Transport(server.target, version, PATIENCE, prepared.permission) as transport,
+        planted(transport, prepared) as ground,
+    ):
+        run = suite.check([requirement], transport, seed=0, max_examples=60, ground=ground)
+        result = recorded(run, Options(only=(requirement.id,)))
+        assert result["verdict"] in {Verdict.FAIL, Verdict.WARN}
+        assert 1 <= len(result["reproduce"]) <= 2
+        for command, exchange in zip(result["reproduce"], result["exchanges"], strict=True):
+            assert any(shows(command, exchange) for _ in range(ATTEMPTS)), command
