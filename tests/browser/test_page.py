@@ -1,0 +1,72 @@
+"""The report as a page, in a real browser; the tests themselves are in `page.test.mjs`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from muster.reports.html import html
+from tests.conformance import pages
+
+HERE = Path(__file__).parent
+TESTS = re.findall(r'^test\("([^"]+)"', (HERE / "page.test.mjs").read_text(), re.MULTILINE)
+RESULT = re.compile(
+    r"^(?P<result>ok|not ok) \d+ - (?P<name>.+)\n(?P<more>(?:  .*\n)*)", re.MULTILINE
+)
+SECONDS = 240
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test, unless MUSTER_REQUIRE_PEERS says that nothing may be missing here."""
+    if os.environ.get("MUSTER_REQUIRE_PEERS"):
+        pytest.fail(f"{what}, and MUSTER_REQUIRE_PEERS is set", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, re.Match[str]]:
+    """What node says of each test: all are run at once, in one browser."""
+    browser = shutil.which("chromium") or missing("chromium is not installed")
+    folder = tmp_path_factory.mktemp("browser")
+    for source in HERE.glob("pa[cg]*"):
+        shutil.copy(source, folder)
+    for record in (pages.report, pages.versions, pages.hostile):
+        (folder / f"{record.__name__}.html").write_text(html(record()), encoding="utf-8")
+    environment = os.environ | {"MUSTER_PAGES": str(folder), "MUSTER_CHROMIUM": browser}
+    _run(folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    told = subprocess.run(
+        ["node", "--test", "--test-reporter=tap", "page.test.mjs"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    # Node indents what is in a file by how deep it stands.
+    lines = re.sub(r"^    (?=ok |not ok |  )", "", told.stdout, flags=re.MULTILINE)
+    return {match["name"]: match for match in RESULT.finditer(lines)}
+
+
+def _run(folder: Path, *command: str) -> None:
+    try:
+        subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=True
+        )
+    except FileNotFoundError:
+        missing(f"{command[0]} is not installed")
+    except subprocess.CalledProcessError as e:
+        missing(f"{command[0]} cannot install {HERE.name}/package.json: {e.stderr}")
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_in_chromium(results: Mapping[str, re.Match[str]], name: str) -> None:
+    assert name in results, "it was not run"
+    assert results[name]["result"] == "ok", results[name]["more"]

@@ -1,0 +1,194 @@
+"""The GitHub Action: its form, and its steps with the files and variables of a runner."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import yaml
+
+from tests.conformance.servers import Served, served
+from tests.mutants.answers import OldestFirst
+from tests.mutants.stand_in import StandIn
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
+INSTALL, CHECK = ACTION["runs"]["steps"]
+SECONDS = 120
+
+
+def test_it_has_the_form_of_an_action() -> None:
+    command = [BIN / "check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_inputs_reach_the_shell_as_variables_only() -> None:
+    assert all("${{" not in step["run"] for step in (INSTALL, CHECK))
+    given = {value.strip("${ }") for value in CHECK["env"].values()}
+    assert given == {f"inputs.{name}" for name in ACTION["inputs"]}
+
+
+def test_every_output_is_one_of_the_step() -> None:
+    for name, output in ACTION["outputs"].items():
+        assert output["value"] == f"${{{{ steps.{CHECK['id']}.outputs.{name} }}}}"
+        assert f'echo "{name}=' in CHECK["run"]
+
+
+@pytest.mark.parametrize("step", [INSTALL, CHECK], ids=["install", "check"])
+def test_the_shell_is_clean(step: dict[str, Any], missing: Callable[[str], NoReturn]) -> None:
+    program = shutil.which("shellcheck") or missing("shellcheck is not installed")
+    command = [program, "--shell=bash", "--enable=all", "--exclude=SC2154,SC2250,SC2312", "-"]
+    done = subprocess.run(
+        command, input=step["run"], capture_output=True, text=True, check=False, timeout=SECONDS
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A runner's folder."""
+
+    folder: Path
+
+    def run(self, step: dict[str, Any], **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run the shell of *step* as a runner does."""
+        script = self.folder / "step.sh"
+        script.write_text(step["run"])
+        environment = {
+            "PATH": os.environ["PATH"],
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "RUNNER_TEMP": str(self.folder),
+        }
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", script],
+            cwd=self.folder,
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+
+    def check(self, **inputs: str) -> subprocess.CompletedProcess[str]:
+        """Run the second step with *inputs*, as they are if the user gives no others."""
+        defaults = {
+            name.upper().replace("-", "_"): each["default"]
+            for name, each in ACTION["inputs"].items()
+        }
+        return self.run(CHECK, **defaults | inputs)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        lines = (self.folder / "output").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    bin_ = tmp_path / "muster" / "bin"
+    bin_.mkdir(parents=True)
+    (bin_ / "muster").symlink_to(BIN / "muster")
+    return Runner(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def tcp() -> Iterator[Served]:
+    with served(StandIn()) as server:
+        yield server
+
+
+def test_a_server_that_conforms_ends_the_step_well(runner: Runner) -> None:
+    with served(StandIn()) as server:
+        done = runner.check(TARGET=str(server.target), API_VERSION="1.23")
+    assert done.returncode == 0, done.stderr
+    assert runner.outputs["verdict"] == "conforms"
+    record = json.loads(Path(runner.outputs["record"]).read_text())
+    assert record["target"] == str(server.target)
+    made = {file.name for file in Path(runner.outputs["reports"]).iterdir()}
+    assert made == {"run.json", "junit.xml", "index.html", "summary.md", "muster.sarif"}
+    assert str(server.target) in (runner.folder / "summary").read_text()
+
+
+def test_a_server_that_departs_ends_it_with_1_and_the_summary_says_why(runner: Runner) -> None:
+    with served(OldestFirst()) as server:
+        done = runner.check(TARGET=str(server.target), API_VERSION="1.23")
+    assert done.returncode == 1
+    assert runner.outputs["verdict"] == "departs"
+    assert "LIST-ORDER" in (runner.folder / "summary").read_text()
+
+
+def test_departures_of_the_baseline_do_not_count(runner: Runner) -> None:
+    known = runner.folder / "known ones.toml"
+    known.write_text('[[known]]\nid = "LIST-ORDER"\nreason = "old"\n')
+    with served(OldestFirst()) as server:
+        done = runner.check(TARGET=str(server.target), API_VERSION="1.23", BASELINE=known.name)
+    assert done.returncode == 0, done.stdout
+    assert runner.outputs["verdict"] == "conforms"
+
+
+def test_plant_and_strict_are_passed_on(runner: Runner) -> None:
+    said = runner.folder / "muster" / "bin" / "muster"
+    said.unlink()
+    said.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    said.chmod(0o755)
+    told = runner.check(TARGET="tcp://h", PLANT="true", STRICT="true").stdout.splitlines()
+    assert told[-5:-1] == ["--plant", "--strict", "--", "tcp://h"]
+
+
+def test_a_server_that_cannot_be_checked_is_neither(runner: Runner) -> None:
+    done = runner.check(TARGET="tcp://127.0.0.1:1")
+    assert done.returncode == 3
+    assert runner.outputs["verdict"] == "unchecked"
+    assert runner.outputs["record"] == ""
+
+
+@pytest.mark.parametrize("flag", ["PLANT", "STRICT"])
+def test_a_flag_is_true_or_false(runner: Runner, tcp: Served, flag: str) -> None:
+    done = runner.check(TARGET=str(tcp.target), **{flag: "True"})
+    assert done.returncode == 2
+    assert done.stdout == "::error::plant and strict are true or false, not 'True'\n"
+
+
+@pytest.mark.parametrize("hostile", ["$(touch made)", "`touch made`", "; touch made", "--help"])
+def test_inputs_are_never_run(runner: Runner, hostile: str) -> None:
+    names = ("TARGET", "API_VERSION", "BASELINE", "PLANT", "STRICT")
+    for chosen in (names, names[:1], names[1:2], names[2:3]):
+        done = runner.check(**dict.fromkeys(chosen, hostile))
+        assert done.returncode == 2, done.stdout
+    assert not (runner.folder / "made").exists()
+
+
+def test_a_server_gives_the_runner_no_commands(runner: Runner, tcp: Served) -> None:
+    done = runner.check(TARGET=str(tcp.target), API_VERSION="1.23")
+    first, *told, last = done.stdout.splitlines()
+    pause = first.removeprefix("::stop-commands::")
+    assert len(pause) == 32
+    assert last == f"::{pause}::"
+    assert not any(pause in line for line in told)
+
+
+def test_the_release_that_the_action_belongs_to_is_installed(runner: Runner) -> None:
+    fake = runner.folder / "fake"
+    fake.mkdir()
+    python = fake / "python3"
+    # Makes no environment, but a pip that says what it is asked for.
+    python.write_text(
+        '#!/bin/sh\nmkdir -p "$3/bin"\necho "echo \\"\\$@\\"" >"$3/bin/pip"\n'
+        'chmod +x "$3/bin/pip"\n'
+    )
+    python.chmod(0o755)
+    done = runner.run(INSTALL, PATH=f"{fake}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == str(ROOT)
