@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from muster.registry import serve
+
 from . import client_programs, daemons, images, reference_server
 from .client_programs import CannotInstall, ClientProgram, ClientPrograms
 from .docker_cli import DockerCli
 from .programs import Program, installed_release, newest
-from .registry import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,11 +81,7 @@ def new_folder() -> Iterator[Callable[[], Path]]:
 @pytest.fixture(scope="session")
 def registry() -> Iterator[str]:
     """The host:port of a registry that holds the images to pull."""
-    repositories = {
-        images.TAGGED_REPOSITORY: images.TAGGED,
-        images.DIGEST_ONLY_REPOSITORY: images.DIGEST_ONLY,
-    }
-    with serve(repositories) as host:
+    with serve(images.remote(), "127.0.0.1:0") as host:
         yield host
 
 

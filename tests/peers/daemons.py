@@ -112,7 +112,7 @@ def dockerd(program: Program, registry: str, folder: Path) -> Iterator[Daemon]:
         daemon.load(images.archive())
         for repository, reference in (
             (images.TAGGED_REPOSITORY, "1"),
-            (images.DIGEST_ONLY_REPOSITORY, images.DIGEST_ONLY.digest),
+            (images.DIGEST_ONLY_REPOSITORY, images.DIGEST_ONLY.manifest.digest),
         ):
             daemon.pull("/v1.23/images/create", fromImage=f"{registry}/{repository}", tag=reference)
         yield daemon
@@ -140,7 +140,7 @@ def podman(program: Program, registry: str, folder: Path) -> Iterator[Daemon]:
         daemon.load(images.archive())
         for reference in (
             f"{registry}/{images.TAGGED_REPOSITORY}:1",
-            f"{registry}/{images.DIGEST_ONLY_REPOSITORY}@{images.DIGEST_ONLY.digest}",
+            f"{registry}/{images.DIGEST_ONLY_REPOSITORY}@{images.DIGEST_ONLY.manifest.digest}",
         ):
             daemon.pull("/v4.0.0/libpod/images/pull", reference=reference, tlsVerify="false")
         with running([*service, daemon.socket], folder / "log-socket", env) as by_socket:

@@ -12,14 +12,27 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .registry import RemoteImage
+from muster.pulled import Remote
+from muster.registry import Contents
 
 DATA = Path(__file__).with_name("data")
 
 TAGGED_REPOSITORY = "pulled/tagged"
 DIGEST_ONLY_REPOSITORY = "pulled/digestonly"
-TAGGED = RemoteImage.of("2016-12-01T00:00:00Z", {"k": "pulled"})
-DIGEST_ONLY = RemoteImage.of("2016-12-02T00:00:00Z", {"k": "digestonly"})
+TAGGED = Remote.of("tagged", "2016-12-01T00:00:00Z", {"k": "pulled"})
+DIGEST_ONLY = Remote.of("digest only", "2016-12-02T00:00:00Z", {"k": "digestonly"})
+
+
+def remote() -> Contents:
+    """What the registry holds: one image by the tag 1, the other by its digest."""
+    return Contents(
+        {
+            (TAGGED_REPOSITORY, "1"): TAGGED.manifest,
+            (TAGGED_REPOSITORY, TAGGED.manifest.digest): TAGGED.manifest,
+            (DIGEST_ONLY_REPOSITORY, DIGEST_ONLY.manifest.digest): DIGEST_ONLY.manifest,
+        },
+        TAGGED.blobs | DIGEST_ONLY.blobs,
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import tarfile
 from dataclasses import dataclass
 
-from .registry import digest_of
+from muster.archive import digest
 
 
 def tar(members: dict[str, bytes]) -> bytes:
@@ -21,7 +21,7 @@ def tar(members: dict[str, bytes]) -> bytes:
 
 
 LAYER = tar({"file": b"one file"})
-LAYER_ID = digest_of(LAYER)
+LAYER_ID = digest(LAYER)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class SavedImage:
 
     @property
     def id(self) -> str:
-        return digest_of(self.config)
+        return digest(self.config)
 
     @property
     def short_id(self) -> str:

@@ -79,7 +79,7 @@ class TestEveryDaemon:
         name = f"{daemon.registry}/{TAGGED_REPOSITORY}"
 
         assert pulled["RepoTags"] == [f"{name}:1"]
-        assert pulled["RepoDigests"] == [f"{name}@{TAGGED.digest}"]
+        assert pulled["RepoDigests"] == [f"{name}@{TAGGED.manifest.digest}"]
 
     @pytest.mark.parametrize("form", ['{"dangling":["true"]}', '{"dangling":{"true":true}}'])
     def test_calls_the_untagged_leaf_dangling(self, daemon: Daemon, form: str) -> None:
@@ -113,7 +113,7 @@ class TestDockerd:
 
         assert pulled["RepoTags"] is None
         assert pulled["RepoDigests"] == [
-            f"{dockerd.registry}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.digest}"
+            f"{dockerd.registry}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.manifest.digest}"
         ]
 
     def test_links_exactly_the_archived_parents(self, dockerd: Daemon) -> None:
@@ -165,7 +165,7 @@ class TestPodman:
 
         assert pulled["RepoTags"] == pulled["RepoDigests"]
         assert pulled["RepoDigests"] == [
-            f"{podman.registry}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.digest}"
+            f"{podman.registry}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.manifest.digest}"
         ]
 
     def test_lists_untagged_images_with_null_tags(self, podman: Daemon) -> None:

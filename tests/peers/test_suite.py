@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 MUSTER = str(Path(sys.executable).with_name("muster"))
 CONFORMS, DOES_NOT_CONFORM = 0, 1
+PLANT = ("--plant", "--registry-address", "127.0.0.1:0")
 PODMAN = "4.3"
+BASELINE = files("muster").joinpath("baselines", f"podman-{PODMAN}.toml")
 
 # What podman 4.3 is known to do, each looked at by hand:
 PODMAN_FAILS = {
@@ -61,9 +64,7 @@ def by_verdict(run: dict[str, Any], verdict: str) -> set[str]:
     return {result["requirement"] for result in run["results"] if result["verdict"] == verdict}
 
 
-@pytest.mark.parametrize(
-    ("seed", "plant"), [("0", ()), ("1", ("--plant",))], ids=["read-only", "planted"]
-)
+@pytest.mark.parametrize(("seed", "plant"), [("0", ()), ("1", PLANT)], ids=["read-only", "planted"])
 def test_docker_conforms_at_every_version(
     dockerd: Daemon, tmp_path: Path, seed: str, plant: tuple[str, ...]
 ) -> None:
@@ -73,7 +74,7 @@ def test_docker_conforms_at_every_version(
     assert (status, by_verdict(run, "fail")) == (CONFORMS, set())
     versions = {result["api_version"] for result in run["results"]}
     assert versions == {"1.23", "1.24", "1.25", "1.41"}
-    planted = {result["requirement"] for result in run["results"]} & {"PLANT-TAG", "PLANT-REMOVE"}
+    planted = {result["requirement"] for result in run["results"]} & {"PLANT-TAG", "PLANT-DIGESTS"}
     assert len(planted) == (2 if plant else 0)
     assert sorted(image["Id"] for image in dockerd.images(all="1")) == sorted(
         image["Id"] for image in before
@@ -90,7 +91,7 @@ def test_docker_conforms_over_its_socket(dockerd: Daemon, tmp_path: Path) -> Non
 
 
 def test_podman_does_not_conform(podman: Daemon, tmp_path: Path) -> None:
-    status, run = check(podman.url, tmp_path, "--api-version", "1.23", "--plant")
+    status, run = check(podman.url, tmp_path, "--api-version", "1.23", *PLANT)
 
     assert status == DOES_NOT_CONFORM
     assert by_verdict(run, "fail") == PODMAN_FAILS
@@ -103,10 +104,31 @@ def test_podman_does_not_conform_at_its_newest_version(podman: Daemon, tmp_path:
     assert by_verdict(run, "fail") == (PODMAN_FAILS - FAILS_UP_TO_1_24) | FAILS_FROM_1_25
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--api-version", "1.23", "--strict"),
+        ("--api-version", "all", "--seed", "1"),
+        ("--api-version", "1.23", "--seed", "2", "--plant"),
+    ],
+    ids=lambda options: " ".join(options) or "default",
+)
+def test_podman_has_no_failure_that_the_example_of_a_baseline_does_not_know(
+    podman: Daemon, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    status, run = check(podman.url, tmp_path, "--baseline", str(BASELINE), *options)
+
+    failed = [result for result in run["results"] if result["verdict"] == "fail"]
+    assert failed
+    assert [result["requirement"] for result in failed if not result["known"]] == []
+    assert (status, run["baseline"]["problems"]) == (CONFORMS, [])
+
+
 def test_the_register_knows_what_podman_fails(podman: Daemon, tmp_path: Path) -> None:
     failed: set[str] = set()
     for version in ("1.23", "1.41"):
-        _, run = check(podman.url, tmp_path, "--api-version", version, "--plant")
+        _, run = check(podman.url, tmp_path, "--api-version", version, *PLANT)
         failed |= by_verdict(run, "fail") | by_verdict(run, "warn")
 
     known = {each.id for each in requirements().values() if f"podman {PODMAN}" in each.seen}

@@ -1,10 +1,11 @@
 // Usage: hyper_aws4_list.js URL VERSION QUESTIONS; prints the answers to the questions, as JSON.
 'use strict'
-const http = require('http')
 const { sign } = require('hyper-aws4')
 
 const [base, version, questions] = process.argv.slice(2)
-const credential = { accessKey: 'ACCESS', secretKey: 'SECRET' }
+const http = require(base.startsWith('https:') ? 'https' : 'http')
+const { HYPER_ACCESS = 'ACCESS', HYPER_SECRET = 'SECRET' } = process.env
+const credential = { accessKey: HYPER_ACCESS, secretKey: HYPER_SECRET }
 
 function get (url) {
   return new Promise((resolve, reject) => {

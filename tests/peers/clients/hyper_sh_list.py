@@ -1,6 +1,7 @@
 """Usage: hyper_sh_list.py URL VERSION QUESTIONS; prints the answers to the questions, as JSON."""
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -19,7 +20,10 @@ def ask(client: hyper_sh.Client, question: dict[str, Any]) -> Any:
 
 
 url, version, questions = sys.argv[1:]
-keys = {"accesskey": "ACCESS", "secretkey": "SECRET"}
+keys = {
+    "accesskey": os.environ.get("HYPER_ACCESS", "ACCESS"),
+    "secretkey": os.environ.get("HYPER_SECRET", "SECRET"),
+}
 client = hyper_sh.Client({"clouds": {url: keys}})
 if client._version != version:  # noqa: SLF001 - there is no other way to know
     sys.exit(f"speaks {client._version} only")  # noqa: SLF001

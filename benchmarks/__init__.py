@@ -1,0 +1,1 @@
+"""How fast musterd answers, beside other servers with the same bytes or images."""

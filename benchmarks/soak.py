@@ -1,0 +1,451 @@
+"""Puts a musterd under mixed load for a while, and sees whether it stays right, and the same size.
+
+Sixteen connections sign, load, name, remove and list images, each of them its own; so each knows
+what every answer must be. Others send what is malformed, leave halfway, or guess keys. In the end
+the server must have answered everything rightly, said nothing on its log, ended cleanly, and have
+grown no more than it does anyway.
+
+Usage: python -m benchmarks.soak [--seconds 600] [--seed 0]
+"""
+
+import argparse
+import asyncio
+import hashlib
+import io
+import json
+import random
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+from musterd import signature
+from musterd.credentials import Credential, CredentialFile
+from musterd.signature import Claim, SignedRequest
+
+CONNECTIONS = 16
+ACCOUNTS = 4
+#: Images and names that a connection has at most, so that the catalogue stays of a size.
+MOST = 12
+#: Of the time, before the server's size is first looked at: caches fill, and threads start.
+WARM_UP = 0.25
+#: MiB and descriptors that the server may grow by after that.
+GROWTH_MIB = 24
+GROWTH_DESCRIPTORS = 4
+#: How often a second somebody guesses: the server stops explaining itself to who does more.
+GUESSES = 2
+PATIENCE = 60
+
+_SERVER_FAULT = 500
+_LEAK = re.compile(rb"Traceback|site-packages|\.py\b|sqlalchemy|psycopg", re.IGNORECASE)
+
+
+class Wrong(Exception):
+    """The server did what it must not."""
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    body: bytes
+
+
+@dataclass
+class Connection:
+    """One kept open to the server, as clients do."""
+
+    port: int
+    reader: asyncio.StreamReader | None = None
+    writer: asyncio.StreamWriter | None = None
+
+    async def ask(self, head: bytes, body: bytes = b"") -> Answer:
+        """Send a request and return its answer."""
+        # A server may close a connection that rests; it says so by closing.
+        if self.writer is None or self.reader is None or self.reader.at_eof():
+            self.close()
+            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self.writer.write(head + body)
+        async with asyncio.timeout(PATIENCE):
+            return await _read_answer(self.reader)
+
+    def close(self) -> None:
+        """Leave."""
+        if self.writer is not None:
+            self.writer.close()
+            self.writer = None
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> Answer:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    status = int(head.split(b" ", 2)[1])
+    if b"transfer-encoding: chunked" in head:
+        body = b""
+        while size := int(await reader.readline(), 16):
+            body += (await reader.readexactly(size + 2))[:-2]
+        await reader.readline()
+    else:
+        length = re.search(rb"content-length: ([0-9]+)", head)
+        body = await reader.readexactly(int(length[1])) if length else b""
+    return Answer(status, body)
+
+
+@dataclass
+class Soak:
+    """One run."""
+
+    port: int
+    ends: float
+    done: Counter[str] = field(default_factory=Counter)
+    #: Makes each request another one, for a server that lets none happen twice.
+    nonces: Iterator[int] = field(default_factory=count)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self.ends
+
+    def head(
+        self, key: Credential, method: str, target: str, body: bytes = b"", **more: str
+    ) -> bytes:
+        """Return a signed request's line and headers."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        headers = {
+            "host": f"127.0.0.1:{self.port}",
+            "x-hyper-content-sha256": hashlib.sha256(body).hexdigest(),
+            "x-hyper-date": now.strftime("%Y%m%dT%H%M%SZ"),
+            "x-hyper-nonce": str(next(self.nonces)),
+        }
+        path, _, query = target.partition("?")
+        request = SignedRequest(
+            method,
+            path.encode(),
+            query.encode(),
+            [(name.encode(), value.encode()) for name, value in headers.items()],
+        )
+        claim = Claim(
+            access_key=key.access_key,
+            date=headers["x-hyper-date"][:8],
+            region="us-west-1",
+            signed_headers=tuple(headers),
+            signature="",
+            time=now,
+            content_hash=headers["x-hyper-content-sha256"],
+        )
+        canonical = signature.canonical_request(request, claim)
+        headers["authorization"] = (
+            f"{signature.ALGORITHM} Credential={key.access_key}/{claim.date}/{claim.region}/hyper/"
+            f"hyper_request, SignedHeaders={';'.join(claim.signed_headers)}, "
+            f"Signature={signature.signature(key.secret_key, claim, canonical)}"
+        )
+        headers |= {"content-length": str(len(body)), **more}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{method} {target} HTTP/1.1\r\n{lines}\r\n".encode()
+
+
+class Client:
+    """A connection that knows what there must be of its images."""
+
+    def __init__(self, soak: Soak, number: int, key: Credential, chance: random.Random) -> None:
+        self._soak = soak
+        self._owner = f"client-{number}"
+        self._key = key
+        self._chance = chance
+        self._connection = Connection(soak.port)
+        self._serial = count()
+        #: The tags of each image by its Id: all that there should be.
+        self._images: dict[str, set[str]] = {}
+
+    async def work(self) -> None:
+        """Do this and that until the time is up."""
+        steps = (self._load, self._tag, self._remove, self._list, self._list, self._list_by_name)
+        while not self._soak.is_over:
+            step = self._chance.choice(steps)
+            self._soak.done[step.__name__.strip("_")] += 1
+            await step()
+        await self._list()
+        self._connection.close()
+
+    async def _ask(
+        self, method: str, target: str, body: bytes = b"", *, expected: int = 200, **more: str
+    ) -> bytes:
+        head = self._soak.head(self._key, method, target, body, **more)
+        try:
+            answer = await self._connection.ask(head, body)
+        except (OSError, EOFError, TimeoutError) as error:
+            raise Wrong(f"{method} {target} was not answered: {error!r}") from error
+        if answer.status != expected:
+            raise Wrong(f"{method} {target}: {answer.status} {answer.body[:300]!r}")
+        return answer.body
+
+    def _new_name(self) -> str:
+        return f"soak/{self._owner}:{next(self._serial)}"
+
+    async def _load(self) -> None:
+        if len(self._images) >= MOST:
+            return
+        name = self._new_name()
+        config = json.dumps({"author": name, "config": {"Labels": {"owner": self._owner}}}).encode()
+        await self._ask("POST", "/images/load", _archive(config, name))
+        self._images[f"sha256:{hashlib.sha256(config).hexdigest()}"] = {name}
+
+    async def _tag(self) -> None:
+        if not self._images:
+            return
+        image = self._chance.choice(list(self._images))
+        names = [name for tags in self._images.values() for name in tags]
+        # A new name, or one that another image loses.
+        few = len(names) < MOST
+        name = self._new_name() if few or not names else self._chance.choice(names)
+        repository, _, tag = name.partition(":")
+        query = f"repo={quote(repository, safe='')}&tag={tag}"
+        await self._ask("POST", f"/images/{image}/tag?{query}", expected=201)
+        for tags in self._images.values():
+            tags.discard(name)
+        self._images[image].add(name)
+
+    async def _remove(self) -> None:
+        if not self._images:
+            return
+        image = self._chance.choice(list(self._images))
+        await self._ask("DELETE", f"/images/{image}?force=1")
+        del self._images[image]
+
+    async def _list(self) -> None:
+        wanted = quote(json.dumps({"label": [f"owner={self._owner}"]}))
+        more = self._chance.choice(("", "&all=1", "&digests=1"))
+        version = self._chance.choice(("", "/v1.23", "/v1.41", "/v1.44"))
+        coding = self._chance.choice(({}, {"accept-encoding": "gzip;q=0"}))
+        target = f"{version}/images/json?filters={wanted}{more}"
+        self._check(await self._ask("GET", target, **coding), target)
+
+    async def _list_by_name(self) -> None:
+        target = f"/v1.23/images/json?filter=soak/{self._owner}"
+        body = await self._ask("GET", target)
+        named = {image: tags for image, tags in self._images.items() if tags}
+        self._compare(_listed(body), named, target)
+
+    def _check(self, body: bytes, target: str) -> None:
+        self._compare(_listed(body), self._images, target)
+
+    def _compare(
+        self, found: dict[str, set[str]], expected: dict[str, set[str]], target: str
+    ) -> None:
+        if found != expected:
+            raise Wrong(f"{self._owner}: GET {target}: {found}, expected {expected}")
+
+
+class Pest:
+    """Sends what no client should, and leaves when it likes."""
+
+    def __init__(self, soak: Soak, key: Credential, chance: random.Random) -> None:
+        self._soak = soak
+        self._key = key
+        self._chance = chance
+
+    async def work(self) -> None:
+        """Be a nuisance until the time is up."""
+        steps = (self._garbage, self._bend, self._leave, self._ask_nonsense)
+        while not self._soak.is_over:
+            step = self._chance.choice(steps)
+            self._soak.done[step.__name__.strip("_")] += 1
+            await step()
+
+    async def _garbage(self) -> None:
+        await self._send(self._chance.randbytes(self._chance.randrange(1, 400)) + b"\r\n\r\n")
+
+    async def _bend(self) -> None:
+        """Change some octets of a good request, so that it is signed no more."""
+        head = bytearray(self._soak.head(self._key, "GET", "/images/json?all=1"))
+        for _ in range(self._chance.randrange(1, 4)):
+            head[self._chance.randrange(4)] = self._chance.randrange(256)
+        await self._send(bytes(head))
+
+    async def _leave(self) -> None:
+        """Promise a body, send a part of it, and go."""
+        body = bytes(2 << self._chance.randrange(18))
+        head = self._soak.head(self._key, "POST", "/images/load", body)
+        await self._send(head + body[: len(body) // 2], wait=False)
+
+    async def _ask_nonsense(self) -> None:
+        """Ask what is signed, and nevertheless makes no sense."""
+        target = self._chance.choice(
+            (
+                "/images/json?filters=" + "%5B" * self._chance.randrange(20_000),
+                "/images/json?filters=%7B%22label%22:" + str(self._chance.random()) + "%7D",
+                "/images/json?filters=" + quote(json.dumps({"dangling": ["maybe"]})),
+                "/v1.99/images/json",
+                "/images/" + "a" * self._chance.randrange(1, 5000) + "/json",
+                "/images/json?filter=" + "%5B" * self._chance.randrange(1, 5000),
+            )
+        )
+        method = self._chance.choice(("GET", "POST", "DELETE", "PATCH"))
+        body = bytes(self._chance.choice((0, 0, 5000)))
+        await self._send(self._soak.head(self._key, method, target, body) + body)
+
+    async def guess(self) -> None:
+        """Ask with a key that nobody has, now and then."""
+        while not self._soak.is_over:
+            secret = f"{self._chance.getrandbits(64)}"
+            guessed = Credential(
+                access_key=self._key.access_key,
+                secret_key=secret,
+                account="",
+                created=self._key.created,
+            )
+            head = self._soak.head(guessed, "GET", "/images/json")
+            self._soak.done["guess"] += 1
+            answer = await self._send(head)
+            if answer is None or answer.status not in {401, 429}:
+                raise Wrong(f"a guess was answered with {answer}")
+            await asyncio.sleep(1 / GUESSES)
+
+    async def _send(self, data: bytes, *, wait: bool = True) -> Answer | None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._soak.port)
+        answer = None
+        with suppress(OSError, EOFError):
+            writer.write(data)
+            if wait:
+                with suppress(TimeoutError):
+                    # What is half a request is waited for: longer than by this client.
+                    async with asyncio.timeout(1):
+                        answer = await _read_answer(reader)
+        writer.close()
+        if answer is not None and (
+            answer.status >= _SERVER_FAULT or _LEAK.search(answer.body[:10_000])
+        ):
+            raise Wrong(f"{data[:300]!r}: {answer.status} {answer.body[:300]!r}")
+        return answer
+
+
+def _listed(body: bytes) -> dict[str, set[str]]:
+    return {
+        image["Id"]: {tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"}
+        for image in json.loads(body)
+    }
+
+
+def _archive(config: bytes, name: str) -> bytes:
+    manifest = json.dumps([{"Config": "c.json", "RepoTags": [name], "Layers": []}]).encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for member, content in (("c.json", config), ("manifest.json", manifest)):
+            info = tarfile.TarInfo(member)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a process takes."""
+
+    mib: float
+    descriptors: int
+
+    def __str__(self) -> str:
+        """Return it for people."""
+        return f"{self.mib:.0f} MiB, {self.descriptors} descriptors"
+
+
+def _size(pid: int) -> Size:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    kib = int(status.partition("VmRSS:")[2].split()[0])
+    return Size(kib / 1024, sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()))
+
+
+@asynccontextmanager
+async def _serving(folder: Path, keys: CredentialFile) -> AsyncIterator[tuple[int, int]]:
+    """Run a server; give its process and port, and see that it ends well."""
+    command = [
+        *(sys.executable, "-P", "-c", "from musterd.cli import main; main()"),
+        *("serve", "--db", f"sqlite:///{folder}/soak.db", "--listen", "tcp://127.0.0.1:0"),
+        *("--credentials", str(keys.path)),
+    ]
+    process = subprocess.Popen(  # noqa: ASYNC220, S603  # once; nothing in it is from outside
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise Wrong(f"the server does not start: {process.communicate()[1]}")
+        yield process.pid, int(line.rpartition(":")[2])
+    finally:
+        process.terminate()
+        _, log = process.communicate(timeout=PATIENCE)
+    if log or process.returncode:
+        raise Wrong(f"the server ended with status {process.returncode} and said: {log}")
+
+
+async def soak(seconds: float, seed: int, folder: Path) -> str:
+    """Do all of it.
+
+    Returns:
+        What there is to say about it.
+
+    Raises:
+        Wrong: Something was wrong.
+    """
+    keys = CredentialFile(folder / "keys" / "credentials.json")
+    credentials = [keys.add(f"account-{number}") for number in range(ACCOUNTS)]
+    async with _serving(folder, keys) as (pid, port):
+        run = Soak(port, time.monotonic() + seconds)
+        chances = (random.Random(f"{seed} {number}") for number in count())  # noqa: S311  # repeatable
+        pests = [Pest(run, credentials[0], next(chances)) for _ in range(2)]
+        warm: list[Size] = []
+
+        async def look() -> None:
+            await asyncio.sleep(seconds * WARM_UP)
+            warm.append(_size(pid))
+
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(CONNECTIONS):
+                client = Client(run, number, credentials[number % ACCOUNTS], next(chances))
+                tasks.create_task(client.work())
+            for pest in pests:
+                tasks.create_task(pest.work())
+            tasks.create_task(pests[0].guess())
+            tasks.create_task(look())
+        # So that the server notices who has left.
+        await asyncio.sleep(2)
+        after = _size(pid)
+        [before] = warm
+        if after.mib > before.mib + GROWTH_MIB or (
+            after.descriptors > before.descriptors + GROWTH_DESCRIPTORS
+        ):
+            raise Wrong(f"the server has grown from {before} to {after}")
+    counts = ", ".join(f"{number} {what}" for what, number in sorted(run.done.items()))
+    return f"{counts}; the server had {before}, and in the end {after}"
+
+
+def main() -> int:
+    """Run from the command line; status 1 if something was wrong."""
+    parser = argparse.ArgumentParser(description="Put a musterd under mixed load.")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    found: list[object] = []
+    with tempfile.TemporaryDirectory(prefix="muster-soak-") as folder:
+        try:
+            said = asyncio.run(soak(given.seconds, given.seed, Path(folder)))
+            sys.stdout.write(f"soak: {given.seconds:.0f} s, nothing wrong: {said}\n")
+        except* Wrong as wrong:
+            found += wrong.exceptions
+    for each in found:
+        sys.stderr.write(f"soak: {each}\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
