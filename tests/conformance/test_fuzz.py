@@ -7,7 +7,8 @@ import pytest
 import muster_openapi
 from muster import fuzz
 from muster.exchange import Exchange, Request, Response
-from muster.verdict import Departure, Held, Outcome
+from muster.liveness import PING, Watch
+from muster.verdict import Departure, Held, Hindered, Outcome
 from tests.mutants.requests import DropsTheConnection
 from tests.mutants.stand_in import StandIn
 
@@ -45,10 +46,17 @@ def test_a_seed_gives_the_same_requests_each_time_and_another_seed_others() -> N
 
 
 def test_requests_only_read_the_listing() -> None:
-    _, requests = fuzzed(StandIn(), max_examples=60)
+    _, sent = fuzzed(StandIn(), max_examples=60)
+    requests = [request for request in sent if request != PING]
     assert {request.method for request in requests} == {"GET"}
     assert {request.version for request in requests} == {None}
     assert {request.target.partition("?")[0] for request in requests} == {"/images/json"}
+
+
+def test_behind_each_request_the_server_is_asked_if_it_lives() -> None:
+    _, sent = fuzzed(StandIn())
+    assert sent[1::2] == [PING] * (len(sent) // 2)
+    assert PING not in sent[::2]
 
 
 def test_requests_try_every_parameter_and_both_forms_of_filters() -> None:
@@ -84,7 +92,6 @@ JSON = {"content-type": "application/json"}
 @pytest.mark.parametrize(
     ("response", "requirement", "told"),
     [
-        (None, "FUZZ-ALIVE", "no answer came"),
         (Response(999, JSON, b"[]"), "FUZZ-STATUS", "Undocumented status code"),
         (Response(200, {}, b"[]"), "FUZZ-MEDIA-TYPE", "Missing Content-Type"),
         (Response(200, {"content-type": ";"}, b"[]"), "FUZZ-MEDIA-TYPE", "Malformed media type"),
@@ -100,3 +107,22 @@ def test_a_fault_is_told_under_one_requirement_alone(
     outcomes, _ = fuzzed(Answers(response), max_examples=1)
     assert [name for name, outcome in outcomes.items() if outcome != Held()] == [requirement]
     assert str(outcomes[requirement]).startswith(told)
+
+
+def test_a_server_that_died_is_one_finding_and_what_could_not_be_tried_passes_no_more() -> None:
+    watch = Watch(Answers(None), pauses=[0])
+    outcomes, sent = fuzz.fuzz(DOCUMENT, watch, seed=0, max_examples=20)
+    alive = outcomes.pop(fuzz.ALIVE)
+    assert isinstance(alive, Departure)
+    assert alive.message.startswith("the server does not answer any more since GET /images/json")
+    assert {type(outcome) for outcome in outcomes.values()} == {Hindered}
+    assert sent == 2, "the request, and whether the server lives"
+
+
+def test_a_server_that_was_dead_before_is_not_asked() -> None:
+    watch = Watch(Answers(None), pauses=[0])
+    watch.send(Request("/images/json"))
+    outcomes, sent = fuzz.fuzz(DOCUMENT, watch, seed=0, max_examples=20)
+    assert sent == 0
+    assert str(outcomes.pop(fuzz.ALIVE)) == str(watch.departure())
+    assert {str(outcome) for outcome in outcomes.values()} == {str(watch.hindered())}
