@@ -16,7 +16,6 @@ from muster.register import Need, Requirement
 from muster.reports.outcome import INTERRUPTED
 from muster.run import Options, Run, Session
 from muster.target import Target
-from muster.transport import Transport
 from muster.verdict import Result, Verdict
 from muster.version import ApiVersion
 
@@ -55,9 +54,10 @@ def over(plan: Plan, connection: ConnectionOptions, plants: PlantingOptions) -> 
     """What checks *plan* at one API version over a connection of its own."""
 
     def part(version: ApiVersion, note: Note) -> Run:
+        connection.limit.left()
         with (
             plants.prepared() as prepared,
-            Transport(plan.target, version, connection.timeout, prepared.permission) as transport,
+            connection.transport(plan.target, version, prepared.permission) as transport,
             planted(transport, prepared) as ground,
             progress(len(plan.chosen)) as show,
         ):

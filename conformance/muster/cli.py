@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -25,9 +24,7 @@ from muster.reports.record import record
 from muster.reports.requirement import explain, table
 from muster.reports.terminal import terminal
 from muster.run import Options
-from muster.target import parse_target
 from muster.tell import tell
-from muster.transport import Transport
 from muster.version import ApiVersion
 
 VERSION = installed_version("passmuster")
@@ -112,17 +109,19 @@ def check(
     """Check the server at TARGET; without --plant nothing on it is changed.
 
     TARGET is http://host:port, https://host:port or tcp://host:port, with /v1.NN
-    behind it if you like, or unix:///path/to.sock. Without it, DOCKER_HOST is
-    taken, or unix:///var/run/docker.sock.
+    behind it if you like, or unix:///path/to.sock. Without it, the server is asked
+    that Docker's command line would ask: DOCKER_HOST, with DOCKER_TLS_VERIFY and
+    DOCKER_CERT_PATH, or unix:///var/run/docker.sock.
     """
-    where = parse_target(target or os.environ.get("DOCKER_HOST") or DEFAULT_TARGET)
+    where = connection.target(target, DEFAULT_TARGET)
     chosen = suite.select(requirements(), only, skip)
     reports.check()
     known.check(requirements())
     plants.check()
+    provided = plants.provided | connection.provided(where)
     # What the user got wrong is told before the server is asked anything.
     negotiation.choose(api_version, where, negotiation.Offer(), KNOWN, NEWEST)
-    with Transport(where, KNOWN[0], connection.timeout) as transport:
+    with connection.transport(where, KNOWN[0]) as transport:
         offer = negotiation.ask(transport, where)
     plan = checking.Plan(
         target=where,
@@ -141,10 +140,11 @@ def check(
             timeout=connection.timeout,
         ),
         server=offer.server,
-        provided=plants.provided,
+        provided=provided,
     )
     session = checking.check(plan, checking.over(plan, connection, plants))
-    made = record(session, requirements(), VERSION)
+    redaction, reach = connection.redaction(where), connection.reach(where)
+    made = record(session, requirements(), VERSION, redaction, reach)
     made = known.apply(made, requirements(), datetime.now(UTC).date())
     tell(terminal(made), err=reports.to_standard_output)
     reports.write(made)

@@ -4,6 +4,8 @@ MusterError
  ├── UsageError            the command line or the target's address is wrong       exit status 2
  └── TargetError           the run could not be made                               exit status 3
       ├── Unreachable      nobody answers at the address
+      ├── Overloaded       the server keeps asking to be left alone
+      ├── OutOfTime        the time that the run may take is over
       ├── VersionRefused   the server does not serve the API version asked for
       └── Blocked          fixture images could not be planted
 
@@ -31,6 +33,14 @@ class TargetError(MusterError):
 
 class Unreachable(TargetError):
     """Nothing answers HTTP at the target's address."""
+
+
+class Overloaded(TargetError):
+    """The target says that it has too much to do, again and again."""
+
+
+class OutOfTime(TargetError):
+    """The run takes longer than it may."""
 
 
 class VersionRefused(TargetError):

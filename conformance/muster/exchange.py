@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
+from muster.forgery import GENUINE, Forgery
+
 SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 
@@ -26,6 +28,7 @@ class Request:
             which is being checked.
         headers: names and values besides Host, User-Agent and Accept.
         body: the bytes of the body.
+        forgery: what is wrong on purpose with its signature, where requests are signed.
     """
 
     target: str
@@ -33,6 +36,7 @@ class Request:
     version: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = field(default=b"", repr=False)
+    forgery: Forgery = GENUINE
 
 
 @dataclass(frozen=True, slots=True)

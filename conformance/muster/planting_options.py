@@ -177,9 +177,10 @@ def planted(transport: Transport, prepared: Prepared) -> Iterator[Ground]:
     def clear() -> None:
         # An answer may be under way that an interruption kept from being read.
         transport.close()
-        for left in planting.clear():
-            click.echo(f"muster: could not be removed: {left}", err=True)
-        transport.close()
+        with transport.without_time_limit() as unhurried:
+            planting.sender = unhurried
+            for left in planting.clear():
+                click.echo(f"muster: could not be removed: {left}", err=True)
 
     prepared.interruption.at_the_end(clear)
     try:

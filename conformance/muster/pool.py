@@ -9,11 +9,11 @@ everything behind it. Nothing that is seen in a batch alone may be held against 
 from __future__ import annotations
 
 import http.client
-import io
-import socket
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
-from muster.exchange import Exchange, Request, Response
+from muster.connection import Deadline
+from muster.exchange import Exchange, Request
 from muster.liveness import Watch
 from muster.transport import Transport
 
@@ -33,7 +33,8 @@ class Pool:
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
-        self._transport = watch.sender if isinstance(watch.sender, Transport) else None
+        sender = watch.sender
+        self._transport = sender if isinstance(sender, Transport) and not sender.paced else None
 
     @property
     def trusted(self) -> bool:
@@ -57,17 +58,21 @@ class Pool:
         """Exchanges as they come, until the server does what a batch cannot cope with."""
         if self._transport is None or self.watch.gone:
             return
+        patience = min(PATIENCE, self._transport.timeout)
         try:
-            connection = self._transport.open(min(PATIENCE, self._transport.timeout))
+            connection = self._transport.open(Deadline(patience))
         except OSError:
             return
-        with connection, _Answers(connection) as answers:
+        with closing(connection):
             for window in _windows(self._transport, requests):
+                self._transport.way.limit.left()
                 try:
-                    connection.sendall(b"".join(head for _, head in window))
+                    connection.send(b"".join(head for _, head in window), Deadline(patience))
                     for request, _ in window:
-                        response, last = answers.next()
+                        response, last = connection.receive(request.method, Deadline(patience))
                         self._transport.sent += 1
+                        if self._transport.asks_to_wait(response) is not None:
+                            return
                         yield Exchange(request, response)
                         if last:
                             return
@@ -90,25 +95,3 @@ def _windows(
         size += len(head)
     if window:
         yield window
-
-
-class _Answers(io.BufferedReader):
-    """The answers on a connection, which `http.client` closes behind the first otherwise."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        super().__init__(socket.SocketIO(connection, "r"))
-
-    def makefile(self, _: str) -> _Answers:
-        """What `http.client` reads an answer from."""
-        return self
-
-    def close(self) -> None:
-        """Stay open."""
-
-    def next(self) -> tuple[Response, bool]:
-        """The next answer, and whether it is the last on this connection."""
-        answer = http.client.HTTPResponse(self, method="GET")  # type: ignore[arg-type]
-        answer.begin()
-        body = answer.read()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Response(answer.status, headers, body), answer.will_close

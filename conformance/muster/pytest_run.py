@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
@@ -25,8 +26,6 @@ from muster.reports.recorded import Record, RecordedResult
 from muster.reports.terminal import in_full
 from muster.run import Session
 from muster.stepwise import Stepwise
-from muster.target import parse_target
-from muster.transport import Transport
 from muster.version import ApiVersion
 
 KNOWN = [ApiVersion.parse(version) for version in muster_openapi.VERSIONS]
@@ -78,11 +77,13 @@ class PytestRun:
         strict: bool = False,
         baseline: str | None = None,
     ) -> None:
-        self.target = parse_target(target)
+        self.connection = ConnectionOptions.of(os.environ)
+        self.target = self.connection.target(target, target)
         self.asked = asked
         self.seed = seed
         self.strict = strict
         self.plants = PlantingOptions(plant)
+        self._provided = self.plants.provided | self.connection.provided(self.target)
         # What makes no sense is told before the server is asked anything.
         negotiation.choose(asked, self.target, negotiation.Offer(), KNOWN, NEWEST)
         self.baseline = baselines.read(Path(baseline), requirements()) if baseline else Baseline("")
@@ -105,7 +106,7 @@ class PytestRun:
         several = named == negotiation.ALL
         for version in KNOWN if several else [ApiVersion.parse(named) if named else None]:
             for requirement in requirements().values():
-                there = requirement.need is None or requirement.need in self.plants.provided
+                there = requirement.need is None or requirement.need in self._provided
                 if there and (version is None or requirement.holds_at(version)):
                     yield Question(requirement, version, alone=not several)
 
@@ -134,7 +135,13 @@ class PytestRun:
         """
         requirement = question.requirement
         run = self._begun().check(requirement, self._version(question))
-        made = record(Session([run]), requirements(), installed_version("passmuster"))
+        made = record(
+            Session([run]),
+            requirements(),
+            installed_version("passmuster"),
+            self.connection.redaction(self.target),
+            self.connection.reach(self.target),
+        )
         before = self._found.get(requirement.id)
         if before:
             made = replace(made, results=before.results + made.results)
@@ -189,8 +196,7 @@ class PytestRun:
         return self._steps
 
     def _begin(self) -> Stepwise:
-        connection = ConnectionOptions()
-        with Transport(self.target, KNOWN[0], connection.timeout) as transport:
+        with self.connection.transport(self.target, KNOWN[0]) as transport:
             offer = negotiation.ask(transport, self.target)
         plan = Plan(
             target=self.target,
@@ -199,6 +205,6 @@ class PytestRun:
             seed=self.seed,
             strict=self.strict,
             server=offer.server,
-            provided=self.plants.provided,
+            provided=self._provided,
         )
-        return Stepwise(plan, connection, self.plants)
+        return Stepwise(plan, self.connection, self.plants)

@@ -18,7 +18,6 @@ from muster.reports import reading
 from muster.reports.headline import troubles
 from muster.reports.record import record
 from muster.reports.terminal import terminal
-from muster.target import parse_target
 from muster.tell import tell
 
 RECORD_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -80,10 +79,13 @@ def replay_(
     at the API versions at which the requirement was departed from.
     """
     recorded = reading.read(run)
-    where = parse_target(target or recorded.target)
-    plan = replaying.plan(recorded, requirement, where, requirements(), plants.provided)
+    where = connection.target(target or recorded.target, recorded.target)
+    provided = plants.provided | connection.provided(where)
+    plan = replaying.plan(recorded, requirement, where, requirements(), provided)
     session = checking.check(plan, checking.over(plan, connection, plants))
-    again = record(session, requirements(), installed_version("passmuster"))
+    redaction, reach = connection.redaction(where), connection.reach(where)
+    version = installed_version("passmuster")
+    again = record(session, requirements(), version, redaction, reach)
     tell(replaying.told(recorded, again))
     for trouble in troubles(again):
         click.echo(f"muster: {trouble}", err=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 REDACTED = "(redacted)"
 SECRET = frozenset(
@@ -19,6 +22,8 @@ SECRET = frozenset(
 """Headers whose values are credentials, in lower case."""
 SECRET_PREFIXES = ("x-hyper-",)
 """Hyper signs requests with headers of this family."""
+SIGNATURE = re.compile(r"(?<=Signature=)[0-9a-f]{64}")
+"""What proves in a header Authorization that somebody has the key: good for as long as its time."""
 SHORTEST = 6
 """Characters from which on a value is looked for in texts; shorter ones stand there by chance."""
 
@@ -35,9 +40,11 @@ class Redaction:
 
     Attributes:
         given: names and values of the headers that the user has sent with every request.
+        secrets: other texts, such as the key that requests are signed with.
     """
 
     given: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """*pairs* of names and values, without the values that are credentials."""
@@ -51,12 +58,21 @@ class Redaction:
         """*text* without the values of the user's headers, which a server may repeat."""
         for value in self._values():
             text = text.replace(value, REDACTED)
-        return text
+        return SIGNATURE.sub(REDACTED, text)
 
     def _values(self) -> list[str]:
-        """Whole values, and behind a scheme such as `Bearer` the token alone; longest first."""
-        values = {part for _, value in self.given for part in (value, value.rpartition(" ")[2])}
-        return sorted((value for value in values if len(value) >= SHORTEST), key=len, reverse=True)
+        """Whole values, and behind a scheme such as `Bearer` the token alone; longest first.
+
+        Also as they stand in JSON and in an address.
+        """
+        parts = {part for _, value in self.given for part in (value, value.rpartition(" ")[2])}
+        values = {
+            written
+            for part in (*parts, *self.secrets)
+            if len(part) >= SHORTEST
+            for written in (part, json.dumps(part)[1:-1], quote(part, safe=""))
+        }
+        return sorted(values, key=len, reverse=True)
 
 
 NOTHING = Redaction()

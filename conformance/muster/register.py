@@ -29,21 +29,27 @@ class Level(StrEnum):
 
 
 class Need(StrEnum):
-    """What a requirement can only be tried on.
+    """What a requirement can only be tried with.
 
     PLANTED: images that the suite knows, since they are its own. CHANGES: such as it may tag and
-    remove. MANY: hundreds of them. PULLED: such as have digests, from the suite's registry.
+    remove. MANY: hundreds of them. PULLED: such as have digests, from the suite's registry. SIGNED:
+    keys that requests are signed with.
     """
 
     PLANTED = "planted"
     CHANGES = "changes"
     MANY = "many"
     PULLED = "pulled"
+    SIGNED = "signed"
 
     @property
     def option(self) -> str:
         """The option of `muster check` that provides it."""
-        options = {Need.MANY: "--plant-many", Need.PULLED: "--registry-address"}
+        options = {
+            Need.MANY: "--plant-many",
+            Need.PULLED: "--registry-address",
+            Need.SIGNED: "--hyper-credentials",
+        }
         return options.get(self, "--plant")
 
 
@@ -59,7 +65,7 @@ class Requirement:
         source: where that stands: a part of the seed, or a file of moby at a version.
         since: the first API version at which it holds.
         until: the last one; None for no end.
-        need: what of the suite's own it can only be tried on; None for nothing.
+        need: what it can only be tried with; None for nothing.
         seen: servers known to have failed it: public issues, or releases that were checked.
     """
 
@@ -76,7 +82,7 @@ class Requirement:
     @property
     def planted(self) -> bool:
         """Whether it can only be tried on images that the suite put there."""
-        return self.need is not None
+        return self.need is not None and self.need is not Need.SIGNED
 
     @property
     def scope(self) -> str:

@@ -54,7 +54,8 @@ def plan(
         raise UsageError(f"the record has no result of {name}: it was not checked")
     need = register[name].need
     if need is not None and need not in provided:
-        raise UsageError(f"{name} is checked on images of the suite's own: say {need.option} again")
+        what = "signed requests" if need is Need.SIGNED else "images of the suite's own"
+        raise UsageError(f"{name} is checked on {what}: say {need.option} again")
     departed = [result for result in results if result.verdict in DEPARTED]
     return Plan(
         target=target,

@@ -70,9 +70,7 @@ class Stepwise:
             with ExitStack() as stack:
                 prepared = stack.enter_context(self.plants.prepared())
                 transport = stack.enter_context(
-                    Transport(
-                        self.plan.target, version, self.connection.timeout, prepared.permission
-                    )
+                    self.connection.transport(self.plan.target, version, prepared.permission)
                 )
                 self._here = transport, stack.enter_context(planted(transport, prepared))
                 self._open = stack.pop_all()

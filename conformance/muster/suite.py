@@ -119,7 +119,7 @@ def check(
     version = transport.version
     document = muster_openapi.document(str(version))
     negotiation.probe(transport, transport.target, version)
-    chosen = holding(chosen, version, ground.provided)
+    chosen = holding(chosen, version, ground.provided | transport.provided)
     hindered = [
         judge(requirement, ground.obstacles[requirement.need], 0)
         for requirement in chosen

@@ -49,12 +49,13 @@ class Target:
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def parse_target(text: str) -> Target:
+def parse_target(text: str, *, tls: bool = False) -> Target:
     """Read a target's address.
 
     Args:
-        text: `http://host:port`, `https://...`, `tcp://host:port` (as Docker writes plain HTTP),
+        text: `http://host:port`, `https://...`, `tcp://host:port` (as Docker writes either),
             each with an optional path and `/v1.NN`, or `unix:///path/to.sock`.
+        tls: whether `tcp://` means HTTPS.
 
     Raises:
         UsageError: if *text* is none of these; the message says which part is wrong.
@@ -83,8 +84,9 @@ def parse_target(text: str) -> Target:
     if quote(path, safe=PATH_CHARACTERS) != path:
         raise UsageError(f"{text!r} has a path that is not percent-encoded. Write {FORMS}.")
     versioned = VERSION_SEGMENT.search(path)
+    over_tcp = "https" if tls else "http"
     return Target(
-        scheme="http" if parts.scheme == "tcp" else parts.scheme,
+        scheme=over_tcp if parts.scheme == "tcp" else parts.scheme,
         host=host,
         port=DEFAULT_PORTS[parts.scheme] if port is None else port,
         base=path[: versioned.start()] if versioned else path,

@@ -1,25 +1,46 @@
 """Sends requests to the server under test: over TCP, TLS or a unix socket, byte for byte as given.
 
-`http.client` rather than a client with more comfort, because those normalise targets, follow
-redirects or retry, and a suite has to see what the server does with what it was sent.
+No client with more comfort, because those normalise targets, follow redirects or retry, and a suite
+has to see what the server does with what it was sent. Only a server that asks to be left alone for
+a while is asked again.
 """
 
 from __future__ import annotations
 
 import copy
 import http.client
-import socket
+import re
+import secrets
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from muster.errors import TargetError
+from muster import retry_after, signing
+from muster.client_tls import ClientTls
+from muster.connection import BodyTooLong, Connection, Deadline, connect
+from muster.errors import Overloaded, TargetError
 from muster.exchange import Exchange, Request, Response
+from muster.register import Need
 from muster.target import Target
 from muster.version import ApiVersion
+from muster.way import DIRECT, Way
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+ATTEMPTS = 4
+"""How often a request is sent to a server that says when to ask again."""
+
+LONGEST_WAIT = 60.0
+"""Seconds that one request waits for such a server; what asks for more is not waited for."""
+
+EXHAUSTED = 3
+"""Requests that have waited in vain, after which the server is left alone."""
+
+OUTSIDE = re.compile(r"[^!-~\x80-\xff]")
+"""What would end the request line, or split it."""
 
 
 def reads_only(request: Request) -> bool:
@@ -33,8 +54,9 @@ class Transport:
     Args:
         target: the server.
         version: API version, e.g. `1.23`, of requests that name none themselves.
-        timeout: seconds to wait for each answer.
+        timeout: seconds to wait for each answer, from the beginning of the request to its end.
         permission: whether a request may be sent; without it, only such as read.
+        way: how requests get there.
     """
 
     def __init__(
@@ -43,13 +65,16 @@ class Transport:
         version: ApiVersion,
         timeout: float = 30.0,
         permission: Callable[[Request], bool] = reads_only,
+        way: Way = DIRECT,
     ) -> None:
         self.target = target
         self.version = version
         self.timeout = timeout
         self.permission = permission
+        self.way = way
         self.sent = 0
-        self._connection: http.client.HTTPConnection | None = None
+        self._exhausted = 0
+        self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -62,6 +87,16 @@ class Transport:
     ) -> None:
         self.close()
 
+    @property
+    def provided(self) -> frozenset[Need]:
+        """What requirements can count on, besides images."""
+        return frozenset() if self.way.credentials is None else frozenset({Need.SIGNED})
+
+    @property
+    def paced(self) -> bool:
+        """Whether requests may not follow each other as fast as can be."""
+        return self.way.pace is not None
+
     def another(self) -> Self:
         """One like this, with a connection of its own."""
         other = copy.copy(self)
@@ -69,34 +104,59 @@ class Transport:
         other._connection = None  # noqa: SLF001 - of the same class
         return other
 
-    def open(self, timeout: float) -> socket.socket:
-        """A further connection, which the caller writes to, reads from and closes.
+    def without_time_limit(self) -> Self:
+        """One like this, for what must be done also when the time of the run is over."""
+        other = self.another()
+        other.way = replace(self.way, limit=DIRECT.limit)
+        return other
+
+    def open(self, deadline: Deadline) -> Connection:
+        """A further connection, which the caller closes.
 
         Raises:
-            OSError: if the server cannot be reached.
+            OSError: if the server cannot be reached until *deadline*.
         """
-        connection = _connection(self.target, timeout)
-        connection.connect()
-        return connection.sock
+        tls = None
+        if self.target.scheme == "https":
+            tls = self.way.tls or ClientTls().context()
+        return connect(self.target, deadline, tls)
 
     def head(self, request: Request) -> bytes:
-        """The request line and the headers of *request*, which only reads, as they are sent.
+        """The request line and the headers of *request*, as they are sent.
 
         Raises:
             TargetError: if the request is not permitted.
         """
-        self._permitted(request)
         path = request_path(self.target, self.version, request)
-        lines = [f"{name}: {value}" for name, value in self._headers(request)]
+        # A target that has a line break in it would be two requests.
+        if not self.permission(request) or OUTSIDE.search(path):
+            raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
+        lines = [f"{name}: {value}" for name, value in self.headers(request)]
         return "\r\n".join([f"{request.method} {path} HTTP/1.1", *lines, "", ""]).encode("latin-1")
 
-    def _permitted(self, request: Request) -> None:
-        if not self.permission(request):
-            raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
-
-    def _headers(self, request: Request) -> list[tuple[str, str]]:
-        headers = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
-        return [*headers.items(), *request.headers]
+    def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """Names and values of the headers of *request*, with its signature if there must be one."""
+        own = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
+        others = [*self.way.headers, *request.headers]
+        given = {name.lower() for name, _ in others}
+        headers = [*((name, own[name]) for name in own if name.lower() not in given), *others]
+        reads = reads_only(request)
+        if not reads:
+            headers.append(("Content-Length", str(len(request.body))))
+        if self.way.credentials is None or request.forgery.unsigned:
+            return tuple(headers)
+        if not reads:
+            # Each signature is good for one change; without this, the same twice in a second.
+            headers.append(("X-Hyper-Nonce", secrets.token_hex(8)))
+        path = request_path(self.target, self.version, request)
+        signed = request.forgery.target
+        whole = request_path(self.target, self.version, replace(request, target=signed))
+        return signing.signed(
+            signing.Unsigned(request.method, path, tuple(headers), request.body),
+            self.way.credentials,
+            datetime.now(UTC),
+            replace(request.forgery, target=whole if signed else ""),
+        )
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -107,51 +167,68 @@ class Transport:
     def send(self, request: Request) -> Exchange:
         """Send *request* and wait for its answer.
 
-        A connection that the server closed between two requests is opened anew, once; everything
-        else that keeps an answer from coming is told in the exchange's `trouble`.
+        A connection that the server closed between two requests is opened anew, once; a server that
+        says when to ask again is asked again then. Everything else that keeps an answer from coming
+        is told in the exchange's `trouble`.
 
         Raises:
-            TargetError: if the request is not permitted; nothing is sent then.
+            TargetError: if the request is not permitted, and nothing is sent then; if the time of
+                the run is over; or if the server asks to be left alone, again and again.
         """
-        self._permitted(request)
+        waited = 0.0
+        for _ in range(ATTEMPTS):
+            exchange = self._send(request)
+            seconds = self.asks_to_wait(exchange.response)
+            if seconds is None:
+                return exchange
+            waited += seconds
+            if waited > LONGEST_WAIT:
+                break
+            self.way.limit.sleep(seconds)
+        self._exhausted += 1
+        if self._exhausted >= EXHAUSTED:
+            raise Overloaded(
+                f"{self.target} has too much to do: it answered {EXHAUSTED} requests again and "
+                f"again with a Retry-After, at last of {seconds:g} s: try later, or --rate"
+            )
+        return exchange
+
+    def asks_to_wait(self, response: Response | None) -> float | None:
+        """The seconds for which the server asks in *response* to be left alone, if it does."""
+        return retry_after.seconds(response, datetime.now(UTC)) if response else None
+
+    def _send(self, request: Request) -> Exchange:
+        """Send *request* once."""
+        head = self.head(request)
         if not reads_only(request):
             # Sent once or not at all: on a connection that is known to be alive.
             self.close()
+        if self.way.pace is not None:
+            self.way.pace.wait()
+        deadline = Deadline(min(self.timeout, self.way.limit.left()))
         self.sent += 1
         reused = self._connection is not None
         try:
             try:
-                answer = self._ask(request)
+                response, last = self._ask(request, head, deadline)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 if not reused:
                     raise
                 self.close()
-                answer = self._ask(request)
-            response = self._read(request, answer)
+                response, last = self._ask(request, head, deadline)
         except (OSError, http.client.HTTPException) as e:
             self.close()
-            return Exchange(request, None, _why(e, self.timeout))
+            return Exchange(request, None, self.way.redaction.text(_why(e, self.timeout)))
+        # Behind the answer to HEAD some servers send a body, which the next request would meet.
+        if last or request.method == "HEAD":
+            self.close()
         return Exchange(request, response)
 
-    def _ask(self, request: Request) -> http.client.HTTPResponse:
+    def _ask(self, request: Request, head: bytes, deadline: Deadline) -> tuple[Response, bool]:
         if self._connection is None:
-            self._connection = _connection(self.target, self.timeout)
-        connection = self._connection
-        path = request_path(self.target, self.version, request)
-        connection.putrequest(request.method, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in self._headers(request):
-            connection.putheader(name, value)
-        if not reads_only(request):
-            connection.putheader("Content-Length", str(len(request.body)))
-        connection.endheaders(request.body or None)
-        return connection.getresponse()
-
-    def _read(self, request: Request, answer: http.client.HTTPResponse) -> Response:
-        body = answer.read()
-        # Behind the answer to HEAD some servers send a body, which the next request would meet.
-        if answer.will_close or request.method == "HEAD":
-            self.close()
-        return Response(answer.status, {k.lower(): v for k, v in answer.getheaders()}, body)
+            self._connection = self.open(deadline)
+        self._connection.send(head + request.body, deadline)
+        return self._connection.receive(request.method, deadline)
 
 
 def request_path(target: Target, version: ApiVersion, request: Request) -> str:
@@ -160,37 +237,22 @@ def request_path(target: Target, version: ApiVersion, request: Request) -> str:
     return target.base + segment + request.target
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
-def _connection(target: Target, timeout: float) -> http.client.HTTPConnection:
-    if target.scheme == "unix":
-        return _UnixConnection(target.socket, timeout)
-    if target.scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(
-            target.host, target.port, timeout=timeout, context=context
-        )
-    return http.client.HTTPConnection(target.host, target.port, timeout=timeout)
-
-
 def _why(error: Exception, timeout: float) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no answer within {timeout:g} s"
-    if isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError):
-        return "the server closed the connection before it had answered"
-    if isinstance(error, http.client.IncompleteRead):
-        return f"the body broke off after {len(error.partial)} bytes"
-    if isinstance(error, http.client.HTTPException):
-        return f"the answer is not HTTP ({type(error).__name__}: {error})"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error)
+    match error:
+        case TimeoutError():
+            why = f"no answer within {timeout:g} s"
+        case http.client.RemoteDisconnected() | ConnectionResetError() | BrokenPipeError():
+            why = "the server closed the connection before it had answered"
+        case http.client.IncompleteRead(partial=partial):
+            why = f"the body broke off after {len(partial)} bytes"
+        case BodyTooLong():
+            why = "the body has no end, as far as it was read"
+        case http.client.HTTPException():
+            why = f"the answer is not HTTP ({type(error).__name__}: {error})"
+        case ssl.SSLCertVerificationError(verify_message=message):
+            why = f"the server's certificate cannot be verified: {message}"
+        case OSError(strerror=str(told)) if told:
+            why = told
+        case _:
+            why = str(error)
+    return why

@@ -198,6 +198,8 @@ def _gap(requirement: Requirement, run: Run, provided: Collection[Need]) -> Unch
         kind, why = "version", f"holds {requirement.scope}"
     elif requirement.need is not None and requirement.need not in provided:
         kind, why = "planting", f"needs images that only {requirement.need.option} puts there"
+        if requirement.need is Need.SIGNED:
+            kind, why = "signing", f"needs keys to sign requests with: {requirement.need.option}"
     return Unchecked(requirement=requirement.id, api_version=str(run.version), kind=kind, why=why)
 
 

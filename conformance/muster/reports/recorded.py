@@ -12,7 +12,7 @@ from typing import Literal
 from muster.register import Level
 from muster.verdict import Verdict
 
-GapKind = Literal["not selected", "version", "planting", "not checkable", "ended"]
+GapKind = Literal["not selected", "version", "planting", "signing", "not checkable", "ended"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

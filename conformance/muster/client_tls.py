@@ -1,0 +1,69 @@
+"""How the suite speaks TLS: whom it trusts, and how it shows who it is."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import NoReturn
+
+from muster.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """The files that TLS needs, all PEM.
+
+    Attributes:
+        ca: certificates of the authorities that alone are trusted; empty for those of the system.
+        cert: the certificate that is shown to the server; empty for none.
+        key: its private key; empty if it is in the same file.
+        verify: whether the server must have a certificate, for the name it is called by.
+    """
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    verify: bool = True
+
+    def context(self) -> ssl.SSLContext:
+        """What sockets are encrypted with: TLS 1.2 or later, HTTP/1.1.
+
+        Raises:
+            UsageError: if a file cannot be used; the message says which.
+        """
+        context = self._trusting()
+        context.set_alpn_protocols(["http/1.1"])
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if self.cert:
+            self._show_certificate(context)
+        elif self.key:
+            raise UsageError(f"{self.key} is a key without certificate: name that as well")
+        return context
+
+    def _trusting(self) -> ssl.SSLContext:
+        if not self.ca:
+            return ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            context.load_verify_locations(self.ca)
+        except ssl.SSLError as e:
+            raise UsageError(f"{self.ca} holds no certificate of an authority, as PEM") from e
+        except OSError as e:
+            raise UsageError(f"{self.ca}, the authority's certificate: {e.strerror}") from e
+        return context
+
+    def _show_certificate(self, context: ssl.SSLContext) -> None:
+        files = f"{self.cert} and {self.key}" if self.key else self.cert
+
+        def password() -> NoReturn:
+            # OpenSSL would ask for it at the terminal.
+            raise UsageError(f"the key in {self.key or self.cert} is encrypted: decrypt it first")
+
+        try:
+            context.load_cert_chain(self.cert, self.key or None, password)
+        except ssl.SSLError as e:
+            raise UsageError(f"{files}: no certificate with its private key, as PEM") from e
+        except OSError as e:
+            raise UsageError(f"{files}, the client's certificate and key: {e.strerror}") from e

@@ -1,0 +1,41 @@
+"""What may be wrong with a signature on purpose, to see that a server finds it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Forgery:
+    """How the signature of a request differs from what it should be; as it stands, in nothing.
+
+    Attributes:
+        unsigned: there is none.
+        method: the method that was signed; empty for the one that is sent.
+        target: the target behind the version segment that was signed; empty for the one sent.
+        content_type: what Content-Type says after the signing; empty for what was signed.
+        body: the body that was signed; None for the one that is sent.
+        hash: what X-Hyper-Content-Sha256 says after the signing; empty for what was signed.
+        access_key: whose signature it claims to be; empty for the user's.
+        secret_key: what it was made with; empty for the user's.
+        region: what it is for; empty for the user's region.
+        service: what it is for; empty for Hyper's.
+        seconds: from now to the moment of which it says to be.
+        covered: names of the headers that it covers; None for those that it must.
+    """
+
+    unsigned: bool = False
+    method: str = ""
+    target: str = ""
+    content_type: str = ""
+    body: bytes | None = None
+    hash: str = ""
+    access_key: str = ""
+    secret_key: str = ""
+    region: str = ""
+    service: str = ""
+    seconds: int = 0
+    covered: tuple[str, ...] | None = None
+
+
+GENUINE = Forgery()
