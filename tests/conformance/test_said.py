@@ -56,6 +56,12 @@ def test_a_message_is_told_with_short_ids_and_decoded_queries() -> None:
     assert told == f"GET /images/json?filters={{}} shows 0123456789ab�, not {'a' * 12}"
 
 
+def test_a_digest_stays_one_in_a_reference() -> None:
+    message = f"RepoTags has busybox@{ID}"
+    told = said.found(dataclasses.replace(RESULT, message=message))
+    assert told == "RepoTags has busybox@sha256:0123456789ab"
+
+
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [

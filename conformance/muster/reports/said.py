@@ -9,8 +9,8 @@ from urllib.parse import unquote
 from muster.image import printable, shorten
 from muster.reports.recorded import RecordedRequest, RecordedResponse, RecordedResult
 
-ID = re.compile(r"(sha256:)?\b([0-9a-f]{12})[0-9a-f]{52}\b")
-"""Ids of images, of which the first characters are enough to tell one from another."""
+ID = re.compile(r"(?<!@)(sha256:)?\b([0-9a-f]{12})[0-9a-f]{52}\b")
+"""Ids and digests, of which the first characters are enough to tell one from another."""
 
 QUERY = re.compile(r"(?<=/images/json\?)\S+")
 """The query of a request that a message speaks of."""
