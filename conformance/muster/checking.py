@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from muster import suite
 from muster.connection_options import ConnectionOptions
-from muster.errors import TargetError, Unreachable, UsageError
+from muster.errors import Overloaded, TargetError, Unreachable, UsageError
 from muster.planting_options import PlantingOptions, planted
 from muster.progress import progress
 from muster.register import Need, Requirement
@@ -97,7 +97,7 @@ def check(plan: Plan, part: Part) -> Session:
         except KeyboardInterrupt:
             trouble, ended = INTERRUPTED, True
         except TargetError as e:
-            trouble, ended = str(e), isinstance(e, Unreachable)
+            trouble, ended = str(e), isinstance(e, Unreachable | Overloaded)
             for result in _blocked(plan, version, trouble):
                 found.results.setdefault(result.requirement.id, result)
         if trouble:

@@ -33,7 +33,7 @@ class Reach:
         cert: file of the client's certificate; empty for none.
         key: file of its key; empty for none.
         insecure: whether the server's certificate is not looked at.
-        signed: whether requests are signed, so that nobody else can send them.
+        signed: whether requests are signed, which curl cannot do.
     """
 
     headers: tuple[str, ...] = ()
@@ -50,10 +50,11 @@ DIRECT = Reach()
 def commands(
     target: Target, version: ApiVersion, requests: Iterable[Request], reach: Reach = DIRECT
 ) -> tuple[str, ...]:
-    """A `curl` command for each of *requests*; none where they are signed."""
-    if reach.signed:
+    """A `curl` command for each of *requests*; none where one of them must be signed."""
+    asked = tuple(requests)
+    if reach.signed and not all(request.forgery.unsigned for request in asked):
         return ()
-    return tuple(curl(target, version, request, reach) for request in requests)
+    return tuple(curl(target, version, request, reach) for request in asked)
 
 
 def curl(target: Target, version: ApiVersion, request: Request, reach: Reach = DIRECT) -> str:

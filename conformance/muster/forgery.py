@@ -11,11 +11,11 @@ class Forgery:
 
     Attributes:
         unsigned: there is none.
-        method: the method that was signed; empty for the one that is sent.
-        target: the target behind the version segment that was signed; empty for the one sent.
+        signed_method: the method that was signed; empty for the one that is sent.
+        signed_target: the target behind the version segment that was signed; empty for that sent.
         content_type: what Content-Type says after the signing; empty for what was signed.
         body: the body that was signed; None for the one that is sent.
-        hash: what X-Hyper-Content-Sha256 says after the signing; empty for what was signed.
+        content_hash: what X-Hyper-Content-Sha256 says after the signing; empty for what was signed.
         access_key: whose signature it claims to be; empty for the user's.
         secret_key: what it was made with; empty for the user's.
         region: what it is for; empty for the user's region.
@@ -25,11 +25,11 @@ class Forgery:
     """
 
     unsigned: bool = False
-    method: str = ""
-    target: str = ""
+    signed_method: str = ""
+    signed_target: str = ""
     content_type: str = ""
     body: bytes | None = None
-    hash: str = ""
+    content_hash: str = ""
     access_key: str = ""
     secret_key: str = ""
     region: str = ""

@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from muster.forgery import GENUINE, Forgery
@@ -70,7 +70,7 @@ def signed(
         moment: when it is signed, in UTC.
         forgery: what is wrong on purpose.
     """
-    date = moment.strftime("%Y%m%dT%H%M%SZ")
+    date = (moment + timedelta(seconds=forgery.seconds)).strftime("%Y%m%dT%H%M%SZ")
     body = request.body if forgery.body is None else forgery.body
     content_hash = hashlib.sha256(body).hexdigest()
     headers = [*request.headers]
@@ -79,8 +79,8 @@ def signed(
     headers += [(CONTENT_HASH, content_hash), (DATE, date)]
     names = covered(headers) if forgery.covered is None else forgery.covered
     canonical = canonical_request(
-        forgery.method or request.method,
-        forgery.target or request.target,
+        forgery.signed_method or request.method,
+        forgery.signed_target or request.target,
         headers,
         names,
         content_hash,
@@ -98,7 +98,7 @@ def signed(
         f"{ALGORITHM} Credential={forgery.access_key or credentials.access_key}/{scope}, "
         f"SignedHeaders={';'.join(names)}, Signature={signature}"
     )
-    altered = {"content-type": forgery.content_type, CONTENT_HASH.lower(): forgery.hash}
+    altered = {"content-type": forgery.content_type, CONTENT_HASH.lower(): forgery.content_hash}
     sent = [(name, altered.get(name.lower()) or value) for name, value in headers]
     return (*sent, ("Authorization", authorization))
 

@@ -23,6 +23,7 @@ from muster.client_tls import ClientTls
 from muster.connection import BodyTooLong, Connection, Deadline, connect
 from muster.errors import Overloaded, TargetError
 from muster.exchange import Exchange, Request, Response
+from muster.forgery import GENUINE
 from muster.register import Need
 from muster.target import Target
 from muster.version import ApiVersion
@@ -149,13 +150,13 @@ class Transport:
             # Each signature is good for one change; without this, the same twice in a second.
             headers.append(("X-Hyper-Nonce", secrets.token_hex(8)))
         path = request_path(self.target, self.version, request)
-        signed = request.forgery.target
+        signed = request.forgery.signed_target
         whole = request_path(self.target, self.version, replace(request, target=signed))
         return signing.signed(
             signing.Unsigned(request.method, path, tuple(headers), request.body),
             self.way.credentials,
             datetime.now(UTC),
-            replace(request.forgery, target=whole if signed else ""),
+            replace(request.forgery, signed_target=whole if signed else ""),
         )
 
     def close(self) -> None:
@@ -179,7 +180,8 @@ class Transport:
         for _ in range(ATTEMPTS):
             exchange = self._send(request)
             seconds = self.asks_to_wait(exchange.response)
-            if seconds is None:
+            # What is forged may be answered so in place of saying what is wrong.
+            if seconds is None or request.forgery != GENUINE:
                 return exchange
             waited += seconds
             if waited > LONGEST_WAIT:

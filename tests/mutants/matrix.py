@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import muster_openapi
@@ -11,14 +12,18 @@ from muster import fuzz, pulled, registry, runner
 from muster.archive import build
 from muster.check import CHECKS
 from muster.contract import image_schema
+from muster.exchange import Exchange, Request
 from muster.fixtures import FIXTURES, many
 from muster.planting import Planting
 from muster.planting_plan import PlantingPlan
 from muster.register import Need, Requirement, requirements
+from muster.target import Target
+from muster.transport import Transport
 from muster.verdict import Result, Verdict, judge
 from muster.version import ApiVersion
+from muster.way import Way
 
-from . import answers, conditions, names, requests, versions
+from . import access, answers, conditions, names, requests, versions
 from . import planted as planted_mutants
 from . import pulled as pulled_mutants
 from .mutant import Mutant
@@ -27,7 +32,8 @@ from .stand_in import StandIn
 PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 REGISTER = requirements()
 HUNDREDS = 300
-MODULES = (answers, conditions, names, requests, versions, planted_mutants, pulled_mutants)
+PLANTING = tuple(need for need in Need if need is not Need.SIGNED)
+MODULES = (answers, conditions, names, requests, versions, planted_mutants, pulled_mutants, access)
 MUTANTS = [
     value
     for module in MODULES
@@ -54,7 +60,7 @@ def checked(server: StandIn, version: str, seed: int) -> dict[str, Result]:
 
 
 def checked_planted(
-    server: StandIn, version: str, seed: int, needs: Collection[Need] = tuple(Need)
+    server: StandIn, version: str, seed: int, needs: Collection[Need] = PLANTING
 ) -> dict[str, Result]:
     """What holds of planted images; those that *needs* ask for are there."""
     run = f"run{seed}"
@@ -78,6 +84,34 @@ def checked_planted(
     return {result.requirement.id: result for result in results}
 
 
+def checked_signed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
+    """What holds of who may ask."""
+    results = runner.run(
+        holding(version, {Need.SIGNED}),
+        Signing(server, version),
+        schema=image_schema(muster_openapi.document(version)),
+        seed=seed,
+        limit=12,
+        version=ApiVersion.parse(version),
+    )
+    return {result.requirement.id: result for result in results}
+
+
+class Signing:
+    """Sends requests to *server* with the signatures that they would have on the wire."""
+
+    def __init__(self, server: StandIn, version: str) -> None:
+        self.server = server
+        target = Target("http", "localhost", 2375)
+        way = Way(credentials=access.KEYS)
+        self.transport = Transport(target, ApiVersion.parse(version), way=way)
+
+    def send(self, request: Request) -> Exchange:
+        headers = self.transport.headers(request)
+        response = self.server.answer(replace(request, headers=headers))
+        return Exchange(request, response, "" if response else "no answer")
+
+
 def fuzzed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
     document = muster_openapi.document(version)
     outcomes, sent = fuzz.fuzz(document, server, seed=seed, max_examples=60)
@@ -95,6 +129,8 @@ def found(mutant: type[Mutant], seed: int) -> set[str]:
     if REGISTER[mutant.kills].planted:
         needs = {Need.PLANTED, Need.CHANGES, REGISTER[mutant.kills].need or Need.PLANTED}
         return set(departures(checked_planted(mutant(version), version, seed, needs)))
+    if REGISTER[mutant.kills].need is Need.SIGNED:
+        return set(departures(checked_signed(mutant(version), version, seed)))
     if mutant.kills in fuzz.REQUIREMENTS:
         return set(departures(fuzzed(mutant(version), version, seed)))
     return set(departures(checked(mutant(version), version, seed)))

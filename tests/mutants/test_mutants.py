@@ -10,12 +10,15 @@ from muster.check import CHECKS
 from muster.register import Level, Need
 from muster.verdict import Verdict
 
+from .access import Guard
 from .matrix import (
     MUTANTS,
     PAGE,
+    PLANTING,
     REGISTER,
     checked,
     checked_planted,
+    checked_signed,
     departures,
     found,
     fuzzed,
@@ -50,8 +53,15 @@ def test_a_correct_server_shows_planted_images_as_they_are(version: str) -> None
     results = checked_planted(server, version, 0)
     met = {Verdict.PASS, Verdict.OBSERVE}
     assert {name: r.message for name, r in results.items() if r.verdict not in met} == {}
-    assert results.keys() == {each.id for each in holding(version, tuple(Need))}
+    assert results.keys() == {each.id for each in holding(version, PLANTING)}
     assert server.images == before, "planted images are removed again"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_correct_server_lets_nobody_in_who_has_not_signed(version: str) -> None:
+    results = checked_signed(Guard(version), version, 0)
+    assert {name: r.message for name, r in results.items() if r.verdict is not Verdict.PASS} == {}
+    assert results.keys() == {each.id for each in holding(version, {Need.SIGNED})}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -63,8 +63,10 @@ def planting(need: Need | None) -> PlantingOptions:
     return PlantingOptions(plant=need is not None, many=many, registry_address=address)
 
 
-LASTING = [mutant for mutant in MUTANTS if REGISTER[mutant.kills].need is not Need.CHANGES]
-"""Those whose fault stays to be seen; others show it only while images are tagged and removed."""
+FLEETING = {Need.CHANGES, Need.SIGNED}
+LASTING = [mutant for mutant in MUTANTS if REGISTER[mutant.kills].need not in FLEETING]
+"""Those whose fault stays to be seen; others show it only while images are tagged and removed, or
+to who signs."""
 
 
 @pytest.mark.parametrize("mutant", LASTING, ids=lambda mutant: mutant.__name__)

@@ -1,6 +1,7 @@
 """The checks, one small function for each requirement; importing this package registers them."""
 
 from muster.checks import (
+    access,
     all_images,
     answer,
     changes,
@@ -21,6 +22,7 @@ from muster.checks import (
 )
 
 __all__ = [
+    "access",
     "all_images",
     "answer",
     "changes",

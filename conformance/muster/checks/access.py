@@ -1,0 +1,220 @@
+"""Rules on who may ask, at a server whose clients sign their requests.
+
+Each asks for the listing with one thing wrong with the signature, and sees that nothing is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from muster import evidence
+from muster.check import Context, Steps, check
+from muster.exchange import Exchange, Request, Response
+from muster.forgery import Forgery
+from muster.query import PATH
+from muster.signing import ALGORITHM
+from muster.verdict import Departure, Held, NoEvidence
+
+UNAUTHORIZED, FORBIDDEN, TOO_MANY = 401, 403, 429
+NOBODYS = "a key that nobody has"
+DAY = 24 * 60 * 60
+ALL = f"{PATH}?all=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request that a server must refuse.
+
+    Attributes:
+        words: what is wrong with it.
+        request: what is sent.
+        status: what the contract has it answered with.
+    """
+
+    words: str
+    request: Request
+    status: int = UNAUTHORIZED
+
+    def __str__(self) -> str:
+        return f"{self.request.method} {self.request.target}, {self.words},"
+
+
+def _attempt(
+    words: str,
+    target: str = PATH,
+    method: str = "GET",
+    headers: tuple[tuple[str, str], ...] = (),
+    status: int = UNAUTHORIZED,
+    **forged: Any,
+) -> Attempt:
+    request = Request(target, method, headers=headers, forgery=Forgery(**forged))
+    return Attempt(words, request, status)
+
+
+def _overriding(method: str) -> tuple[tuple[str, str], ...]:
+    return (("X-HTTP-Method-Override", method), ("X-Method-Override", method))
+
+
+UNSIGNED = (_attempt("not signed", unsigned=True), _attempt("not signed", ALL, unsigned=True))
+METHODS = (
+    _attempt("not signed", method="HEAD", unsigned=True),
+    _attempt("signed as if it were GET", method="HEAD", signed_method="GET"),
+    _attempt("signed as if it were HEAD", signed_method="HEAD"),
+    _attempt("not signed, and called OPTIONS", headers=_overriding("OPTIONS"), unsigned=True),
+    _attempt("not signed, and called HEAD", headers=_overriding("HEAD"), unsigned=True),
+)
+FORMS = (
+    _attempt("with Host not signed", covered=("x-hyper-content-sha256", "x-hyper-date")),
+    _attempt("with X-Hyper-Date not signed", covered=("host", "x-hyper-content-sha256")),
+    _attempt("with X-Hyper-Content-Sha256 not signed", covered=("host", "x-hyper-date")),
+    _attempt("signed for another service", service="muster"),
+)
+KEYS = (
+    _attempt("signed by nobody who is known", access_key="MUSTERKNOWSNOBODY"),
+    _attempt("signed by nobody who is known", access_key="MUSTERKNOWSNOBODY", secret_key=NOBODYS),
+)
+ALTERED = (
+    _attempt("signed with another secret key", secret_key=NOBODYS),
+    _attempt("signed for another path", signed_target="/version"),
+    _attempt("signed without the query", ALL, signed_target=PATH),
+    _attempt("signed with another query", signed_target=ALL),
+    _attempt("with another Content-Type than was signed", content_type="text/plain"),
+    _attempt(
+        "with another hash than was signed", content_hash=hashlib.sha256(b"muster").hexdigest()
+    ),
+)
+TIMES = (
+    _attempt("signed a day ago", seconds=-DAY, status=FORBIDDEN),
+    _attempt("signed a day ahead", seconds=DAY, status=FORBIDDEN),
+)
+REGIONS = (_attempt("signed for another region", region="muster-1", status=FORBIDDEN),)
+BODIES = (_attempt("signed for another body", body=b"muster", status=FORBIDDEN),)
+
+EACH_KIND = tuple(
+    kind[0] for kind in (UNSIGNED, METHODS, FORMS, KEYS, ALTERED, TIMES, REGIONS, BODIES)
+)
+
+
+@check("ACCESS-UNSIGNED")
+def nobody_is_told_anything_without_a_signature(_: Context) -> Steps[Held]:
+    """Listings, asked for without a signature."""
+    return (yield from _refused(UNSIGNED))
+
+
+@check("ACCESS-METHOD")
+def the_method_is_a_part_of_what_is_signed(_: Context) -> Steps[Held]:
+    """HEAD, signatures of another method, and headers that name another."""
+    return (yield from _refused(METHODS))
+
+
+@check("ACCESS-FORM")
+def signatures_cover_what_they_must(_: Context) -> Steps[Held]:
+    """Signatures that leave out Host, the time or the body, or are for another service."""
+    return (yield from _refused(FORMS))
+
+
+@check("ACCESS-KEY")
+def unknown_keys_open_nothing(_: Context) -> Steps[Held]:
+    """An access key that no server gave to anybody."""
+    return (yield from _refused(KEYS))
+
+
+@check("ACCESS-ALTERED")
+def a_signature_is_good_for_what_was_signed(_: Context) -> Steps[Held]:
+    """Another path, query, header, hash or secret key than in the signature."""
+    return (yield from _refused(ALTERED))
+
+
+@check("ACCESS-TIME")
+def signatures_expire(_: Context) -> Steps[Held]:
+    """Signatures of yesterday and of tomorrow."""
+    return (yield from _refused(TIMES))
+
+
+@check("ACCESS-REGION")
+def signatures_are_for_one_region(_: Context) -> Steps[Held]:
+    """A signature for a region that there is not."""
+    return (yield from _refused(REGIONS))
+
+
+@check("ACCESS-BODY")
+def the_body_is_the_one_that_was_signed(_: Context) -> Steps[Held]:
+    """A signature for a body, and none sent."""
+    return (yield from _refused(BODIES))
+
+
+@check("ACCESS-STATUS")
+def refusals_have_their_status(_: Context) -> Steps[Held]:
+    """One request of each kind that is to be refused."""
+    for attempt, exchange, response in (yield from _asked(EACH_KIND)):
+        if response.status not in (attempt.status, TOO_MANY):
+            raise Departure(
+                f"{attempt} is answered with status {response.status}",
+                [exchange],
+                [f"- status {attempt.status}", f"+ status {response.status}"],
+            )
+    return Held()
+
+
+@check("ACCESS-CHALLENGE")
+def the_scheme_is_named(_: Context) -> Steps[Held]:
+    """WWW-Authenticate in answers with status 401."""
+    found = 0
+    for _each, exchange, response in (yield from _asked((*UNSIGNED, *KEYS))):
+        if response.status != UNAUTHORIZED:
+            continue
+        found += 1
+        told = response.headers.get("www-authenticate", "")
+        if ALGORITHM.lower() not in told.lower():
+            raise Departure(
+                "status 401 does not say how to sign",
+                [exchange],
+                [f"- WWW-Authenticate: {ALGORITHM}", f"+ {told or 'no WWW-Authenticate'}"],
+            )
+    if not found:
+        raise NoEvidence("no request is answered with status 401 (see ACCESS-STATUS)")
+    return Held()
+
+
+Asked = list[tuple[Attempt, Exchange, Response]]
+
+
+def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
+    """What comes of *attempts*, at a server that answers who signs.
+
+    Raises:
+        NoEvidence: if it does not, or says only that there were too many attempts before.
+    """
+    yield from evidence.basis(evidence.PLAIN)
+    asked: Asked = []
+    for attempt in attempts:
+        exchange, response = yield from evidence.answered(attempt.request)
+        asked.append((attempt, exchange, response))
+    if all(response.status == TOO_MANY for _, _, response in asked):
+        raise NoEvidence(
+            "the server says only that it refused too many requests before: wait a while"
+        )
+    return asked
+
+
+def _refused(attempts: Sequence[Attempt]) -> Steps[Held]:
+    """Ask for what must be refused.
+
+    Raises:
+        Departure: at the first that is not, or shows an image.
+    """
+    everything = yield from evidence.basis(evidence.ALL)
+    bare = [image.id.rpartition(":")[2] for image in everything.images]
+    for attempt, exchange, response in (yield from _asked(attempts)):
+        shown = any(digits in response.text for digits in bare if digits)
+        if shown or not 400 <= response.status < 500:  # noqa: PLR2004 - RFC 9110, 15.5
+            shows = " and shows images" if shown else ""
+            raise Departure(
+                f"{attempt} is answered with status {response.status}{shows}",
+                [exchange],
+                [f"- status {attempt.status}", f"+ status {response.status}"],
+            )
+    return Held()
