@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from muster.register import requirements
+from muster.register import register
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parent.parent
@@ -37,7 +37,7 @@ def sample_run() -> str:
 def requirements_table() -> str:
     """The register as a table."""
     rows = ["", "| Requirement | Level | Where | Rule |", "|---|---|---|---|"]
-    for requirement in requirements().values():
+    for requirement in register().values():
         rule = requirement.rule.replace("|", "\\|").replace("<", "&lt;")
         where = requirement.scope
         rows.append(f"| `{requirement.id}` | {requirement.level} | {where} | {rule} |")

@@ -49,18 +49,25 @@ class Context:
     version: ApiVersion = FIRST
     planted: tuple[Planted, ...] = ()
 
-    def some(self, values: Iterable[T], odd: Callable[[T], bool] = lambda _: False) -> list[T]:
+    def some(
+        self,
+        values: Iterable[T],
+        odd: Callable[[T], bool] = lambda _: False,
+        at_most: int | None = None,
+    ) -> list[T]:
         """At most `limit` of *values*, chosen at random, in their own order, each once.
 
         Args:
             values: what there is.
             odd: which of them are chosen before any other, since more can go wrong with them.
+            at_most: how many to choose, if not `limit`.
         """
+        limit = self.limit if at_most is None else min(at_most, self.limit)
         unique: Sequence[T] = list(dict.fromkeys(values))
         first = [position for position, value in enumerate(unique) if odd(value)]
         others = [position for position, value in enumerate(unique) if not odd(value)]
-        chosen = self._sample(first, self.limit)
-        chosen += self._sample(others, self.limit - len(chosen))
+        chosen = self._sample(first, limit)
+        chosen += self._sample(others, limit - len(chosen))
         return [unique[position] for position in sorted(chosen)]
 
     def _sample(self, positions: list[int], count: int) -> list[int]:

@@ -22,6 +22,9 @@ from muster.version import ApiVersion
 ID_LENGTH = 64
 """Hexadecimal digits of a whole Id."""
 
+SHORT_ID = 12
+"""Of these, how many clients show."""
+
 NEVER = (0, -62135596800)
 """What `Created` is where an image has no creation date: at Docker 25.0 and later, and before."""
 
@@ -82,11 +85,15 @@ def has_labels(image: Image, wanted: Sequence[str]) -> bool:
 
 
 def find(full: Sequence[Image], name: str) -> Image | None:
-    """The image that *name* (a whole Id or one of its references) stands for."""
+    """The image that *name* stands for: an Id, or a reference; `latest` may go unsaid.
+
+    An Id may be cut to the twelve characters that clients show, if no other begins with them.
+    """
     for image in full:
-        if name in image.references or plain_id(name) == plain_id(image.id):
+        if {name, f"{name}:latest"} & {*image.references} or plain_id(name) == plain_id(image.id):
             return image
-    return None
+    beginning = [image for image in full if plain_id(image.id).startswith(plain_id(name))]
+    return beginning[0] if len(beginning) == 1 and len(plain_id(name)) >= SHORT_ID else None
 
 
 def _expected(full: Sequence[Image], query: Query, narrow: Narrow | None) -> Expected:
@@ -153,10 +160,17 @@ def _is_in_time(image: Image, query: Query, full: Sequence[Image]) -> bool | Non
     for name, sign in (("before", -1), ("since", 1)):
         for value in query.filters.get(name, ()):
             other = find(full, value)
-            if other is None or other.created is None or image.created is None:
-                verdict = None
-            elif image.id == other.id or (other.created - image.created) * sign > 0:
+            admitted = None if other is None else _is_on_side(image, other, sign)
+            if admitted is False:
                 return False
-            elif image.created == other.created or image.created in NEVER:
-                verdict = None
+            verdict = verdict and admitted
     return verdict
+
+
+def _is_on_side(image: Image, other: Image, sign: int) -> bool | None:
+    """Whether *image* was created before (-1) or after (1) *other*; None if servers differ."""
+    if image.created is None or other.created is None or other.created in NEVER:
+        return None
+    if image.id == other.id or (other.created - image.created) * sign > 0:
+        return False
+    return None if image.created == other.created or image.created in NEVER else True

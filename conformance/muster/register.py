@@ -9,7 +9,9 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
+from muster.errors import UsageError
 from muster.version import ApiVersion
 
 FIRST = ApiVersion(1, 23)
@@ -67,6 +69,8 @@ class Requirement:
         until: the last one; None for no end.
         need: what it can only be tried with; None for nothing.
         seen: servers known to have failed it: public issues, or releases that were checked.
+        why: what goes wrong for clients of a server that breaks it.
+        unchecked: why no check can tell from outside; empty if the suite checks it.
     """
 
     id: str
@@ -78,6 +82,8 @@ class Requirement:
     until: ApiVersion | None = None
     need: Need | None = None
     seen: tuple[str, ...] = ()
+    why: str = ""
+    unchecked: str = ""
 
     @property
     def planted(self) -> bool:
@@ -91,6 +97,7 @@ class Requirement:
             f"from API {self.since}" if self.since > FIRST else "",
             f"up to API {self.until}" if self.until else "",
             f"with {self.need.option}" if self.need else "",
+            "not checked" if self.unchecked else "",
         ]
         return ", ".join(part for part in parts if part)
 
@@ -100,23 +107,44 @@ class Requirement:
 
 
 @cache
-def requirements() -> Mapping[str, Requirement]:
-    """Every requirement by its id, in the order of the register."""
+def register() -> Mapping[str, Requirement]:
+    """Every rule by its id, in the order of the file: those that are checked, and the others."""
     text = files("muster").joinpath("requirements.toml").read_text("utf-8")
-    entries = tomllib.loads(text)
     return MappingProxyType(
-        {
-            name: Requirement(
-                id=name,
-                level=Level(entry["level"]),
-                rule=entry["rule"],
-                clause=entry["clause"],
-                source=entry["source"],
-                since=ApiVersion.parse(entry["since"]) if "since" in entry else FIRST,
-                until=ApiVersion.parse(entry["until"]) if "until" in entry else None,
-                need=Need(entry["needs"]) if "needs" in entry else None,
-                seen=tuple(entry.get("seen", ())),
-            )
-            for name, entry in entries.items()
-        }
+        {name: _requirement(name, entry) for name, entry in tomllib.loads(text).items()}
+    )
+
+
+@cache
+def requirements() -> Mapping[str, Requirement]:
+    """The rules that the suite checks."""
+    checked = {name: rule for name, rule in register().items() if not rule.unchecked}
+    return MappingProxyType(checked)
+
+
+def find(name: str) -> Requirement:
+    """The rule whose id is *name*, checked or not.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    try:
+        return register()[name]
+    except KeyError:
+        raise UsageError(f"there is no requirement {name}: `muster list` shows them all") from None
+
+
+def _requirement(name: str, entry: Mapping[str, Any]) -> Requirement:
+    return Requirement(
+        id=name,
+        level=Level(entry["level"]),
+        rule=entry["rule"],
+        clause=entry["clause"],
+        source=entry["source"],
+        since=ApiVersion.parse(entry["since"]) if "since" in entry else FIRST,
+        until=ApiVersion.parse(entry["until"]) if "until" in entry else None,
+        need=Need(entry["needs"]) if "needs" in entry else None,
+        seen=tuple(entry.get("seen", ())),
+        why=entry.get("why", ""),
+        unchecked=entry.get("not-checked", ""),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -42,6 +44,9 @@ class Replayed(StandIn):
                 if exchange["version"] in {"", version}:
                     self.answers.setdefault(key, answer(recording, exchange))
         self.used: set[object] = set()
+        self.dangling_ids: dict[str, Collection[str] | None] = {}
+        shared = self.answers.get(question(version, "/images/json?shared-size=1"))
+        self.shared = {image["Id"]: image.get("SharedSize") for image in ids_of(shared).values()}
 
     def answer(self, request: Request) -> Response | None:
         if request.version is None:
@@ -59,15 +64,25 @@ class Replayed(StandIn):
         # Engines differ in what is dangling: the recorded answer says what this one takes for it.
         asked = "/images/json?" + ("all=1&" if everything else "")
         asked += f'filters={{"dangling":["{str(dangling).lower()}"]}}'
-        known = self.answers.get(question(f"1.{self.minor}", asked))
-        if known is None or by_name:
+        if asked not in self.dangling_ids:
+            known = self.answers.get(question(f"1.{self.minor}", asked))
+            self.dangling_ids[asked] = known and ids_of(known).keys()
+        ids = self.dangling_ids[asked]
+        if ids is None or by_name:
             return super().listed(each, dangling, everything=everything, by_name=by_name)
-        return any(image["Id"] == each["Id"] for image in known.json())
+        return each["Id"] in ids
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         ours = super().shown(each, parameters)
-        kept = ("SharedSize", *NAMES) if "shared-size" in parameters else NAMES
-        return self.listed_as[each["Id"]] | {name: ours[name] for name in kept if name in ours}
+        known = self.listed_as[each["Id"]] | {name: ours[name] for name in NAMES if name in ours}
+        if "shared-size" in parameters and self.shared.get(each["Id"]) is not None:
+            known["SharedSize"] = self.shared[each["Id"]]
+        return known
+
+
+def ids_of(response: Response | None) -> dict[str, dict[str, Any]]:
+    """The images of an answer by their Ids."""
+    return {image["Id"]: image for image in response.json()} if response else {}
 
 
 def nameless(image: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +108,7 @@ def answer(recording: dict[str, Any], exchange: dict[str, Any]) -> Response:
 def question(version: str, target: str) -> object:
     """What is asked, apart from how it is written: order, the form of filters, spellings of all."""
     path, _, query = target.partition("?")
-    if not version or path != "/images/json" or "%00" in query:
+    if not version or path != "/images/json" or re.search("%(00|(?![0-9A-Fa-f]{2}))", query):
         return version, target
     parameters = dict(reversed(parse_qsl(query, keep_blank_values=True)))
     truth = parameters.pop("all", "").strip().lower() not in {"", "0", "no", "false", "none"}

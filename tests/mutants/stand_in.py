@@ -13,14 +13,17 @@ import json
 import math
 import re
 import tarfile
+import time
+from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
-from copy import deepcopy
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from muster.exchange import Exchange, Request, Response
 
+OLDEST = (1, 12)
 NONE_TAG, NONE_DIGEST = "<none>:<none>", "<none>@<none>"
 DIGEST = "sha256:" + "ab" * 32
 
@@ -76,6 +79,7 @@ class Mistake(Exception):
 class StandIn:
     def __init__(self, version: str = "1.23") -> None:
         self.images = catalogue()
+        self.layers: dict[str, list[str]] = {}
         self.minor = int(version.partition(".")[2])
 
     # --- HTTP -------------------------------------------------------------------------------------
@@ -86,18 +90,71 @@ class StandIn:
 
     def answer(self, request: Request) -> Response | None:
         path, _, query = request.target.partition("?")
-        if path == "/version":
-            return self.json({"Version": "1", "Components": [{"Name": "Stand-in"}]})
+        path = unquote(path)
+        if path.startswith("//"):
+            return Response(301, {"location": path[1:]}, b"")
         if request.method in {"POST", "DELETE"}:
-            return self.change(request, unquote(path.removeprefix("/images/")), query)
-        if request.method != "GET" or path != "/images/json":
+            return self.change(request, path.removeprefix("/images/"), query)
+        answers = self.routes(path, query)
+        if request.method != "GET" or answers is None:
             return self.error(404, "404 page not found")
-        if request.version not in {None, ""}:
+        return self.refused(request.version or "") or answers()
+
+    def refused(self, segment: str) -> Response | None:
+        """What is wrong with the version that a path begins with."""
+        asked = self.version(segment) if segment else OLDEST
+        if asked is None:
+            return self.error(404, "404 page not found")
+        if asked > (1, self.minor):
             return self.error(400, "client is newer than server")
+        return self.error(400, "client version is too old") if asked < OLDEST else None
+
+    def routes(self, path: str, query: str) -> Callable[[], Response] | None:
+        """What answers at *path*; None if nothing does."""
+        if path == "/images/json":
+            return lambda: self.listed_as_asked(query)
+        if path == "/info":
+            return lambda: self.json(self.info())
+        if path == "/version":
+            return lambda: self.json({"Version": "1", "Components": [{"Name": "Stand-in"}]})
+        name = re.fullmatch("/images/(.+)/json", path)
+        return (lambda: self.inspected(name[1])) if name else None
+
+    def version(self, segment: str) -> tuple[int, ...] | None:
+        """The version that a path begins with; None if it is no version."""
+        if not re.fullmatch(r"/v\d+(\.\d+)*", segment):
+            return None
+        parts = [int(part) for part in segment[2:].split(".")]
+        while len(parts) > 2 and parts[-1] == 0:
+            parts.pop()
+        return tuple(parts)
+
+    def listed_as_asked(self, query: str) -> Response:
         try:
             return self.listing(self.parameters(query))
         except Mistake as mistake:
             return self.error(400, str(mistake))
+
+    def info(self) -> dict[str, Any]:
+        return {"Images": len(self.images)}
+
+    def inspected(self, name: str) -> Response:
+        for each in self.images:
+            if name in self.handles(each):
+                return self.json(self.details(each))
+        return self.error(404, f"No such image: {name}")
+
+    def details(self, each: dict[str, Any]) -> dict[str, Any]:
+        created = datetime(1970, 1, 1) + timedelta(seconds=each["Created"])  # noqa: DTZ001 - UTC
+        return {
+            "Id": each["Id"],
+            "Parent": each["ParentId"],
+            "RepoTags": each["RepoTags"] or [],
+            "RepoDigests": each["RepoDigests"] or [],
+            "Created": created.isoformat() + "Z",
+            "Size": each["Size"],
+            "Config": {"Labels": each["Labels"]},
+        }
 
     def json(self, value: Any) -> Response:
         return Response(200, {"content-type": "application/json"}, json.dumps(value).encode())
@@ -134,6 +191,7 @@ class StandIn:
         return self.json([])
 
     def from_config(self, entry: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+        self.layers["sha256:" + entry["Config"].removesuffix(".json")] = entry["Layers"]
         return image("", self.date(config)) | {
             "Id": "sha256:" + entry["Config"].removesuffix(".json"),
             "ParentId": entry.get("Parent", ""),
@@ -170,7 +228,11 @@ class StandIn:
         identifier = manifest["config"]["digest"]
         config = json.loads(self.fetched(name, "blobs", identifier))
         if not any(each["Id"] == identifier for each in self.images):
-            entry = {"Config": identifier.removeprefix("sha256:"), "RepoTags": None, "Layers": [0]}
+            entry = {
+                "Config": identifier.removeprefix("sha256:"),
+                "RepoTags": None,
+                "Layers": [identifier],
+            }
             self.images.append(self.from_config(entry, config))
         self.name_pulled(self.find(identifier), name, reference, digest)
 
@@ -255,7 +317,8 @@ class StandIn:
             ):
                 return value
             if all(
-                isinstance(v, dict) and all(t is True for t in v.values()) for v in value.values()
+                isinstance(v, dict) and all(isinstance(t, bool) for t in v.values())
+                for v in value.values()
             ):
                 return {key: list(texts) for key, texts in value.items()}
         raise Mistake("filters: neither a map of lists nor a map of maps")
@@ -290,7 +353,7 @@ class StandIn:
         wanted, everything = self.dangling(filters), self.truth(parameters.get("all", ""))
         names = self.names(filters, parameters)
         shown = [
-            deepcopy(each) if names is None else self.narrowed(each, names)
+            dict(each) if names is None else self.narrowed(each, names)
             for each in self.images
             if self.labelled(each, filters.get("label", [])) and self.in_time(each, filters)
         ]
@@ -335,10 +398,17 @@ class StandIn:
         unsaid = {name.removesuffix(":latest") for name in names}
         return {each["Id"], plain, plain[:12]} | names | unsaid
 
-    def moment(self, text: str) -> int:
-        if not text.isdigit():
-            raise Mistake(f"invalid value for 'until' filter: {text}")
-        return int(text)
+    def moment(self, text: str) -> float:
+        """Seconds since 1970, as such, as a date, or as hours that have passed."""
+        if text.isdigit():
+            return int(text)
+        if re.fullmatch(r"\d+h", text):
+            return time.time() - 3600 * int(text[:-1])
+        try:
+            date = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise Mistake(f"invalid value for 'until' filter: {text}") from error
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
     def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
         return all(self.has_label(each["Labels"] or {}, condition) for condition in conditions)
@@ -348,7 +418,7 @@ class StandIn:
         return key in labels and (not equals or labels[key] == value)
 
     def narrowed(self, each: dict[str, Any], names: list[str]) -> dict[str, Any]:
-        kept = deepcopy(each)
+        kept = dict(each)
         for member in ("RepoTags", "RepoDigests"):
             kept[member] = [
                 reference
@@ -371,7 +441,7 @@ class StandIn:
         return re.sub(r"(@.*|:[^:/]*)$", "", reference)
 
     def pattern(self, name: str) -> re.Pattern[str]:
-        parts = re.split(r"(\[[^\]]+\]|\*|\?)", name)
+        parts = re.split(r"(\\.|\[[^\]]+\]|\*|\?)", name)
         written = {"*": "[^/]*", "?": "[^/]"}
         try:
             return re.compile(
@@ -404,10 +474,23 @@ class StandIn:
         if self.minor >= 25:
             asked = self.minor >= 42 and self.truth(parameters.get("shared-size", ""))
             counted = self.minor >= 51
-            shown |= {"SharedSize": 0 if asked else -1, "Containers": 0 if counted else -1}
+            shared = self.shared_size(each) if asked else -1
+            shown |= {"SharedSize": shared, "Containers": 0 if counted else -1}
         if self.minor >= 44:
             del shown["VirtualSize"]
         return shown
+
+    def shared_size(self, each: dict[str, Any]) -> int:
+        """What other images have as well: 1024 for each layer."""
+        owners = Counter(layer for other in self.images for layer in self.layers_of(other))
+        return 1024 * sum(owners[layer] > 1 for layer in self.layers_of(each))
+
+    def layers_of(self, each: dict[str, Any]) -> list[str]:
+        """The layers of an image: those in its archive; else one, on top of its parent's."""
+        if each["Id"] in self.layers:
+            return self.layers[each["Id"]]
+        parents = [other for other in self.images if other["Id"] == each["ParentId"]]
+        return [*(self.layers_of(parents[0]) if parents else ()), each["Id"]]
 
     def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return sorted(images, key=lambda each: -each["Created"])

@@ -15,9 +15,12 @@ from muster.checks import (
     many,
     mistakes,
     name,
+    observed,
     parameters,
     planted,
     pulled,
+    siblings,
+    size,
     time,
 )
 
@@ -36,8 +39,11 @@ __all__ = [
     "many",
     "mistakes",
     "name",
+    "observed",
     "parameters",
     "planted",
     "pulled",
+    "siblings",
+    "size",
     "time",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from muster import difference, evidence
 from muster.check import Context, Steps, check
+from muster.image import plain_id
 from muster.model import Expected, expected, intermediate
 from muster.query import Query, request
 from muster.verdict import Departure, Held, NoEvidence
@@ -15,7 +16,10 @@ Spellings = Mapping[bool, tuple[str, ...]]
 DOCUMENTED: Spellings = {True: ("1", "True", "true"), False: ("0", "False", "false")}
 """The spellings of the seed."""
 
-OTHER: Spellings = {True: ("yes", "on", "2", "TRUE"), False: ("", "no", "none", "FALSE", " 0 ")}
+OTHER: Spellings = {
+    True: ("yes", "on", "off", "2", "00", "t", "f", "null", "TRUE"),
+    False: ("", "no", "none", "FALSE", " 0 "),
+}
 """Spellings that the daemons take besides."""
 
 
@@ -51,6 +55,22 @@ def all_adds_intermediate_images_only(context: Context) -> Steps[Held]:
         )
     if not intermediate(everything.images):
         raise NoEvidence("no intermediate image: build one of two steps with the classic builder")
+    return Held()
+
+
+@check("LIST-PARENT")
+def parents_are_listed(_: Context) -> Steps[Held]:
+    """`ParentId` of images of the full listing."""
+    everything = yield from evidence.full()
+    ids = {plain_id(image.id) for image in everything.images}
+    for image in everything.images:
+        parent = plain_id(image.parent)
+        if parent and not any(identifier.startswith(parent) for identifier in ids):
+            raise Departure(
+                f"the parent of {image} is not listed with all=1",
+                [everything.exchange],
+                [f"- an image with the Id {image.parent}", "+ none"],
+            )
     return Held()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 from jsonschema_rs import Draft7Validator
 
@@ -12,6 +14,9 @@ from muster.check import Context, Steps, check
 from muster.image import PLACEHOLDERS, NotAListing, listing, shorten, strings
 from muster.query import Query
 from muster.verdict import Departure, Held, NoEvidence
+
+PAIR = (["<none>:<none>"], ["<none>@<none>"])
+"""`RepoTags` and `RepoDigests` of an image that has no names, up to API 1.42."""
 
 
 @check("LIST-ANSWER")
@@ -45,6 +50,30 @@ def images_have_their_members(context: Context) -> Steps[Held]:
                 f"image {image.id[:71]}: {where + ': ' if where else ''}{shorten(error.message)}",
                 [found.exchange],
             )
+        # To JSON Schema 1.0 is an integer; the contract has no fraction and no exponent.
+        for name, value in image.raw.items():
+            if isinstance(value, float):
+                raise Departure(
+                    f"{name} of {image} is written with a fraction or an exponent: {value}",
+                    [found.exchange],
+                )
+    return Held()
+
+
+@check("LIST-MEMBERS-UNIQUE")
+def no_member_stands_twice(_: Context) -> Steps[Held]:
+    """The full listing as it was sent."""
+    found = yield from evidence.full()
+    twice: list[str] = []
+
+    def noted(pairs: list[tuple[str, Any]]) -> None:
+        counts = Counter(name for name, _ in pairs)
+        twice.extend(name for name, count in counts.items() if count > 1)
+
+    if found.exchange.response:
+        json.loads(found.exchange.response.text, object_pairs_hook=noted)
+    if twice:
+        raise Departure(f"an object of the listing names {twice[0]} twice", [found.exchange])
     return Held()
 
 
@@ -139,13 +168,22 @@ def each_reference_names_one_image(_: Context) -> Steps[Held]:
 
 @check("LIST-PLACEHOLDER")
 def placeholders_stand_alone(_: Context) -> Steps[Held]:
-    """`<none>` beside a real reference in the full listing."""
+    """`<none>` in `RepoTags` and `RepoDigests` of the full listing."""
     found = yield from evidence.full()
     for image in found.images:
-        shown = strings(image.raw.get("RepoTags")) + strings(image.raw.get("RepoDigests"))
-        if image.references and PLACEHOLDERS.intersection(shown):
+        tags, digests = (strings(image.raw.get(name)) for name in ("RepoTags", "RepoDigests"))
+        if not PLACEHOLDERS.intersection((*tags, *digests)):
+            continue
+        if image.references:
             raise Departure(
                 f"{image} has the <none> placeholder beside its names", [found.exchange]
+            )
+        pair = (PAIR[0], PAIR[1] if "RepoDigests" in image.raw else [])
+        if (tags, digests) != pair:
+            raise Departure(
+                f"the placeholders of {image} are not one pair",
+                [found.exchange],
+                [f"- {' and '.join(map(str, pair))}", f"+ {tags} and {digests}"],
             )
     return Held()
 

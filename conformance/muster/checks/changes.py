@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from muster import evidence, known
 from muster.check import Context, Steps, check
+from muster.checks.name import by_filter, by_reference
+from muster.exchange import Request
 from muster.fixtures import Planted
+from muster.model import intermediate
+from muster.naming import WITH_REFERENCE
 from muster.planting_plan import remove_request, tag_request
 from muster.query import Query
 from muster.reference import repository
-from muster.verdict import Departure, Held
+from muster.verdict import Departure, Held, NoEvidence
 
 DANGLING = Query(filters={"dangling": ["true"]}).request()
+SHOWN = (evidence.ALL, evidence.PLAIN)
 
 
 @check("PLANT-TAG")
@@ -19,10 +26,50 @@ def a_new_tag_shows_at_once(context: Context) -> Steps[Held]:
     image = context.plant("tagged")
     yield from known.as_listed(image)
     name = f"{repository(image.tags[0])}:again"
+    yield from _stands(name, None)
     yield from known.done(tag_request(image.tags[0], name))
     yield from _stands(name, image)
     yield from known.done(remove_request(name))
     yield from _stands(name, None)
+    return Held()
+
+
+@check("PLANT-TAG-FILTERED")
+def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Held]:
+    """By name, by label and with `dangling=false`, before and after a tag is given and taken."""
+    image = context.plant("tagged")
+    yield from known.as_listed(image)
+    name = f"{repository(image.tags[0])}:filtered"
+    by = by_reference if context.version >= WITH_REFERENCE else by_filter
+    label = "=".join(*image.labels.items())
+    asked = [
+        by(name).request(),
+        by(repository(name)).request(),
+        Query(filters={"label": [label]}).request(),
+        Query(filters={"dangling": ["false"]}).request(),
+        Query(digests=True).request(),
+    ]
+    yield from _stands(name, None, asked)
+    yield from known.done(tag_request(image.tags[0], name))
+    yield from _stands(name, image, asked)
+    yield from known.done(remove_request(name))
+    yield from _stands(name, None, asked)
+    return Held()
+
+
+@check("PLANT-TAG-INTERMEDIATE")
+def a_named_intermediate_image_is_listed(context: Context) -> Steps[Held]:
+    """A planted intermediate image is tagged."""
+    image = context.plant("mid")
+    everything = yield from evidence.full()
+    between = [each for each in intermediate(everything.images) if known.is_same(image, each)]
+    if not between:
+        raise NoEvidence("the server takes no planted image for an intermediate one")
+    name = f"{repository(context.plant('tagged').tags[0])}:intermediate"
+    yield from known.done(tag_request(between[0].id, name))
+    yield from _stands(name, image, [*SHOWN, Query(filters={"dangling": ["false"]}).request()])
+    # Some engines take the tag away and then say that the image itself must stay.
+    yield remove_request(name)
     return Held()
 
 
@@ -91,19 +138,21 @@ def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Held]:
     return (yield from _gone(image))
 
 
-def _stands(name: str, image: Planted | None) -> Steps[None]:
-    """See that *name* stands at *image* in the very next listing, or at none."""
-    known.holder_is(name, image, (yield from evidence.listed(evidence.ALL)))
+def _stands(name: str, image: Planted | None, listings: Iterable[Request] = SHOWN) -> Steps[None]:
+    """See that *name* stands at *image* in the very next *listings*, or at none."""
+    for request in listings:
+        known.holder_is(name, image, (yield from evidence.listed(request)))
 
 
 def _gone(image: Planted) -> Steps[Held]:
-    """See that *image* is not in the very next listing."""
-    found = yield from evidence.listed(evidence.ALL)
-    for listed in found.images:
-        if known.is_same(image, listed):
-            raise Departure(
-                f"{listed} is listed after it was removed",
-                [found.exchange],
-                ["- not listed", f"+ {listed}"],
-            )
+    """See that *image* is not in the very next listings."""
+    for request in SHOWN:
+        found = yield from evidence.listed(request)
+        for listed in found.images:
+            if known.is_same(image, listed):
+                raise Departure(
+                    f"{listed} is listed after it was removed",
+                    [found.exchange],
+                    ["- not listed", f"+ {listed}"],
+                )
     return Held()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from muster import evidence
+from muster import difference, evidence
 from muster.check import Context, Steps, check
 from muster.checks.mistakes import refused
-from muster.image import PLACEHOLDERS, Image, strings
+from muster.checks.size import differs
+from muster.image import PLACEHOLDERS, strings
+from muster.model import Expected
 from muster.query import request
 from muster.verdict import Departure, Held
 from muster.version import ApiVersion
 
-NOT_CALCULATED = -1
-COUNTS_CONTAINERS = ApiVersion(1, 51)
+MANIFESTS = request(("manifests", "1"))
+WITH_MANIFESTS = ApiVersion(1, 47)
+LATER = {"Manifests": WITH_MANIFESTS, "Descriptor": ApiVersion(1, 48)}
+"""Members of an image, and the API versions that brought them."""
+
+WITH_IDENTITY = ApiVersion(1, 54)
 
 
 @check("LIST-LISTS-NEVER-NULL")
@@ -24,7 +31,7 @@ def nothing_is_an_empty_list(_: Context) -> Steps[Held]:
         for name in ("RepoTags", "RepoDigests"):
             value = image.raw.get(name)
             if not isinstance(value, list) or PLACEHOLDERS.intersection(strings(value)):
-                raise _shown(found, image, name, "a list without placeholders")
+                raise differs(found, image, name, "a list without placeholders")
     return Held()
 
 
@@ -34,37 +41,32 @@ def virtual_size_is_gone(_: Context) -> Steps[Held]:
     found = yield from evidence.full()
     for image in found.images:
         if "VirtualSize" in image.raw:
-            raise _shown(found, image, "VirtualSize", "absent")
+            raise differs(found, image, "VirtualSize", "absent")
     return Held()
 
 
-@check("LIST-NOT-CALCULATED")
-def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Held]:
-    """`SharedSize` unasked, and `Containers` where the version does not count them."""
-    found = yield from evidence.full()
-    names = ["SharedSize"]
-    if context.version < COUNTS_CONTAINERS:
-        names.append("Containers")
-    for image in found.images:
-        for name in names:
-            if image.raw.get(name) != NOT_CALCULATED:
-                raise _shown(found, image, name, str(NOT_CALCULATED))
-    return Held()
-
-
-@check("LIST-SHARED-SIZE")
-def shared_size_is_calculated_when_asked_for(_: Context) -> Steps[Held]:
-    """`SharedSize` with `shared-size=1`."""
+@check("LIST-LATER-MEMBERS")
+def later_members_are_not_shown(context: Context) -> Steps[Held]:
+    """`Manifests`, `Descriptor` and `Identity`, in the plain listing and with `manifests=1`."""
     yield from evidence.plain()
-    found = yield from evidence.listed(request(("shared-size", "1")))
-    for image in found.images:
-        if not _at_least_zero(image.raw.get("SharedSize")):
-            raise _shown(found, image, "SharedSize", "0 or more")
+    for asked in (evidence.PLAIN, MANIFESTS):
+        found = yield from evidence.basis(asked)
+        for image in found.images:
+            for name, since in LATER.items():
+                if context.version < since and image.raw.get(name) is not None:
+                    raise differs(found, image, name, f"absent before API {since}")
+            if context.version < WITH_IDENTITY and any(_identities(image.raw.get("Manifests"))):
+                raise Departure(
+                    f"Manifests of {image} show Identity, which came with API {WITH_IDENTITY}",
+                    [found.exchange],
+                )
     return Held()
 
 
-def _at_least_zero(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _identities(manifests: Any) -> Iterator[bool]:
+    for manifest in manifests if isinstance(manifests, list) else ():
+        data = manifest.get("ImageData") if isinstance(manifest, dict) else None
+        yield isinstance(data, dict) and data.get("Identity") is not None
 
 
 @check("LIST-MANIFESTS-UNASKED")
@@ -73,7 +75,32 @@ def manifests_are_shown_on_demand_only(_: Context) -> Steps[Held]:
     found = yield from evidence.full()
     for image in found.images:
         if image.raw.get("Manifests") is not None:
-            raise _shown(found, image, "Manifests", "absent")
+            raise differs(found, image, "Manifests", "absent")
+    return Held()
+
+
+@check("LIST-MANIFESTS")
+def manifests_add_a_member_only(_: Context) -> Steps[Held]:
+    """`manifests=1` beside the plain listing, three times."""
+    usual = yield from evidence.plain()
+    first = yield from evidence.listed(MANIFESTS)
+    lines = difference.of_images(Expected(usual.images), first.images)
+    lines += difference.of_fields(usual.images, first.images, without=("Manifests", "RepoDigests"))
+    if lines:
+        raise Departure(
+            "manifests=1 lists other images than the plain listing",
+            [usual.exchange, first.exchange],
+            difference.cut(lines),
+        )
+    for _again in range(2):
+        again = yield from evidence.listed(MANIFESTS)
+        lines = difference.of_fields(first.images, again.images)
+        if lines:
+            raise Departure(
+                "manifests=1, asked again, has another answer",
+                [first.exchange, again.exchange],
+                difference.cut(lines),
+            )
     return Held()
 
 
@@ -81,12 +108,3 @@ def manifests_are_shown_on_demand_only(_: Context) -> Steps[Held]:
 def identity_needs_manifests(_: Context) -> Steps[Held]:
     """`identity=1` without `manifests=1`."""
     return (yield from refused([request(("identity", "1"))]))
-
-
-def _shown(found: evidence.Listing, image: Image, name: str, wanted: str) -> Departure:
-    shown = repr(image.raw[name]) if name in image.raw else "absent"
-    return Departure(
-        f"{name} of {image} is {shown}",
-        [found.exchange],
-        [f"- {name}: {wanted}", f"+ {name}: {shown}"],
-    )

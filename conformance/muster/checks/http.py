@@ -1,24 +1,82 @@
-"""Rules on the endpoint's address: versions, paths and methods."""
+"""Rules on the endpoint's address: versions, paths and headers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from muster import evidence
 from muster.check import Context, Steps, check
+from muster.checks.mistakes import refused
 from muster.exchange import Request
 from muster.query import PATH
 from muster.verdict import Departure, Held
+
+FOUND, BAD_REQUEST, NOT_FOUND = 200, 400, 404
+
+OLDER = ("/v1.12", "/v1.23", "/v1.24", "/v1.40")
+"""Versions that a server offers, or does not any more."""
+
+OTHER_PATHS = (
+    Request("/images/JSON"),
+    Request("/Images/json"),
+    Request("/images/json%20"),
+    Request("/images/json.json"),
+    Request("/images/json/x"),
+    Request(PATH, version="/latest"),
+    Request(PATH, version="/1.23"),
+)
+"""Paths that no engine has; images cannot be named like them."""
+
+ENCODED = ("/%69mages/json", "/images/%6Ason")
+
+HEADERS = (
+    ("Accept", "text/html"),
+    ("Content-Type", "muster"),
+    ("If-None-Match", '"muster"'),
+    ("Accept-Language", "tlh"),
+)
+
+BAD_ESCAPES = ("x=%zz", "all=1%2", "filters=%zz")
+
+
+def _answered_with(
+    requests: Iterable[Request], statuses: tuple[int, ...], what: str
+) -> Steps[Held]:
+    for asked in requests:
+        exchange, response = yield from evidence.answered(asked)
+        if response.status not in statuses:
+            raise Departure(
+                f"{what} is answered with status {response.status}",
+                [exchange],
+                [f"- status {' or '.join(map(str, statuses))}", f"+ status {response.status}"],
+            )
+    return Held()
 
 
 @check("HTTP-VERSION-TOO-NEW")
 def newer_versions_are_refused(_: Context) -> Steps[Held]:
     """An API version that does not exist."""
-    exchange, response = yield from evidence.answered(Request(PATH, version="/v9.99"))
-    if response.status != 400:  # noqa: PLR2004 - the status that every engine of Docker's gives it
-        raise Departure(
-            f"a version that does not exist is answered with status {response.status}",
-            [exchange],
-            ["- status 400", f"+ status {response.status}"],
-        )
+    newer = [Request(PATH, version=version) for version in ("/v9.99", "/v1.999")]
+    return (yield from _answered_with(newer, (BAD_REQUEST,), "a version that does not exist"))
+
+
+@check("HTTP-VERSION-TOO-OLD")
+def older_versions_are_served_or_refused(_: Context) -> Steps[Held]:
+    """API version 0.1, and versions that clients of the years ask for."""
+    first = [Request(PATH, version="/v0.1")]
+    yield from _answered_with(first, (BAD_REQUEST,), "a version that nobody serves")
+    older = [Request(PATH, version=version) for version in OLDER]
+    return (yield from _answered_with(older, (FOUND, BAD_REQUEST), "an older version"))
+
+
+@check("HTTP-VERSION-FORMS")
+def versions_are_numbers(context: Context) -> Steps[Held]:
+    """The version with `.0` behind it, and with a zero in front of its second number."""
+    usual = yield from evidence.plain()
+    version = context.version
+    for form in (f"/v{version}.0", f"/v{version.major}.0{version.minor}"):
+        found = yield from evidence.listed(Request(PATH, version=form))
+        evidence.same_images(usual, found, f"{form} lists other images than /v{version}")
     return Held()
 
 
@@ -32,18 +90,36 @@ def the_version_may_be_left_out(_: Context) -> Steps[Held]:
 @check("HTTP-TRAILING-SLASH")
 def a_trailing_slash_is_another_path(_: Context) -> Steps[Held]:
     """`/images/json/`."""
-    exchange, response = yield from evidence.answered(Request(PATH + "/"))
-    if response.status != 404:  # noqa: PLR2004 - the status that Docker's engines give it
-        raise Departure(
-            f"an unknown path is answered with status {response.status}",
-            [exchange],
-            ["- status 404", f"+ status {response.status}"],
-        )
+    return (yield from _answered_with([Request(PATH + "/")], (NOT_FOUND,), "an unknown path"))
+
+
+@check("HTTP-OTHER-PATHS")
+def similar_paths_are_unknown(_: Context) -> Steps[Held]:
+    """Paths in another case, with something behind them, and without the `v` of a version."""
+    return (yield from _answered_with(OTHER_PATHS, (NOT_FOUND,), "an unknown path"))
+
+
+@check("HTTP-ENCODED-PATH")
+def encoded_letters_are_letters(_: Context) -> Steps[Held]:
+    """`/%69mages/json` and `/images/%6Ason` beside the plain listing."""
+    usual = yield from evidence.plain()
+    for path in ENCODED:
+        found = yield from evidence.listed(Request(path))
+        evidence.same_images(usual, found, f"{path} lists other images than {PATH}")
     return Held()
 
 
-@check("HTTP-HEAD")
-def how_head_is_answered(_: Context) -> Steps[Held]:
-    """`HEAD /images/json`."""
-    exchange, response = yield from evidence.answered(Request(PATH, method="HEAD"))
-    return Held(f"HEAD is answered with status {response.status}", (exchange,))
+@check("HTTP-HEADERS")
+def headers_change_nothing(_: Context) -> Steps[Held]:
+    """One header at a time beside the plain listing."""
+    usual = yield from evidence.plain()
+    for header in HEADERS:
+        found = yield from evidence.listed(Request(PATH, headers=(header,)))
+        evidence.same_images(usual, found, f"the header {header[0]} changes the listing")
+    return Held()
+
+
+@check("HTTP-QUERY-MALFORMED")
+def bad_escapes_are_an_error(_: Context) -> Steps[Held]:
+    """`%` in the query without two hexadecimal digits behind it."""
+    return (yield from refused([Request(f"{PATH}?{query}") for query in BAD_ESCAPES]))

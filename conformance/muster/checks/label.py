@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from muster import evidence
+from muster import difference, evidence, known
 from muster.check import Context, Steps, check
+from muster.checks.near import OF_TEXT, Miss, misses
 from muster.image import Image
+from muster.model import Expected, has_labels
 from muster.query import Query
-from muster.verdict import Held, NoEvidence
+from muster.verdict import Departure, Held, NoEvidence
 
 NO_SUCH = "muster.test/no-such-label"
 PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
@@ -40,7 +42,8 @@ def a_key_matches_images_that_have_it(context: Context) -> Steps[Held]:
     """Every key that images have, and keys that nearly are."""
     everything = yield from _with_labels()
     keys = context.some(_keys(everything.images), odd=_is_odd)
-    near = context.some(miss for key in keys for miss in _near(key) if "=" not in miss)
+    # The containerd store of Docker takes a ! at the end of a key for a negation.
+    near = [miss for miss in misses(context, keys, OF_TEXT) if not {"=", "!"} & {*miss}]
     yield from evidence.tried(context, everything, [_labelled(key) for key in (*keys, *near)])
     return Held()
 
@@ -50,26 +53,48 @@ def _is_odd(text: str) -> bool:
     return not PLAIN.fullmatch(text)
 
 
-def _near(text: str) -> Iterator[str]:
-    """Texts that a sloppy comparison takes for *text*: by prefix, by case, as a pattern."""
-    yield text[:-1]
-    yield text + "x"
-    yield text[:-1] + "*"
-    yield text.swapcase()
-
-
 @check("LIST-LABEL-VALUE")
 def a_value_matches_exactly(context: Context) -> Steps[Held]:
     """Every `key=value` that images have, and values that nearly are."""
     everything = yield from _with_labels()
     pairs = [(key, value) for key, value in _pairs(everything.images) if "=" not in key]
     chosen = context.some(pairs, odd=lambda pair: any(map(_is_odd, pair)))
-    near = context.some(
-        (key, miss) for key, value in chosen if value for miss in _near(value) if miss
-    )
-    yield from evidence.tried(
-        context, everything, [_labelled(f"{key}={value}") for key, value in (*chosen, *near)]
-    )
+    conditions = [f"{key}={value}" for key, value in chosen]
+    near = misses(context, conditions, map(_of_value, OF_TEXT))
+    queries = [_labelled(each) for each in (*conditions, *near) if not each.endswith("=")]
+    yield from evidence.tried(context, everything, queries)
+    return Held()
+
+
+def _of_value(way: Miss) -> Miss:
+    def changed(condition: str) -> str:
+        key, equals, value = condition.partition("=")
+        return key + equals + way(value)
+
+    return changed
+
+
+@check("LIST-LABEL-NOT")
+def a_negated_label_leaves_out(context: Context) -> Steps[Held]:
+    """`label!` with keys and with `key=value`, where it is not refused."""
+    yield from _with_labels()
+    usual = yield from evidence.plain()
+    pairs = [(key, value) for key, value in _pairs(usual.images) if not {"=", "!"} & {*key}]
+    for key, value in context.some(pairs, at_most=5):
+        for condition in (key, f"{key}={value}"):
+            asked = Query(filters={"label!": [condition]}).request()
+            exchange, response = yield from evidence.answered(asked)
+            if response.is_error:
+                return Held()
+            found = known.listing_of(exchange)
+            without = [image for image in usual.images if not has_labels(image, [condition])]
+            lines = difference.of_images(Expected(tuple(without)), found.images)
+            if lines:
+                raise Departure(
+                    f"label!={condition} does not list the images without such a label",
+                    [usual.exchange, exchange],
+                    difference.cut(lines),
+                )
     return Held()
 
 

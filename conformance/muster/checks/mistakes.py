@@ -22,16 +22,38 @@ MALFORMED = (
     '{"dangling":[true]}',
     '{"label":"muster"}',
     '{"label":["muster"],"dangling":{"true":true}}',
+    '{"label":[1]}',
+    '{"label":NaN}',
+    '{"label":["a\tb"]}',
+    '{"dangling":{"true":1}}',
+    '{"dangling":{"true":"true"}}',
+    '{"dangling":["true"]}x',
+    "{'dangling':['true']}",
+    '[{"dangling":["true"]}]',
+    "dangling=true",
+    "}",
+    " ",
 )
 """Values of `filters` that are not JSON, or not of either wire form."""
 
-UNKNOWN = ('{"muster":["x"]}', '{"muster":{"x":true}}', '{"Dangling":["true"]}', '{"":["x"]}')
+UNKNOWN = (
+    '{"muster":["x"]}',
+    '{"muster":{"x":true}}',
+    '{"muster":[]}',
+    '{"dangling":["true"],"muster":["x"]}',
+    '{"Dangling":["true"]}',
+    '{"LABEL":["x"]}',
+    '{"labels":["x"]}',
+    '{" label":["x"]}',
+    '{"label ":["x"]}',
+    '{"":["x"]}',
+)
 """Filters that no engine has; keys are compared as they are."""
 
 NO_BOOLEAN = ("muster", "ture", "", "2")
 """Values of `dangling` that no reading of a boolean accepts."""
 
-LOOSE_BOOLEAN = ("True", "FALSE", "t", " true")
+LOOSE_BOOLEAN = ("True", "FALSE", "t", " true", "yes")
 """Values of `dangling` that a lax reading of a boolean accepts."""
 
 
@@ -82,6 +104,16 @@ def dangling_needs_a_boolean(_: Context) -> Steps[Held]:
 def dangling_is_spelled_exactly(_: Context) -> Steps[Held]:
     """Values of `dangling` that are nearly `true` or `false`."""
     return (yield from refused([_dangling(value) for value in LOOSE_BOOLEAN]))
+
+
+TRAILING = ('{"dangling":{"true":true}}}', '{"label":{"muster":true}}x', '{"label":{}}{}')
+"""Objects in the map form with something behind them."""
+
+
+@check("LIST-FILTERS-TRAILING")
+def nothing_may_stand_behind_filters(_: Context) -> Steps[Held]:
+    """`filters` in the map form with something behind it."""
+    return (yield from refused([_filters(value) for value in TRAILING]))
 
 
 MISTAKES = [

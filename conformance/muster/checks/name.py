@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from muster import evidence
 from muster.check import Context, Steps, check
-from muster.image import Image
+from muster.checks.near import OF_NAME, Miss, misses
+from muster.image import Image, plain_id
 from muster.query import Query
 from muster.reference import is_tagged, repository
 from muster.verdict import Held, NoEvidence
 
 SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
 """What some engines let a name leave out, so that the rest is a name as well."""
+
+LAST = re.compile(r"(.*/)?([A-Za-z0-9])([^/]*)")
+"""A name: what stands before its last part, the first character of that, and the rest."""
+
+PATTERNS: tuple[Miss, ...] = (
+    lambda name: LAST.sub(r"\1\2*", name),
+    lambda name: LAST.sub(r"\1*\3", name),
+    lambda name: LAST.sub(r"\1?\3", name),
+    lambda name: LAST.sub(r"\1[\2]\3", name),
+    lambda name: LAST.sub(r"\1[^\2]\3", name),
+    lambda name: LAST.sub(r"\1[\2-\2]\3", name),
+    lambda name: LAST.sub(r"\1[a-z0-9]*", name),
+    lambda name: LAST.sub(r"\1\\\2\3", name),
+    lambda name: f"*{name[-1]}",
+    lambda name: name + "?",
+    lambda name: name + "*",
+)
+"""Ways to make a pattern of the name of a repository."""
+
+PATTERNS_OF_TAGS: tuple[Miss, ...] = (
+    lambda tag: f"{repository(tag)}:*",
+    lambda tag: f"{tag[:-1]}*",
+    lambda tag: f"{tag[:-1]}?",
+    lambda tag: f"*:{tag.rpartition(':')[2]}",
+    lambda tag: f"{repository(tag)}:[^{tag.rpartition(':')[2][0]}]*",
+)
+"""Ways to make a pattern of a name with a tag."""
+
+OF_TAG: tuple[Miss, ...] = (
+    lambda tag: tag[:-1],
+    lambda tag: f"{tag}x",
+    lambda tag: repository(tag) + tag.removeprefix(repository(tag)).swapcase(),
+    lambda tag: tag[1:],
+    lambda tag: tag.rpartition("/")[2],
+)
+"""Ways to change a name with a tag."""
 
 By = Callable[[str], Query]
 """How a name is asked for."""
@@ -122,23 +160,17 @@ def _repository(context: Context, by: By) -> Steps[Held]:
     repositories = _repositories(everything.images)
     names = context.some(repositories)
     short = {name.removeprefix(prefix) for name in repositories for prefix in SHORTENED}
-    near = context.some(miss for name in names for miss in _near(name) if miss not in short)
+    near = [miss for miss in misses(context, names, OF_NAME) if miss not in short]
+    ids = [image.id for image in everything.images[:2]]
+    near += [*ids, *(plain_id(name)[:12] for name in ids)]
     yield from evidence.tried(context, everything, [by(name) for name in (*names, *near)])
     return Held()
-
-
-def _near(name: str) -> Iterator[str]:
-    yield name + "x"
-    if len(name) > 1:
-        yield name[:-1]
-    if "/" in name:
-        yield name.rpartition("/")[2]
 
 
 def _tagged(context: Context, by: By) -> Steps[Held]:
     everything = yield from _with_tags()
     tags = context.some(_tags(everything.images))
-    near = context.some(miss for tag in tags for miss in (tag[:-1], tag + "x") if is_tagged(miss))
+    near = [miss for miss in misses(context, tags, OF_TAG) if is_tagged(miss)]
     yield from evidence.tried(context, everything, [by(tag) for tag in (*tags, *near)])
     return Held()
 
@@ -155,21 +187,9 @@ def _narrows(context: Context, by: By) -> Steps[Held]:
 
 def _wildcards(context: Context, by: By, *, tags: bool = False) -> Steps[Held]:
     everything = yield from _with_tags()
-    names = context.some(_repositories(everything.images))
-    made = [pattern for name in names for pattern in _patterns(name)]
+    names = [name for name in _repositories(everything.images) if LAST.fullmatch(name)]
+    patterns = ["*", "**", "*/*", "*/*/*", *misses(context, names, PATTERNS)]
     if tags:
-        made += [f"{repository(tag)}:*" for tag in _tags(everything.images)]
-    patterns = ["*", "*/*", *context.some(made)]
+        patterns += misses(context, _tags(everything.images), PATTERNS_OF_TAGS)
     yield from evidence.tried(context, everything, [by(pattern) for pattern in patterns])
     return Held()
-
-
-def _patterns(name: str) -> Iterator[str]:
-    head, slash, last = name.rpartition("/")
-    first, rest = last[:1], last[1:]
-    if not first.isalnum():
-        return
-    yield f"{head}{slash}{first}*"
-    yield f"{head}{slash}?{rest}"
-    yield f"{head}{slash}[{first}]{rest}"
-    yield f"{head}{slash}[^{first}]{rest}"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from muster import evidence, known
 from muster.check import Context, Steps, check
-from muster.fixtures import Origin
+from muster.checks.size import SHARED_SIZE, number
+from muster.fixtures import FIXTURES, Origin
+from muster.image import Image, plain_id
 from muster.model import NEVER
+from muster.query import request
 from muster.verdict import Held
 
 
@@ -54,6 +57,47 @@ def planted_images_have_their_date(context: Context) -> Steps[Held]:
     for planted, image in pairs:
         if planted.created is not None and image.created != planted.created:
             raise known.differs(everything, planted, planted.created, image.created)
+    return Held()
+
+
+@check("PLANT-SIZE")
+def planted_images_take_what_their_files_take(context: Context) -> Steps[Held]:
+    """`Size` and `VirtualSize` of planted images that have layers, and of their parents."""
+    everything, pairs = yield from known.found(context, Origin.ARCHIVE)
+    with_files = {fixture.key for fixture in FIXTURES if fixture.layers}
+    sizes = {planted.id: _size(image) for planted, image in pairs}
+    for planted, image in pairs:
+        least = max(int(planted.key in with_files), sizes.get(planted.parent, 0))
+        if _size(image) < least:
+            raise known.differs(everything, planted, f"at least {least} bytes", _size(image))
+    return Held()
+
+
+def _size(image: Image) -> int:
+    return max(number(image, "Size") or 0, number(image, "VirtualSize") or 0)
+
+
+@check("PLANT-SHARED-SIZE")
+def a_shared_layer_counts(context: Context) -> Steps[Held]:
+    """`SharedSize` of two planted images that have a layer in common."""
+    everything = yield from evidence.listed(request(SHARED_SIZE))
+    for key in ("shared1", "shared2"):
+        planted = context.plant(key)
+        for image in everything.images:
+            if known.is_same(planted, image) and not (number(image, "SharedSize") or 0) > 0:
+                raise known.differs(everything, planted, "more than 0", image.raw.get("SharedSize"))
+    return Held()
+
+
+@check("PLANT-PARENT")
+def planted_images_have_their_parent(context: Context) -> Steps[Held]:
+    """`ParentId` of planted images."""
+    everything, pairs = yield from known.found(context, Origin.ARCHIVE)
+    ids = {planted.id: plain_id(image.id) for planted, image in pairs}
+    for planted, image in pairs:
+        wanted = ids.get(planted.parent, "")
+        if planted.parent in ids and plain_id(image.parent) != wanted:
+            raise known.differs(everything, planted, wanted, image.parent)
     return Held()
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from muster import evidence
+from muster.archive import SHORT_ID
 from muster.check import Context, Steps, check
 from muster.checks.mistakes import refused
-from muster.image import Image
+from muster.image import Image, plain_id
 from muster.query import Query
 from muster.verdict import Departure, Held, NoEvidence
 
 NO_SUCH = "muster.test/no-such-image:latest"
-EARLY = 1
-LATE = 253402300799
-"""The last second of the year 9999."""
+EARLY = ("1", "1970-01-01", "1970-01-01T00:00:01Z", "1970-01-01T02:00:00+02:00", "876000h")
+"""Times before every image that says when it was made; the last is a hundred years ago."""
+
+LATE = ("253402300799", "9999-12-31T23:59:59Z", "9999-12-31")
+"""The last second of the year 9999, and its last day."""
+
+FIRST_SECOND = 1
 
 
 def _query(name: str, value: str) -> Query:
@@ -43,8 +49,33 @@ def _compared(context: Context, name: str) -> Steps[Held]:
 
 
 def _names(images: Sequence[Image]) -> list[str]:
-    dated = [image for image in images if image.created is not None and image.created > 0]
-    return [name for image in dated for name in (image.id, *image.tags[:1])]
+    """What stands for an image: its Id, whole and short, and its names; latest goes unsaid."""
+    short = Counter(plain_id(image.id)[:SHORT_ID] for image in images)
+    names: list[str] = []
+    for image in _dated(images):
+        names += [image.id, plain_id(image.id), *image.references]
+        names += [each for each in [plain_id(image.id)[:SHORT_ID]] if short[each] == 1]
+        names += [tag.removesuffix(":latest") for tag in image.tags if tag.endswith(":latest")]
+    return names
+
+
+def _dated(images: Sequence[Image]) -> list[Image]:
+    return [image for image in images if image.created is not None and image.created > 0]
+
+
+@check("LIST-TIMES-AND")
+def every_one_of_several_times_counts(context: Context) -> Steps[Held]:
+    """Two and three images at once, in each order, twice, against the model."""
+    everything = yield from evidence.full(at_least=2)
+    dated = {image.created or 0: image.id for image in _dated(everything.images)}
+    if len(dated) < 3:  # noqa: PLR2004 - one before, one between and one after
+        raise NoEvidence("there are not three images of different dates: add others")
+    old, new = dated[min(dated)], dated[max(dated)]
+    middle = next(each for each in dated.values() if each not in {old, new})
+    several = [(old, new), (new, old), (old, middle, new), (new, middle), (middle, old)]
+    queries = [Query(filters={name: values}) for name in ("before", "since") for values in several]
+    yield from evidence.tried(context, everything, queries * 2)
+    return Held()
 
 
 @check("LIST-BEFORE-UNKNOWN")
@@ -57,20 +88,22 @@ def an_image_that_is_not_there_is_an_error(_: Context) -> Steps[Held]:
 def until_lists_images_from_before_a_time(_: Context) -> Steps[Held]:
     """A time before every image, and one after, which hold however an engine dates its images."""
     usual = yield from evidence.plain()
-    early = yield from evidence.listed(_query("until", str(EARLY)).request())
-    for image in early.images:
-        if image.created is not None and image.created > EARLY:
-            raise Departure(
-                f"until={EARLY} lists {image}, created at {image.created}", [early.exchange]
-            )
-    late = yield from evidence.listed(_query("until", str(LATE)).request())
-    there = {image.id for image in late.images}
-    for image in usual.images:
-        if image.id not in there and image.created is not None and image.created > 0:
-            raise Departure(
-                f"until={LATE} leaves out {image}, created at {image.created}",
-                [usual.exchange, late.exchange],
-            )
+    for time in EARLY:
+        early = yield from evidence.listed(_query("until", time).request())
+        for image in early.images:
+            if image.created is not None and image.created > FIRST_SECOND:
+                raise Departure(
+                    f"until={time} lists {image}, created at {image.created}", [early.exchange]
+                )
+    for time in LATE:
+        late = yield from evidence.listed(_query("until", time).request())
+        there = {image.id for image in late.images}
+        for image in usual.images:
+            if image.id not in there and image.created is not None and image.created > 0:
+                raise Departure(
+                    f"until={time} leaves out {image}, created at {image.created}",
+                    [usual.exchange, late.exchange],
+                )
     return Held()
 
 

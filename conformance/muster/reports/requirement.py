@@ -21,7 +21,12 @@ def explain(requirement: Requirement, tried: str) -> str:
     """All that there is to say on *requirement*; *tried* says what its check asks."""
     lines = [_titled(requirement)]
     lines += wrapped(requirement.rule, "  ")
-    lines += wrapped(f"Tried on: {tried}", "  ")
+    if requirement.why:
+        lines += wrapped(f"Why: {requirement.why}", "  ")
+    if requirement.unchecked:
+        lines += wrapped(f"Not checked: {requirement.unchecked}", "  ")
+    else:
+        lines += wrapped(f"Tried on: {tried}", "  ")
     lines += wrapped(f"Clause: {requirement.clause}", "  ")
     lines += wrapped(f"Source: {requirement.source}", "  ")
     if requirement.seen:
