@@ -9,6 +9,7 @@ client of the API sends any of this: their hosts are addresses, or names without
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,6 +20,8 @@ _FOREIGN = ("cross-site", "same-site")
 _PORT = re.compile(r":[0-9]*$")
 # As zabbix sends it: its version of the API stands where the host should.
 _NUMBER = re.compile(r"[0-9.]*")
+# How many values of Host to remember.
+_HOSTS = 128
 
 
 class NoBrowsers:
@@ -32,6 +35,8 @@ class NoBrowsers:
     def __init__(self, app: ASGIApp, names: Collection[str] | None) -> None:
         self._app = app
         self._names = names
+        # Most clients say the same; to look at it anew takes as long as all else here together.
+        self._is_known = lru_cache(maxsize=_HOSTS)(self._knows)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; anything but HTTP goes through untouched."""
@@ -50,17 +55,17 @@ class NoBrowsers:
             ):
                 return "web pages of other sites may not ask this server anything"
             # Whoever connects over a Unix socket is no browser.
-            if name == b"host" and scope.get("client") and not self._knows(value.decode("latin-1")):
+            if name == b"host" and scope.get("client") and not self._is_known(value):
                 return (
                     f"the server does not know itself by the name {value.decode('latin-1')!r}; "
                     "say --name if it should"
                 )
         return None
 
-    def _knows(self, host: str) -> bool:
+    def _knows(self, host: bytes) -> bool:
         if self._names is None:
             return True
-        name = _PORT.sub("", host.strip()).rstrip(".").lower()
+        name = _PORT.sub("", host.decode("latin-1").strip()).rstrip(".").lower()
         return (
             "." not in name
             or name.endswith(".localhost")

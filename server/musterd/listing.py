@@ -184,11 +184,11 @@ def pieces(source: Source, query: ListQuery, rules: Rules) -> Iterator[bytes]:
         _text(entry, query, rules, shared, rendered if is_whole else None)
         for entry, is_whole in _select(source, query, rules)
     )
-    before = b"["
-    while some := b",".join(islice(texts, _PIECE)):
-        yield before + some
-        before = b","
-    yield b"[]\n" if before == b"[" else b"]\n"
+    start, some = b"[", b",".join(islice(texts, _PIECE))
+    while following := b",".join(islice(texts, _PIECE)):
+        yield start + some
+        start, some = b",", following
+    yield start + some + b"]\n"
 
 
 def select(images: Iterable[Image], query: ListQuery, rules: Rules) -> list[ListedImage]:

@@ -1,6 +1,7 @@
 """Waiting for requests, but not for ever."""
 
 import asyncio
+from typing import cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,8 +23,15 @@ class Patience:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        task = cast("asyncio.Task[None]", asyncio.current_task())
         started = False
         ended = False
+        given_up = False
+
+        def give_up() -> None:
+            nonlocal given_up
+            given_up = True
+            task.cancel()
 
         async def send_and_note(message: Message) -> None:
             nonlocal started
@@ -41,14 +49,19 @@ class Patience:
             ended = not message.get("more_body", False)
             return message
 
+        # asyncio.timeout would take a tenth of the time of an answer that is given again.
+        timer = asyncio.get_running_loop().call_later(self._limits.request_time, give_up)
         try:
-            async with asyncio.timeout(self._limits.request_time):
-                await self._app(scope, receive_in_time, send_and_note)
-        except TimeoutError:
+            await self._app(scope, receive_in_time, send_and_note)
+        except asyncio.CancelledError:
+            if not given_up or task.uncancel():
+                raise
             if started:
                 # uvicorn cuts the connection, so that nobody takes a half for a whole.
-                raise
+                raise TimeoutError from None
             version, _ = paths.split_version(scope["path"])
             message = "the request took too long, and was given up"
             answer = answers.error(503, message, rules.at(version))
             await answer(scope, receive, with_headers(send))
+        finally:
+            timer.cancel()

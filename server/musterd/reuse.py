@@ -102,8 +102,9 @@ class Reuse:
             return
         request = (scope.get(ACCOUNT, accounts.DEFAULT), scope["path"], scope["query_string"])
         coding, if_none_match = _wishes(scope["headers"])
-        answer = await self._kept(request)
+        answer = self._at_hand(request) or await self._kept(request)
         if answer is None or coding not in answer.forms:
+            messages: list[Message] = []
             async with self._locks.setdefault(request, asyncio.Lock()):
                 answer = await self._kept(request)
                 if answer is None:
@@ -112,11 +113,19 @@ class Reuse:
                 if answer is not None:
                     answer = await _with_coding(answer, coding)
                     self._keep(request, answer)
-        if answer is not None:
-            await answer.forms[coding].send(if_none_match, send)
-            return
-        for message in messages:
-            await send(message)
+            if answer is None:
+                for message in messages:
+                    await send(message)
+                return
+        await answer.forms[coding].send(if_none_match, send)
+
+    def _at_hand(self, request: _Request) -> _Answer | None:
+        """Return what is kept for a request, if it is known at once that it still holds."""
+        answer = self._answers.get(request)
+        if answer is None or answer.revision != self._revisions.known(request[0]):
+            return None
+        self._answers.move_to_end(request)
+        return answer
 
     async def _kept(self, request: _Request) -> _Answer | None:
         """Return what is kept for a request, if it still holds; if it does not, forget it."""

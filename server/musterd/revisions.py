@@ -3,6 +3,8 @@
 A database tells with `Database.pulse`, in some microseconds, whether anybody wrote since the last
 look; only then is the account's revision read. Where it has no such means, the row is read each
 time, but once for all requests that wait for it.
+
+All requests that came in before a look share it, and none that came in after it.
 """
 
 import asyncio
@@ -35,8 +37,18 @@ class Revisions:
         """Tell of the accounts that *store* has."""
         self._store = store
         self._known: dict[str, tuple[Hashable, int]] = {}
+        # The newest look at the database, as long as nobody can have come after it.
+        self._pulse: Hashable | None = None
         self._waiting: dict[str, asyncio.Task[int]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+
+    def known(self, account: str) -> int | None:
+        """Return the revision that an account's catalogue has now, if no reading is needed."""
+        pulse = self._look()
+        known = self._known.get(account)
+        if pulse is None or known is None or known[0] != pulse:
+            return None
+        return known[1]
 
     async def now(self, account: str) -> int:
         """Return the revision that an account's catalogue has now, or a later one.
@@ -44,14 +56,24 @@ class Revisions:
         Raises:
             DatabaseError: The database cannot be read.
         """
+        known = self.known(account)
+        if known is not None:
+            return known
         # Before the revision is read: a write between the two makes for one more reading at most.
-        pulse = self._store.pulse()
-        known = self._known.get(account)
-        if known is not None and pulse is not None and known[0] == pulse:
-            return known[1]
+        pulse = self._look()
         revision = await self._shared(account)
         self._known[account] = (pulse, revision)
         return revision
+
+    def _look(self) -> Hashable | None:
+        if self._pulse is None:
+            self._pulse = self._store.pulse()
+            # A request that comes in from now on is begun after whatever is due by now.
+            asyncio.get_running_loop().call_soon(self._forget_pulse)
+        return self._pulse
+
+    def _forget_pulse(self) -> None:
+        self._pulse = None
 
     async def _shared(self, account: str) -> int:
         """Wait for a reading that begins only now; all who do so meanwhile share the next one."""
