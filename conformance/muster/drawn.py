@@ -174,7 +174,13 @@ class _Drawing:
         """Ask queries, and look into what is wrong with the answers."""
         pipelined = self.pool.trusted
         exchanges = self.pool.batch([each.question.request for each in drawn])
-        for each, exchange in zip(drawn, exchanges, strict=True):
+        suspicious = [
+            (each, exchange)
+            for each, exchange in zip(drawn, exchanges, strict=True)
+            if self._shown(each.question, exchange) is not None
+        ]
+        for each, exchange in suspicious:
+            # What was told of those before may explain it.
             shown = self._shown(each.question, exchange)
             if shown is None or self.watch.gone:
                 continue

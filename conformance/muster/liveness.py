@@ -94,7 +94,8 @@ class Watch:
 
     def _see_if_it_lives(self, suspect: Exchange) -> None:
         for pause in self._pauses:
-            time.sleep(pause)
+            if pause:
+                time.sleep(pause)
             exchange = self._timed(PING)
             if exchange.response is not None or self.gone:
                 return

@@ -45,14 +45,21 @@ class Pool:
         """Send one request after the other from now on."""
         self._transport = None
 
-    def batch(self, requests: Sequence[Request]) -> list[Exchange]:
-        """The exchanges of *requests*, which only read, in the same order."""
-        exchanges = list(self._pipelined(requests))
-        self.watch.sent += len(exchanges)
+    def batch(self, requests: Sequence[Request]) -> Iterator[Exchange]:
+        """The exchanges of *requests*, which only read, in the same order, each as soon as it is.
+
+        The server works on what follows while one is looked at.
+        """
+        exchanges: list[Exchange] = []
+        for exchange in self._pipelined(requests):
+            self.watch.sent += 1
+            exchanges.append(exchange)
+            yield exchange
         self.watch.look(exchanges)
         if len(exchanges) < len(requests):
             self.distrust()
-        return exchanges + [self.watch.send(request) for request in requests[len(exchanges) :]]
+        for request in requests[len(exchanges) :]:
+            yield self.watch.send(request)
 
     def _pipelined(self, requests: Sequence[Request]) -> Iterator[Exchange]:
         """Exchanges as they come, until the server does what a batch cannot cope with."""

@@ -7,6 +7,7 @@ distribution/reference` (FamiliarName, FamiliarString).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 DOMAIN_COMPONENT = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
 DOMAIN = rf"{DOMAIN_COMPONENT}(?:\.{DOMAIN_COMPONENT})*(?::[0-9]+)?"
@@ -16,6 +17,7 @@ TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 TAGGED = re.compile(rf"({NAME}):({TAG})")
 
 
+@lru_cache(maxsize=4096)
 def repository(reference: str) -> str:
     """The repository of *reference*: the part before the tag or the digest.
 
@@ -38,6 +40,7 @@ def is_tagged(text: str) -> bool:
     return TAGGED.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def canonical(reference: str) -> str:
     """*reference* with the registry and the `library/` that Docker leaves out.
 

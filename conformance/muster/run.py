@@ -68,7 +68,7 @@ class Options:
         timeout: seconds to wait for each answer.
     """
 
-    max_examples: int = 100
+    max_examples: int = 50
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     plant: bool = False

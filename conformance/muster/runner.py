@@ -51,30 +51,56 @@ def run(
         note: called with each result as soon as it is there.
     """
     watch = watched(sender)
+    settled = _Settled(watch)
     results: list[Result] = []
     for requirement in requirements:
         progress(requirement)
         random = Random(f"{seed} {requirement.id}")  # noqa: S311 - no secret
         context = Context(random, limit, schema, version, tuple(planted))
-        # A planted image is the suite's own, and checks of these change them.
-        make = _once if requirement.planted else _settled
         before = watch.sent
-        outcome = watch.hindered() if watch.gone else make(requirement, context, watch)
+        outcome: Outcome
+        if watch.gone:
+            outcome = watch.hindered()
+        elif requirement.planted:
+            # A planted image is the suite's own, and checks of these change them.
+            outcome = _once(requirement, context, watch)
+        else:
+            outcome = settled.outcome(requirement, context)
         results.append(judge(requirement, outcome, watch.sent - before))
         note(results[-1])
     return results
 
 
-def _settled(requirement: Requirement, context: Context, watch: Watch) -> Outcome:
-    """The outcome for *requirement*, tried again if the server's images changed meanwhile."""
-    for _ in range(ATTEMPTS):
-        before = fingerprint(watch)
-        outcome = _once(requirement, context, watch)
-        if watch.gone or not isinstance(outcome, Departure) or fingerprint(watch) == before:
-            return outcome
-    return NoEvidence(
-        f"the images changed during the check, {ATTEMPTS} times: check a server that is not in use"
-    )
+class _Settled:
+    """Makes checks on a server whose images others may change.
+
+    The state of these is looked at before the first check, and behind departures only: where it is
+    what it was, it was so all the time.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._looked = False
+        self._state: list[str] | None = None
+
+    def outcome(self, requirement: Requirement, context: Context) -> Outcome:
+        """The outcome for *requirement*, tried again if the images changed meanwhile."""
+        if not self._looked:
+            self._is_unchanged()
+        for _ in range(ATTEMPTS):
+            outcome = _once(requirement, context, self._watch)
+            if not isinstance(outcome, Departure) or self._watch.gone or self._is_unchanged():
+                return outcome
+        return NoEvidence(
+            f"the images changed during the check, {ATTEMPTS} times: "
+            "check a server that is not in use"
+        )
+
+    def _is_unchanged(self) -> bool:
+        """Whether the images are those of the last look."""
+        before, self._state = self._state, fingerprint(self._watch)
+        looked, self._looked = self._looked, True
+        return looked and self._state == before
 
 
 def _once(requirement: Requirement, context: Context, watch: Watch) -> Outcome:

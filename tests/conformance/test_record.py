@@ -76,7 +76,7 @@ def test_a_record_holds_the_whole_run() -> None:
         "requests": 9,
         "seconds": 1.26,
         "options": {
-            "max_examples": 100,
+            "max_examples": 50,
             "only": [],
             "skip": [],
             "plant": False,

@@ -106,7 +106,7 @@ def test_results_come_in_the_order_asked_for_and_progress_is_told_before_each() 
 
 
 def asked(seed: int, *names: str) -> list[str]:
-    """The requests of the check named last, when all of *names* are made."""
+    """The requests of the check named last, when all of *names* are made behind another."""
     targets: list[str] = []
 
     class Recorded(StandIn):
@@ -115,7 +115,8 @@ def asked(seed: int, *names: str) -> list[str]:
             return super().answer(request)
 
     server = Recorded()
-    chosen = [REGISTER[name] for name in names]
+    # Before the first check the state of the images is looked at besides.
+    chosen = [REGISTER[name] for name in ("LIST-ANSWER", *names)]
     counts = [r.requests for r in runner.run(chosen, server, schema=SCHEMA, seed=seed, limit=2)]
     return targets[-counts[-1] :]
 
@@ -137,3 +138,56 @@ def test_a_check_is_fed_with_answers_until_it_ends() -> None:
     outcome, sent = runner.perform(check, CONTEXT, StandIn())
     assert str(outcome) == "/images/json?a /images/json?b"
     assert sent == 2
+
+
+def test_images_that_changed_before_a_check_do_not_keep_it_from_being_judged() -> None:
+    class Grows(OldestFirst):
+        """Gets an image behind the first check."""
+
+        def send(self, request: Request) -> Exchange:
+            if request.target == "/images/json/":
+                self.images.append(image("new", 1_500_000_000, RepoTags=["new:1"]))
+            return super().send(request)
+
+    slash, order = run(Grows(), "HTTP-TRAILING-SLASH", "LIST-ORDER")
+    assert slash.verdict is Verdict.PASS
+    assert order.verdict is Verdict.FAIL
+    # The state, which is not that of the beginning, and once more the check and the state.
+    assert order.requests == 4
+
+
+def test_the_state_of_the_images_is_looked_at_once_while_nothing_departs() -> None:
+    first, second = run(StandIn(), "LIST-ANSWER", "LIST-ANSWER")
+    assert first.requests == second.requests + 1
+
+
+def test_where_the_server_dies_what_comes_later_is_blocked_and_nothing_is_sent() -> None:
+    class Dies(StandIn):
+        dead = False
+
+        def send(self, request: Request) -> Exchange:
+            self.dead |= request.method == "HEAD"
+            return Exchange(request, None, "refused") if self.dead else super().send(request)
+
+    order, head, later = run(Dies(), "LIST-ORDER", "HTTP-HEAD", "LIST-ORDER")
+    assert order.verdict is Verdict.PASS
+    # What is only observed accuses nobody; FUZZ-ALIVE does.
+    assert (head.verdict, later.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
+    assert later.message == (
+        "not tried: the server does not answer any more since HEAD /images/json"
+    )
+    assert later.requests == 0
+
+
+def test_a_server_that_dies_under_a_check_is_a_finding() -> None:
+    class Dies(StandIn):
+        dead = False
+
+        def send(self, request: Request) -> Exchange:
+            self.dead |= "%22%23" in request.target or "dangling" in request.target
+            return Exchange(request, None, "refused") if self.dead else super().send(request)
+
+    (result,) = run(Dies(), "LIST-DANGLING-VALUE")
+    assert result.verdict is Verdict.FAIL
+    assert result.message.startswith("the server does not answer any more since GET /images/json?")
+    assert [each.response for each in result.shown_by] == [None, None]

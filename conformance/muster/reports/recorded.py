@@ -201,7 +201,7 @@ class RecordedOptions:
         timeout: seconds to wait for each answer.
     """
 
-    max_examples: int = 100
+    max_examples: int = 50
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     plant: bool = False
