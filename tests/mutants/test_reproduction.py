@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from muster import suite
+from muster.cli import commands
 from muster.planting_options import PlantingOptions, planted
 from muster.register import Need
 from muster.reports.record import dumps, record
@@ -68,6 +71,8 @@ LASTING = [mutant for mutant in MUTANTS if REGISTER[mutant.kills].need not in FL
 """Those whose fault stays to be seen; others show it only while images are tagged and removed, or
 to who signs."""
 
+CHANGING = [mutant for mutant in MUTANTS if REGISTER[mutant.kills].need is Need.CHANGES]
+
 
 @pytest.mark.parametrize("mutant", LASTING, ids=lambda mutant: mutant.__name__)
 def test_every_printed_line_shows_the_fault(mutant: type[Mutant]) -> None:
@@ -86,3 +91,21 @@ def test_every_printed_line_shows_the_fault(mutant: type[Mutant]) -> None:
         assert 1 <= len(result["reproduce"]) <= 2
         for command, exchange in zip(result["reproduce"], result["exchanges"], strict=True):
             assert any(shows(command, exchange) for _ in range(ATTEMPTS)), command
+
+
+@pytest.mark.parametrize("mutant", CHANGING, ids=lambda mutant: mutant.__name__)
+def test_what_only_changes_show_is_shown_by_the_printed_replay(
+    mutant: type[Mutant], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run.json"
+    with served(mutant(mutant.version)) as server:
+        target = f"{server.target}/v{mutant.version}"
+        options = ["--only", mutant.kills, "--plant", "--strict", "--json", str(run)]
+        assert commands.main(["check", target, *options], standalone_mode=False) == 1
+        (line,) = (
+            line for line in capsys.readouterr().out.splitlines() if "$ muster replay" in line
+        )
+        _, _, *words = shlex.split(line.replace("RUN.json", shlex.quote(str(run))))
+        assert words[2:] == [mutant.kills, "--plant"]
+        assert commands.main(words, standalone_mode=False) == 1
+    assert capsys.readouterr().out.startswith(f"STILL FAILS: {mutant.kills} at ")
