@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup check test openapi stubs clients docs lint lock clean soak audit
+.PHONY: setup check test openapi stubs clients docs results lint lock clean soak audit bench bench-quick
 
 setup: $(STAMP)
 
@@ -42,10 +42,23 @@ docs: setup
 	$(BIN)/python -W ignore -m tests.server.golden
 	$(BIN)/python -m tests.mutants.matrix
 
+# Checks every real server at every version, for minutes, and writes what was found. Needs root,
+# dockerd 20.10 and podman 4.3.
+results: setup
+	$(BIN)/python -m tests.peers.sweep
+
 # Mixed load for ten minutes, compared with what must be there: no wrong answer, no leak.
 SOAK_SECONDS ?= 600
 soak: setup
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS)
+
+# musterd beside other servers, for a quarter of an hour; writes docs/performance.md. Needs wrk and,
+# for daemons, root; on a machine with nothing else to do. bench-quick takes two minutes.
+bench: setup
+	$(BIN)/python -m benchmarks.speed --write
+
+bench-quick: setup
+	$(BIN)/python -m benchmarks.speed --quick
 
 # Needs pip-audit and the network: the known weaknesses of what is locked.
 audit:

@@ -1,0 +1,109 @@
+"""What this machine has to compare musterd with."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import load, servers
+from tests.server import postgres
+
+_PRISM = "@stoplight/prism-cli@5"
+_INSTALLING = 240
+_COUNTED = (
+    "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class"
+    " WHERE relnamespace = 'musterd'::regnamespace AND relkind = 'r'"
+)
+
+
+@dataclass(frozen=True)
+class Postgresql:
+    """A PostgreSQL server of the bench's own, which does not wait for the disk."""
+
+    server: postgres.Server
+
+    def empty(self) -> str:
+        """Return the URL of a database without a catalogue, for a user that policies hold."""
+        self.server.execute("DROP SCHEMA IF EXISTS musterd CASCADE")
+        return self.server.url(user=postgres.ORDINARY)
+
+    def stored(self) -> int:
+        """Return the bytes of the catalogue."""
+        self.server.execute("ANALYZE")
+        size: int = self.server.ask(_COUNTED)
+        return size
+
+
+@dataclass
+class Found:
+    """What there is; None for what is missing, which `missing` tells."""
+
+    postgresql: Postgresql | None = None
+    nginx: str | None = None
+    prism: Path | None = None
+    dockerd: str | None = None
+    podman: str | None = None
+    missing: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def found(folder: Path, *, quick: bool) -> Iterator[Found]:
+    """Look for all of it, and start what it needs; a quick run needs less."""
+    all_ = Found(dockerd=servers.installed("dockerd"))
+    with ExitStack() as stack:
+        if not quick:
+            all_.nginx, all_.podman = servers.installed("nginx"), servers.installed("podman")
+            all_.prism = _prism(folder / "prism", all_.missing)
+            if any(postgres.INSTALLED.glob("*/bin/initdb")):
+                all_.postgresql = stack.enter_context(_postgresql())
+            for name in ("nginx", "podman", "postgresql"):
+                if getattr(all_, name) is None:
+                    all_.missing.append(f"{name} is not installed")
+        if all_.dockerd is None or os.geteuid() != 0:
+            all_.missing.append("daemons need root, and dockerd to be installed")
+            all_.dockerd = all_.podman = None
+        yield all_
+
+
+@contextmanager
+def _postgresql() -> Iterator[Postgresql]:
+    with postgres.new_server() as server, postgres.running(server):
+        server.execute(
+            f"CREATE ROLE {postgres.ORDINARY} LOGIN",
+            f"GRANT CREATE ON DATABASE postgres TO {postgres.ORDINARY}",
+        )
+        yield Postgresql(server)
+
+
+def _prism(folder: Path, missing: list[str]) -> Path | None:
+    """Install Prism in a folder that goes away with the bench."""
+    npm = servers.installed("npm")
+    if npm is None:
+        missing.append("npm is not installed, with which Prism is")
+        return None
+    command: list[str | Path] = [
+        npm,
+        "install",
+        "--prefix",
+        folder,
+        "--no-audit",
+        "--no-fund",
+        _PRISM,
+    ]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=_INSTALLING)  # noqa: S603
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        missing.append(f"Prism cannot be installed: {type(error).__name__}")
+        return None
+    return folder / "node_modules" / ".bin" / "prism"
+
+
+def count(port: int, target: str) -> int | str:
+    """Return how many images a server lists, or what it says instead."""
+    try:
+        return len(json.loads(load.once(port, target)[1]))
+    except (OSError, ValueError) as error:
+        return str(error)

@@ -1,0 +1,202 @@
+"""The servers of the bench: each holds the same images, or sends the same octets."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import footprint, load
+from benchmarks.load import Server
+from benchmarks.questions import LISTING
+from tests.peers.processes import running
+from tests.peers.programs import beside_python
+
+ROOT = Path(__file__).parents[1]
+_MUSTERD = beside_python("musterd")
+
+
+@contextmanager
+def _serving(
+    name: str,
+    command: Sequence[object],
+    port: int,
+    log: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    listing: str = LISTING,
+) -> Iterator[Server]:
+    start = time.monotonic()
+    with running([*map(str, command)], log, env) as process:
+        process.wait_until(lambda: _answers(port))
+        started = time.monotonic() - start
+        yield Server(name, port, process.pid, started, footprint.peak(process.pid), listing)
+
+
+def _answers(port: int) -> bool:
+    try:
+        load.once(port, "/_ping")
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        # It has no such page, but it has said so.
+        return True
+    return True
+
+
+@contextmanager
+def musterd(name: str, url: str, log: Path, *options: str) -> Iterator[Server]:
+    """Serve a catalogue."""
+    port = free_port()
+    listen = f"tcp://127.0.0.1:{port}"
+    command = [_MUSTERD, "serve", "--insecure", "--db", url, "--listen", listen, *options]
+    with _serving(name, command, port, log) as server:
+        yield server
+
+
+def import_listing(url: str, listing: Path) -> float:
+    """Fill a catalogue with `musterd import`; return the seconds that it took."""
+    start = time.monotonic()
+    subprocess.run(  # noqa: S603
+        [_MUSTERD, "import", listing, "--db", url], check=True, stdout=subprocess.DEVNULL
+    )
+    return time.monotonic() - start
+
+
+@contextmanager
+def bare(kind: str, body: Path, log: Path) -> Iterator[Server]:
+    """Send the octets of a file with uvicorn; *kind* as `benchmarks.bare` has it."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.bare", kind, body, str(port)]
+    name = {"starlette": "bare Starlette", "asgi": "bare ASGI"}[kind]
+    with _serving(name, command, port, log, env={"PYTHONPATH": str(ROOT)}) as server:
+        yield server
+
+
+@contextmanager
+def nginx(program: str, body: Path, folder: Path) -> Iterator[Server]:
+    """Send the octets of a file with one worker of nginx."""
+    port = free_port()
+    folder.mkdir()
+    config = folder / "nginx.conf"
+    config.write_text(_NGINX.format(folder=folder, port=port, listing=LISTING, body=body))
+    with _serving("nginx", [program, "-c", config], port, folder / "log") as server:
+        yield server
+
+
+@contextmanager
+def prism(program: Path, log: Path) -> Iterator[Server]:
+    """Mock the contract's document; Prism answers the document's example, whatever there is."""
+    port = free_port()
+    document = ROOT / "openapi" / "v1.23.yaml"
+    command = [program, "mock", "--host", "127.0.0.1", "--port", str(port), document]
+    # It does not know the version in the path, which the document has beside its paths.
+    with _serving("Prism", command, port, log, listing="/images/json") as server:
+        yield server
+
+
+@contextmanager
+def dockerd(program: str, archive: Path, folder: Path, patience: float) -> Iterator[Server]:
+    """Run a daemon with the images of an archive.
+
+    Raises:
+        TimeoutError: It does not load the archive in *patience* seconds.
+    """
+    folder.mkdir()
+    (folder / "daemon.json").write_text("{}")
+    port = free_port()
+    command = [
+        *("unshare", "--mount"),  # it mounts its folder upon itself: out of sight, and no rest
+        *(program, "--config-file", folder / "daemon.json", "--data-root", folder / "data"),
+        *("--exec-root", folder / "exec", "--pidfile", folder / "pid", "--storage-driver", "vfs"),
+        *("--bridge=none", "--iptables=false", "--ip-forward=false", "--log-level=error"),
+        *("--host", f"tcp://127.0.0.1:{port}"),
+    ]
+    with _serving("dockerd", command, port, folder / "log") as server:
+        server.imported = _load(port, archive, patience)
+        server.stored = footprint.folder(folder / "data")
+        yield server
+
+
+@contextmanager
+def podman(program: str, archive: Path, folder: Path, patience: float) -> Iterator[Server]:
+    """Run a service with the images of an archive.
+
+    Raises:
+        TimeoutError: It does not load the archive in *patience* seconds.
+    """
+    folder.mkdir()
+    # Nothing of the machine's own Podman: neither its settings nor its locks.
+    (folder / "containers.conf").write_text('[engine]\nlock_type = "file"\n')
+    (folder / "registries.conf").write_text("")
+    env = {
+        "CONTAINERS_CONF": f"{folder}/containers.conf",
+        "CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf",
+        "TMPDIR": str(folder),
+    }
+    port = free_port()
+    command = [
+        *(program, "--storage-driver", "vfs", "--events-backend", "none"),
+        *("--root", folder / "root", "--runroot", folder / "run", "--tmpdir", folder / "libpod"),
+        *("system", "service", "--time", "0", f"tcp://127.0.0.1:{port}"),
+    ]
+    with _serving("podman", command, port, folder / "log", env=env) as server:
+        server.imported = _load(port, archive, patience)
+        server.stored = footprint.folder(folder / "root")
+        yield server
+
+
+def _load(port: int, archive: Path, patience: float) -> float:
+    """Have a daemon load an archive; return the seconds that it took."""
+    start = time.monotonic()
+    url = f"http://127.0.0.1:{port}/v1.23/images/load"
+    curl = ["curl", "-q", "--noproxy", "*", "-sSf", "-o", os.devnull, "-X", "POST"]
+    headers = ["-H", "Content-Type: application/x-tar", "-H", "Expect:"]
+    done = subprocess.run(  # noqa: S603
+        [*curl, *headers, "--max-time", str(patience), "-T", archive, url],
+        check=False,
+        capture_output=True,
+    )
+    if done.returncode:
+        raise TimeoutError(f"the archive is not loaded: {done.stderr.decode().strip()}")
+    return time.monotonic() - start
+
+
+def free_port() -> int:
+    """Return the number of a TCP port that nobody uses."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def installed(name: str) -> str | None:
+    """Return where a program is; daemons need not be on every user's PATH."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+
+
+_NGINX = """\
+daemon off;
+worker_processes 1;
+pid {folder}/pid;
+error_log {folder}/errors;
+events {{ worker_connections 256; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_requests 100000000;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    location = {listing} {{ default_type application/json; alias {body}; }}
+  }}
+}}
+"""
