@@ -100,7 +100,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Answer what is not HTTP, as Go's server does."""
-        super().send_400_response("400 Bad Request")
+        self._end("400 Bad Request")
 
     @property
     def _is_busy(self) -> bool:
@@ -130,7 +130,8 @@ class Protocol(HttpToolsProtocol):
         """Answer before there is a request, and close the connection."""
         text = status.encode()
         self.transport.write(
-            b"HTTP/1.1 %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
+            b"HTTP/1.1 %b\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            b"X-Content-Type-Options: nosniff\r\nContent-Length: %d\r\n"
             b"Connection: close\r\n\r\n%b" % (text, len(text), text)
         )
         self.transport.close()

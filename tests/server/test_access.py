@@ -347,6 +347,16 @@ class TestReplays:
             )
         assert sorted(answer.status for answer in answers) == [FORBIDDEN] * 7 + [404]
 
+    def test_a_restart_does_not_make_it_forgotten(self, shared_url: str) -> None:
+        target = "/images/nosuch:1"
+        headers = RED.sign(target, "DELETE")
+        statuses = []
+        for _ in range(2):
+            with closing(database.open_store(shared_url)) as opened:
+                answer = Server(opened).ask(target, "DELETE", headers=headers)
+            statuses.append(answer.status)
+        assert statuses == [404, FORBIDDEN]
+
     def test_a_signature_is_remembered_as_long_as_it_is_valid(self, server: Server) -> None:
         target = "/images/nosuch:1"
         headers = RED.sign(target, "DELETE", at=server.now + 900)

@@ -253,8 +253,9 @@ def test_what_is_no_http_is_answered_as_gos_server_does() -> None:
             return await rest(reader)
 
     said = asyncio.run(talk())
-    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert said.endswith(b"\r\n\r\n400 Bad Request")
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in said
 
 
 def test_one_connection_too_many_is_told_so() -> None:

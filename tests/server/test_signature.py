@@ -2,8 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
+import httptools
 import pytest
 
 from musterd import signature
@@ -130,6 +134,83 @@ def test_one_with_another_method_or_a_header_less_is_not(name: str) -> None:
         assert is_accepted(request(recorded, headers=without)) is not needed
         if needed:
             assert not is_accepted(request(recorded, headers=[*headers, [key, value]]))
+
+
+@dataclass
+class Parsed:
+    """A request as the server's parser reads it; `is_whole` if it got to its end."""
+
+    target: bytes = b""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytes = b""
+    is_whole: bool = False
+
+    def on_url(self, piece: bytes) -> None:
+        self.target += piece
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_body(self, piece: bytes) -> None:
+        self.body += piece
+
+    def on_message_complete(self) -> None:
+        self.is_whole = True
+
+
+def parsed(octets: bytes) -> tuple[SignedRequest, bytes] | None:
+    """What a server gets of octets on the wire, and the body; None if it is no request."""
+    result = Parsed()
+    parser = httptools.HttpRequestParser(result)
+    try:
+        parser.feed_data(octets)
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        return None
+    if not result.is_whole:
+        return None
+    path, _, query = result.target.partition(b"?")
+    method = parser.get_method().decode()
+    return SignedRequest(method, path, query, result.headers), result.body
+
+
+def on_the_wire(recorded: dict[str, Any]) -> bytes:
+    pairs = dict(recorded["headers"])
+    if recorded["body"]:
+        pairs["Content-Length"] = str(len(recorded["body"]))
+    lines = "".join(f"{name}: {value}\r\n" for name, value in pairs.items())
+    text = f"{recorded['method']} {recorded['target']} HTTP/1.1\r\n{lines}\r\n{recorded['body']}"
+    return text.encode()
+
+
+def what_is_signed(asked: SignedRequest, body: bytes, names: Sequence[str]) -> tuple[Any, ...]:
+    """All of a request that its signature protects; slashes between parts of a path count once."""
+    path = [part for part in unquote_to_bytes(asked.raw_path).split(b"/") if part]
+    headers = {name.decode("latin-1"): value.strip(b" \t") for name, value in asked.headers}
+    values = [headers.get(name) for name in (*names, "authorization")]
+    return asked.method, path, asked.query.upper(), values, body
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_no_octet_on_the_wire_can_be_another_without_notice(name: str) -> None:
+    """What is accepted after a change says the same as before: the change was in nothing signed."""
+    recorded = REQUESTS[name]
+    octets = on_the_wire(recorded)
+    whole = parsed(octets)
+    assert whole is not None
+    names = signature.read(whole[0]).signed_headers
+    refused = 0
+    for changed_octets in changed(octets):
+        result = parsed(changed_octets)
+        asked, body = result or (None, b"")
+        if (
+            asked is None
+            or not is_accepted(asked)
+            or hashlib.sha256(body).hexdigest() != signature.read(asked).content_hash
+        ):
+            refused += 1
+        elif not means_the_same(recorded, asked.raw_path + b"?" + asked.query):
+            assert what_is_signed(asked, body, names) == what_is_signed(*whole, names)
+    assert refused > 3000
 
 
 SPELLINGS = [
