@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := check
-.PHONY: setup check test openapi stubs clients docs results lint lock clean soak audit bench bench-quick
+.PHONY: setup check test openapi stubs clients docs results lint lock clean soak audit bench bench-quick bench-suite
 
 setup: $(STAMP)
 
@@ -59,6 +59,11 @@ bench: setup
 
 bench-quick: setup
 	$(BIN)/python -m benchmarks.speed --quick
+
+# How long the suite takes, and on what; beside musterd on daemons, where there are any and you are
+# root.
+bench-suite: setup
+	$(BIN)/python -m benchmarks.suite
 
 # Needs pip-audit and the network: the known weaknesses of what is locked.
 audit:

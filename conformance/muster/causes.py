@@ -71,6 +71,12 @@ FURTHER = {
 """What else to leave out of queries where a requirement is known to be failed."""
 
 
+FILED = frozenset(
+    {*OF_ASPECT.values(), *OF_TRAIT.values(), "LIST-FILTER-NARROWS", "LIST-REFERENCE-NARROWS"}
+)
+"""Every requirement that a drawn query may show to be broken."""
+
+
 def cause(aspect: Aspect, traits: Collection[Trait]) -> str:
     """The requirement that a server breaks.
 

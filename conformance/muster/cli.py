@@ -17,7 +17,7 @@ from muster.errors import MusterError, UsageError
 from muster.fixtures_command import fixtures
 from muster.planting_options import PlantingOptions, planting_options
 from muster.record_commands import compare_, replay_, report_
-from muster.register import requirements
+from muster.register import find, register, requirements
 from muster.report_options import RECORD, REPORTS, ReportOptions, report_options
 from muster.reports.headline import troubles
 from muster.reports.record import record
@@ -78,7 +78,7 @@ def commands() -> None:
 @click.option("--seed", default=0, show_default=True, help="Fixes every random choice.")
 @click.option(
     "--max-examples",
-    default=100,
+    default=50,
     show_default=True,
     type=click.IntRange(min=1),
     help="How many requests fuzzing draws at random.",
@@ -156,14 +156,14 @@ def check(
 @commands.command("list")
 def list_() -> None:
     """List every requirement: its id, its level and its rule."""
-    click.echo(table(requirements().values()), nl=False)
+    click.echo(table(register().values()), nl=False)
 
 
 @commands.command("explain")
 @click.argument("requirement", metavar="ID")
 def explain_(requirement: str) -> None:
     """Explain one requirement: its rule, how it is tried, and the clause it stands on."""
-    (chosen,) = suite.select(requirements(), [requirement], [])
+    chosen = find(requirement)
     click.echo(explain(chosen, suite.tried_on(chosen)), nl=False)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from muster import fuzz, suite
+from muster import suite
 from muster.checking import Plan
 from muster.connection_options import ConnectionOptions
 from muster.ground import Ground
@@ -34,7 +34,7 @@ class Stepwise:
     plants: PlantingOptions = field(default_factory=PlantingOptions)
     _open: ExitStack = field(default_factory=ExitStack)
     _here: tuple[Transport, Ground] | None = None
-    _fuzzed: dict[ApiVersion, Run] = field(default_factory=dict)
+    _together: dict[ApiVersion, Run] = field(default_factory=dict)
 
     def check(self, requirement: Requirement, version: ApiVersion) -> Run:
         """A run of *requirement* alone, at *version*.
@@ -44,11 +44,11 @@ class Stepwise:
             UsageError: if it is no requirement of *version*, or needs what is not planted.
         """
         suite.holding([requirement], version, self.plan.provided)
-        if requirement.id not in fuzz.REQUIREMENTS:
+        if requirement.id not in suite.TOGETHER:
             return self._run([requirement], version)
-        if version not in self._fuzzed:
-            self._fuzzed[version] = self._run(_fuzzed(requirements()), version)
-        run = self._fuzzed[version]
+        if version not in self._together:
+            self._together[version] = self._run(_together(requirements()), version)
+        run = self._together[version]
         results = [each for each in run.results if each.requirement == requirement]
         return replace(run, results=results)
 
@@ -82,7 +82,6 @@ class Stepwise:
         self._open.close()
 
 
-def _fuzzed(register: Mapping[str, Requirement]) -> list[Requirement]:
-    """What is found out by fuzzing, with the requirements whose departures it would tell again."""
-    wanted = {*fuzz.REQUIREMENTS, *suite.TOLD_ALREADY.values()}
-    return [requirement for requirement in register.values() if requirement.id in wanted]
+def _together(register: Mapping[str, Requirement]) -> list[Requirement]:
+    """What is checked at one go, so that nothing is drawn twice."""
+    return [each for each in register.values() if each.id in suite.TOGETHER]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import muster_openapi
-from muster import drawn, fuzz, negotiation, runner
+from muster import causes, drawn, fuzz, negotiation, runner
 from muster.check import CHECKS
 from muster.contract import image_schema
 from muster.errors import UsageError
 from muster.ground import Ground
 from muster.liveness import Watch
-from muster.register import Need, Requirement
+from muster.register import Need, Requirement, find
 from muster.run import Run
 from muster.transport import Transport
 from muster.verdict import Departure, NoEvidence, Outcome, Result, Verdict, judge
@@ -21,7 +21,10 @@ from muster.version import ApiVersion
 TOLD_ALREADY = {"FUZZ-SCHEMA": "LIST-SCHEMA", "FUZZ-MEDIA-TYPE": "LIST-ANSWER"}
 """Requirements of fuzzing, with those whose departures they would only tell again."""
 
-DRAWN = 10
+TOGETHER = frozenset({*fuzz.REQUIREMENTS, *TOLD_ALREADY.values(), *causes.FILED})
+"""Requirements on which the same queries and requests decide, drawn at random."""
+
+DRAWN = 20
 """Drawn queries for each request that fuzzing draws: they are that much cheaper."""
 
 NO_GROUND = Ground()
@@ -33,16 +36,17 @@ def select(
     """The requirements that the user wants, in the order of the register.
 
     Args:
-        register: every requirement by its id.
+        register: the requirements that are checked, by their ids.
         only: ids to check; empty for all.
         skip: ids to leave out.
 
     Raises:
-        UsageError: if an id is not in the register, or none is left.
+        UsageError: if an id is not in the register, or not checked, or none is left.
     """
     for name in (*only, *skip):
         if name not in register:
-            raise UsageError(f"there is no requirement {name}: `muster list` shows them all")
+            reason = find(name).unchecked
+            raise UsageError(f"{name} cannot be checked: {reason}")
     chosen = [r for r in register.values() if (not only or r.id in only) and r.id not in skip]
     if not chosen:
         raise UsageError("--only and --skip leave no requirement to check")
@@ -50,7 +54,9 @@ def select(
 
 
 def tried_on(requirement: Requirement) -> str:
-    """What the check of *requirement* asks, in a sentence."""
+    """What the check of *requirement* asks, in a sentence; empty if it has none."""
+    if requirement.unchecked:
+        return ""
     if requirement.id in fuzz.REQUIREMENTS:
         return "requests that Schemathesis draws from the document, correct and incorrect ones."
     if requirement.id in drawn.REQUIREMENTS:
@@ -102,7 +108,7 @@ def check(
         chosen: what to check, in this order; what is no requirement of the version is left out.
         transport: reaches the target, and fixes the API version.
         seed: fixes every random choice.
-        max_examples: how many requests fuzzing draws at random; ten times as many queries are
+        max_examples: how many requests fuzzing draws at random; twenty times as many queries are
             drawn from the server's own values, and a quarter of it is how many of these values
             (labels, names) a check tries.
         server: what the server says of itself.
@@ -120,15 +126,12 @@ def check(
     document = muster_openapi.document(str(version))
     negotiation.probe(transport, transport.target, version)
     chosen = holding(chosen, version, ground.provided | transport.provided)
-    hindered = [
-        judge(requirement, ground.obstacles[requirement.need], 0)
-        for requirement in chosen
-        if requirement.need and requirement.need in ground.obstacles
-    ]
-    for result in hindered:
-        note(result)
+    found = _Found(chosen, note)
+    for requirement in chosen:
+        if requirement.need and requirement.need in ground.obstacles:
+            found.add({requirement.id: ground.obstacles[requirement.need]}, 0)
     watch = Watch(transport)
-    checked = runner.run(
+    runner.run(
         [each for each in chosen if each.id in CHECKS and each.need not in ground.obstacles],
         watch,
         schema=image_schema(document),
@@ -137,47 +140,79 @@ def check(
         version=version,
         planted=ground.images,
         progress=progress,
-        note=note,
+        note=found.take,
     )
-    results = {result.requirement.id: result for result in (*hindered, *checked)}
-    wanted = {requirement.id: requirement for requirement in chosen}
-
-    def add(outcomes: Mapping[str, Outcome], requests: int) -> None:
-        for name, outcome in outcomes.items():
-            if name in wanted:
-                results[name] = judge(wanted[name], outcome, requests)
-                note(results[name])
-
-    asked = [requirement for requirement in chosen if requirement.id in drawn.REQUIREMENTS]
-    if asked:
-        progress(asked[0])
+    if found.first_of(causes.FILED):
+        if first := found.first_of(drawn.REQUIREMENTS):
+            progress(first)
         count = max_examples * DRAWN
-        failed = _failed(results)
-        add(*drawn.ask(watch, version=version, seed=seed, count=count, failed=failed))
-    fuzzed = [requirement for requirement in chosen if requirement.id in fuzz.REQUIREMENTS]
-    if fuzzed:
-        progress(fuzzed[0])
+        failed = found.broken()
+        found.add(*drawn.ask(watch, version=version, seed=seed, count=count, failed=failed))
+    if first := found.first_of(fuzz.REQUIREMENTS):
+        progress(first)
         outcomes, requests = fuzz.fuzz(document, watch, seed=seed, max_examples=max_examples)
-        told = _failed(results)
-        for name, cause in TOLD_ALREADY.items():
-            if cause in told and isinstance(outcomes[name], Departure):
-                outcomes[name] = NoEvidence(f"answers fail for what {cause} names")
-        # What a drawn query has found out already is a fault even if fuzzing does not see it.
-        add({name: each for name, each in outcomes.items() if name not in told}, requests)
-    order = {requirement.id: position for position, requirement in enumerate(chosen)}
+        found.add(_not_told(outcomes, found.broken()), requests)
+    if watch.gone and fuzz.ALIVE in found.results:
+        # That the server died under a check is no fault of what that is about.
+        death = watch.departure().message
+        found.replace(death, watch.hindered(), but=fuzz.ALIVE)
     return Run(
         target=transport.target,
         version=version,
         seed=seed,
         strict=strict,
-        results=sorted(results.values(), key=lambda result: order[result.requirement.id]),
+        results=[found.results[each.id] for each in chosen],
         server=server or {},
         requests=transport.sent,
         seconds=time.monotonic() - start,
     )
 
 
-def _failed(results: Mapping[str, Result]) -> set[str]:
-    """The requirements that the server is known to break."""
-    broken = (Verdict.FAIL, Verdict.WARN)
-    return {name for name, result in results.items() if result.verdict in broken}
+class _Found:
+    """Results by requirement, each of which is told at once.
+
+    Args:
+        wanted: the requirements that are checked.
+        note: called with each result.
+    """
+
+    def __init__(self, wanted: Sequence[Requirement], note: Callable[[Result], None]) -> None:
+        self.wanted = {requirement.id: requirement for requirement in wanted}
+        self.results: dict[str, Result] = {}
+        self._note = note
+
+    def take(self, result: Result) -> None:
+        """Keep *result*, in place of an earlier one."""
+        self.results[result.requirement.id] = result
+        self._note(result)
+
+    def add(self, outcomes: Mapping[str, Outcome], requests: int) -> None:
+        """Judge *outcomes* of requirements that are wanted; what it took was *requests*."""
+        for name, outcome in outcomes.items():
+            if name in self.wanted:
+                self.take(judge(self.wanted[name], outcome, requests))
+
+    def replace(self, message: str, outcome: Outcome, *, but: str) -> None:
+        """Put *outcome* in place of what has *message*, except for the requirement *but*."""
+        for name, result in list(self.results.items()):
+            if name != but and result.message == message:
+                self.add({name: outcome}, result.requests)
+
+    def first_of(self, names: Iterable[str]) -> Requirement | None:
+        """The first of the requirements *names* that is wanted."""
+        return next((self.wanted[name] for name in self.wanted if name in names), None)
+
+    def broken(self) -> set[str]:
+        """The requirements that the server is known to break."""
+        verdicts = (Verdict.FAIL, Verdict.WARN)
+        return {name for name, result in self.results.items() if result.verdict in verdicts}
+
+
+def _not_told(outcomes: Mapping[str, Outcome], told: Collection[str]) -> dict[str, Outcome]:
+    """Of what fuzzing found, what is not *told* yet."""
+    # What a drawn query has found out already is a fault even if fuzzing does not see it.
+    left = {name: outcome for name, outcome in outcomes.items() if name not in told}
+    for name, cause in TOLD_ALREADY.items():
+        if cause in told and isinstance(left.get(name), Departure):
+            left[name] = NoEvidence(f"answers fail for what {cause} names")
+    return left

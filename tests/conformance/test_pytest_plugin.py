@@ -148,7 +148,7 @@ def test_a_failed_requirement_is_a_failure_with_the_finding(run: Run, wrong: Ser
             "FAIL LIST-ORDER (MUST)",
             "  Images are listed newest first,*",
             "  $ curl *",
-            f"FAILED {ORDER} - Failed: * was created after *",
+            f"FAILED {ORDER} - Failed: 626173650000 (busybox*",
         ]
     )
     result.stdout.no_fnmatch_line("*pytest_items.py*")

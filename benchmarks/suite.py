@@ -1,0 +1,190 @@
+"""How long the suite takes on musterd, and on real daemons where they are installed.
+
+Each row is `muster check` in a process of its own, on a server of 20 images or a few more, with
+every oddity that the tests know. The time is that of the whole command, its start included. Of its
+processor time, that of Schemathesis is what fuzzing takes but for sending; the rest of the time the
+suite waited: for the server, or on a busy machine for a processor.
+
+Usage: python -m benchmarks.suite
+"""
+
+import contextlib
+import io
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.images import write_archive
+from tests.peers import daemons, images
+from tests.peers.daemons import Daemon
+from tests.peers.processes import running
+from tests.peers.programs import beside_python, newest
+
+IMAGES = 20
+READ_ONLY = "read-only"
+RUNS = {READ_ONLY: [], "planted": ["--plant"]}
+"""What is measured on every server, in seconds that it may take."""
+
+EFFORTS = (10, 100, 1000)
+"""Values of --max-examples that show what it does to the time."""
+
+ONLY_DRAWN = ["--only", "LIST-QUERY", "--max-examples", "500"]
+"""Asks five thousand drawn queries and nothing else."""
+
+HEADER = (
+    f"{'server':18} {'run':24} {'time':>8} {'requests':>9} {'requests/s':>11} "
+    f"{'start':>6} {'suite':>6} {'Schemathesis':>13} {'waiting':>8}"
+)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Where the time of a run went, in seconds; `checking` is what the run says it took."""
+
+    requests: int
+    checking: float
+    start: float
+    suite: float
+    schemathesis: float
+
+
+class Clock:
+    """Adds up the processor time of functions."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Wrap *function*, so that its time counts."""
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            begun = time.process_time()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.seconds += time.process_time() - begun
+
+        return wrapped
+
+
+def check(target: str, *options: str) -> Spent:
+    """Run `muster check` in this process, which must be new."""
+    # Here, so that what it takes is counted.
+    from muster import cli, fuzz  # noqa: PLC0415
+    from muster.liveness import Watch  # noqa: PLC0415
+
+    start = time.process_time()
+    fuzzing, sending = Clock(), Clock()
+    fuzz.fuzz = fuzzing.timed(fuzz.fuzz)
+    Watch.provoke = sending.timed(Watch.provoke)  # type: ignore[method-assign]
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()):
+        status = cli.commands.main(
+            ["check", target, "--json", "-", *options], standalone_mode=False
+        )
+    record = json.loads(written.getvalue())
+    if status not in {0, 1}:
+        raise RuntimeError(record["trouble"])
+    schemathesis = fuzzing.seconds - sending.seconds
+    return Spent(
+        record["requests"],
+        record["seconds"],
+        start,
+        time.process_time() - start - schemathesis,
+        schemathesis,
+    )
+
+
+def row(server: str, run: str, target: str, *options: str) -> str:
+    """Measure one run, and return its row."""
+    new = multiprocessing.get_context("spawn")
+    begun = time.monotonic()
+    with ProcessPoolExecutor(1, mp_context=new) as one:
+        spent = one.submit(check, target, *options).result()
+    took = time.monotonic() - begun
+    processing = (spent.start, spent.suite, spent.schemathesis)
+    shares = [f"{seconds / took:.0%}" for seconds in (*processing, took - sum(processing))]
+    return (
+        f"{server:18} {run:24} {took:6.1f} s {spent.requests:9} "
+        f"{spent.requests / spent.checking:11.0f} "
+        f"{shares[0]:>6} {shares[1]:>6} {shares[2]:>13} {shares[3]:>8}"
+    )
+
+
+@contextmanager
+def musterd(folder: Path) -> Iterator[Daemon]:
+    """A musterd with its sample."""
+    address = f"unix://{folder}/socket"
+    command = [beside_python("musterd"), "serve", "--sample", "--listen", address]
+    daemon = Daemon(address, address, "", "")
+    with running(command, folder / "log") as process:
+        process.wait_until(lambda: daemon.answers(by_socket=True))
+        yield daemon
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, Daemon]]:
+    """Every server there is to measure, each with IMAGES images or a few more."""
+    from muster.registry import serve  # noqa: PLC0415
+
+    with ExitStack() as stack:
+
+        def folder() -> Path:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
+
+        found = {"musterd": stack.enter_context(musterd(folder()))}
+        registry = stack.enter_context(serve(images.remote(), "127.0.0.1:0"))
+        for name, start in (("dockerd", daemons.dockerd), ("podman", daemons.podman)):
+            program = newest(name)
+            if program and os.geteuid() == 0:
+                daemon = stack.enter_context(start(program, registry, folder()))
+                found[f"{name} {daemon.version}"] = daemon
+        for daemon in found.values():
+            fill(daemon, folder())
+        yield found
+
+
+def fill(daemon: Daemon, folder: Path) -> None:
+    """Load images until there are at least IMAGES."""
+    there = len(json.loads(daemon.ask("/images/json?all=1", by_socket=True).body))
+    if there >= IMAGES:
+        return
+    archive = folder / "images.tar"
+    write_archive(archive, IMAGES - there)
+    answer = daemon.ask("/images/load", "POST", archive.read_bytes(), by_socket=True)
+    if answer.status != 200:  # noqa: PLR2004
+        raise RuntimeError(f"{daemon.socket}: {answer.body!r}")
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run from the command line."""
+    with servers() as there:
+        say(HEADER)
+        for name, daemon in there.items():
+            for run, options in RUNS.items():
+                say(row(name, run, daemon.socket, *options))
+        target = there["musterd"].socket
+        for effort in EFFORTS:
+            run = f"--max-examples {effort}"
+            say(row("musterd", run, target, "--max-examples", str(effort)))
+        for name, daemon in there.items():
+            say(row(name, "5000 drawn queries", daemon.socket, *ONLY_DRAWN))
+
+
+if __name__ == "__main__":
+    main()
