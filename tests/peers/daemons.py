@@ -119,7 +119,9 @@ def dockerd(program: Program, registry: str, folder: Path) -> Iterator[Daemon]:
 
 
 @contextmanager
-def podman(program: Program, registry: str, folder: Path) -> Iterator[Daemon]:
+def podman(
+    program: Program, registry: str, folder: Path, *, empty: bool = False
+) -> Iterator[Daemon]:
     daemon = _at(folder, program, registry)
     # Nothing of the machine's own Podman: neither its settings nor its locks.
     (folder / "containers.conf").write_text('[engine]\nlock_type = "file"\n')
@@ -137,15 +139,20 @@ def podman(program: Program, registry: str, folder: Path) -> Iterator[Daemon]:
     # A service has one address; two over one store are one daemon to their clients.
     with running([*service, daemon.url], folder / "log", env) as by_port:
         by_port.wait_until(daemon.answers)
-        daemon.load(images.archive())
-        for reference in (
-            f"{registry}/{images.TAGGED_REPOSITORY}:1",
-            f"{registry}/{images.DIGEST_ONLY_REPOSITORY}@{images.DIGEST_ONLY.manifest.digest}",
-        ):
-            daemon.pull("/v4.0.0/libpod/images/pull", reference=reference, tlsVerify="false")
+        if not empty:
+            _fill_podman(daemon)
         with running([*service, daemon.socket], folder / "log-socket", env) as by_socket:
             by_socket.wait_until(lambda: daemon.answers(by_socket=True))
             yield daemon
+
+
+def _fill_podman(daemon: Daemon) -> None:
+    daemon.load(images.archive())
+    for reference in (
+        f"{daemon.registry}/{images.TAGGED_REPOSITORY}:1",
+        f"{daemon.registry}/{images.DIGEST_ONLY_REPOSITORY}@{images.DIGEST_ONLY.manifest.digest}",
+    ):
+        daemon.pull("/v4.0.0/libpod/images/pull", reference=reference, tlsVerify="false")
 
 
 def _at(folder: Path, program: Program, registry: str) -> Daemon:

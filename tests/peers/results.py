@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from muster.baseline import Baseline, Entry
-from muster.register import Level, Requirement
+from muster.baseline import DEPARTED, Baseline, Entry
+from muster.register import Level, Need, Requirement
+from muster.reports import said
+from muster.reports.findings import ranges
 from muster.reports.recorded import Record, RecordedResult
 from muster.verdict import Verdict
 from muster.version import ApiVersion
@@ -19,10 +21,17 @@ INTRODUCTION = """\
 # Results on real servers
 
 What `muster check` finds on servers that this repository's tests start, or whose recorded answers
-they replay. `make results` writes this page from the records of the runs, and CI fails if it is not
-what they give. *met*: no run departed. *fails* and *warns* say at which API versions, if it is not
-at all that were checked; behind the link stand the reproduction, and what is known of it.
+they replay. `make results` writes this page from the records of the runs; a test fails if it is not
+what they give. *met*: no run departed. *fails* (a MUST) and *warns* (a SHOULD) say at which API
+versions, if not at all that were checked, and *sometimes* if it depends on the images or the seed.
+Behind the link stand the command lines that show it, and why it is so.
 """
+
+SERVER = "127.0.0.1:2375"
+ISSUE = re.compile(r"https://github\.com/[^/]+/[^/]+/(?:issues|pull)/(\d+)")
+WORDS = {Verdict.FAIL: "**fails**", Verdict.WARN: "warns"}
+EXPECTED = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN}
+"""What a departure is at the level of its requirement."""
 
 
 @dataclass(frozen=True)
@@ -31,129 +40,174 @@ class Column:
 
     Attributes:
         name: the server, as readers call it.
-        runs: how it was checked, in words.
-        records: the record of each run.
+        records: the record of each run, each at one API version.
         baseline: why it departs where it does.
+        how: how it was checked, besides what the records say.
     """
 
     name: str
-    runs: str
     records: Sequence[Record]
     baseline: Baseline
+    how: str = ""
 
-    def results(self, requirement: str) -> list[RecordedResult]:
+    @property
+    def identity(self) -> str:
+        return self.records[0].identity
+
+    @property
+    def versions(self) -> list[str]:
+        found = {run.versions[0].api_version for run in self.records}
+        return sorted(found, key=ApiVersion.parse)
+
+    def steady(self, text: str) -> str:
+        """*text* with ports that stay: the server's and its registry's are others each time."""
+        for run in self.records:
+            text = text.replace(run.target.rpartition("/")[2], SERVER)
+        return re.sub(r"127\.0\.0\.1(:|%3A)\d{5}", r"127.0.0.1\g<1>5000", text)
+
+    def results(self, requirement: str, *, plant: bool = True) -> list[RecordedResult]:
+        """The results of *requirement*; without *plant* those of read-only runs."""
         return [
-            each for run in self.records for each in run.results if each.requirement == requirement
+            each
+            for run in self.records
+            for each in run.results
+            if each.requirement == requirement and (plant or not run.options.plant)
         ]
 
-    def departures(self, requirement: str, verdict: Verdict) -> list[RecordedResult]:
-        return [each for each in self.results(requirement) if each.verdict is verdict]
 
-    def entry(self, result: RecordedResult) -> Entry | None:
-        """What the baseline says of *result*."""
-        return next((each for each in self.baseline.entries if each.covers(result)), None)
+@dataclass(frozen=True)
+class Cell:
+    """A requirement on a server.
+
+    Attributes:
+        verdict: the worst that was found; None if the requirement was not checked.
+        scope: where or when it departs; empty for always.
+        version: an API version at which it departs; empty if it does not.
+        shown: a result that shows it, the same in every sweep; None if only planted images do,
+            which have other names each time.
+        entry: what the baseline says of it; None if nothing.
+    """
+
+    verdict: Verdict | None
+    scope: str = ""
+    version: str = ""
+    shown: RecordedResult | None = None
+    entry: Entry | None = None
+
+
+def cell(column: Column, requirement: Requirement) -> Cell:
+    """What *column* comes to for *requirement*, the same in every sweep."""
+    results = column.results(requirement.id)
+    departed = [each for each in results if each.verdict in DEPARTED]
+    entry = next((each for each in column.baseline.entries if each.id == requirement.id), None)
+    if results and entry and entry.sometimes:
+        verdict, scope = EXPECTED[requirement.level], "sometimes"
+    elif departed:
+        checked = {each.api_version for each in results}
+        where = {each.api_version for each in departed}
+        scope = "" if where == checked else f"at {ranges([*where], column.versions)}"
+        verdict = departed[0].verdict
+    else:
+        verdicts = {each.verdict for each in results}
+        order = (Verdict.PASS, Verdict.OBSERVE, Verdict.INCONCLUSIVE, Verdict.BLOCKED)
+        return Cell(next((each for each in order if each in verdicts), None))
+    same = column.results(requirement.id, plant=False)
+    shown = next((each for each in same if each.verdict in DEPARTED), None)
+    version = shown.api_version if shown else results[0].api_version
+    return Cell(verdict, scope, version, shown, entry)
 
 
 def page(columns: Sequence[Column], register: Iterable[Requirement]) -> str:
     """The whole page."""
     requirements = list(register)
-    lines = [INTRODUCTION, *_servers(columns), "", *_table(columns, requirements)]
+    lines = [INTRODUCTION, *_servers(columns, requirements), "", *_table(columns, requirements)]
     for column in columns:
-        lines += _details(column, requirements)
+        for requirement in requirements:
+            lines += _detail(column, requirement, cell(column, requirement))
     return "\n".join(lines) + "\n"
 
 
-def _servers(columns: Sequence[Column]) -> Iterator[str]:
-    yield "| Server | API versions | Checked | MUST not met | SHOULD not met |"
-    yield "|---|---|---|---|---|"
+def _servers(columns: Sequence[Column], requirements: Sequence[Requirement]) -> Iterator[str]:
+    yield "| Server | Says it is | API versions | Runs | MUST not met | SHOULD not met |"
+    yield "|---|---|---|---|---|---|"
     for column in columns:
-        counts = [str(len(_departing(column, verdict))) for verdict in (Verdict.FAIL, Verdict.WARN)]
-        versions = _span(_versions(run.results for run in column.records))
-        yield f"| {column.name} | {versions} | {column.runs} | {' | '.join(counts)} |"
+        verdicts = [cell(column, requirement).verdict for requirement in requirements]
+        counts = [str(verdicts.count(verdict)) for verdict in (Verdict.FAIL, Verdict.WARN)]
+        versions = ranges(column.versions, column.versions)
+        cells = (column.name, column.identity, versions, _runs(column), *counts)
+        yield f"| {' | '.join(cells)} |"
 
 
-def _departing(column: Column, verdict: Verdict) -> set[str]:
-    return {
-        each.requirement
-        for run in column.records
-        for each in run.results
-        if each.verdict is verdict
-    }
+def _runs(column: Column) -> str:
+    parts = [column.how] if column.how else []
+    for plant, words in ((False, "read-only"), (True, "planted")):
+        runs = [run for run in column.records if run.options.plant == plant]
+        if runs:
+            seeds = {run.seed for run in runs}
+            several = f", {len(seeds)} seeds" if len(seeds) > 1 else ""
+            parts.append(f"{len(runs)} {words}{several}")
+    return "; ".join(parts)
 
 
 def _table(columns: Sequence[Column], requirements: Sequence[Requirement]) -> Iterator[str]:
     yield f"| Requirement | {' | '.join(column.name for column in columns)} |"
     yield "|---|" + "---|" * len(columns)
     for requirement in requirements:
-        cells = [_cell(column, requirement) for column in columns]
-        if any(cells):
+        texts = [_text(column, requirement, cell(column, requirement)) for column in columns]
+        if any(texts):
             level = "" if requirement.level is Level.MUST else f" ({requirement.level})"
-            yield f"| `{requirement.id}`{level} | {' | '.join(cells)} |"
+            yield f"| `{requirement.id}`{level} | {' | '.join(texts)} |"
 
 
-def _cell(column: Column, requirement: Requirement) -> str:
-    for verdict, word in ((Verdict.FAIL, "**fails**"), (Verdict.WARN, "warns")):
-        departed = column.departures(requirement.id, verdict)
-        if departed:
-            everywhere = _versions([column.results(requirement.id)])
-            where = _versions([departed])
-            scope = "" if where == everywhere else f" at {_span(where)}"
-            return f"[{word}](#{_anchor(column, requirement.id)}){scope}"
-    verdicts = {each.verdict for each in column.results(requirement.id)}
-    if Verdict.PASS in verdicts:
-        return "met"
-    if Verdict.OBSERVE in verdicts:
-        return "observed"
-    return "no evidence" if verdicts else ""
+def _text(column: Column, requirement: Requirement, found: Cell) -> str:
+    match found.verdict:
+        case Verdict.FAIL | Verdict.WARN as verdict:
+            link = f"[{WORDS[verdict]}](#{_anchor(column, requirement)})"
+            issue = ISSUE.match(found.entry.link) if found.entry else None
+            public = f"([#{issue[1]}]({issue[0]}))" if issue else ""
+            return " ".join(part for part in (link, found.scope, public) if part)
+        case Verdict.PASS:
+            return "met"
+        case Verdict.OBSERVE:
+            return "observed"
+        case None:
+            return ""
+        case _:
+            return "no evidence"
 
 
-def _details(column: Column, requirements: Sequence[Requirement]) -> Iterator[str]:
-    for requirement in requirements:
-        for verdict in (Verdict.FAIL, Verdict.WARN):
-            departed = column.departures(requirement.id, verdict)
-            if departed:
-                yield from _detail(column, requirement, departed)
-
-
-def _detail(
-    column: Column, requirement: Requirement, departed: Sequence[RecordedResult]
-) -> Iterator[str]:
-    shown = departed[0]
-    entry = column.entry(shown)
+def _detail(column: Column, requirement: Requirement, found: Cell) -> Iterator[str]:
+    if found.verdict not in DEPARTED:
+        return
     yield ""
     yield f"### {column.name}: {requirement.id}"
     yield ""
-    yield f"{requirement.rule}"
-    yield ""
-    yield f"Found: {_steady(shown.message)}"
-    if entry:
-        link = f" ({entry.link})" if entry.link else ""
+    yield requirement.rule
+    if found.entry:
         yield ""
-        yield f"Known: {entry.reason}{link}"
+        link = f" ([{_place(found.entry.link)}]({found.entry.link}))" if found.entry.link else ""
+        yield f"Why: {found.entry.reason}{link}"
+    if found.shown:
+        yield ""
+        yield f"Found: {column.steady(said.found(found.shown))}"
     yield ""
     yield "```sh"
-    yield from (_steady(line) for line in shown.reproduce)
+    if found.shown:
+        yield from map(column.steady, found.shown.reproduce)
+    else:
+        option = (requirement.need or Need.PLANTED).option
+        chosen = f"--api-version {found.version} --only {requirement.id} {option}"
+        yield f"muster check tcp://{SERVER} {chosen}"
     yield "```"
 
 
-def _anchor(column: Column, requirement: str) -> str:
+def _place(link: str) -> str:
+    """*link* for people: an issue by its number, a line of source by the file's name."""
+    issue = ISSUE.match(link)
+    return f"#{issue[1]}" if issue else link.rpartition("/")[2].replace("#L", ", line ")
+
+
+def _anchor(column: Column, requirement: Requirement) -> str:
     """The anchor that GitHub gives the heading of a detail."""
-    heading = f"{column.name}: {requirement}".lower()
+    heading = f"{column.name}: {requirement.id}".lower()
     return re.sub(r"[^a-z0-9 _-]", "", heading).replace(" ", "-")
-
-
-def _steady(text: str) -> str:
-    """*text* without what is another in each run: ports, and names of planted images."""
-    text = re.sub(r"127\.0\.0\.1(:|%3A)\d+", r"127.0.0.1\g<1>2375", text)
-    return re.sub(r"muster\.test(/|%2F)[0-9a-f]{8}", r"muster.test\g<1>run", text)
-
-
-def _versions(groups: Iterable[Iterable[RecordedResult]]) -> list[ApiVersion]:
-    found = {each.api_version for group in groups for each in group}
-    return sorted(map(ApiVersion.parse, found))
-
-
-def _span(versions: Sequence[ApiVersion]) -> str:
-    if len(versions) == 1:
-        return str(versions[0])
-    return f"{versions[0]} to {versions[-1]}"
