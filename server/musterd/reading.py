@@ -66,6 +66,9 @@ _NAMES_OF = (
     .where(_name.account == _ACCOUNT, _name.image.in_(sa.bindparam("ids", expanding=True)))
     .order_by(_name.image, _name.position)
 )
+# Building a query takes longer than asking such a small one.
+_REVISION = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
+_COUNT = sa.select(sa.func.count()).select_from(schema.image).where(_image.account == _ACCOUNT)
 _LAYERS = sa.select(_image.id, _image.layers).where(_image.account == _ACCOUNT)
 # Two images whose Ids begin alike are as good as many: none of them is meant.
 _WITH_ID = (
@@ -102,16 +105,14 @@ class Reading:
     @property
     def revision(self) -> int:
         """Counts the writes: as long as it is the same, so are the images."""
-        query = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
         # An account has a row from its first write on.
-        found: int | None = self._execute(query).scalar_one_or_none()
+        found: int | None = self._execute(_REVISION).scalar_one_or_none()
         return found or 0
 
     @property
     def count(self) -> int:
         """How many images there are."""
-        query = sa.select(sa.func.count()).select_from(schema.image)
-        found: int = self._execute(query.where(_image.account == _ACCOUNT)).scalar_one()
+        found: int = self._execute(_COUNT).scalar_one()
         return found
 
     def candidates(self, narrowing: Narrowing, undated: int) -> Iterator[Candidate]:

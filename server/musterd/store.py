@@ -29,7 +29,10 @@ _REMEMBER = sa.text(
     "INSERT INTO used_signature (account, signature, expires)"
     " VALUES (:account, :signature, :expires) ON CONFLICT DO NOTHING"
 )
-_account = schema.account.c
+# Building a query takes longer than asking this one.
+_REVISION = sa.select(schema.account.c.revision).where(
+    schema.account.c.name == sa.bindparam("account")
+)
 _name = schema.reference.c
 
 
@@ -231,9 +234,8 @@ class SqlImageStore:
             yield connection
 
     def _revision(self, connection: sa.Connection) -> int:
-        query = sa.select(_account.revision).where(_account.name == self.account)
         # An account has a row from its first write on.
-        return connection.execute(query).scalar_one_or_none() or 0
+        return connection.execute(_REVISION, {"account": self.account}).scalar_one_or_none() or 0
 
     def _names(self, connection: sa.Connection) -> defaultdict[str, list[Reference]]:
         names: defaultdict[str, list[Reference]] = defaultdict(list)
