@@ -94,6 +94,32 @@ def test_without_evidence_a_rule_is_not_judged_and_what_is_missing_is_said(
     assert message.startswith(missing)
 
 
+@pytest.mark.parametrize(
+    ("change", "message", "difference"),
+    [
+        (
+            {"RepoTags": ["x" * 200 + "@" + DIGEST]},
+            "RepoTags: the value is not valid under any of the schemas listed",
+            '+ RepoTags: ["xxx',
+        ),
+        ({"Size": "big"}, 'Size: the value is not of type "integer"', '+ Size: "big"'),
+    ],
+)
+def test_what_is_wrong_with_a_member_is_told_apart_from_its_value(
+    change: dict[str, Any], message: str, difference: str
+) -> None:
+    (result,) = checked(Holds(BASE | change), "LIST-SCHEMA")
+    assert result.message.startswith(f"image {BASE['Id']}: {message}")
+    (line,) = result.difference
+    assert line.startswith(difference)
+
+
+def test_a_missing_member_has_no_value() -> None:
+    (result,) = checked(Holds({k: v for k, v in BASE.items() if k != "Size"}), "LIST-SCHEMA")
+    assert result.message == f'image {BASE["Id"]}: "Size" is a required property'
+    assert result.difference == ()
+
+
 # What only daemons tell of these images is missing, so nothing may be held against them.
 @pytest.mark.parametrize("images", [[], [BASE], [BARE], [LEAF], [PULLED], [LEAF, BASE]])
 def test_a_correct_server_is_never_accused_however_little_it_holds(

@@ -41,14 +41,17 @@ def answers_with_an_array(_: Context) -> Steps[Held]:
 def images_have_their_members(context: Context) -> Steps[Held]:
     """Each image of the full listing against the contract's schema."""
     found = yield from evidence.full()
-    validator = Draft7Validator(dict(context.schema))
+    # Values may be long, and would hide what is wrong with them: they stand in the difference.
+    validator = Draft7Validator(dict(context.schema), mask="the value")
     for image in found.images:
         error = next(validator.iter_errors(dict(image.raw)), None)
         if error is not None:
             where = ".".join(str(part) for part in error.instance_path)
+            value = [f"+ {where}: {shorten(json.dumps(error.instance))}"] if where else []
             raise Departure(
-                f"image {image.id[:71]}: {where + ': ' if where else ''}{shorten(error.message)}",
+                f"image {image.id[:71]}: {where + ': ' if where else ''}{error.message}",
                 [found.exchange],
+                value,
             )
         # To JSON Schema 1.0 is an integer; the contract has no fraction and no exponent.
         for name, value in image.raw.items():
