@@ -48,9 +48,10 @@ results: setup
 	$(BIN)/python -m tests.peers.sweep
 
 # Mixed load for ten minutes, compared with what must be there: no wrong answer, no leak.
+# SOAK_OPTIONS='--workers 2 --postgresql' for several processes, and another database.
 SOAK_SECONDS ?= 600
 soak: setup
-	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS)
+	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS) $(SOAK_OPTIONS)
 
 # musterd beside other servers, for a quarter of an hour; writes docs/performance.md. Needs wrk and,
 # for daemons, root; on a machine with nothing else to do. bench-quick takes two minutes.
@@ -65,9 +66,10 @@ bench-quick: setup
 bench-suite: setup
 	$(BIN)/python -m benchmarks.suite
 
-# Needs pip-audit and the network: the known weaknesses of what is locked.
-audit:
-	pip-audit --disable-pip --require-hashes --requirement requirements.lock
+# The known weaknesses of what is locked. Needs pip-audit and the network; says so where they are
+# missing, and fails.
+audit: setup
+	$(BIN)/python tools/audit.py
 
 lint: setup
 	$(BIN)/ruff check

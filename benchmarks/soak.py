@@ -5,7 +5,7 @@ what every answer must be. Others send what is malformed, leave halfway, or gues
 the server must have answered everything rightly, said nothing on its log, ended cleanly, and have
 grown no more than it does anyway.
 
-Usage: python -m benchmarks.soak [--seconds 600] [--seed 0]
+Usage: python -m benchmarks.soak [--seconds 600] [--seed 0] [--workers 1] [--postgresql]
 """
 
 import argparse
@@ -22,16 +22,18 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
+from benchmarks import footprint
 from musterd import signature
 from musterd.credentials import Credential, CredentialFile
 from musterd.signature import Claim, SignedRequest
+from tests.server import postgres
 
 CONNECTIONS = 16
 ACCOUNTS = 4
@@ -52,6 +54,20 @@ _LEAK = re.compile(rb"Traceback|site-packages|\.py\b|sqlalchemy|psycopg", re.IGN
 
 class Wrong(Exception):
     """The server did what it must not."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How to run."""
+
+    #: Seconds.
+    seconds: float
+    #: Fixes what the clients choose.
+    seed: int
+    #: Processes of the server.
+    workers: int
+    #: Whether the catalogue lies in PostgreSQL, and not in a file.
+    postgresql: bool
 
 
 @dataclass
@@ -360,18 +376,34 @@ class Size:
 
 
 def _size(pid: int) -> Size:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    kib = int(status.partition("VmRSS:")[2].split()[0])
-    return Size(kib / 1024, sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()))
+    descriptors = sum(
+        sum(1 for _ in Path(f"/proc/{each}/fd").iterdir()) for each in footprint.processes(pid)
+    )
+    return Size(footprint.memory(pid) / 2**20, descriptors)
+
+
+@contextmanager
+def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
+    """Give the URL of an empty database."""
+    if not postgresql:
+        yield f"sqlite:///{folder}/soak.db"
+        return
+    with postgres.new_server() as server, postgres.running(server):
+        # As it should be in use: a user whom row-level security holds.
+        server.execute(
+            f"CREATE ROLE {postgres.ORDINARY} LOGIN",
+            f"GRANT CREATE ON DATABASE postgres TO {postgres.ORDINARY}",
+        )
+        yield server.url(user=postgres.ORDINARY)
 
 
 @asynccontextmanager
-async def _serving(folder: Path, keys: CredentialFile) -> AsyncIterator[tuple[int, int]]:
+async def _serving(url: str, keys: CredentialFile, workers: int) -> AsyncIterator[tuple[int, int]]:
     """Run a server; give its process and port, and see that it ends well."""
     command = [
         *(sys.executable, "-P", "-c", "from musterd.cli import main; main()"),
-        *("serve", "--db", f"sqlite:///{folder}/soak.db", "--listen", "tcp://127.0.0.1:0"),
-        *("--credentials", str(keys.path)),
+        *("serve", "--db", url, "--listen", "tcp://127.0.0.1:0"),
+        *("--credentials", str(keys.path), "--workers", str(workers)),
     ]
     process = subprocess.Popen(  # noqa: ASYNC220, S603  # once; nothing in it is from outside
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -388,8 +420,13 @@ async def _serving(folder: Path, keys: CredentialFile) -> AsyncIterator[tuple[in
         raise Wrong(f"the server ended with status {process.returncode} and said: {log}")
 
 
-async def soak(seconds: float, seed: int, folder: Path) -> str:
+async def soak(setup: Setup, url: str, folder: Path) -> str:
     """Do all of it.
+
+    Args:
+        setup: How.
+        url: The catalogue's database.
+        folder: Where files may be left.
 
     Returns:
         What there is to say about it.
@@ -399,14 +436,14 @@ async def soak(seconds: float, seed: int, folder: Path) -> str:
     """
     keys = CredentialFile(folder / "keys" / "credentials.json")
     credentials = [keys.add(f"account-{number}") for number in range(ACCOUNTS)]
-    async with _serving(folder, keys) as (pid, port):
-        run = Soak(port, time.monotonic() + seconds)
-        chances = (random.Random(f"{seed} {number}") for number in count())  # noqa: S311  # repeatable
+    async with _serving(url, keys, setup.workers) as (pid, port):
+        run = Soak(port, time.monotonic() + setup.seconds)
+        chances = (random.Random(f"{setup.seed} {number}") for number in count())  # noqa: S311  # repeatable
         pests = [Pest(run, credentials[0], next(chances)) for _ in range(2)]
         warm: list[Size] = []
 
         async def look() -> None:
-            await asyncio.sleep(seconds * WARM_UP)
+            await asyncio.sleep(setup.seconds * WARM_UP)
             warm.append(_size(pid))
 
         async with asyncio.TaskGroup() as tasks:
@@ -434,12 +471,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Put a musterd under mixed load.")
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--postgresql", action="store_true")
+    setup = Setup(**vars(parser.parse_args()))
     found: list[object] = []
-    with tempfile.TemporaryDirectory(prefix="muster-soak-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="muster-soak-") as name,
+        _database(Path(name), postgresql=setup.postgresql) as url,
+    ):
         try:
-            said = asyncio.run(soak(given.seconds, given.seed, Path(folder)))
-            sys.stdout.write(f"soak: {given.seconds:.0f} s, nothing wrong: {said}\n")
+            said = asyncio.run(soak(setup, url, Path(name)))
+            sys.stdout.write(f"soak: {setup.seconds:.0f} s, nothing wrong: {said}\n")
         except* Wrong as wrong:
             found += wrong.exceptions
     for each in found:
