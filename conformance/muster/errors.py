@@ -4,7 +4,8 @@ MusterError
  ├── UsageError            the command line or the target's address is wrong       exit status 2
  └── TargetError           the run could not be made                               exit status 3
       ├── Unreachable      nobody answers at the address
-      ├── Overloaded       the server keeps asking to be left alone
+      ├── AccessRefused    it lets nobody in who does not say who they are
+      ├── Overloaded       it keeps asking to be left alone
       ├── OutOfTime        the time that the run may take is over
       ├── VersionRefused   the server does not serve the API version asked for
       └── Blocked          fixture images could not be planted
@@ -33,6 +34,10 @@ class TargetError(MusterError):
 
 class Unreachable(TargetError):
     """Nothing answers HTTP at the target's address."""
+
+
+class AccessRefused(TargetError):
+    """The target answers those whom it knows, and does not know the suite."""
 
 
 class Overloaded(TargetError):

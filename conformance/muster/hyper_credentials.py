@@ -78,7 +78,9 @@ def _names(target: Target) -> set[str]:
     """What *target* may be called: its port may be left out of an address."""
     if target.scheme == "unix":
         return {target.socket}
-    return {f"{target.host}:{target.port}{target.base}", f"{target.authority}{target.base}"}
+    short, port = target.authority, f":{target.port}"
+    whole = short if short.endswith(port) else short + port
+    return {f"{whole}{target.base}", f"{short}{target.base}"}
 
 
 def _bare(address: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from muster.errors import Unreachable, UsageError, VersionRefused
+from muster.errors import AccessRefused, Unreachable, UsageError, VersionRefused
 from muster.exchange import Request, Sender
 from muster.image import shorten
 from muster.query import PATH
@@ -16,6 +16,9 @@ from muster.version import ApiVersion
 
 ALL = "all"
 """What the user writes for every version that the target offers."""
+
+NOT_LET_IN = frozenset({401, 403, 407})
+"""Statuses of servers and proxies that want to know who asks."""
 
 IDENTITY = ("Version", "ApiVersion", "MinAPIVersion", "Os", "Arch")
 REFUSAL = re.compile(
@@ -109,13 +112,21 @@ def probe(sender: Sender, target: Target, version: ApiVersion) -> None:
     Raises:
         Unreachable: if no answer comes.
         VersionRefused: if the target says that it does not serve *version*.
+        AccessRefused: if it does not let the suite in.
     """
     exchange = sender.send(Request(PATH))
-    if exchange.response is None:
+    response = exchange.response
+    if response is None:
         raise Unreachable(f"no answer from {target} to List Images: {exchange.trouble}")
-    if exchange.response.status == 400 and REFUSAL.search(exchange.response.text):  # noqa: PLR2004
+    if response.status in NOT_LET_IN:
+        raise AccessRefused(
+            f"{target} does not let muster in. Sign with --hyper-credentials, or send what it "
+            f"asks for with --header or --tls-cert. It answered with status {response.status}: "
+            f"{shorten(response.text)}"
+        )
+    if response.status == 400 and REFUSAL.search(response.text):  # noqa: PLR2004
         raise VersionRefused(
-            f"{target} does not serve API version {version}: {shorten(exchange.response.text)}"
+            f"{target} does not serve API version {version}: {shorten(response.text)}"
         )
 
 

@@ -11,6 +11,8 @@ from muster.errors import UsageError
 FORMS = "http://host:port, https://host:port, tcp://host:port or unix:///path/to.sock"
 DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 2375}
 PATH_CHARACTERS = "/%:@!$&'()*+,;="
+USER = re.compile(r"//[^/]*@")
+"""Whom an address names: often with a password, which no message shall have."""
 VERSION_SEGMENT = re.compile(r"/v(\d+\.\d+)$")
 
 
@@ -60,29 +62,30 @@ def parse_target(text: str, *, tls: bool = False) -> Target:
     Raises:
         UsageError: if *text* is none of these; the message says which part is wrong.
     """
+    shown = USER.sub("//...@", text)
     try:
         parts = urlsplit(text)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii")
     except ValueError as e:
-        raise UsageError(f"{text!r} is not an address: {e}. Write {FORMS}.") from e
+        raise UsageError(f"{shown!r} is not an address: {e}. Write {FORMS}.") from e
     if "://" not in text:
-        raise UsageError(f"{text!r} lacks a scheme. Write {FORMS}.")
+        raise UsageError(f"{shown!r} lacks a scheme. Write {FORMS}.")
     if parts.scheme not in (*DEFAULT_PORTS, "unix"):
         raise UsageError(
-            f"{text!r} has the scheme {parts.scheme!r}, which is not served. Write {FORMS}."
+            f"{shown!r} has the scheme {parts.scheme!r}, which is not served. Write {FORMS}."
         )
     if parts.query or parts.fragment:
-        raise UsageError(f"{text!r} has a query or fragment. A target is a server: write {FORMS}.")
+        raise UsageError(f"{shown!r} has a query or fragment. A target is a server: write {FORMS}.")
     if parts.scheme == "unix":
-        return _unix(text, parts.netloc, parts.path)
+        return _unix(shown, parts.netloc, parts.path)
     if not host:
-        raise UsageError(f"{text!r} names no host. Write {FORMS}.")
+        raise UsageError(f"{shown!r} names no host. Write {FORMS}.")
     if parts.username is not None:
-        raise UsageError(f"{text!r} names a user, which would not be sent. Write {FORMS}.")
+        raise UsageError(f"{shown!r} names a user, which would not be sent. Write {FORMS}.")
     path = parts.path.rstrip("/")
     if quote(path, safe=PATH_CHARACTERS) != path:
-        raise UsageError(f"{text!r} has a path that is not percent-encoded. Write {FORMS}.")
+        raise UsageError(f"{shown!r} has a path that is not percent-encoded. Write {FORMS}.")
     versioned = VERSION_SEGMENT.search(path)
     over_tcp = "https" if tls else "http"
     return Target(

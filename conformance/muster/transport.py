@@ -220,6 +220,8 @@ class Transport:
                 response, last = self._ask(request, head, deadline)
         except (OSError, http.client.HTTPException) as e:
             self.close()
+            # Nobody is told to be slow because the run had to end.
+            self.way.limit.left()
             return Exchange(request, None, self.way.redaction.text(_why(e, self.timeout)))
         # Behind the answer to HEAD some servers send a body, which the next request would meet.
         if last or request.method == "HEAD":

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 from collections.abc import Iterator, Sequence
@@ -80,14 +81,19 @@ class Served:
 
 
 @contextmanager
-def served(stand_in: StandIn, socket_path: Path | None = None) -> Iterator[Served]:
-    """Serve *stand_in* on a port of the loopback address, or on a unix socket."""
+def served(
+    stand_in: StandIn, socket_path: Path | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Served]:
+    """Serve *stand_in* on a port of the loopback address, with *tls* or not, or on a socket."""
     seen: list[str] = []
     handler = type("Handler", (_Handler,), {"stand_in": stand_in, "seen": seen})
     server: socketserver.BaseServer
     if socket_path is None:
         tcp = _TcpServer(("127.0.0.1", 0), handler)
-        server, target = tcp, Target("http", "127.0.0.1", tcp.server_address[1])
+        if tls is not None:
+            tcp.socket = tls.wrap_socket(tcp.socket, server_side=True)
+        scheme = "https" if tls else "http"
+        server, target = tcp, Target(scheme, "127.0.0.1", tcp.server_address[1])
     else:
         server = _UnixServer(os.fspath(socket_path), handler)
         target = Target("unix", socket=os.fspath(socket_path))

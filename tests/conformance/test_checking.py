@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from muster.checking import Note, Part, Plan, check
-from muster.errors import Blocked, Unreachable, UsageError, VersionRefused
+from muster.errors import (
+    Blocked,
+    OutOfTime,
+    Overloaded,
+    TargetError,
+    Unreachable,
+    UsageError,
+    VersionRefused,
+)
 from muster.reports.outcome import INTERRUPTED
 from muster.run import Run
 from muster.verdict import Result, Verdict
@@ -59,13 +67,23 @@ def test_a_version_that_cannot_be_checked_keeps_none_of_the_others_from_it(
     assert session.runs[1].requests == 2
 
 
-def test_a_server_that_is_gone_ends_the_session_with_what_was_found() -> None:
-    session = check(plan(), part({"1.24": Unreachable("no answer")}))
+@pytest.mark.parametrize("error", [Unreachable, Overloaded])
+def test_a_server_that_is_gone_ends_the_session_with_what_was_found(
+    error: type[TargetError],
+) -> None:
+    session = check(plan(), part({"1.24": error("no answer")}))
     assert session.trouble == "no answer"
     assert verdicts(list(session.runs)) == [
         [Verdict.PASS, Verdict.PASS],
         [Verdict.PASS, Verdict.BLOCKED],
     ]
+
+
+def test_what_is_not_checked_when_the_time_is_over_is_told_at_each_version() -> None:
+    late = OutOfTime("it is over")
+    session = check(plan(), part({"1.24": late, "1.44": late}))
+    assert [run.trouble for run in session.runs] == ["", "it is over", "it is over"]
+    assert session.runs[2].results[1].verdict is Verdict.BLOCKED
 
 
 def test_a_user_who_interrupts_gets_what_was_found() -> None:

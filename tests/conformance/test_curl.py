@@ -10,6 +10,7 @@ import pytest
 
 from muster.curl import Reach, commands, curl
 from muster.exchange import Request
+from muster.forgery import Forgery
 from muster.query import Query
 from muster.target import Target
 
@@ -88,6 +89,14 @@ def test_there_is_no_command_line_where_requests_are_signed() -> None:
     asked = [Request("/images/json"), Request("/images/json?all=1")]
     assert len(commands(TCP, VERSION, asked)) == 2
     assert commands(TCP, VERSION, asked, Reach(signed=True)) == ()
+
+
+def test_what_is_not_signed_on_purpose_has_a_command_line() -> None:
+    unsigned = Request("/images/json", forgery=Forgery(unsigned=True))
+    assert commands(TCP, VERSION, [unsigned], Reach(signed=True)) == (
+        curl(TCP, VERSION, Request("/images/json")),
+    )
+    assert commands(TCP, VERSION, [unsigned, Request("/x")], Reach(signed=True)) == ()
 
 
 def same(line: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from muster.errors import Unreachable, UsageError, VersionRefused
+from muster.errors import AccessRefused, Unreachable, UsageError, VersionRefused
 from muster.exchange import Request, Response
 from muster.negotiation import Offer, ask, choose, probe
 from muster.target import Target
@@ -217,3 +217,14 @@ def test_a_server_that_does_not_say_what_it_is_is_checked_all_the_same(
     response: Response | None,
 ) -> None:
     assert ask(Says(response), TARGET) == Offer()
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_a_server_that_lets_nobody_in_is_not_accused(status: int) -> None:
+    server = Answers(Response(status, {"content-type": "text/plain"}, b"who are you?"))
+    with pytest.raises(AccessRefused) as refused:
+        probe(server, TARGET, VERSION)
+    assert str(refused.value) == (
+        "http://h does not let muster in. Sign with --hyper-credentials, or send what it asks for "
+        f"with --header or --tls-cert. It answered with status {status}: who are you?"
+    )

@@ -41,3 +41,14 @@ def test_a_header_that_the_user_gave_is_not_shown() -> None:
 def test_what_a_server_repeats_of_credentials_is_not_shown(text: str, shown: str) -> None:
     redaction = Redaction((("Authorization", "Bearer abcdef"), ("X-Short", "abc")))
     assert redaction.text(text) == shown
+
+
+def test_secrets_are_not_shown_however_they_are_written() -> None:
+    redaction = Redaction(secrets=('se"cr/et+', "brief"))
+    written = 'plain se"cr/et+ json se\\"cr/et+ url se%22cr%2Fet%2B brief'
+    assert redaction.text(written) == f"plain {REDACTED} json {REDACTED} url {REDACTED} brief"
+
+
+def test_signatures_are_not_shown() -> None:
+    text = f"SignedHeaders=host, Signature={'0a' * 32}, and more"
+    assert Redaction().text(text) == f"SignedHeaders=host, Signature={REDACTED}, and more"

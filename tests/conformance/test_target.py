@@ -66,7 +66,8 @@ def test_an_address_is_read_and_shown(
         ("http://h:65536", "'http://h:65536' is not an address: Port out of range 0-65535."),
         ("http://[::1", "'http://[::1' is not an address: Invalid IPv6 URL."),
         ("http://a..b", "'http://a..b' is not an address: "),
-        ("http://u:p@h", "'http://u:p@h' names a user, which would not be sent."),
+        ("http://u:p@h", "'http://...@h' names a user, which would not be sent."),
+        ("http://u:p@h:x", "'http://...@h:x' is not an address: Port could not be cast"),
         ("http://h/ü", "'http://h/ü' has a path that is not percent-encoded."),
         ("http://h/a b", "'http://h/a b' has a path that is not percent-encoded."),
         ("http://h?a=1", "'http://h?a=1' has a query or fragment. A target is a server: write"),
@@ -89,3 +90,10 @@ def test_a_unix_socket_without_a_whole_path_is_refused(text: str) -> None:
     assert str(refused.value) == (
         f"{text!r} names no unix socket: write unix:///path/to.sock, with three slashes."
     )
+
+
+def test_tcp_is_https_where_tls_is_spoken_at_dockers_own_port() -> None:
+    assert parse_target("tcp://h:2376", tls=True) == Target("https", "h", 2376)
+    assert parse_target("tcp://h", tls=True) == Target("https", "h", 2375)
+    assert parse_target("http://h:1", tls=True) == Target("http", "h", 1)
+    assert parse_target("unix:///s", tls=True) == Target("unix", socket="/s")

@@ -6,22 +6,36 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from muster.errors import TargetError
+from muster import connection
+from muster.errors import OutOfTime, Overloaded, TargetError
 from muster.exchange import Request
+from muster.forgery import Forgery
+from muster.pace import Pace, TimeLimit
+from muster.redaction import Redaction
+from muster.register import Need
+from muster.signing import Credentials
 from muster.target import Target
 from muster.transport import Transport, request_path
+from muster.way import Way
 
 from .servers import HANG, PATIENCE, RESET, VERSION, Scripted, Served, Step, raw, scripted
 
 LIST = Request("/images/json")
 
 
-def transport(server: Scripted | Served, timeout: float = PATIENCE) -> Transport:
-    return Transport(server.target, VERSION, timeout)
+KEYS = Credentials("AK", "SKsecretOfThisTest")
+BUSY = raw(b"busy", status="503 Service Unavailable", headers="Retry-After: 0\r\n")
+
+
+def transport(
+    server: Scripted | Served, timeout: float = PATIENCE, way: Way | None = None
+) -> Transport:
+    return Transport(server.target, VERSION, timeout, way=way or Way())
 
 
 def trouble(*steps: Step, timeout: float = PATIENCE) -> str:
@@ -281,4 +295,173 @@ def test_https_is_spoken_with_servers_whose_certificate_is_trusted(
         assert exchange.response.body == b"[]"
     else:
         assert exchange.response is None
-        assert "certificate verify failed" in exchange.trouble
+        assert exchange.trouble == (
+            "the server's certificate cannot be verified: self-signed certificate"
+        )
+
+
+def test_a_target_that_would_be_two_requests_is_refused() -> None:
+    with scripted() as server, transport(server) as asked:
+        for target in ("/a b", "/a HTTP/1.1\r\nX: y", "/a\n", "/\N{SNOWMAN}"):
+            with pytest.raises(TargetError, match="not permitted"):
+                asked.send(Request(target))
+    assert server.heads == []
+
+
+def test_the_users_headers_are_sent_with_every_request_and_replace_the_suites_own() -> None:
+    way = Way(headers=(("X-Token", "t"), ("user-agent", "mine")))
+    with scripted([raw()]) as server, transport(server, way=way) as asked:
+        asked.send(Request("/images/json", headers=(("Accept", "text/plain"),)))
+    assert server.heads[0][0].split("\r\n")[1:-2] == [
+        f"Host: {server.target.authority}",
+        "X-Token: t",
+        "user-agent: mine",
+        "Accept: text/plain",
+    ]
+
+
+def test_what_a_server_repeats_of_the_users_headers_is_not_told() -> None:
+    way = Way(redaction=Redaction((("X-Token", "s3cr3t"),)))
+    with scripted([b"s3cr3t\r\n"]) as server, transport(server, way=way) as asked:
+        told = asked.send(LIST).trouble
+    assert told.startswith("the answer is not HTTP (BadStatusLine: (redacted)")
+
+
+def test_a_body_that_has_no_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LONGEST_BODY", 10)
+    assert trouble(raw(b"x" * 11)) == "the body has no end, as far as it was read"
+
+
+# --- signatures -----------------------------------------------------------------------------------
+
+
+def test_every_request_is_signed_where_there_are_keys() -> None:
+    asked = Transport(Target("http", "h", 80), VERSION, way=Way(credentials=KEYS))
+    headers = dict(asked.headers(LIST))
+    assert headers["Authorization"].startswith("HYPER-HMAC-SHA256 Credential=AK/")
+    assert (
+        "SignedHeaders=content-type;host;x-hyper-content-sha256;x-hyper-date,"
+        in (headers["Authorization"])
+    )
+    assert b"\r\nAuthorization: HYPER-HMAC-SHA256 " in asked.head(LIST)
+    assert asked.provided == {Need.SIGNED}
+    assert Transport(asked.target, VERSION).provided == set()
+
+
+def test_a_request_that_is_not_signed_on_purpose_is_not() -> None:
+    asked = Transport(Target("http", "h", 80), VERSION, way=Way(credentials=KEYS))
+    unsigned = Request("/images/json", forgery=Forgery(unsigned=True))
+    assert asked.headers(unsigned) == Transport(asked.target, VERSION).headers(LIST)
+
+
+def test_the_same_change_twice_has_two_signatures() -> None:
+    asked = Transport(
+        Target("http", "h", 80), VERSION, permission=lambda _: True, way=Way(credentials=KEYS)
+    )
+    change = Request("/images/a", "DELETE")
+    first, second = (dict(asked.headers(change)) for _ in range(2))
+    assert first["Authorization"] != second["Authorization"]
+    assert "x-hyper-nonce" in first["Authorization"]
+
+
+def test_another_target_that_is_signed_has_the_same_version_and_base() -> None:
+    way = Way(credentials=KEYS)
+    asked = Transport(Target("http", "h", 80, base="/base"), VERSION, way=way)
+    forged = Request("/version", forgery=Forgery(signed_target="/images/json"))
+    signatures = {dict(asked.headers(each))["Authorization"] for each in (LIST, forged)}
+    # The clock may have gone on between the two.
+    again = dict(asked.headers(LIST))["Authorization"]
+    assert len(signatures) == 1 or again in signatures
+
+
+# --- politeness -----------------------------------------------------------------------------------
+
+
+def test_requests_do_not_follow_each_other_faster_than_they_may() -> None:
+    way = Way(pace=Pace(20))
+    with scripted([raw()] * 3) as server, transport(server, way=way) as asked:
+        assert asked.paced
+        began = time.monotonic()
+        assert all(asked.send(LIST).response for _ in range(3))
+    assert time.monotonic() - began >= 0.1
+
+
+def test_a_server_that_is_busy_is_asked_again_when_it_says() -> None:
+    with scripted([BUSY, BUSY, raw(b"[1]")]) as server, transport(server) as asked:
+        response = asked.send(LIST).response
+    assert response is not None
+    assert response.body == b"[1]"
+    assert asked.sent == 3
+
+
+@pytest.mark.parametrize("headers", ["", "Retry-After: soon\r\n"])
+def test_a_server_that_does_not_say_when_is_not_asked_again(headers: str) -> None:
+    answer = raw(status="503 Service Unavailable", headers=headers)
+    with scripted([answer]) as server, transport(server) as asked:
+        response = asked.send(LIST).response
+    assert response is not None
+    assert response.status == 503
+
+
+def test_what_is_forged_is_not_asked_again() -> None:
+    with scripted([BUSY]) as server, transport(server) as asked:
+        asked.send(Request("/images/json", forgery=Forgery(unsigned=True)))
+    assert asked.sent == 1
+
+
+def test_a_server_that_keeps_saying_so_is_believed_and_left_alone() -> None:
+    with scripted([BUSY] * 4 * 3) as server, transport(server) as asked:
+        for _ in range(2):
+            response = asked.send(LIST).response
+            assert response is not None
+            assert response.status == 503
+        with pytest.raises(Overloaded) as left:
+            asked.send(LIST)
+    assert str(left.value) == (
+        f"{server.target} has too much to do: it answered 3 requests again and again with a "
+        "Retry-After, at last of 0 s: try later, or --rate"
+    )
+
+
+def test_nobody_waits_for_longer_than_a_minute() -> None:
+    long = raw(status="429 Too Many Requests", headers="Retry-After: 61\r\n")
+    with scripted([long]) as server, transport(server) as asked:
+        response = asked.send(LIST).response
+    assert response is not None
+    assert (response.status, asked.sent) == (429, 1)
+
+
+def test_the_wait_is_as_long_as_the_server_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    limit = TimeLimit()
+    monkeypatch.setattr(limit, "sleep", waits.append)
+    wait = raw(status="429 Too Many Requests", headers="Retry-After: 25\r\n")
+    with scripted([wait] * 3) as server, transport(server, way=Way(limit=limit)) as asked:
+        asked.send(LIST)
+    assert waits == [25, 25]
+
+
+def test_nothing_is_sent_any_more_when_the_time_is_over() -> None:
+    with scripted([raw()]) as server, transport(server, way=Way(limit=TimeLimit(0.2))) as asked:
+        assert asked.send(LIST).response
+        time.sleep(0.25)
+        with pytest.raises(OutOfTime):
+            asked.send(LIST)
+        assert asked.sent == 1
+
+
+def test_what_must_be_done_is_done_also_then() -> None:
+    over = Way(limit=TimeLimit(-1))
+    with (
+        scripted([raw()]) as server,
+        transport(server, way=over).without_time_limit() as unhurried,
+    ):
+        assert unhurried.send(LIST).response
+
+
+def test_no_answer_is_awaited_for_longer_than_the_time_that_is_left() -> None:
+    with scripted([HANG]) as server, transport(server, way=Way(limit=TimeLimit(0.1))) as asked:
+        began = time.monotonic()
+        with pytest.raises(OutOfTime):
+            asked.send(LIST)
+    assert time.monotonic() - began < PATIENCE / 2
