@@ -1,11 +1,13 @@
 """What every answer has, and what none has, whatever is asked and whatever breaks."""
 
 import asyncio
+import json
 import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from musterd import database, schema
 from musterd.app import create_app
 from musterd.credentials import CredentialFile
 from musterd.guarding import guarded
+from musterd.image import Image
 from musterd.protection import Protection
 from musterd.store import SqlImageStore
 
@@ -124,6 +127,31 @@ def test_so_does_one_that_refuses_who_has_not_signed(
     answer = asking(app, store, Protection(credentials=keys))(target, method, **options)
     check(answer)
     assert answer.status == (200 if target == "/_ping" else 401)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x' OR '1'='1", 'x" OR "1"="1', "x'; DROP TABLE image; --", "%", "_", "x\\' OR 1=1", "\0"],
+)
+def test_sql_in_a_request_is_a_text_like_any_other(
+    ask: Ask, store: SqlImageStore, make_image: Callable[..., Image], text: str
+) -> None:
+    image = make_image(1, tags=["secret:1"], labels={"x": "y"})
+    store.replace([image])
+    for key in ("label", "reference"):
+        filters = quote(json.dumps({key: [text]}))
+        assert ask(f"/v1.41/images/json?all=1&filters={filters}").body in {b"[]\n", b"[]"}
+    name = quote(text, safe="")
+    for target, method in (
+        (f"/images/{name}/json", "GET"),
+        (f"/images/{name}?force=1", "DELETE"),
+        (f"/images/{name}/tag?repo=a", "POST"),
+        (f"/images/secret:1/tag?repo={name}&tag={name}", "POST"),
+    ):
+        answer = ask(target, method)
+        check(answer)
+        assert answer.status in {400, 404}
+    assert store.images() == [image]
 
 
 def test_what_breaks_inside_is_told_to_nobody(ask: Ask, store: SqlImageStore) -> None:
