@@ -46,7 +46,9 @@ GROWTH_MIB = 24
 GROWTH_DESCRIPTORS = 4
 #: How often a second somebody guesses: the server stops explaining itself to who does more.
 GUESSES = 2
+#: Seconds that clients wait for an answer, and pests.
 PATIENCE = 60
+HASTE = 1
 
 _SERVER_FAULT = 500
 _LEAK = re.compile(rb"Traceback|site-packages|\.py\b|sqlalchemy|psycopg", re.IGNORECASE)
@@ -292,7 +294,7 @@ class Pest:
         """Promise a body, send a part of it, and go."""
         body = bytes(2 << self._chance.randrange(18))
         head = self._soak.head(self._key, "POST", "/images/load", body)
-        await self._send(head + body[: len(body) // 2], wait=False)
+        await self._send(head + body[: len(body) // 2], wait=0)
 
     async def _ask_nonsense(self) -> None:
         """Ask what is signed, and nevertheless makes no sense."""
@@ -322,12 +324,12 @@ class Pest:
             )
             head = self._soak.head(guessed, "GET", "/images/json")
             self._soak.done["guess"] += 1
-            answer = await self._send(head)
+            answer = await self._send(head, wait=PATIENCE)
             if answer is None or answer.status not in {401, 429}:
                 raise Wrong(f"a guess was answered with {answer}")
             await asyncio.sleep(1 / GUESSES)
 
-    async def _send(self, data: bytes, *, wait: bool = True) -> Answer | None:
+    async def _send(self, data: bytes, *, wait: float = HASTE) -> Answer | None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._soak.port)
         answer = None
         with suppress(OSError, EOFError):
@@ -335,7 +337,7 @@ class Pest:
             if wait:
                 with suppress(TimeoutError):
                     # What is half a request is waited for: longer than by this client.
-                    async with asyncio.timeout(1):
+                    async with asyncio.timeout(wait):
                         answer = await _read_answer(reader)
         writer.close()
         if answer is not None and (
