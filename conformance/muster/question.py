@@ -25,7 +25,7 @@ NO_FILTERS = (("filters", "{}"), ("filters", ""), ("filters", "null"), ("filter"
 
 
 LONGEST = 4000
-"""Bytes of the longest request target; some servers take no more than 8192 in a line."""
+"""Bytes of filters that are worded unusually; some servers take no more than 8192 in a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,13 @@ class _Parameters:
 def draw(choose: Choose, mined: Mined, version: ApiVersion) -> Question:
     """A query to a server of *mined*'s images at *version*, as *choose* decides."""
     conditions = draw_conditions(choose, mined, version)
-    wording = _wording(choose)
+    wording = _fit(_wording(choose), conditions)
     parameters = _Parameters()
     everything = _all(choose, parameters)
     _write_conditions(conditions, wording, parameters)
     _beside(choose, parameters)
     request = wording.request(parameters.written)
-    usual = Wording(form=wording.form).request(parameters.written)
-    if len(request.target) > LONGEST:
-        request = usual
-    if request != usual:
+    if request != Wording(form=wording.form).request(parameters.written):
         parameters.traits.add(Trait.WORDING)
     return Question(
         request,
@@ -98,9 +95,7 @@ def _all(choose: Choose, parameters: _Parameters) -> bool:
 def _write_conditions(
     conditions: Sequence[Condition], wording: Wording, parameters: _Parameters
 ) -> None:
-    filters: Mapping[str, Sequence[str]] = {
-        each.key: each.values for each in conditions if each.key != "filter"
-    }
+    filters = _filters(conditions)
     for each in conditions:
         parameters.traits.update(each.traits)
         if each.key == "filter":
@@ -113,6 +108,10 @@ def _write_conditions(
             parameters.traits.add(Trait.WORDING)
     if len(conditions) > 1:
         parameters.traits.add(Trait.CONDITIONS)
+
+
+def _filters(conditions: Sequence[Condition]) -> Mapping[str, Sequence[str]]:
+    return {each.key: each.values for each in conditions if each.key != "filter"}
 
 
 def _beside(choose: Choose, parameters: _Parameters) -> None:
@@ -144,6 +143,13 @@ def _beside(choose: Choose, parameters: _Parameters) -> None:
         name = pick(choose, tuple(here))
         parameters.written.append((name, pick(choose, seconds[name])))
         parameters.traits.add(Trait.REPEATED)
+
+
+def _fit(wording: Wording, conditions: Sequence[Condition]) -> Wording:
+    """*wording*, or the usual one where that would make the request too long."""
+    filters = wording.filters(_filters(conditions))
+    too_long = len(wording.request([("filters", filters)]).target) > LONGEST
+    return Wording(form=wording.form) if too_long else wording
 
 
 def _wording(choose: Choose) -> Wording:
