@@ -1,4 +1,4 @@
-"""What the options of `musterd serve` about access come to, and the commands for credentials."""
+"""What the options of `musterd serve` about access come to."""
 
 import json
 import ssl
@@ -207,26 +207,6 @@ def command() -> Command:
 
 
 class TestCommands:
-    def test_a_key_is_made_shown_once_listed_and_revoked(
-        self, command: Command, path: Path
-    ) -> None:
-        said = command("credentials", "add", "--account", "red").output
-        [access, secret] = [line.partition(": ")[2] for line in said.splitlines()]
-        assert said == f"access key: {access}\nsecret key: {secret}\n"
-        known = CredentialFile(path).find(access)
-        assert known is not None
-        assert (known.secret_key, known.account) == (secret, "red")
-
-        listed = command("credentials", "list").output
-        assert listed == f"{access}  {known.created:%Y-%m-%d %H:%M:%S}Z  red\n"
-        assert command("credentials", "revoke", access).output == f"musterd: {access} revoked\n"
-        assert command("credentials", "list").output == ""
-
-    def test_another_file_can_be_named(self, command: Command, path: Path, tmp_path: Path) -> None:
-        command("credentials", "add", "--credentials", tmp_path / "other")
-        assert command("credentials", "list", "--credentials", tmp_path / "other").output
-        assert not path.exists()
-
     def test_each_account_is_filled_and_read_by_itself(
         self, command: Command, tmp_path: Path, data: Path
     ) -> None:
