@@ -7,11 +7,12 @@ a few images among many.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from connexion.validators.parameter import ParameterValidator, draft4_format_checker
 from jsonschema import Draft4Validator
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,6 +22,9 @@ from musterd import query
 _MOST = 2048
 # The arguments of `image_list` whose parameters are called otherwise.
 _ARGUMENTS = {"all": "all_", "filter": "filter_", "shared-size": "shared_size"}
+# Listings that are made at a time. Fewer than the connections that the database's pool keeps, so
+# that none is opened for one listing only; and more threads would hold each other up.
+_AT_ONCE = 4
 
 
 class CompiledParameters(ParameterValidator):  # type: ignore[misc]  # of unknown type
@@ -58,6 +62,7 @@ class DirectListing:
     def __init__(self, app: ASGIApp, *, handler: Callable[..., Response]) -> None:
         self._app = app
         self._handler = handler
+        self._limiter = CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request.
@@ -69,12 +74,13 @@ class DirectListing:
         if scope["type"] == "http" and _operation_id(scope) == "image_list":
             context = scope["extensions"]["connexion_context"]
             values = query.first_values(scope["query_string"])
-            response = await run_in_threadpool(
+            listing = partial(
                 self._handler,
                 account=context["account"],
                 rules=context["rules"],
                 **{_ARGUMENTS.get(name, name): value for name, value in values.items()},
             )
+            response = await to_thread.run_sync(listing, limiter=self._limiter)
             await response(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -23,6 +23,7 @@ from musterd.errors import MusterdError, ServeError
 #: What a worker does: serve until SIGTERM, after calling what it is given once it is ready.
 Work = Callable[[Callable[[], None]], None]
 
+_Handler = Callable[[int, FrameType | None], object] | int | None
 _CONTEXT = multiprocessing.get_context("fork")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -125,17 +126,18 @@ class _Signals:
     def __init__(self) -> None:
         self.came = False
         self.wake, self._woken = socket.socketpair()
-        self._before: dict[int, object] = {}
+        self._before: dict[signal.Signals, _Handler] = {}
 
     def __enter__(self) -> Self:
         self._woken.settimeout(0)
         signal.set_wakeup_fd(self._woken.fileno(), warn_on_full_buffer=False)
-        for number in _SIGNALS:
-            signal.signal(number, self._note)
+        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
         return self
 
     def __exit__(self, *_: object) -> None:
         signal.set_wakeup_fd(-1)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         self.wake.close()
         self._woken.close()
 
@@ -164,7 +166,8 @@ def _work(work: Work, sender: Connection) -> None:
 
 
 def _end_with_parent() -> None:
+    """Wait until the parent is gone, however it went."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)

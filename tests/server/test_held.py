@@ -1,0 +1,121 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from musterd import held
+from musterd.filters import ExactName, Filters, LabelCondition
+from musterd.held import HeldCatalogues
+from musterd.image import Image
+from musterd.listing import Images, ListQuery
+from musterd.reading import Reading
+from musterd.store import SqlImageStore
+
+MakeImage = Callable[..., Image]
+
+PLAIN = ListQuery()
+ENOUGH = 100 * 4096
+
+
+def source(catalogues: HeldCatalogues, query: ListQuery = PLAIN, account: str = "default") -> Any:
+    with catalogues.source(account, query) as found:
+        return found
+
+
+def ids(images: Any) -> list[int]:
+    return sorted(int(image.id.removeprefix("sha256:"), 16) for image in images.all())
+
+
+def test_a_catalogue_is_read_once_for_many_questions(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1), make_image(2)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    first = source(catalogues)
+    assert isinstance(first, Images)
+    assert ids(first) == [1, 2]
+    assert source(catalogues, ListQuery(all=True)) is first
+
+
+def test_a_catalogue_that_was_written_is_read_anew(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    before = source(catalogues)
+    store.put([make_image(2)])
+    after = source(catalogues)
+    assert (ids(before), ids(after)) == ([1], [1, 2])
+    assert (before.revision, after.revision) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        ListQuery(shared_size=True),
+        ListQuery(filters=Filters(labels=(LabelCondition("a", None),))),
+        ListQuery(filters=Filters(name=ExactName("a:1"))),
+    ],
+)
+def test_what_an_index_narrows_or_needs_layers_is_read_from_the_store(
+    store: SqlImageStore, make_image: MakeImage, query: ListQuery
+) -> None:
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    source(catalogues)
+    assert isinstance(source(catalogues, query), Reading)
+
+
+def test_a_catalogue_that_is_too_large_is_not_held(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(number) for number in range(3)])
+    assert isinstance(source(HeldCatalogues(store, 3 * 4096 - 1)), Reading)
+    assert isinstance(source(HeldCatalogues(store, 3 * 4096)), Images)
+    assert isinstance(source(HeldCatalogues(store, 0)), Reading)
+
+
+def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, 4096)
+    source(catalogues)
+    store.put([make_image(2)])
+    with catalogues.source("default", PLAIN) as found:
+        assert ids(found) == [1, 2]
+
+
+def test_the_account_that_was_asked_for_longest_ago_gives_way(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    for account in ("red", "blue", "green"):
+        store.of(account).put([make_image(1)])
+    catalogues = HeldCatalogues(store, 2 * 4096)
+    red, blue = source(catalogues, account="red"), source(catalogues, account="blue")
+    assert red is not blue
+    green = source(catalogues, account="green")
+    assert source(catalogues, account="blue") is blue
+    assert source(catalogues, account="green") is green
+    assert source(catalogues, account="red") is not red
+
+
+def test_what_an_account_holds_takes_the_room_that_it_is_said_to(make_image: MakeImage) -> None:
+    """`_EACH` is a measured number, and must not be far too small."""
+    import tracemalloc  # noqa: PLC0415  # it slows down whatever else is measured
+
+    from musterd import listing, rules  # noqa: PLC0415
+    from musterd.versions import NEWEST  # noqa: PLC0415
+
+    tracemalloc.start()
+    try:
+        labels = {f"org.example.label.number-{number}": "x" * 30 for number in range(5)}
+        images = Images(
+            make_image(number, tags=[f"registry.example.com/a/b-{number}:1"], labels=dict(labels))
+            for number in range(500)
+        )
+        b"".join(listing.pieces(images, PLAIN, rules.at(NEWEST)))
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used / 500 < held._EACH  # noqa: SLF001

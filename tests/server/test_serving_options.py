@@ -1,0 +1,64 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from musterd.serving_options import REUSE, Serving, serving_options
+
+COMMAND = Path(sys.executable).with_name("musterd")
+
+
+def given(*arguments: str) -> tuple[int, str, list[Serving]]:
+    found = []
+
+    @click.command()
+    @serving_options
+    def command(*, serving: Serving) -> None:
+        found.append(serving)
+
+    result = CliRunner().invoke(command, arguments)
+    return result.exit_code, result.output, found
+
+
+def test_without_options_there_is_one_worker_that_keeps_what_is_said() -> None:
+    assert given() == (0, "", [Serving()])
+    assert Serving() == Serving(workers=1, reuse=REUSE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "serving"),
+    [
+        (["--workers", "4"], Serving(workers=4)),
+        (["--reuse-memory", "0"], Serving(reuse=0)),
+        (["--reuse-memory", "1G", "--workers", "2"], Serving(workers=2, reuse=2**30)),
+    ],
+)
+def test_the_options_say_how_much_of_the_machine_to_use(
+    arguments: list[str], serving: Serving
+) -> None:
+    assert given(*arguments) == (0, "", [serving])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--workers", "0"], ["--workers", "65"], ["--reuse-memory", "much"]]
+)
+def test_what_cannot_be_is_refused(arguments: list[str]) -> None:
+    status, output, found = given(*arguments)
+    assert (status, found) == (2, [])
+    assert f"Invalid value for '{arguments[0]}'" in output
+
+
+@pytest.mark.parametrize("arguments", [["--sample"], ["--db", "sqlite://"]])
+def test_a_catalogue_in_memory_has_one_worker(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [COMMAND, "serve", "--workers", "2", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "A catalogue in memory has one worker only: leave out --workers." in done.stderr

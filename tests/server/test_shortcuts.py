@@ -1,0 +1,104 @@
+import asyncio
+from typing import Any
+
+import pytest
+from connexion.validators.parameter import ParameterValidator
+
+from musterd import shortcuts
+from musterd.shortcuts import CompiledParameters, DirectListing
+
+NUMBER = {"name": "n", "in": "query", "schema": {"type": "integer"}, "required": False}
+NEEDED = {"name": "n", "in": "query", "schema": {"type": "integer"}, "required": True}
+OLDER = {"name": "n", "in": "query", "type": "integer"}
+
+
+@pytest.mark.parametrize("parameter", [NUMBER, NEEDED, OLDER])
+@pytest.mark.parametrize("value", [1, "x", None])
+def test_a_value_is_judged_as_connexion_judges_it(parameter: Any, value: Any) -> None:
+    expected = ParameterValidator.validate_parameter("query", value, parameter)
+    for _ in range(2):
+        assert CompiledParameters.validate_parameter("query", value, parameter) == expected
+
+
+def test_a_validator_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+    validator = shortcuts.Draft4Validator
+
+    def build(schema: Any, **options: Any) -> Any:
+        built.append(schema)
+        return validator(schema, **options)
+
+    monkeypatch.setattr(shortcuts, "Draft4Validator", build)
+    parameter = dict(NUMBER)
+    for value in (1, 2, 3):
+        assert CompiledParameters.validate_parameter("query", value, parameter) is None
+    assert built == [NUMBER["schema"]]
+
+
+def test_no_more_validators_are_kept_than_are_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CompiledParameters, "_compiled", {})
+    monkeypatch.setattr(shortcuts, "_MOST", 2)
+    parameters = [dict(NUMBER) for _ in range(5)]
+    for parameter in parameters:
+        assert CompiledParameters.validate_parameter("query", 1, parameter) is None
+        assert len(CompiledParameters._compiled) <= 2  # noqa: SLF001
+
+
+class Behind:
+    """What stands behind, and is asked for all else."""
+
+    def __init__(self) -> None:
+        self.seen = []
+
+    async def __call__(self, scope: Any, _receive: Any, _send: Any) -> None:
+        self.seen.append(scope)
+
+
+def ask(scope: Any) -> tuple[Behind, list[Any], list[Any]]:
+    behind, arguments, sent = Behind(), [], []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    def handler(**given: Any) -> Any:
+        arguments.append(given)
+
+        async def response(_scope: Any, _receive: Any, send: Any) -> None:
+            await send("the answer")
+
+        return response
+
+    asyncio.run(DirectListing(behind, handler=handler)(scope, None, send))  # type: ignore[arg-type]
+    return behind, arguments, sent
+
+
+def http(operation: str | None, query_string: bytes = b"") -> dict[str, Any]:
+    routing = {} if operation is None else {"operation_id": operation}
+    context = {"account": "acme", "rules": "those of 1.23", "version": "1.23"}
+    extensions = {"connexion_routing": routing, "connexion_context": context}
+    return {"type": "http", "query_string": query_string, "extensions": extensions}
+
+
+def test_a_listing_gets_its_parameters_by_the_names_of_the_arguments() -> None:
+    query = b"all=1&filter=a%2Fb&shared-size=0&digests=&filters=%7B%7D&manifests=1"
+    behind, arguments, sent = ask(http("image_list", query))
+    assert arguments == [
+        {
+            "account": "acme",
+            "rules": "those of 1.23",
+            "all_": "1",
+            "filter_": "a/b",
+            "shared_size": "0",
+            "digests": "",
+            "filters": "{}",
+            "manifests": "1",
+        }
+    ]
+    assert sent == ["the answer"]
+    assert behind.seen == []
+
+
+@pytest.mark.parametrize("scope", [http("image_inspect"), http(None), {"type": "lifespan"}])
+def test_every_other_operation_is_left_to_connexion(scope: Any) -> None:
+    behind, arguments, sent = ask(scope)
+    assert (behind.seen, arguments, sent) == ([scope], [], [])
