@@ -35,7 +35,7 @@ def test_images_differ_by_those_that_are_missing_or_unexpected(
 
 def test_tags_differ_whatever_their_order() -> None:
     wanted = Expected((Image("a", tags=("x:2", "x:1")), Image("b", tags=("y:1",)), C))
-    got = [Image("a", tags=("x:1", "x:2")), Image("b", tags=("z:1", "y:1")), A]
+    got = [Image("a", tags=("x:1", "x:2")), Image("b", tags=("z:1", "y:1")), Image("d")]
     assert of_tags(wanted, got) == ["- RepoTags of b: [y:1]", "+ RepoTags of b: [y:1, z:1]"]
 
 

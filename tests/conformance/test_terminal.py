@@ -47,6 +47,14 @@ def test_the_server_is_named_as_far_as_it_says_what_it_is(server: dict[str, str]
     assert first == f"List Images at http://localhost:2375{who}, API 1.23"
 
 
+def test_where_nothing_is_left_to_do_no_next_step_is_told() -> None:
+    record = dataclasses.replace(made(run(PASSED)), unchecked=())
+    assert terminal(record).splitlines()[1:] == [
+        "CONFORMS: 1 requirement met, none failed.",
+        "1 pass; 9 requests in 1.3 s, seed 7",
+    ]
+
+
 def test_what_is_long_is_cut_or_goes_on_in_the_next_line() -> None:
     long = "word " * 50
     results = [
