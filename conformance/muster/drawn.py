@@ -132,16 +132,16 @@ class _Drawing:
         asked: set[str] = set()
         changes = 0
         while left > 0 and len(self.found) < MOST and not self.watch.gone:
-            drawn = [
-                each
+            drawn = {
+                each.question.request.target: each
                 for each in (self._draw() for _ in range(min(left, BATCH)))
                 if each.question.request.target not in asked
                 and not self.known.explains(each.question.traits)
-            ]
+            }
             left -= BATCH
-            asked.update(each.question.request.target for each in drawn)
+            asked.update(drawn)
             try:
-                self._compare(drawn)
+                self._compare([*drawn.values()])
             except _Changed:
                 changes += 1
                 if changes == ATTEMPTS:
@@ -182,7 +182,7 @@ class _Drawing:
         for each, exchange in suspicious:
             # What was told of those before may explain it.
             shown = self._shown(each.question, exchange)
-            if shown is None or self.watch.gone:
+            if shown is None or self.watch.gone or len(self.found) >= MOST:
                 continue
             self._unchanged()
             again = self._shown(each.question, self.watch.send(each.question.request))

@@ -63,7 +63,7 @@ class Pool:
 
     def _pipelined(self, requests: Sequence[Request]) -> Iterator[Exchange]:
         """Exchanges as they come, until the server does what a batch cannot cope with."""
-        if self._transport is None or self.watch.gone:
+        if self._transport is None or self.watch.gone or not requests:
             return
         patience = min(PATIENCE, self._transport.timeout)
         try:
@@ -90,7 +90,7 @@ class Pool:
 def _windows(
     transport: Transport, requests: Sequence[Request]
 ) -> Iterator[list[tuple[Request, bytes]]]:
-    """*requests* and their bytes, in groups that fit the window."""
+    """*requests*, of which there are some, and their bytes, in groups that fit the window."""
     window: list[tuple[Request, bytes]] = []
     size = 0
     for request in requests:
@@ -100,5 +100,4 @@ def _windows(
             window, size = [], 0
         window.append((request, head))
         size += len(head)
-    if window:
-        yield window
+    yield window

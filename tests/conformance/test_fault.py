@@ -18,6 +18,7 @@ from tests.mutants.stand_in import image
 VERSION = ApiVersion(1, 25)
 NEW = image("new", 9, RepoTags=["new:1", "new:2"], Labels={"k": "v"})
 OLD = image("old", 3, RepoTags=["old:1"])
+BOTH_NEW, ONLY_OLD = "6e6577000000 (new:1 and 1 more)", "6f6c64000000 (old:1)"
 TARGET = "/images/json?all=1"
 
 
@@ -112,8 +113,7 @@ def test_a_correct_answer_has_no_fault(asked: Question, response: Response) -> N
             ALL,
             answer(OLD, NEW),
             Aspect.ORDER,
-            f"GET {TARGET} lists 6e6577000000 (new:1 and 1 more), which was created later, behind "
-            "6f6c64000000 (old:1)",
+            f"GET {TARGET} lists {BOTH_NEW}, which was created later, behind {ONLY_OLD}",
         ),
         (
             ALL,

@@ -35,9 +35,14 @@ def test_a_terminal_shows_what_is_checked_and_is_left_clear(
 def test_a_terminal_is_left_clear_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with pytest.raises(KeyboardInterrupt), progress(2) as show:
-        show(ORDER)
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with progress(2) as show:
+            show(ORDER)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert terminal.getvalue().endswith(CLEAR)
 
 
