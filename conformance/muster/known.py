@@ -108,7 +108,7 @@ def holder_is(name: str, image: Planted | None, within: Listing) -> None:
     holders = [each for each in within.images if name in each.tags]
     correct = len(holders) == 1 and is_same(image, holders[0]) if image else not holders
     if not correct:
-        wanted = image.tags[0] if image else "no image"
+        wanted = (*image.tags, image.id)[0] if image else "no image"
         shown = ", ".join(str(each) for each in holders) or "no image"
         raise Departure(
             f"{name} stands at other images than it was given to",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from muster.register import requirements
+from muster.register import find, requirements
 from muster.reports.requirement import explain, table
 from muster.reports.text import WIDTH
 from muster.suite import tried_on
@@ -40,6 +40,19 @@ LIST-MUST (MUST)
   Source: seed: Query Parameters
 """.removeprefix("\n")
     )
+
+
+def test_an_explanation_says_why_a_requirement_matters() -> None:
+    text = explain(requirements()["LIST-LABEL-AND"], "two labels.")
+    assert "\n  Why: testcontainers and compose ask with two labels, and remove what they" in text
+    assert "\n  Tried on: two labels.\n" in text
+
+
+def test_an_explanation_says_why_a_requirement_is_not_checked() -> None:
+    text = explain(find("LIST-WINDOWS"), "")
+    assert text.startswith("LIST-WINDOWS (MUST, not checked)\n")
+    assert "\n  Not checked: only engines on Windows hold both\n" in text
+    assert "Tried on" not in text
 
 
 def test_an_explanation_names_servers_that_failed() -> None:

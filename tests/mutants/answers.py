@@ -227,3 +227,127 @@ class NeverShowsDigests(Mutant):
         shown = super().shown(each, parameters)
         del shown["RepoDigests"]
         return shown
+
+
+class NotFoundForNothing(Mutant):
+    """Servers that find no image that meets the query."""
+
+    kills = "LIST-EMPTY"
+    also = frozenset(
+        {
+            "LIST-LABEL-KEY",
+            "LIST-LABEL-VALUE",
+            "LIST-LABEL-EMPTY-VALUE",
+            "LIST-LABEL-AND",
+            "LIST-FILTER-NAME",
+            "LIST-FILTER-TAG",
+            "LIST-FILTER-PATTERN",
+            "LIST-CONDITIONS-AND",
+        }
+    )
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if not images:
+            raise Mistake("no image was found")
+        return super().ordered(images)
+
+
+class NoContentForNothing(Mutant):
+    kills = "LIST-EMPTY"
+    also = NotFoundForNothing.also
+
+    def json(self, value: Any) -> Response:
+        return Response(204, {}, b"") if value == [] else super().json(value)
+
+
+class OneImageIsNoArray(Mutant):
+    """Encoders that unwrap lists of one."""
+
+    kills = "LIST-LABEL-VALUE"
+    also = frozenset(
+        {
+            "LIST-DANGLING-SPLIT",
+            "LIST-DANGLING-TRUE",
+            "LIST-LABEL-KEY",
+            "LIST-LABEL-EMPTY-VALUE",
+            "LIST-LABEL-AND",
+            "LIST-FILTERS-FORMS",
+            "LIST-FILTER-NAME",
+            "LIST-FILTER-TAG",
+            "LIST-FILTER-NARROWS",
+            "LIST-FILTER-PATTERN",
+            "LIST-CONDITIONS-AND",
+        }
+    )
+
+    def json(self, value: Any) -> Response:
+        one = isinstance(value, list) and len(value) == 1
+        return super().json(value[0] if one else value)
+
+
+class SortsByName(Mutant):
+    """finch-daemon, nerdctl and others, which list in the order of names."""
+
+    kills = "LIST-ORDER"
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return sorted(images, key=lambda each: str(each["RepoTags"]))
+
+
+class SortsDatesAsText(Mutant):
+    kills = "LIST-ORDER"
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return sorted(images, key=lambda each: str(each["Created"]), reverse=True)
+
+
+class PutsUntaggedLast(Mutant):
+    kills = "LIST-ORDER"
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return sorted(super().ordered(images), key=lambda each: not each["RepoTags"])
+
+
+class SortsOnlyTheWholeListing(Mutant):
+    kills = "LIST-ORDER"
+    drawn = True
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        self.filtered = bool(parameters.get("filters"))
+        return super().listing(parameters)
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        ordered = super().ordered(images)
+        return ordered[::-1] if self.filtered else ordered
+
+
+class ListsTheImagesOfEveryNode(Mutant):
+    """classicswarm#1164."""
+
+    kills = "LIST-ID-UNIQUE"
+
+    def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return super().ordered([*images, *images])
+
+
+class DigestsTwice(Mutant):
+    """moby#48747, with the containerd store, for an image with several tags."""
+
+    kills = "LIST-REFERENCE-UNIQUE"
+    also = frozenset({"LIST-SCHEMA"})
+
+    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+        shown = super().shown(each, parameters)
+        several = len(each["RepoTags"] or ()) > 1 and each["RepoDigests"]
+        return shown | {"RepoDigests": each["RepoDigests"] * 2} if several else shown
+
+
+class PanicsOnAListing(Mutant):
+    """moby PR 45390, with the containerd store."""
+
+    kills = "LIST-ANSWER"
+    also = frozenset({"LIST-EMPTY", "HTTP-UNVERSIONED"})
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        self.filters(parameters.get("filters", ""))
+        return self.error(500, "runtime error: index out of range")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from muster.exchange import Response
@@ -163,6 +164,89 @@ class OnlyTheLastLabelCounts(Mutant):
 
     def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
         return super().labelled(each, conditions[-1:])
+
+
+class DanglingIsInverted(Mutant):
+    """podman#2884, at its command line."""
+
+    kills = "LIST-DANGLING-FALSE"
+    also = frozenset({"LIST-DANGLING-TRUE", "LIST-CONDITIONS-AND"})
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        wanted = super().dangling(filters)
+        return wanted if wanted is None else not wanted
+
+
+class DanglingNeedsAll(Mutant):
+    kills = "LIST-DANGLING-TRUE"
+    also = frozenset({"LIST-DANGLING-SPLIT"})
+
+    def listed(
+        self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
+    ) -> bool:
+        shown = super().listed(each, dangling, everything=everything, by_name=by_name)
+        return shown and (dangling is not True or everything)
+
+
+class DanglingIsAnError(Mutant):
+    """docker-mock, and others that have no filters; finch-daemon before 0.9."""
+
+    kills = "LIST-DANGLING-TRUE"
+    also = frozenset({"LIST-DANGLING-SPLIT", "LIST-DANGLING-FALSE", "LIST-FILTERS-FORMS"})
+
+    def known(self, key: str) -> None:
+        super().known("unknown" if key == "dangling" else key)
+
+
+class DigestOnlyIsDangling(Mutant):
+    """socktainer#46, there in a client; moby 1.12 and later list it by both."""
+
+    kills = "LIST-DIGEST-ONLY"
+
+    def listed(
+        self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
+    ) -> bool:
+        if dangling is not None and not by_name and each["RepoDigests"] and not each["RepoTags"]:
+            return dangling
+        return super().listed(each, dangling, everything=everything, by_name=by_name)
+
+
+class HidesDigestOnlyImages(Mutant):
+    """socktainer#46."""
+
+    kills = "LIST-DANGLING-SPLIT"
+    also = frozenset({"LIST-ALL-INTERMEDIATE"})
+
+    def listed(
+        self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
+    ) -> bool:
+        shown = super().listed(each, dangling, everything=everything, by_name=by_name)
+        return shown and (everything or by_name or dangling is not None or bool(each["RepoTags"]))
+
+
+class AnyFilterWillDo(Mutant):
+    """containers/common before PR 855."""
+
+    kills = "LIST-CONDITIONS-AND"
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        filters = self.filters(parameters.get("filters", ""))
+        self.dangling(filters)
+        if len(filters) < 2 or "label" not in filters:
+            return super().listing(parameters)
+        found: dict[str, dict[str, Any]] = {}
+        for key, values in filters.items():
+            alone = parameters | {"filters": json.dumps({key: values})}
+            found |= {each["Id"]: each for each in super().listing(alone).json()}
+        return self.json(self.ordered(list(found.values())))
+
+
+class DanglingOverridesLabel(Mutant):
+    kills = "LIST-CONDITIONS-AND"
+
+    def filters(self, text: str) -> dict[str, list[str]]:
+        filters = super().filters(text)
+        return {k: v for k, v in filters.items() if k != "label" or "dangling" not in filters}
 
 
 class FilterOverridesLabel(Mutant):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import muster_openapi
-from muster import fuzz, pulled, registry, runner
+from muster import drawn, fuzz, pulled, registry, runner
 from muster.archive import build
 from muster.check import CHECKS
 from muster.contract import image_schema
@@ -23,7 +24,20 @@ from muster.verdict import Result, Verdict, judge
 from muster.version import ApiVersion
 from muster.way import Way
 
-from . import access, answers, conditions, names, requests, versions
+from . import (
+    access,
+    answers,
+    changes,
+    conditions,
+    filters,
+    http,
+    labels,
+    members,
+    names,
+    requests,
+    siblings,
+    versions,
+)
 from . import planted as planted_mutants
 from . import pulled as pulled_mutants
 from .mutant import Mutant
@@ -32,14 +46,37 @@ from .stand_in import StandIn
 PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 REGISTER = requirements()
 HUNDREDS = 300
+DRAWN = 150
+"""Queries that are drawn for a server."""
 PLANTING = tuple(need for need in Need if need is not Need.SIGNED)
-MODULES = (answers, conditions, names, requests, versions, planted_mutants, pulled_mutants, access)
-MUTANTS = [
+MODULES = (
+    answers,
+    members,
+    siblings,
+    conditions,
+    labels,
+    names,
+    versions,
+    requests,
+    filters,
+    http,
+    planted_mutants,
+    changes,
+    pulled_mutants,
+    access,
+)
+CLASSES = [
     value
     for module in MODULES
     for _, value in inspect.getmembers(module, inspect.isclass)
-    if issubclass(value, Mutant) and value is not Mutant
+    if issubclass(value, Mutant) and value.__module__ == module.__name__
 ]
+BASES = {base for each in CLASSES for base in each.__bases__}
+MUTANTS = [each for each in CLASSES if each not in BASES]
+
+
+BUILT = cache(build)
+REMOTE = cache(pulled.build)
 
 
 def holding(version: str, needs: Collection[Need | None] = (None,)) -> list[Requirement]:
@@ -65,7 +102,7 @@ def checked_planted(
     """What holds of planted images; those that *needs* ask for are there."""
     run = f"run{seed}"
     count = HUNDREDS if Need.MANY in needs else 0
-    archive, remote = build(run, (*FIXTURES, *many(count))), pulled.build(run)
+    archive, remote = BUILT(run, (*FIXTURES, *many(count))), REMOTE(run)
     with registry.serve(remote.contents, "127.0.0.1:0") as address:
         pulls = remote if Need.PULLED in needs else None
         planting = Planting(server, PlantingPlan.of(archive, pulls, address))
@@ -118,22 +155,62 @@ def fuzzed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
     return {name: judge(REGISTER[name], outcome, sent) for name, outcome in outcomes.items()}
 
 
+def drawn_from(
+    server: StandIn, version: str, seed: int, failed: Collection[str]
+) -> dict[str, Result]:
+    """What drawn queries find, if *failed* is known already."""
+    outcomes, sent = drawn.ask(
+        server, version=ApiVersion.parse(version), seed=seed, count=DRAWN, failed=failed
+    )
+    return {name: judge(REGISTER[name], outcome, sent) for name, outcome in outcomes.items()}
+
+
+def read_only(server: StandIn, version: str, seed: int) -> dict[str, Result]:
+    """What can be found without changing anything, but for fuzzing."""
+    results = checked(server, version, seed)
+    return results | drawn_from(server, version, seed, departures(results))
+
+
+@cache
+def usual(version: str, *, planted: bool = False) -> dict[str, str]:
+    """What is observed at a correct server."""
+    if planted:
+        needs = (Need.PLANTED, Need.CHANGES)
+        return observed(checked_planted(StandIn(version), version, 0, needs))
+    return observed(checked(StandIn(version), version, 0))
+
+
+def observed(results: dict[str, Result]) -> dict[str, str]:
+    return {name: r.message for name, r in results.items() if r.verdict is Verdict.OBSERVE}
+
+
+def unmet(results: dict[str, Result], told: dict[str, str]) -> frozenset[str]:
+    """What is not met, and what is observed to be otherwise than *told*."""
+    odd = {name for name, message in observed(results).items() if told.get(name) != message}
+    return frozenset({*departures(results), *odd})
+
+
 def departures(results: dict[str, Result]) -> dict[str, str]:
     departed = (Verdict.FAIL, Verdict.WARN)
     return {name: r.message for name, r in results.items() if r.verdict in departed}
 
 
-def found(mutant: type[Mutant], seed: int) -> set[str]:
-    """The requirements that *mutant* does not meet, among those of its own kind."""
+@cache
+def found(mutant: type[Mutant], seed: int) -> frozenset[str]:
+    """The requirements that *mutant* does not meet, among those of its own kind.
+
+    Of what is only observed, that which is not what the correct server does.
+    """
     version = mutant.version
     if REGISTER[mutant.kills].planted:
         needs = {Need.PLANTED, Need.CHANGES, REGISTER[mutant.kills].need or Need.PLANTED}
-        return set(departures(checked_planted(mutant(version), version, seed, needs)))
+        results = checked_planted(mutant(version), version, seed, needs)
+        return unmet(results, usual(version, planted=True))
     if REGISTER[mutant.kills].need is Need.SIGNED:
-        return set(departures(checked_signed(mutant(version), version, seed)))
+        return frozenset(departures(checked_signed(mutant(version), version, seed)))
     if mutant.kills in fuzz.REQUIREMENTS:
-        return set(departures(fuzzed(mutant(version), version, seed)))
-    return set(departures(checked(mutant(version), version, seed)))
+        return frozenset(departures(fuzzed(mutant(version), version, seed)))
+    return unmet(read_only(mutant(version), version, seed), usual(version))
 
 
 def page() -> str:

@@ -1,71 +1,15 @@
-"""Servers that are wrong about parameters, mistakes, paths and HTTP."""
+"""Servers that are wrong about parameters, and about how they tell mistakes."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import re
+from typing import Any, ClassVar
 
 from muster.exchange import Request, Response
 
 from .mutant import Mutant
-from .stand_in import NONE_TAG, Mistake, asked
-
-
-class IgnoresTheMapForm(Mutant):
-    kills = "LIST-FILTERS-FORMS"
-    also = frozenset({"LIST-FILTERS-UNKNOWN"})
-
-    def form(self, value: Any) -> dict[str, list[str]]:
-        filters = super().form(value)
-        maps = isinstance(value, dict) and any(isinstance(v, dict) for v in value.values())
-        return {} if maps else filters
-
-
-class EmptyFiltersAreAnError(Mutant):
-    """podman."""
-
-    kills = "LIST-FILTERS-EMPTY"
-
-    def listing(self, parameters: dict[str, str]) -> Response:
-        if parameters.get("filters") == "":
-            raise Mistake("unexpected end of JSON input")
-        return super().listing(parameters)
-
-
-class IgnoresMalformedFilters(Mutant):
-    kills = "LIST-FILTERS-MALFORMED"
-
-    def filters(self, text: str) -> dict[str, list[str]]:
-        try:
-            return super().filters(text)
-        except Mistake as mistake:
-            if str(mistake).startswith("Invalid filter"):
-                raise
-            return {}
-
-
-class TakesMixedForms(Mutant):
-    kills = "LIST-FILTERS-MALFORMED"
-
-    def form(self, value: Any) -> dict[str, list[str]]:
-        if isinstance(value, dict) and all(isinstance(v, list | dict) for v in value.values()):
-            return {key: [str(text) for text in texts] for key, texts in value.items()}
-        return super().form(value)
-
-
-class IgnoresUnknownFilters(Mutant):
-    """moby before 1.5."""
-
-    kills = "LIST-FILTERS-UNKNOWN"
-
-    def known(self, key: str) -> None:
-        """Take every key."""
-
-
-class FilterKeysInAnyCase(Mutant):
-    kills = "LIST-FILTERS-UNKNOWN"
-
-    def known(self, key: str) -> None:
-        super().known(key.lower())
+from .stand_in import Mistake, asked
 
 
 class RejectsUnknownParameters(Mutant):
@@ -134,29 +78,167 @@ class ErrorsWithoutMessage(Mutant):
         return Response(status, {"content-type": "application/json"}, b"{}")
 
 
-class NeedsAVersion(Mutant):
-    kills = "HTTP-UNVERSIONED"
+class IgnoresAParameter(Mutant):
+    """Takes a parameter for one that the endpoint does not have."""
 
-    def answer(self, request: Request) -> Response | None:
-        return self.error(404, "not found") if request.version == "" else super().answer(request)
+    ignored: ClassVar[str]
 
-
-class TakesAnyVersion(Mutant):
-    """podman."""
-
-    kills = "HTTP-VERSION-TOO-NEW"
-
-    def answer(self, request: Request) -> Response | None:
-        return super().answer(Request(request.target, request.method))
+    def listing(self, parameters: dict[str, str]) -> Response:
+        return super().listing({k: v for k, v in parameters.items() if k != self.ignored})
 
 
-class ForgivesTrailingSlash(Mutant):
-    kills = "HTTP-TRAILING-SLASH"
+class IgnoresAll(IgnoresAParameter):
+    """docker-mock."""
 
-    def answer(self, request: Request) -> Response | None:
-        return super().answer(
-            Request(request.target.replace("json/", "json"), request.method, request.version)
-        )
+    kills = "PLANT-LISTED-UNTAGGED"
+    ignored = "all"
+
+
+class IgnoresFilters(IgnoresAParameter):
+    """classicswarm#1700; socktainer before PR 349; docker-mock."""
+
+    kills = "LIST-FILTERS-UNKNOWN"
+    also = frozenset(
+        {
+            "LIST-EMPTY",
+            "LIST-DANGLING-SPLIT",
+            "LIST-DANGLING-TRUE",
+            "LIST-DANGLING-FALSE",
+            "LIST-DANGLING-VALUE",
+            "LIST-DANGLING-EXACT",
+            "LIST-LABEL-KEY",
+            "LIST-LABEL-VALUE",
+            "LIST-LABEL-EMPTY-VALUE",
+            "LIST-LABEL-AND",
+            "LIST-FILTERS-MALFORMED",
+            "LIST-CONDITIONS-AND",
+            "LIST-LATER-FILTERS",
+        }
+    )
+    ignored = "filters"
+
+
+class HonoursDanglingAsParameter(Mutant):
+    """What docker-php#97 believed in."""
+
+    kills = "LIST-UNKNOWN-PARAMETER"
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        if parameters.get("dangling"):
+            parameters = parameters | {"filters": '{"dangling":["true"]}'}
+        return super().listing(parameters)
+
+
+class HonoursPhpFilters(Mutant):
+    kills = "LIST-UNKNOWN-PARAMETER"
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        if "filters[dangling][0]" in parameters:
+            parameters = parameters | {"filters": '{"dangling":["true"]}'}
+        return super().listing(parameters)
+
+
+class RejectsOnlyIds(Mutant):
+    """docker-py#2538 sends it."""
+
+    kills = "LIST-UNKNOWN-PARAMETER"
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        if "only_ids" in parameters:
+            raise Mistake("unknown parameter only_ids")
+        return super().listing(parameters)
+
+
+class ShowsSizesWhenAsked(Mutant):
+    kills = "LIST-UNKNOWN-PARAMETER"
+
+    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+        shown = super().shown(each, parameters)
+        return shown | {"SizeRw": 0} if "size" in parameters else shown
+
+
+class ParametersAreTrimmed(Mutant):
+    kills = "LIST-PARAMETER-CASE"
+
+    def first(self, pairs: list[tuple[str, str]]) -> dict[str, str]:
+        return super().first([(name.strip(), value) for name, value in pairs])
+
+
+class ValuesAreJoined(Mutant):
+    """Frameworks that make a list of what is given twice."""
+
+    kills = "LIST-FIRST-VALUE"
+
+    def first(self, pairs: list[tuple[str, str]]) -> dict[str, str]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise Mistake("a parameter is given twice")
+        return super().first(pairs)
+
+
+class AnEmptyPairIsAnError(Mutant):
+    kills = "LIST-TRAILING-QUESTION-MARK"
+
+    def parameters(self, query: str) -> dict[str, str]:
+        if query.startswith("&"):
+            raise Mistake("a parameter has no name")
+        return super().parameters(query)
+
+
+class DropsBadEscapes(Mutant):
+    """podman 4.3, and others that read the query with Go's URL.Query."""
+
+    kills = "HTTP-QUERY-MALFORMED"
+
+    def parameters(self, query: str) -> dict[str, str]:
+        pairs = [pair for pair in query.split("&") if not re.search("%(?![0-9A-Fa-f]{2})", pair)]
+        return super().parameters("&".join(pairs))
+
+
+class PlusIsAPlus(Mutant):
+    """Servers that decode the query like a path: Go's clients write + for a space."""
+
+    kills = "LIST-QUERY"
+
+    def parameters(self, query: str) -> dict[str, str]:
+        return super().parameters(query.replace("+", "%2B"))
+
+
+class SaysConflict(Mutant):
+    """moby 1.11, which takes the status from words in the message."""
+
+    kills = "LIST-ERROR-STATUS"
+
+    def error(self, status: int, message: str) -> Response:
+        return super().error(409 if "Invalid filter" in message else status, message)
+
+
+class ErrorsAreNamedError(Mutant):
+    """Servers that answer {"error": ...}; podman's own API has cause and message."""
+
+    kills = "LIST-ERROR-MESSAGE"
+    version = "1.44"
+
+    def error(self, status: int, message: str) -> Response:
+        body = json.dumps({"error": message}).encode()
+        return Response(status, {"content-type": "application/json"}, body)
+
+
+class ErrorsAreEmpty(Mutant):
+    kills = "LIST-ERROR-MESSAGE"
+
+    def error(self, status: int, message: str) -> Response:
+        return super().error(status, "")
+
+
+class ErrorsAreAlwaysJson(Mutant):
+    """moby 26.0 to 28.0."""
+
+    kills = "LIST-ERROR-TEXT"
+
+    def error(self, status: int, message: str) -> Response:
+        body = json.dumps({"message": message}).encode()
+        return Response(status, {"content-type": "application/json"}, body)
 
 
 class DropsTheConnection(Mutant):
@@ -166,25 +248,3 @@ class DropsTheConnection(Mutant):
 
     def answer(self, request: Request) -> Response | None:
         return None if "filter=" in asked(request) else super().answer(request)
-
-
-class UndocumentedStatus(Mutant):
-    kills = "FUZZ-STATUS"
-
-    def error(self, _status: int, message: str) -> Response:
-        return super().error(302, message)
-
-
-class HtmlErrors(Mutant):
-    kills = "FUZZ-MEDIA-TYPE"
-
-    def error(self, status: int, message: str) -> Response:
-        return Response(status, {"content-type": "text/html"}, message.encode())
-
-
-class PlaceholderTagAlone(Mutant):
-    kills = "FUZZ-SCHEMA"
-
-    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
-        shown = super().shown(each, parameters)
-        return shown | {"RepoTags": "<none>"} if shown["RepoTags"] == [NONE_TAG] else shown

@@ -13,6 +13,7 @@ import json
 import math
 import re
 import tarfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -48,7 +49,7 @@ def catalogue() -> list[dict[str, Any]]:
         1451606400,
         RepoTags=["busybox:1.24", "busybox:latest", "localhost:5000/test/busybox:latest"],
         RepoDigests=[f"localhost:5000/test/busybox@{DIGEST}"],
-        Labels={"stage": "base", "empty": "", "eq": "a=b=c", "neq": "x!=y", "note": "a b+c&d"},
+        Labels={"stage": "base", "empty": "", "eq": "a=b=c", "neq": "x!=y", "note": "a b+c&d <x>"},
     )
     mid = image("mid", 1454320800, ParentId=base["Id"], Labels={"stage": "mid", "common": "yes"})
     leaf = image("leaf", 1456833600, ParentId=mid["Id"], Labels={"stage": "leaf", "common": "yes"})
@@ -61,14 +62,16 @@ def catalogue() -> list[dict[str, Any]]:
     )
     return [
         image(
-            "digestonly", 1480636800, RepoDigests=[f"pulled/only@{DIGEST}"], Labels={"k": "ключ"}
+            "digestonly", 1480636800, RepoDigests=[f"pulled/only@{DIGEST}"], Labels={"k": "ключ é"}
         ),
         image("x", 1467331200, RepoTags=["team/x:v1", "team/x:v1v1", "team/x:v2"], Labels={}),
-        image("empty", 1462060800, RepoTags=["user/tools:2"]),
+        image("empty", 1462060800, RepoTags=["user/tools:2"], Labels={"n": "07"}),
+        image("plain", 1459468800, RepoTags=["team/deep/y:Mixed", "y:1"]),
         leaf,
         child,
         mid,
         base,
+        image("old", 499168800, RepoTags=["old:1"], Labels={"stage": "old", "CASE": "Upper"}),
     ]
 
 
@@ -78,6 +81,7 @@ class Mistake(Exception):
 
 class StandIn:
     def __init__(self, version: str = "1.23") -> None:
+        self.lock = threading.Lock()
         self.images = catalogue()
         self.layers: dict[str, list[str]] = {}
         self.minor = int(version.partition(".")[2])
@@ -85,7 +89,8 @@ class StandIn:
     # --- HTTP -------------------------------------------------------------------------------------
 
     def send(self, request: Request) -> Exchange:
-        response = self.answer(request)
+        with self.lock:
+            response = self.answer(request)
         return Exchange(request, response, "" if response else "the server closed the connection")
 
     def answer(self, request: Request) -> Response | None:
@@ -102,7 +107,7 @@ class StandIn:
 
     def refused(self, segment: str) -> Response | None:
         """What is wrong with the version that a path begins with."""
-        asked = self.version(segment) if segment else OLDEST
+        asked = self.numbers(segment) if segment else OLDEST
         if asked is None:
             return self.error(404, "404 page not found")
         if asked > (1, self.minor):
@@ -120,7 +125,7 @@ class StandIn:
         name = re.fullmatch("/images/(.+)/json", path)
         return (lambda: self.inspected(name[1])) if name else None
 
-    def version(self, segment: str) -> tuple[int, ...] | None:
+    def numbers(self, segment: str) -> tuple[int, ...] | None:
         """The version that a path begins with; None if it is no version."""
         if not re.fullmatch(r"/v\d+(\.\d+)*", segment):
             return None
@@ -145,7 +150,7 @@ class StandIn:
         return self.error(404, f"No such image: {name}")
 
     def details(self, each: dict[str, Any]) -> dict[str, Any]:
-        created = datetime(1970, 1, 1) + timedelta(seconds=each["Created"])  # noqa: DTZ001 - UTC
+        created = datetime(1970, 1, 1) + timedelta(seconds=min(each["Created"], 253402300799))  # noqa: DTZ001 - UTC
         return {
             "Id": each["Id"],
             "Parent": each["ParentId"],
@@ -442,16 +447,18 @@ class StandIn:
 
     def pattern(self, name: str) -> re.Pattern[str]:
         parts = re.split(r"(\\.|\[[^\]]+\]|\*|\?)", name)
-        written = {"*": "[^/]*", "?": "[^/]"}
         try:
-            return re.compile(
-                "".join(
-                    part if part.startswith("[") else written.get(part, re.escape(part))
-                    for part in parts
-                )
-            )
+            return re.compile("".join(map(self.as_expression, parts)))
         except re.error:
             return re.compile(r"(?!)")
+
+    def as_expression(self, part: str) -> str:
+        """A part of a pattern as a regular expression."""
+        if part in {"*", "?"}:
+            return {"*": "[^/]*", "?": "[^/]"}[part]
+        if part.startswith("["):
+            return part
+        return re.escape(part.removeprefix("\\"))
 
     def listed(
         self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool

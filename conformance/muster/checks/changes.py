@@ -38,14 +38,13 @@ def a_new_tag_shows_at_once(context: Context) -> Steps[Held]:
 def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Held]:
     """By name, by label and with `dangling=false`, before and after a tag is given and taken."""
     image = context.plant("tagged")
-    yield from known.as_listed(image)
+    listed = yield from known.as_listed(image)
     name = f"{repository(image.tags[0])}:filtered"
     by = by_reference if context.version >= WITH_REFERENCE else by_filter
-    label = "=".join(*image.labels.items())
     asked = [
         by(name).request(),
         by(repository(name)).request(),
-        Query(filters={"label": [label]}).request(),
+        *(Query(filters={"label": [key]}).request() for key in listed.labels),
         Query(filters={"dangling": ["false"]}).request(),
         Query(digests=True).request(),
     ]

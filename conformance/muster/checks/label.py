@@ -30,6 +30,10 @@ def _pairs(images: Iterable[Image]) -> list[tuple[str, str]]:
     return sorted({pair for image in images for pair in image.labels.items()})
 
 
+def _values(images: Iterable[Image]) -> list[str]:
+    return sorted({value for image in images for value in image.labels.values()})
+
+
 def _with_labels() -> Steps[evidence.Listing]:
     everything = yield from evidence.full()
     if not _keys(everything.images):
@@ -43,7 +47,8 @@ def a_key_matches_images_that_have_it(context: Context) -> Steps[Held]:
     everything = yield from _with_labels()
     keys = context.some(_keys(everything.images), odd=_is_odd)
     # The containerd store of Docker takes a ! at the end of a key for a negation.
-    near = [miss for miss in misses(context, keys, OF_TEXT) if not {"=", "!"} & {*miss}]
+    texts = [*misses(context, keys, OF_TEXT), *context.some(_values(everything.images), at_most=3)]
+    near = [text for text in texts if text and not {"=", "!"} & {*text}]
     yield from evidence.tried(context, everything, [_labelled(key) for key in (*keys, *near)])
     return Held()
 

@@ -51,6 +51,7 @@ OF_NAME: tuple[Miss, ...] = (
     lambda name: f" {name}",
     lambda name: f"{name} ",
     lambda name: f"^{name}$",
+    lambda name: f"{name},x",
 )
 """Ways to change the name of a repository."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from muster import evidence
 from muster.check import Context, Steps, check
@@ -30,8 +30,8 @@ def in_which_order_tags_are(_: Context) -> Steps[Held]:
     several = [image.tags for image in found.images if len(image.tags) > 1]
     if not several:
         raise NoEvidence("no image has two tags: tag one twice")
-    orders = {
-        "as they are shown": lambda tag: tag,
+    orders: dict[str, Callable[[str], str]] = {
+        "as they are shown": str,
         "as docker.io/library/...": canonical,
     }
     seen = [

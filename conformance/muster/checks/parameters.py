@@ -202,7 +202,7 @@ def values_of_the_map_form_do_not_count(context: Context) -> Steps[Held]:
         raise NoEvidence("no image has a label: build one with LABEL")
     for key in context.some(keys, at_most=5):
         usual = yield from evidence.basis(Query(filters={"label": [key]}).request())
-        written = json.dumps({"label": {key: False}}, ensure_ascii=False)
+        written = json.dumps({"label": {key: False}}, ensure_ascii=False, separators=(",", ":"))
         found = yield from evidence.listed(request(("filters", written)))
         evidence.same_images(usual, found, "a label with the value false counts another way")
     return Held()

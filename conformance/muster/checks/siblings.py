@@ -12,6 +12,7 @@ from muster.check import Context, Steps, check
 from muster.checks.size import number
 from muster.evidence import Listing
 from muster.exchange import Exchange, Request
+from muster.fixtures import Origin, Planted
 from muster.image import PLACEHOLDERS, Image, plain_id, strings
 from muster.model import NEVER
 from muster.reference import repository
@@ -107,7 +108,7 @@ def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
         pairs.append(("Size", number(image, "Size"), shown["Size"]))
     if isinstance(shown.get("Parent"), str):
         pairs.append(("ParentId", plain_id(image.parent), plain_id(shown["Parent"])))
-    if isinstance(shown.get("Created"), str) and image.created not in NEVER:
+    if isinstance(shown.get("Created"), str) and image.created not in {None, *NEVER}:
         pairs.append(("Created", image.created, _date(shown["Created"])))
     return [
         line
@@ -138,6 +139,20 @@ def info_counts_the_same(_: Context) -> Steps[Held]:
             [everything.exchange, exchange],
             [f"- Images: {len(everything.images)}", f"+ Images: {count}"],
         )
+    return Held()
+
+
+@check("PLANT-LISTED-UNTAGGED")
+def untagged_planted_images_are_listed(context: Context) -> Steps[Held]:
+    """Planted images without names that can be inspected, in the full listing."""
+    there: list[Planted] = []
+    for planted in [each for each in known.of(context, Origin.ARCHIVE) if not each.tags]:
+        exchange = yield inspect_request(planted.id)
+        if _inspected(exchange) is not None:
+            there.append(planted)
+    if not there:
+        raise NoEvidence("the server keeps no planted image that has no name, or inspects none")
+    known.each_once((yield from evidence.full()), there)
     return Held()
 
 
