@@ -27,7 +27,7 @@ import muster_openapi
 from muster import baseline
 from muster.baseline import Baseline
 from muster.cli import commands
-from muster.register import Need, requirements
+from muster.register import requirements
 from muster.registry import serve
 from muster.reports import reading
 from tests.conformance.recorded import Replayed, recordings
@@ -36,71 +36,11 @@ from tests.conformance.servers import served
 from . import daemons, images, reference_server, results
 from .conftest import DOCKER, PODMAN
 from .programs import Program, installed_release
+from .wanted import Runs, between, documented, each_seed, minor, once
 
 BASELINES = Path(baseline.__file__).with_name("baselines")
-SEEDS = range(5)
 PLANT = ("--plant",)
 PULL = ("--registry-address", "127.0.0.1:0")
-DRAWN = ("LIST-QUERY", "FUZZ-ALIVE", "FUZZ-STATUS", "FUZZ-MEDIA-TYPE", "FUZZ-SCHEMA")
-"""Requirements that are checked by requests drawn at random, and so by others with each seed."""
-ON_PLANTED = tuple(
-    name for name, rule in requirements().items() if rule.need in {Need.PLANTED, Need.CHANGES}
-)
-"""Requirements that are checked on images of the suite's own only."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One run.
-
-    Attributes:
-        version: the API version.
-        seed: what fixes its random choices.
-        plant: whether images are planted.
-        only: the requirements to check; empty for all.
-    """
-
-    version: str
-    seed: int
-    plant: bool
-    only: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return f"{self.version}-{self.seed}-{'planted' if self.plant else 'read-only'}.json"
-
-
-Runs = Sequence[Wanted]
-
-
-def minor(first: int, last: int) -> list[str]:
-    return [f"1.{number}" for number in range(first, last + 1)]
-
-
-def documented(first: str, last: str) -> list[str]:
-    known = list(muster_openapi.VERSIONS)
-    return known[known.index(first) : known.index(last) + 1]
-
-
-def each_seed(versions: Sequence[str], *, plant: bool) -> list[Wanted]:
-    return [Wanted(version, seed, plant) for version in versions for seed in SEEDS]
-
-
-def once(versions: Sequence[str], *, plant: bool, only: tuple[str, ...] = ()) -> list[Wanted]:
-    """With another seed at each version, one after the other."""
-    return [
-        Wanted(version, number % len(SEEDS), plant, only) for number, version in enumerate(versions)
-    ]
-
-
-def between(versions: Sequence[str]) -> list[Wanted]:
-    """Where nothing changed: all once, what is drawn for each seed, and what needs planting."""
-    first, *others = SEEDS
-    drawn = [
-        Wanted(version, seed, plant=False, only=DRAWN) for version in versions for seed in others
-    ]
-    whole = [Wanted(version, first, plant=False) for version in versions]
-    return [*whole, *drawn, *once(versions, plant=True, only=ON_PLANTED)]
 
 
 def check(target: str, folder: Path, runs: Runs, plant: Sequence[str] = PLANT) -> None:
@@ -223,7 +163,7 @@ SERVERS = (
             *each_seed(["1.23"], plant=False),
             *once(DOCUMENTED[1:], plant=False),
             *each_seed(["1.23"], plant=True),
-            Wanted("1.41", 0, plant=True),
+            *once(["1.41"], plant=True),
         ],
         "podman-4.3.toml",
     ),
