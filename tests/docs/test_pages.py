@@ -118,6 +118,12 @@ def test_the_page_on_comparing_can_be_followed(sockets: dict[str, Served], tmp_p
     assert json.loads((tmp_path / "again.json").read_text())
 
 
+def test_the_page_on_connecting_can_be_followed(sockets: dict[str, Served], tmp_path: Path) -> None:
+    shell = Shell(tmp_path, sockets, PLAIN)
+    for block in blocks("connect.md", "sh"):
+        shell.run(block)
+
+
 def test_the_page_on_requirements_can_be_followed(
     sockets: dict[str, Served], tmp_path: Path
 ) -> None:

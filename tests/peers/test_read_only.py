@@ -1,0 +1,87 @@
+"""Without --plant the suite only reads, and asks for nothing that docs/connect.md does not list."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from muster.target import parse_target
+from tests.conformance.recording_proxy import Recorder, recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .daemons import Daemon
+
+MUSTER = str(Path(sys.executable).with_name("muster"))
+PAGE = Path(__file__).parents[2] / "docs" / "connect.md"
+ROW = re.compile(r"^\| (GET(?:, HEAD)?) \| (`/.*`) \|", re.MULTILINE)
+PARTS = re.compile(r"(\{\w+\})")
+SECONDS = 300
+
+
+def listed() -> list[tuple[str, re.Pattern[str]]]:
+    """Methods and paths that the page lists."""
+    found = []
+    for methods, paths in ROW.findall(PAGE.read_text()):
+        for path in re.findall(r"`([^`]+)`", paths):
+            parts = [".+" if part[:1] == "{" else re.escape(part) for part in PARTS.split(path)]
+            found += [(method, re.compile("".join(parts))) for method in methods.split(", ")]
+    return found
+
+
+def check(proxy: Recorder, *options: str) -> None:
+    command = [MUSTER, "check", str(proxy.target), "--max-examples", "10", *options]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def only_reads_what_is_listed(proxy: Recorder) -> None:
+    assert len(proxy.requests) > 100
+    assert {method for method, _ in proxy.requests} == {"GET", "HEAD"}
+    assert proxy.bodies == 0
+    page = listed()
+    unlisted = [
+        (method, path)
+        for method, path in proxy.paths
+        if not any(method == known and form.fullmatch(path) for known, form in page)
+    ]
+    assert unlisted == []
+
+
+def test_the_page_lists_the_paths() -> None:
+    assert ("GET", "/_ping") in [(method, form.pattern) for method, form in listed()]
+    assert len(listed()) == 18
+
+
+def test_nothing_else_is_asked_of_musterd(
+    musterd: Callable[[list[dict[str, Any]]], str],
+) -> None:
+    sample = json.loads(files("musterd").joinpath("sample.json").read_bytes())
+    with recording(parse_target(musterd(sample))) as proxy:
+        check(proxy)
+    only_reads_what_is_listed(proxy)
+
+
+def test_nothing_else_is_asked_of_docker(dockerd: Daemon) -> None:
+    before = dockerd.images(all="1")
+    with recording(parse_target(dockerd.url)) as proxy:
+        check(proxy)
+    only_reads_what_is_listed(proxy)
+    assert dockerd.images(all="1") == before
+
+
+def test_what_is_planted_is_recorded_as_well(
+    musterd: Callable[[list[dict[str, Any]]], str],
+) -> None:
+    """So that the proxy is known to see what changes a server."""
+    sample = json.loads(files("musterd").joinpath("sample.json").read_bytes())
+    with recording(parse_target(musterd(sample))) as proxy:
+        check(proxy, "--plant", "--only", "PLANT-TAG")
+    assert {"POST", "DELETE"} < {method for method, _ in proxy.requests}
+    assert proxy.bodies > 0
