@@ -6,10 +6,12 @@ import pytest
 
 from muster import suite
 from muster.errors import Unreachable, UsageError
+from muster.exchange import Request, Response
 from muster.ground import Ground
+from muster.liveness import Watch
 from muster.register import Need, Requirement, requirements
 from muster.transport import Transport
-from muster.verdict import Hindered, NoEvidence, Result, Verdict
+from muster.verdict import Departure, Held, Hindered, NoEvidence, Outcome, Result, Verdict
 from muster.version import ApiVersion
 from tests.mutants.answers import SendsText, SizeIsMinusOne
 from tests.mutants.stand_in import StandIn
@@ -117,6 +119,65 @@ def test_fuzzing_does_not_tell_again_what_a_check_has_told(
 
         assert verdicts(fuzzed) == [Verdict.FAIL]
         assert verdicts(told_by, fuzzed) == [Verdict.FAIL, Verdict.INCONCLUSIVE]
+
+
+class Dies(StandIn):
+    """Answers nothing any more since it was asked for a boolean that is none."""
+
+    dead = False
+
+    def answer(self, request: Request) -> Response | None:
+        self.dead |= "ture" in request.target or "muster" in request.target
+        return None if self.dead else super().answer(request)
+
+
+@pytest.mark.parametrize(
+    ("names", "verdicts"),
+    [
+        (["LIST-DANGLING-VALUE"], [Verdict.FAIL]),
+        (["LIST-DANGLING-VALUE", "FUZZ-ALIVE"], [Verdict.BLOCKED, Verdict.FAIL]),
+    ],
+)
+def test_that_the_server_died_is_told_once(names: list[str], verdicts: list[Verdict]) -> None:
+    noted: dict[str, Result] = {}
+    with served(Dies()) as server, Transport(server.target, VERSION, PATIENCE) as transport:
+        run = suite.check(
+            [REGISTER[name] for name in names],
+            transport,
+            seed=0,
+            max_examples=1,
+            note=lambda result: noted.update({result.requirement.id: result}),
+        )
+    assert [result.verdict for result in run.results] == verdicts
+    assert all("does not answer any more since GET" in each.message for each in run.results)
+    assert list(noted.values()) == run.results
+
+
+@pytest.mark.parametrize("name", ["LIST-ORDER", "FUZZ-ALIVE"])
+def test_what_a_drawn_query_shows_counts_whatever_else_is_selected(
+    name: str, tcp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: dict[str, Outcome] = {name: Departure("wrong"), "LIST-QUERY": Held()}
+    monkeypatch.setattr(suite.drawn, "ask", lambda *_, **__: (shown, 5))
+    with Transport(tcp.target, VERSION, PATIENCE) as transport:
+        run = suite.check([REGISTER[name]], transport, seed=0, max_examples=1)
+    (result,) = run.results
+    assert (result.verdict, result.message, result.requests) == (Verdict.FAIL, "wrong", 5)
+
+
+def test_twenty_queries_are_drawn_for_each_request_of_fuzzing(
+    tcp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    def ask(_: Watch, **given: object) -> tuple[dict[str, Outcome], int]:
+        asked.append(given)
+        return {"LIST-QUERY": Held()}, 0
+
+    monkeypatch.setattr(suite.drawn, "ask", ask)
+    with Transport(tcp.target, VERSION, PATIENCE) as transport:
+        suite.check([REGISTER["LIST-QUERY"]], transport, seed=3, max_examples=7)
+    assert asked == [{"version": VERSION, "seed": 3, "count": 140, "failed": set()}]
 
 
 def held(names: list[str], version: str, provided: Collection[Need] = ()) -> list[str]:
