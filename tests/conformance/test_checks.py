@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,13 +18,14 @@ from muster.exchange import Request, Response
 from muster.register import FIRST, requirements
 from muster.verdict import Result, Verdict
 from muster.version import ApiVersion
+from tests.mutants import labels
 from tests.mutants.requests import DropsTheConnection
 from tests.mutants.stand_in import DIGEST, StandIn, catalogue, image
 
 from .servers import Answers, Holds
 
 REGISTER = requirements()
-SEED = [name for name in CHECKS if REGISTER[name].holds_at(FIRST) and not REGISTER[name].planted]
+SEED = [name for name in CHECKS if REGISTER[name].holds_at(FIRST) and REGISTER[name].need is None]
 """What can be tried of the seed's own version on any server."""
 SCHEMA = image_schema(muster_openapi.document("1.23"))
 
@@ -84,6 +86,9 @@ PULLED = image("pulled", 3, RepoDigests=[f"pulled@{DIGEST}"], Labels={"a": "b"})
             "no image has both a tag and a label: build one with LABEL",
         ),
         ("LIST-CONDITIONS-AND", [PULLED], "no image has both a tag and a label: build one with"),
+        ("LIST-FILTERS-FALSE", [BARE], "no image has a label: build one with LABEL"),
+        ("LIST-TAGS-SORTED", [BASE], "no image has two tags: tag one twice"),
+        ("LIST-NAME-DIGESTS", [BASE, PULLED], "no image has both a tag and a digest: pull one"),
     ],
 )
 def test_without_evidence_a_rule_is_not_judged_and_what_is_missing_is_said(
@@ -164,15 +169,15 @@ def test_an_error_needs_a_message_as_text_or_in_json(
 
 
 @pytest.mark.parametrize(
-    ("labels", "seen"),
+    ("shown_labels", "seen"),
     [
         ([{"Labels": None}, {"Labels": {}}], "null, {}"),
         ([{"Labels": {}}, {"Labels": {"a": "b"}}], "{}"),
         ([{}], "absent"),
     ],
 )
-def test_how_no_labels_look_is_told(labels: list[dict[str, Any]], seen: str) -> None:
-    shown = [{"Id": str(number), **each} for number, each in enumerate(labels)]
+def test_how_no_labels_look_is_told(shown_labels: list[dict[str, Any]], seen: str) -> None:
+    shown = [{"Id": str(number), **each} for number, each in enumerate(shown_labels)]
     server = Answers(Response(200, {}, json.dumps(shown).encode()))
     assert only(server, "LIST-LABELS-NONE") == (
         Verdict.OBSERVE,
@@ -245,7 +250,127 @@ def test_images_for_a_label_that_none_has_are_told() -> None:
     assert message.startswith("images are listed for a label that none has: ")
 
 
+LOCAL = image("local", 3, RepoTags=["localhost:5000/a:1"])
 DATELESS = image("dateless", 0, RepoTags=["dateless:1"])
+
+
+class ListsOnly(StandIn):
+    """Has the endpoint and nothing else."""
+
+    def routes(self, path: str, query: str) -> Callable[[], Response] | None:
+        return super().routes(path, query) if path == "/images/json" else None
+
+
+@pytest.mark.parametrize(
+    ("name", "lacking"),
+    [
+        ("LIST-REFERENCES-RESOLVE", "the server does not answer GET /images/NAME/json"),
+        ("LIST-INSPECT-SAME", "the server does not answer GET /images/NAME/json"),
+        ("LIST-INFO-COUNT", "the server does not say how many images it holds: GET /info"),
+    ],
+)
+def test_a_server_without_other_endpoints_is_not_judged_by_them(name: str, lacking: str) -> None:
+    verdict, message = only(ListsOnly(), name)
+    assert verdict is Verdict.INCONCLUSIVE
+    assert message.endswith(lacking)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]"])
+def test_what_is_inspected_must_be_an_object_in_json(body: bytes) -> None:
+    class Another(StandIn):
+        def inspected(self, name: str) -> Response:
+            if name == "busybox:latest":
+                return Response(200, {"content-type": "application/json"}, body)
+            return super().inspected(name)
+
+    (result,) = checked(Another(), "LIST-REFERENCES-RESOLVE", limit=50)
+    assert result.verdict is Verdict.FAIL
+    assert result.message == "busybox:latest is listed, but does not refer to its image"
+    assert result.difference[1] == "+ status 200"
+
+
+def test_an_image_that_cannot_be_inspected_is_left_to_the_rule_on_that() -> None:
+    class HidesOne(StandIn):
+        def inspected(self, name: str) -> Response:
+            hidden = self.images[0]["Id"]
+            return self.error(404, "gone") if name == hidden else super().inspected(name)
+
+    assert only(HidesOne(), "LIST-INSPECT-SAME")[0] is Verdict.PASS
+
+
+def test_only_members_that_inspecting_shows_are_compared() -> None:
+    class Short(StandIn):
+        def details(self, each: dict[str, Any]) -> dict[str, Any]:
+            return {"Id": each["Id"], "RepoTags": each["RepoTags"], "Config": {}}
+
+    server = Short()
+    for each in server.images:
+        each["Labels"] = None
+    assert only(server, "LIST-INSPECT-SAME")[0] is Verdict.PASS
+
+
+def test_a_date_that_is_none_is_shown_as_it_is() -> None:
+    class Undated(StandIn):
+        def details(self, each: dict[str, Any]) -> dict[str, Any]:
+            return super().details(each) | {"Created": "long ago"}
+
+    (result,) = checked(Undated(), "LIST-INSPECT-SAME")
+    assert result.difference[1] == "+ Created: long ago"
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (["a:1", "b:1"], "sorted as they are shown and sorted as docker.io/library/..."),
+        (["x/a:1", "b:1"], "in no order"),
+        (["b:1", "a.io/x:1"], "in no order"),
+        (["a.io/x:1", "b:1"], "sorted as they are shown and sorted as docker.io/library/..."),
+        (["x:1", "e.io/x:1"], "sorted as docker.io/library/..."),
+    ],
+)
+def test_the_order_of_tags_is_told(tags: list[str], told: str) -> None:
+    server = Holds(image("a", 1, RepoTags=tags))
+    assert only(server, "LIST-TAGS-SORTED") == (Verdict.OBSERVE, f"RepoTags are {told}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Response(400, {}, b"no"), "is an error"),
+        (Response(200, {}, b"{}"), "is answered with no listing"),
+        (Response(200, {}, b"[]"), "filters in another way"),
+    ],
+)
+def test_what_a_filter_without_values_means_is_told(answer: Response, told: str) -> None:
+    class Empty(StandIn):
+        def listing(self, parameters: dict[str, str]) -> Response:
+            return answer if "[]" in parameters.get("filters", "") else super().listing(parameters)
+
+    verdict, message = only(Empty(), "LIST-FILTERS-NO-VALUES")
+    assert verdict is Verdict.OBSERVE
+    assert message == f"label without values {told}; dangling without values {told}"
+
+
+def test_a_server_without_errors_has_no_form_of_them() -> None:
+    verdict, message = only(Answers(Response(200, {}, b"[]")), "LIST-ERROR-TEXT")
+    assert verdict is Verdict.INCONCLUSIVE
+    assert message == "no mistake is answered with an error (see LIST-FILTERS-MALFORMED)"
+
+
+def test_a_label_that_is_negated_leaves_out_what_has_it() -> None:
+    (result,) = checked(labels.Negates("1.44"), "LIST-LABEL-NOT", version="1.44")
+    assert result.verdict is Verdict.PASS
+
+
+def test_manifests_of_any_form_are_looked_into_for_what_came_later() -> None:
+    class Odd(StandIn):
+        def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+            shown = super().shown(each, parameters)
+            odd = ["x", {}, {"ImageData": None}, {"ImageData": {}}]
+            return shown | ({"Manifests": odd} if "manifests" in parameters else {})
+
+    (result,) = checked(Odd("1.47"), "LIST-LATER-MEMBERS", version="1.47")
+    assert result.verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -254,6 +379,9 @@ DATELESS = image("dateless", 0, RepoTags=["dateless:1"])
         ("LIST-BEFORE", [BASE], "the server holds one image only: add 2 images"),
         ("LIST-SINCE", [DATELESS, image("other", 0)], "no image has a creation date after 1970"),
         ("LIST-REFERENCE-OR", [BASE, BARE], "there is only one tag: add another"),
+        ("LIST-REFERENCE-CANONICAL", [LOCAL], "no image has a name of Docker Hub: tag one busybox"),
+        ("LIST-TIMES-AND", [BASE, BARE], "there are not three images of different dates"),
+        ("LIST-SHARED-SIZE-FILTERED", [BASE, BARE], "no two images share a layer: build one on"),
     ],
 )
 def test_without_evidence_a_rule_of_a_later_version_is_not_judged(
@@ -407,7 +535,7 @@ def test_whatever_a_server_answers_each_rule_is_decided(
     assert [result.requirement.id for result in results] == SEED
 
 
-def test_no_check_asks_for_anything_but_the_listing() -> None:
+def test_no_check_asks_for_anything_but_images() -> None:
     asked: set[tuple[str, str]] = set()
 
     class Recorded(StandIn):
@@ -416,4 +544,6 @@ def test_no_check_asks_for_anything_but_the_listing() -> None:
             return super().answer(request)
 
     checked(Recorded(), *SEED)
-    assert asked == {("GET", "/images/json"), ("GET", "/images/json/"), ("HEAD", "/images/json")}
+    others = {target for method, target in asked if not target.lower().startswith("/images/")}
+    assert others == {"/info", "//images/json", "/%69mages/json"}
+    assert {method for method, _ in asked} == {"GET", "HEAD"}

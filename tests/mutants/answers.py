@@ -38,7 +38,6 @@ class CreatedIsText(Mutant):
     """moby PR 11706."""
 
     kills = "LIST-SCHEMA"
-    also = frozenset({"LIST-ORDER"})
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         return super().shown(each, parameters) | {"Created": str(each["Created"])}
@@ -61,6 +60,7 @@ class SizeIsMinusOne(Mutant):
     """moby#30027."""
 
     kills = "LIST-SCHEMA"
+    also = frozenset({"LIST-INSPECT-SAME"})
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         return super().shown(each, parameters) | {"Size": -1}
@@ -70,6 +70,7 @@ class DigestWithoutRepository(Mutant):
     """moby, with the containerd store, for an image without a platform of its own."""
 
     kills = "LIST-SCHEMA"
+    also = frozenset({"LIST-FILTER-PATTERN", "LIST-REFERENCES-RESOLVE"})
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         shown = super().shown(each, parameters)
@@ -106,6 +107,7 @@ class OneEntryPerTag(Mutant):
     """moby a0bba26919, before 25.0, with the containerd store."""
 
     kills = "LIST-ID-UNIQUE"
+    also = frozenset({"LIST-INSPECT-SAME"})
 
     def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
@@ -144,7 +146,7 @@ class SizeDependsOnFilters(Mutant):
 
 class AllLeavesOutTagged(Mutant):
     kills = "LIST-ALL-ADDS"
-    also = frozenset({"LIST-ALL-INTERMEDIATE", "LIST-DANGLING-FALSE", "LIST-DANGLING-TRUE"})
+    also = frozenset({"LIST-ALL-INTERMEDIATE", "LIST-DANGLING-FALSE", "LIST-FILTER-PATTERN"})
 
     def listed(
         self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
@@ -178,6 +180,7 @@ class HidesUntaggedLeaves(Mutant):
 
 class AllTakesOneOnly(Mutant):
     kills = "LIST-ALL-SPELLINGS"
+    also = frozenset({"LIST-ALL-TRUTHINESS"})
 
     def truth(self, text: str) -> bool:
         return text == "1"
@@ -235,14 +238,14 @@ class NotFoundForNothing(Mutant):
     kills = "LIST-EMPTY"
     also = frozenset(
         {
+            "LIST-FILTER-NAME",
+            "LIST-FILTER-PATTERN",
+            "LIST-FILTER-TAG",
+            "LIST-FILTERS-FORMS",
+            "LIST-LABEL-AND",
+            "LIST-LABEL-EMPTY-VALUE",
             "LIST-LABEL-KEY",
             "LIST-LABEL-VALUE",
-            "LIST-LABEL-EMPTY-VALUE",
-            "LIST-LABEL-AND",
-            "LIST-FILTER-NAME",
-            "LIST-FILTER-TAG",
-            "LIST-FILTER-PATTERN",
-            "LIST-CONDITIONS-AND",
         }
     )
 
@@ -254,7 +257,18 @@ class NotFoundForNothing(Mutant):
 
 class NoContentForNothing(Mutant):
     kills = "LIST-EMPTY"
-    also = NotFoundForNothing.also
+    also = frozenset(
+        {
+            "LIST-FILTER-NAME",
+            "LIST-FILTER-PATTERN",
+            "LIST-FILTER-TAG",
+            "LIST-FILTERS-FORMS",
+            "LIST-LABEL-AND",
+            "LIST-LABEL-EMPTY-VALUE",
+            "LIST-LABEL-KEY",
+            "LIST-LABEL-VALUE",
+        }
+    )
 
     def json(self, value: Any) -> Response:
         return Response(204, {}, b"") if value == [] else super().json(value)
@@ -268,15 +282,14 @@ class OneImageIsNoArray(Mutant):
         {
             "LIST-DANGLING-SPLIT",
             "LIST-DANGLING-TRUE",
-            "LIST-LABEL-KEY",
-            "LIST-LABEL-EMPTY-VALUE",
-            "LIST-LABEL-AND",
-            "LIST-FILTERS-FORMS",
             "LIST-FILTER-NAME",
-            "LIST-FILTER-TAG",
             "LIST-FILTER-NARROWS",
             "LIST-FILTER-PATTERN",
-            "LIST-CONDITIONS-AND",
+            "LIST-FILTER-TAG",
+            "LIST-FILTERS-FORMS",
+            "LIST-LABEL-AND",
+            "LIST-LABEL-EMPTY-VALUE",
+            "LIST-LABEL-KEY",
         }
     )
 

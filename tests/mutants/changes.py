@@ -16,7 +16,15 @@ SELDOM = 4
 class TagShowsOneListingLate(Mutant):
     kills = "PLANT-TAG"
     also = frozenset(
-        {"PLANT-TAG-MOVES", "PLANT-TAG-LAST", "PLANT-UNTAG", "PLANT-REMOVE", "PLANT-REMOVE-ID"}
+        {
+            "PLANT-REMOVE",
+            "PLANT-REMOVE-ID",
+            "PLANT-TAG-FILTERED",
+            "PLANT-TAG-INTERMEDIATE",
+            "PLANT-TAG-LAST",
+            "PLANT-TAG-MOVES",
+            "PLANT-UNTAG",
+        }
     )
 
     def __init__(self, version: str = "1.23") -> None:
@@ -188,7 +196,9 @@ class Caches(Mutant):
 
 class PlainListingIsKept(Caches):
     kills = "PLANT-TAG"
-    also = frozenset({"PLANT-TAG-INTERMEDIATE", "PLANT-TAG-MOVES", "PLANT-NAMED-JSON"})
+    also = frozenset(
+        {"PLANT-REMOVE", "PLANT-REMOVE-ID", "PLANT-TAG-INTERMEDIATE", "PLANT-TAG-MOVES"}
+    )
 
     def keeps(self, parameters: dict[str, str]) -> bool:
         return not parameters
@@ -247,7 +257,6 @@ class RemovingTakesNamesakes(Mutant):
     """Removes by repository, not by tag."""
 
     kills = "PLANT-UNTAG"
-    also = frozenset({"PLANT-TAG", "PLANT-TAG-FILTERED", "PLANT-TAG-MOVES"})
 
     def removed(self, name: str) -> Response:
         found = self.find(name)

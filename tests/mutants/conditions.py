@@ -12,7 +12,7 @@ from .mutant import Mutant
 
 class IgnoresDangling(Mutant):
     kills = "LIST-DANGLING-TRUE"
-    also = frozenset({"LIST-DANGLING-SPLIT", "LIST-DANGLING-FALSE", "LIST-CONDITIONS-AND"})
+    also = frozenset({"LIST-DANGLING-FALSE", "LIST-DANGLING-SPLIT"})
 
     def dangling(self, filters: dict[str, list[str]]) -> bool | None:
         super().dangling(filters)
@@ -72,6 +72,7 @@ class DanglingTakesAnyWord(Mutant):
     """moby#8777."""
 
     kills = "LIST-DANGLING-VALUE"
+    also = frozenset({"LIST-DANGLING-EXACT"})
 
     def dangling(self, filters: dict[str, list[str]]) -> bool | None:
         return "true" in filters["dangling"] if "dangling" in filters else None
@@ -126,7 +127,7 @@ class LabelIgnoresValue(Mutant):
 
 class LabelSplitsAtLastEquals(Mutant):
     kills = "LIST-LABEL-VALUE"
-    also = frozenset({"LIST-LABEL-AND", "LIST-FILTERS-FORMS", "LIST-CONDITIONS-AND"})
+    also = frozenset({"LIST-LABEL-AND"})
 
     def has_label(self, labels: dict[str, str], condition: str) -> bool:
         key, _, value = condition.rpartition("=")
@@ -140,8 +141,6 @@ class LabelEmptyValueMeansAny(Mutant):
 
     def has_label(self, labels: dict[str, str], condition: str) -> bool:
         return super().has_label(labels, condition.removesuffix("="))
-
-    also = frozenset({"LIST-LABEL-AND"})
 
 
 class AnyLabelWillDo(Mutant):
@@ -170,7 +169,7 @@ class DanglingIsInverted(Mutant):
     """podman#2884, at its command line."""
 
     kills = "LIST-DANGLING-FALSE"
-    also = frozenset({"LIST-DANGLING-TRUE", "LIST-CONDITIONS-AND"})
+    also = frozenset({"LIST-DANGLING-TRUE"})
 
     def dangling(self, filters: dict[str, list[str]]) -> bool | None:
         wanted = super().dangling(filters)

@@ -13,7 +13,7 @@ from .stand_in import Mistake
 
 class IgnoresTheMapForm(Mutant):
     kills = "LIST-FILTERS-FORMS"
-    also = frozenset({"LIST-FILTERS-UNKNOWN"})
+    also = frozenset({"LIST-FILTERS-FALSE", "LIST-FILTERS-UNKNOWN"})
 
     def form(self, value: Any) -> dict[str, list[str]]:
         filters = super().form(value)
@@ -202,6 +202,7 @@ class MapFormForLabelsOnly(Mutant):
     """sdc-docker PR 66, which brought it for labels."""
 
     kills = "LIST-FILTERS-FORMS"
+    also = frozenset({"LIST-FILTERS-MALFORMED"})
 
     def form(self, value: Any) -> dict[str, list[str]]:
         if isinstance(value, dict) and isinstance(value.get("dangling"), dict):

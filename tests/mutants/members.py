@@ -82,7 +82,7 @@ class ShortIds(Shows):
     """What command lines print."""
 
     kills = "LIST-SCHEMA"
-    also = frozenset({"LIST-REFERENCES-RESOLVE"})
+    also = frozenset({"LIST-ALL-INTERMEDIATE", "LIST-DANGLING-TRUE", "LIST-REFERENCES-RESOLVE"})
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {"Id": shown["Id"].removeprefix("sha256:")[:12]}
@@ -90,7 +90,7 @@ class ShortIds(Shows):
 
 class UpperCaseIds(Shows):
     kills = "LIST-SCHEMA"
-    also = frozenset({"LIST-REFERENCES-RESOLVE", "LIST-ALL-INTERMEDIATE"})
+    also = frozenset({"LIST-ALL-INTERMEDIATE", "LIST-DANGLING-TRUE", "LIST-REFERENCES-RESOLVE"})
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {"Id": "sha256:" + shown["Id"].removeprefix("sha256:").upper()}
@@ -111,7 +111,7 @@ class DigestAmongTags(Shows):
     """moby#43862, with the containerd store; podman 4.3."""
 
     kills = "LIST-SCHEMA"
-    also = frozenset({"LIST-DANGLING-TRUE", "LIST-INSPECT-SAME"})
+    also = frozenset({"LIST-INSPECT-SAME"})
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {"RepoTags": shown["RepoTags"] or shown["RepoDigests"]}
@@ -120,13 +120,7 @@ class DigestAmongTags(Shows):
 class TagsAreOneText(Shows):
     kills = "LIST-SCHEMA"
     also = frozenset(
-        {
-            "LIST-INSPECT-SAME",
-            "LIST-ALL-INTERMEDIATE",
-            "LIST-DANGLING-SPLIT",
-            "LIST-DANGLING-TRUE",
-            "LIST-DANGLING-FALSE",
-        }
+        {"LIST-DANGLING-FALSE", "LIST-DANGLING-TRUE", "LIST-INSPECT-SAME", "LIST-PLACEHOLDER"}
     )
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
@@ -137,6 +131,7 @@ class UntaggedHasNoRepoTags(Mutant):
     """moby PR 44840, with the containerd store."""
 
     kills = "LIST-SCHEMA"
+    also = frozenset({"LIST-PLACEHOLDER"})
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         shown = super().shown(each, parameters)
@@ -157,7 +152,7 @@ class LabelsAreAList(Shows):
 
 class LabelValuesAreConverted(Shows):
     kills = "LIST-SCHEMA"
-    also = frozenset({"LIST-INSPECT-SAME", "LIST-LABEL-KEY", "LIST-LABEL-VALUE"})
+    also = frozenset({"LIST-INSPECT-SAME"})
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
         labels = shown["Labels"] or {}
@@ -181,15 +176,7 @@ class MemberNamesInLowerCase(Mutant):
 
     kills = "LIST-SCHEMA"
     also = frozenset(
-        {
-            "LIST-INSPECT-SAME",
-            "LIST-DIGESTS-SHOWN",
-            "LIST-ALL-INTERMEDIATE",
-            "LIST-DANGLING-SPLIT",
-            "LIST-DANGLING-TRUE",
-            "LIST-DANGLING-FALSE",
-            "LIST-LABEL-KEY",
-        }
+        {"LIST-ALL-INTERMEDIATE", "LIST-DIGESTS-SHOWN", "LIST-INSPECT-SAME", "LIST-SAME-FIELDS"}
     )
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:

@@ -15,9 +15,7 @@ class IgnoresFilter(Mutant):
     """moby from API 1.41 on; podman#6797."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset(
-        {"LIST-EMPTY", "LIST-FILTER-TAG", "LIST-FILTER-NARROWS", "LIST-CONDITIONS-AND"}
-    )
+    also = frozenset({"LIST-FILTER-NARROWS", "LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
 
     def listing(self, parameters: dict[str, str]) -> Response:
         return super().listing(parameters | {"filter": ""})
@@ -33,7 +31,7 @@ class FilterByPrefix(Mutant):
 
 class FilterByLastComponent(Mutant):
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-NARROWS"})
+    also = frozenset({"LIST-FILTER-NARROWS", "LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
 
     def named(self, reference: str, name: str) -> bool:
         return super().named(reference, name) or super().named(reference.rpartition("/")[2], name)
@@ -43,7 +41,7 @@ class FilterBreaksOnPorts(Mutant):
     """moby#18181."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-TAG", "LIST-FILTER-NARROWS"})
+    also = frozenset({"LIST-FILTER-NARROWS", "LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
 
     def named(self, reference: str, name: str) -> bool:
         return super().named(
@@ -55,7 +53,7 @@ class TagBySubstring(Mutant):
     """moby PR 13501, in 1.9."""
 
     kills = "LIST-FILTER-TAG"
-    also = frozenset({"LIST-FILTER-NARROWS"})
+    also = frozenset({"LIST-FILTER-NAME", "LIST-FILTER-NARROWS"})
 
     def named(self, reference: str, name: str) -> bool:
         tagged = ":" in name.rpartition("/")[2]
@@ -99,7 +97,7 @@ class ReferenceByPrefix(Mutant):
 
 class ReferenceTagBySubstring(Mutant):
     kills = "LIST-REFERENCE-TAG"
-    also = frozenset({"LIST-REFERENCE-NARROWS", "LIST-REFERENCE-OR"})
+    also = frozenset({"LIST-REFERENCE-NAME"})
     version = "1.41"
 
     def named(self, reference: str, name: str) -> bool:
@@ -142,7 +140,15 @@ class RejectsReference(Mutant):
     """moby#44161, before 23.0 with the containerd store."""
 
     kills = "LIST-REFERENCE-NAME"
-    also = frozenset({"LIST-REFERENCE-TAG", "LIST-REFERENCE-NARROWS", "LIST-REFERENCE-OR"})
+    also = frozenset(
+        {
+            "LIST-FILTERS-FORMS",
+            "LIST-REFERENCE-NARROWS",
+            "LIST-REFERENCE-OR",
+            "LIST-REFERENCE-PATTERN",
+            "LIST-REFERENCE-TAG",
+        }
+    )
     version = "1.25"
 
     def known(self, key: str) -> None:
@@ -153,7 +159,7 @@ class FilterBySuffix(Mutant):
     """podman, where any trailing part of the name will do."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-PATTERN"})
+    also = frozenset({"LIST-FILTER-NARROWS"})
 
     def named(self, reference: str, name: str) -> bool:
         tagged = ":" in name.rpartition("/")[2]
@@ -164,7 +170,7 @@ class FilterBySuffix(Mutant):
 
 class FilterInAnyCase(Mutant):
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
+    also = frozenset({"LIST-FILTER-TAG"})
 
     def named(self, reference: str, name: str) -> bool:
         return super().named(reference.lower(), name.lower())
@@ -174,7 +180,7 @@ class FilterAddsLatest(Mutant):
     """Clients that complete names, at the wrong side of the wire."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-PATTERN", "LIST-FILTER-NARROWS", "LIST-CONDITIONS-AND"})
+    also = frozenset({"LIST-FILTER-NARROWS", "LIST-FILTER-PATTERN"})
 
     def named(self, reference: str, name: str) -> bool:
         tagged = ":" in name.rpartition("/")[2]
@@ -185,7 +191,6 @@ class FilterTakesIds(Mutant):
     """podman, where a name may be an Id."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-TAG"})
 
     def narrowed(self, each: dict[str, Any], names: list[str]) -> dict[str, Any]:
         plain = each["Id"].removeprefix("sha256:")
@@ -213,7 +218,7 @@ class FilterForgetsDigests(Mutant):
 
 class FilterListsUntagged(Mutant):
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-TAG", "LIST-FILTER-PATTERN", "LIST-FILTER-NARROWS"})
+    also = frozenset({"LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
 
     def listed(
         self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
@@ -230,7 +235,7 @@ class FilterIgnoresTheTag(Mutant):
     """classicswarm#1257, before names were filtered."""
 
     kills = "LIST-FILTER-TAG"
-    also = frozenset({"LIST-FILTER-NARROWS"})
+    also = frozenset({"LIST-FILTER-NAME", "LIST-FILTER-NARROWS"})
 
     def named(self, reference: str, name: str) -> bool:
         tagged = ":" in name.rpartition("/")[2]
@@ -241,7 +246,6 @@ class FilterWithTagFindsNothing(Mutant):
     """moby#8048, up to 1.8."""
 
     kills = "LIST-FILTER-TAG"
-    also = frozenset({"LIST-FILTER-NARROWS"})
 
     def named(self, reference: str, name: str) -> bool:
         return ":" not in name.rpartition("/")[2] and super().named(reference, name)
@@ -257,7 +261,6 @@ class TagInAnyCase(Mutant):
 
 class NarrowsToNothing(Mutant):
     kills = "LIST-FILTER-NARROWS"
-    also = frozenset({"LIST-CONDITIONS-AND"})
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         shown = super().shown(each, parameters)
@@ -305,7 +308,6 @@ class QuestionMarkMayBeNothing(Mutant):
 
 class PatternsAreExpressions(Mutant):
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-PATTERN"})
 
     def pattern(self, name: str) -> re.Pattern[str]:
         anchored = name.startswith("^") and name.endswith("$")
@@ -340,11 +342,10 @@ class IgnoresReference(Mutant):
     kills = "LIST-REFERENCE-NAME"
     also = frozenset(
         {
-            "LIST-REFERENCE-TAG",
             "LIST-REFERENCE-NARROWS",
             "LIST-REFERENCE-OR",
             "LIST-REFERENCE-PATTERN",
-            "LIST-CONDITIONS-AND",
+            "LIST-REFERENCE-TAG",
         }
     )
     version = "1.44"
@@ -357,7 +358,7 @@ class ReferenceBySuffix(Mutant):
     """podman, where any trailing part of the name will do."""
 
     kills = "LIST-REFERENCE-NAME"
-    also = frozenset({"LIST-REFERENCE-PATTERN"})
+    also = frozenset({"LIST-REFERENCE-NARROWS"})
     version = "1.44"
 
     def named(self, reference: str, name: str) -> bool:

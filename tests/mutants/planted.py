@@ -181,7 +181,6 @@ class LabelsOfTheLastImage(Loads):
 
 class TagsInLowerCase(Loads):
     kills = "PLANT-TAGS"
-    also = frozenset({"PLANT-TAG-MOVES", "PLANT-TAG-LAST", "PLANT-UNTAG"})
 
     def otherwise(self, loaded: dict[str, Any]) -> dict[str, Any]:
         return {"RepoTags": loaded["RepoTags"] and [t.lower() for t in loaded["RepoTags"]]}
@@ -208,7 +207,6 @@ class UntaggedGetAName(Loads):
     """podman, where localhost/ is put in front; here of what has no name."""
 
     kills = "PLANT-TAGS"
-    also = frozenset({"PLANT-LISTED"})
 
     def otherwise(self, loaded: dict[str, Any]) -> dict[str, Any]:
         name = f"localhost/{loaded['Id'][7:19]}:latest"
@@ -342,6 +340,7 @@ class ImagesWithSharedLayersAreOne(Mutant):
     """Stores that key images by their top layer."""
 
     kills = "PLANT-LISTED"
+    also = frozenset({"PLANT-LISTED-UNTAGGED"})
 
     def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         tops: dict[str, dict[str, Any]] = {}

@@ -33,7 +33,7 @@ class AttestationsAreImages(Mutant):
     """moby PR 45124, with the containerd store."""
 
     kills = "PLANT-PULLED"
-    also = frozenset({"LIST-REFERENCE-UNIQUE", "PLANT-DIGESTS"})
+    also = frozenset({"PLANT-DIGESTS"})
 
     def add_pulled(self, name: str, reference: str, digest: str, manifest: dict[str, Any]) -> None:
         super().add_pulled(name, reference, digest, manifest)
@@ -53,7 +53,7 @@ class DigestsWithTheTagInThem(Mutant):
     """moby#43862, with the containerd store."""
 
     kills = "PLANT-DIGESTS"
-    also = frozenset({"PLANT-DIGEST-STAYS", "PLANT-DIGESTS-REPOSITORIES"})
+    also = frozenset({"PLANT-DIGEST-STAYS"})
 
     def name_pulled(self, each: dict[str, Any], name: str, reference: str, digest: str) -> None:
         super().name_pulled(each, name, reference, digest)

@@ -14,7 +14,7 @@ from .stand_in import Mistake, asked
 
 class RejectsUnknownParameters(Mutant):
     kills = "LIST-UNKNOWN-PARAMETER"
-    also = frozenset({"LIST-PARAMETER-CASE"})
+    also = frozenset({"LIST-LATER-PARAMETERS", "LIST-PARAMETER-CASE"})
 
     def listing(self, parameters: dict[str, str]) -> Response:
         if unknown := parameters.keys() - {"all", "digests", "filter", "filters"}:
@@ -100,18 +100,17 @@ class IgnoresFilters(IgnoresAParameter):
     kills = "LIST-FILTERS-UNKNOWN"
     also = frozenset(
         {
-            "LIST-EMPTY",
+            "LIST-DANGLING-EXACT",
+            "LIST-DANGLING-FALSE",
             "LIST-DANGLING-SPLIT",
             "LIST-DANGLING-TRUE",
-            "LIST-DANGLING-FALSE",
             "LIST-DANGLING-VALUE",
-            "LIST-DANGLING-EXACT",
+            "LIST-EMPTY",
+            "LIST-FILTERS-MALFORMED",
+            "LIST-LABEL-AND",
+            "LIST-LABEL-EMPTY-VALUE",
             "LIST-LABEL-KEY",
             "LIST-LABEL-VALUE",
-            "LIST-LABEL-EMPTY-VALUE",
-            "LIST-LABEL-AND",
-            "LIST-FILTERS-MALFORMED",
-            "LIST-CONDITIONS-AND",
             "LIST-LATER-FILTERS",
         }
     )

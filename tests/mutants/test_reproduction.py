@@ -14,7 +14,7 @@ import pytest
 from muster import suite
 from muster.cli import commands
 from muster.planting_options import PlantingOptions, planted
-from muster.register import Need
+from muster.register import Level, Need
 from muster.reports.record import dumps, record
 from muster.run import Options, Run, Session
 from muster.transport import Transport
@@ -66,12 +66,25 @@ def planting(need: Need | None) -> PlantingOptions:
     return PlantingOptions(plant=need is not None, many=many, registry_address=address)
 
 
-FLEETING = {Need.CHANGES, Need.SIGNED}
-LASTING = [mutant for mutant in MUTANTS if REGISTER[mutant.kills].need not in FLEETING]
-"""Those whose fault stays to be seen; others show it only while images are tagged and removed, or
-to who signs."""
+ONE_EACH = list({mutant.kills: mutant for mutant in MUTANTS}.values())
+"""A fault of each requirement."""
 
-CHANGING = [mutant for mutant in MUTANTS if REGISTER[mutant.kills].need is Need.CHANGES]
+FLEETING = {Need.CHANGES, Need.SIGNED}
+LASTING = [
+    mutant
+    for mutant in ONE_EACH
+    if REGISTER[mutant.kills].need not in FLEETING
+    and REGISTER[mutant.kills].level is not Level.OBSERVE
+]
+"""Those whose fault stays to be seen; others show it only while images are tagged and removed, or
+to who signs. What is only observed is no fault."""
+
+CHANGING = [
+    mutant
+    for mutant in ONE_EACH
+    if REGISTER[mutant.kills].need is Need.CHANGES
+    and REGISTER[mutant.kills].level is not Level.OBSERVE
+]
 
 
 @pytest.mark.parametrize("mutant", LASTING, ids=lambda mutant: mutant.__name__)

@@ -64,6 +64,7 @@ class UntilIsIgnored(Mutant):
 
 class UntilTakesAnyText(Mutant):
     kills = "LIST-UNTIL-VALUE"
+    also = frozenset({"LIST-UNTIL"})
     version = "1.44"
 
     def moment(self, text: str) -> int:
@@ -94,7 +95,6 @@ class KeepsPlaceholders(Mutant):
 
 class KeepsVirtualSize(Mutant):
     kills = "LIST-VIRTUAL-SIZE-GONE"
-    also = frozenset({"LIST-SCHEMA"})
     version = "1.44"
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
@@ -266,7 +266,7 @@ class NullForNoDigests(Mutant):
     """moby#29157, of 2016, there RepoTags."""
 
     kills = "LIST-LISTS-NEVER-NULL"
-    also = frozenset({"LIST-SCHEMA", "LIST-DIGESTS-SHOWN"})
+    also = frozenset({"LIST-SCHEMA"})
     version = "1.44"
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
@@ -278,6 +278,7 @@ class ContainersAreNeverCounted(Mutant):
     """moby#34005, up to 28.2."""
 
     kills = "LIST-CONTAINERS"
+    also = frozenset({"LIST-SCHEMA"})
     version = "1.51"
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:

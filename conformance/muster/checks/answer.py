@@ -73,8 +73,8 @@ def no_member_stands_twice(_: Context) -> Steps[Held]:
         counts = Counter(name for name, _ in pairs)
         twice.extend(name for name, count in counts.items() if count > 1)
 
-    if found.exchange.response:
-        json.loads(found.exchange.response.text, object_pairs_hook=noted)
+    response = found.exchange.response
+    json.loads(response.text if response else "[]", object_pairs_hook=noted)
     if twice:
         raise Departure(f"an object of the listing names {twice[0]} twice", [found.exchange])
     return Held()

@@ -60,6 +60,7 @@ def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Held]:
 def a_named_intermediate_image_is_listed(context: Context) -> Steps[Held]:
     """A planted intermediate image is tagged."""
     image = context.plant("mid")
+    yield from known.as_listed(image)
     everything = yield from evidence.full()
     between = [each for each in intermediate(everything.images) if known.is_same(image, each)]
     if not between:

@@ -80,9 +80,11 @@ def _size(image: Image) -> int:
 @check("PLANT-SHARED-SIZE")
 def a_shared_layer_counts(context: Context) -> Steps[Held]:
     """`SharedSize` of two planted images that have a layer in common."""
+    sharing = [context.plant(key) for key in ("shared1", "shared2")]
+    for planted in sharing:
+        yield from known.as_listed(planted)
     everything = yield from evidence.listed(request(SHARED_SIZE))
-    for key in ("shared1", "shared2"):
-        planted = context.plant(key)
+    for planted in sharing:
         for image in everything.images:
             if known.is_same(planted, image) and not (number(image, "SharedSize") or 0) > 0:
                 raise known.differs(everything, planted, "more than 0", image.raw.get("SharedSize"))

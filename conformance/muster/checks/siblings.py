@@ -151,7 +151,7 @@ def untagged_planted_images_are_listed(context: Context) -> Steps[Held]:
         if _inspected(exchange) is not None:
             there.append(planted)
     if not there:
-        raise NoEvidence("the server keeps no planted image that has no name, or inspects none")
+        raise NoEvidence("no planted image without a name can be inspected (see PLANT-LISTED)")
     known.each_once((yield from evidence.full()), there)
     return Held()
 
