@@ -102,3 +102,20 @@ def test_the_start_of_the_server_has_all_the_time() -> None:
     impatient = Patience(app, ConnectionLimits(request_time=0.01))
     asyncio.run(impatient({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert seen == ["lifespan"]
+
+
+def test_a_server_that_ends_takes_its_requests_along() -> None:
+    """Nothing is answered then, as if the request had only been too slow."""
+
+    async def no_answer(_message: Any) -> None:
+        raise AssertionError
+
+    async def end() -> None:
+        app = Patience(endless, ConnectionLimits())
+        task = asyncio.create_task(app({"type": "http", "path": "/"}, no_answer, no_answer))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(end())
