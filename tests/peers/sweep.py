@@ -121,7 +121,8 @@ class Server:
         name: what readers call it.
         make: checks it.
         runs: the runs.
-        baseline: file that explains its departures; empty if it must have none.
+        baseline: file that explains its departures, among those that are shipped or by its path;
+            empty if it must have none.
         how: how it is checked, if not as it runs.
     """
 
@@ -174,6 +175,7 @@ SERVERS = (
             *once(muster_openapi.VERSIONS, plant=False),
             *once(muster_openapi.VERSIONS, plant=True),
         ],
+        str(Path(__file__).with_name("data") / "musterd.toml"),
     ),
     Server(
         "Docker 1.11.2",

@@ -24,7 +24,7 @@ BASELINE = files("muster").joinpath("baselines", f"podman-{PODMAN}.toml")
 def check(target: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
     record = folder / "run.json"
     command = [MUSTER, "check", target, "--json", str(record), *options]
-    done = subprocess.run(command, check=False, timeout=120)
+    done = subprocess.run(command, check=False, timeout=600)
     run: dict[str, Any] = json.loads(record.read_text())
     return done.returncode, run
 
@@ -37,15 +37,13 @@ def test_every_version_is_checked_and_docker_is_left_as_it_was(
     dockerd: Daemon, tmp_path: Path
 ) -> None:
     before = dockerd.images(all="1")
-    status, run = check(
-        dockerd.url, tmp_path, "--api-version", "all", "--max-examples", "5", *PLANT
-    )
+    wanted = {"LIST-ANSWER", "PLANT-TAG", "PLANT-DIGESTS"}
+    only = [word for name in wanted for word in ("--only", name)]
+    status, run = check(dockerd.url, tmp_path, "--api-version", "all", *PLANT, *only)
 
-    assert (status, by_verdict(run, "fail")) == (CONFORMS, set())
+    assert status == CONFORMS
+    assert by_verdict(run, "pass") == wanted
     assert {result["api_version"] for result in run["results"]} == {"1.23", "1.24", "1.25", "1.41"}
-    planted = {result["requirement"] for result in run["results"]} & {"PLANT-TAG", "PLANT-DIGESTS"}
-    assert len(planted) == 2
-    assert by_verdict(run, "inconclusive") == set()
     assert sorted(image["Id"] for image in dockerd.images(all="1")) == sorted(
         image["Id"] for image in before
     )
