@@ -29,7 +29,7 @@ from muster.way import Way
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-SECONDS = click.FloatRange(min=0, min_open=True)
+POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,8 @@ class ConnectionOptions:
         Raises:
             UsageError: if the file with the keys has none, or the user signs as well.
         """
-        keys = self.credentials
+        # Who has keys in the environment may still ask a daemon of this machine.
+        keys = None if target.scheme == "unix" else self.credentials
         if self.credentials_file:
             keys = hyper_credentials.from_file(self.credentials_file, target)
         if keys and any(name.lower() == "authorization" for name, _ in self.headers):
@@ -154,17 +155,17 @@ def connection_options(command: Command) -> Command:
         "--timeout",
         default=30.0,
         show_default=True,
-        type=SECONDS,
+        type=POSITIVE,
         help="Seconds to wait for each answer, as a whole.",
     )
     @click.option(
         "--max-time",
         metavar="SECONDS",
-        type=SECONDS,
+        type=POSITIVE,
         help="How long the whole run may take; what is not checked by then is told.",
     )
     @click.option(
-        "--rate", metavar="N", type=SECONDS, help="Send no more than N requests a second."
+        "--rate", metavar="N", type=POSITIVE, help="Send no more than N requests a second."
     )
     @click.option(
         "--header",

@@ -191,7 +191,7 @@ class Transport:
         if self._exhausted >= EXHAUSTED:
             raise Overloaded(
                 f"{self.target} has too much to do: it answered {EXHAUSTED} requests again and "
-                f"again with a Retry-After, at last of {seconds:g} s: try later, or --rate"
+                f"again with a Retry-After, at last of {seconds:g} s: ask later, or with --rate"
             )
         return exchange
 

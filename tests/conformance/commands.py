@@ -18,12 +18,19 @@ class Ended:
     err: str
 
 
+VARIABLES = (
+    *(f"DOCKER_{name}" for name in ("HOST", "TLS", "TLS_VERIFY", "CERT_PATH", "CONFIG")),
+    *("MUSTER_HEADERS", "HYPER_ACCESS", "HYPER_SECRET", "HYPER_DEFAULT_REGION"),
+)
+"""What the command line reads of the environment."""
+
 Muster = Callable[..., Ended]
 
 
 def in_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Muster:
     """What runs `muster` with the arguments that it is given."""
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: object) -> Ended:
         monkeypatch.setattr(sys, "argv", ["muster", *map(str, arguments)])

@@ -23,15 +23,12 @@ from .servers import Answers, Served, served
 
 ONE = ("--only", "LIST-ANSWER")
 TOKEN = "t0ken-of-this-test"
-VARIABLES = ("HOST", "TLS", "TLS_VERIFY", "CERT_PATH", "CONFIG")
 
 
 @pytest.fixture
 def muster(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Muster:
-    for name in VARIABLES:
-        monkeypatch.delenv(f"DOCKER_{name}", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     return in_process(monkeypatch, capsys)
 
@@ -298,6 +295,40 @@ def test_with_keys_every_request_is_signed_and_access_is_checked(
     checked = {each["requirement"] for each in results if each["verdict"] == "pass"}
     assert {"LIST-ANSWER", "FUZZ-STATUS", "ACCESS-UNSIGNED", "ACCESS-TIME"} <= checked
     assert access.KEYS.secret_key not in ended.out + record.read_text()
+
+
+class Watched(Guard):
+    """Counts the requests that are not signed, and the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.signed = {True: 0, False: 0}
+
+    def admit(self, request: Request) -> None:
+        names = {name.lower() for name, _ in request.headers}
+        self.signed["authorization" in names] += 1
+        super().admit(request)
+
+
+def test_no_request_is_without_a_signature_but_on_purpose(muster: Muster, keys: Path) -> None:
+    on_purpose = ("UNSIGNED", "METHOD", "STATUS", "CHALLENGE")
+    skipped = [part for name in on_purpose for part in ("--skip", f"ACCESS-{name}")]
+    watched = Watched()
+    with served(watched) as server:
+        options = ("--hyper-credentials", keys, "--max-examples", "10", "--plant")
+        assert muster("check", server.target, *options, *skipped).status == 0
+    assert watched.signed[False] == 0
+    assert watched.signed[True] > 300
+
+
+def test_keys_in_the_environment_are_not_for_the_daemon_of_this_machine(
+    muster: Muster, monkeypatch: pytest.MonkeyPatch, unix: Served
+) -> None:
+    monkeypatch.setenv("HYPER_ACCESS", access.KEYS.access_key)
+    monkeypatch.setenv("HYPER_SECRET", access.KEYS.secret_key)
+    ended = muster("check", unix.target, "--only", "ACCESS-UNSIGNED")
+    assert ended.status == 2
+    assert "only with --hyper-credentials can be checked" in ended.err
 
 
 def test_keys_come_from_the_environment_as_well(

@@ -10,6 +10,7 @@ import pytest
 import muster.pytest_items  # noqa: F401 - runs in this process forget what they loaded themselves
 from muster.exchange import Request, Response
 from muster.register import requirements
+from tests.mutants import access
 from tests.mutants.answers import OldestFirst
 from tests.mutants.requests import MistakesAreServerErrors
 from tests.mutants.stand_in import StandIn
@@ -336,3 +337,13 @@ def test_what_makes_no_sense_is_a_usage_error(run: Run, arguments: list[str], to
 
 def test_the_options_are_in_the_help(run: Run) -> None:
     run("--help").stdout.fnmatch_lines(["muster: *", "  --muster=TARGET *"])
+
+
+def test_requests_are_signed_with_the_keys_of_the_environment(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYPER_ACCESS", access.KEYS.access_key)
+    monkeypatch.setenv("HYPER_SECRET", access.KEYS.secret_key)
+    with served(access.Guard()) as server:
+        result = run(f"--muster={server.target}", AT, "muster::ACCESS-KEY", ORDER)
+    result.assert_outcomes(passed=2)

@@ -419,7 +419,7 @@ def test_a_server_that_keeps_saying_so_is_believed_and_left_alone() -> None:
             asked.send(LIST)
     assert str(left.value) == (
         f"{server.target} has too much to do: it answered 3 requests again and again with a "
-        "Retry-After, at last of 0 s: try later, or --rate"
+        "Retry-After, at last of 0 s: ask later, or with --rate"
     )
 
 
