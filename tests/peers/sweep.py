@@ -49,7 +49,7 @@ def check(target: str, folder: Path, runs: Runs, plant: Sequence[str] = PLANT) -
         options = ["--seed", str(run.seed), "--api-version", run.version]
         options += ["--json", str(folder / run.name)]
         # What is drawn at random is drawn on fewer images, faster, in the read-only runs.
-        options += [*plant, "--max-examples", "5"] if run.plant else ["--max-examples", "20"]
+        options += [*plant, "--max-examples", "5"] if run.plant else ["--max-examples", "10"]
         options += [word for name in run.only for word in ("--only", name)]
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):

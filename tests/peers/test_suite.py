@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MUSTER = str(Path(sys.executable).with_name("muster"))
 CONFORMS, DOES_NOT_CONFORM = 0, 1
 PLANT = ("--plant", "--registry-address", "127.0.0.1:0")
+QUICK = ("--max-examples", "5")
 PODMAN = "4.3"
 BASELINE = files("muster").joinpath("baselines", f"podman-{PODMAN}.toml")
 
@@ -39,7 +40,7 @@ def test_every_version_is_checked_and_docker_is_left_as_it_was(
     before = dockerd.images(all="1")
     wanted = {"LIST-ANSWER", "PLANT-TAG", "PLANT-DIGESTS"}
     only = [word for name in wanted for word in ("--only", name)]
-    status, run = check(dockerd.url, tmp_path, "--api-version", "all", *PLANT, *only)
+    status, run = check(dockerd.url, tmp_path, "--api-version", "all", *PLANT, *only, *QUICK)
 
     assert status == CONFORMS
     assert by_verdict(run, "pass") == wanted
@@ -50,7 +51,7 @@ def test_every_version_is_checked_and_docker_is_left_as_it_was(
 
 
 def test_docker_conforms_over_its_socket(dockerd: Daemon, tmp_path: Path) -> None:
-    status, run = check(dockerd.socket, tmp_path, "--max-examples", "20")
+    status, run = check(dockerd.socket, tmp_path, *QUICK)
 
     assert (status, by_verdict(run, "fail")) == (CONFORMS, set())
 
@@ -58,7 +59,7 @@ def test_docker_conforms_over_its_socket(dockerd: Daemon, tmp_path: Path) -> Non
 def test_what_the_example_of_a_baseline_knows_of_podman_does_not_count(
     podman: Daemon, tmp_path: Path
 ) -> None:
-    options = ("--api-version", "1.41", "--max-examples", "20", "--strict")
+    options = ("--api-version", "1.41", "--strict", *QUICK)
     without, _ = check(podman.url, tmp_path, *options)
     status, run = check(podman.url, tmp_path, *options, "--baseline", str(BASELINE))
 
@@ -68,7 +69,7 @@ def test_what_the_example_of_a_baseline_knows_of_podman_does_not_count(
 
 
 def test_podmans_empty_answer_to_digests_is_named(podman: Daemon, tmp_path: Path) -> None:
-    _, run = check(podman.url + "/v1.23", tmp_path, "--only", "LIST-DIGESTS")
+    _, run = check(podman.url + "/v1.23", tmp_path, "--only", "LIST-DIGESTS", *QUICK)
 
     [result] = run["results"]
     assert "empty body" in result["message"]
@@ -76,7 +77,7 @@ def test_podmans_empty_answer_to_digests_is_named(podman: Daemon, tmp_path: Path
 
 
 def test_podmans_unnarrowed_tags_are_named(podman: Daemon, tmp_path: Path) -> None:
-    _, run = check(podman.url + "/v1.23", tmp_path, "--only", "LIST-FILTER-NARROWS")
+    _, run = check(podman.url + "/v1.23", tmp_path, "--only", "LIST-FILTER-NARROWS", *QUICK)
 
     [result] = run["results"]
     expected, came = result["difference"][:2]
@@ -90,7 +91,7 @@ def test_reproductions_show_what_the_suite_saw(
     request: pytest.FixtureRequest, engine: str, tmp_path: Path
 ) -> None:
     daemon: Daemon = request.getfixturevalue(engine)
-    _, run = check(daemon.url, tmp_path, "--max-examples", "20")
+    _, run = check(daemon.url, tmp_path, *QUICK)
     shown = [
         (command, exchange["response"]["status"])
         for result in run["results"]
@@ -104,7 +105,7 @@ def test_reproductions_show_what_the_suite_saw(
 
 
 def test_the_readme_shows_a_real_finding(podman: Daemon) -> None:
-    command = [MUSTER, "check", podman.url + "/v1.23", "--only", "LIST-DIGESTS"]
+    command = [MUSTER, "check", podman.url + "/v1.23", "--only", "LIST-DIGESTS", *QUICK]
     printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     finding = printed.replace(podman.url.removeprefix("tcp://"), "127.0.0.1:2375").split("\n\n")[1]
 
