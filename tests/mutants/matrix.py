@@ -10,7 +10,7 @@ from pathlib import Path
 
 import muster_openapi
 from muster import drawn, fuzz, pulled, registry, runner
-from muster.archive import build
+from muster.archive import Archive, build
 from muster.check import CHECKS
 from muster.contract import image_schema
 from muster.exchange import Exchange, Request
@@ -75,8 +75,12 @@ BASES = {base for each in CLASSES for base in each.__bases__}
 MUTANTS = [each for each in CLASSES if each not in BASES]
 
 
-BUILT = cache(build)
-REMOTE = cache(pulled.build)
+remote_images = cache(pulled.build)
+
+
+@cache
+def archive_of(run: str, count: int) -> Archive:
+    return build(run, (*FIXTURES, *many(count)))
 
 
 def holding(version: str, needs: Collection[Need | None] = (None,)) -> list[Requirement]:
@@ -102,7 +106,7 @@ def checked_planted(
     """What holds of planted images; those that *needs* ask for are there."""
     run = f"run{seed}"
     count = HUNDREDS if Need.MANY in needs else 0
-    archive, remote = BUILT(run, (*FIXTURES, *many(count))), REMOTE(run)
+    archive, remote = archive_of(run, count), remote_images(run)
     with registry.serve(remote.contents, "127.0.0.1:0") as address:
         pulls = remote if Need.PULLED in needs else None
         planting = Planting(server, PlantingPlan.of(archive, pulls, address))

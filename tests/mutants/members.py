@@ -111,7 +111,6 @@ class DigestAmongTags(Shows):
     """moby#43862, with the containerd store; podman 4.3."""
 
     kills = "LIST-SCHEMA"
-    also = frozenset({"LIST-INSPECT-SAME"})
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {"RepoTags": shown["RepoTags"] or shown["RepoDigests"]}

@@ -11,7 +11,8 @@ from muster.exchange import Request
 from muster.query import PATH
 from muster.verdict import Departure, Held
 
-FOUND, BAD_REQUEST, NOT_FOUND = 200, 400, 404
+FOUND, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 200, 400, 404, 405
+UNKNOWN = (NOT_FOUND, NOT_ALLOWED)
 
 OLDER = ("/v1.12", "/v1.23", "/v1.24", "/v1.40")
 """Versions that a server offers, or does not any more."""
@@ -90,13 +91,13 @@ def the_version_may_be_left_out(_: Context) -> Steps[Held]:
 @check("HTTP-TRAILING-SLASH")
 def a_trailing_slash_is_another_path(_: Context) -> Steps[Held]:
     """`/images/json/`."""
-    return (yield from _answered_with([Request(PATH + "/")], (NOT_FOUND,), "an unknown path"))
+    return (yield from _answered_with([Request(PATH + "/")], UNKNOWN, "an unknown path"))
 
 
 @check("HTTP-OTHER-PATHS")
 def similar_paths_are_unknown(_: Context) -> Steps[Held]:
     """Paths in another case, with something behind them, and without the `v` of a version."""
-    return (yield from _answered_with(OTHER_PATHS, (NOT_FOUND,), "an unknown path"))
+    return (yield from _answered_with(OTHER_PATHS, UNKNOWN, "an unknown path"))
 
 
 @check("HTTP-ENCODED-PATH")

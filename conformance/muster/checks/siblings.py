@@ -98,10 +98,12 @@ def inspecting_shows_the_same(context: Context) -> Steps[Held]:
 def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
     """Members of *image* that *shown*, where it has them, has otherwise."""
     tags = sorted(tag for tag in strings(shown.get("RepoTags")) if tag not in PLACEHOLDERS)
+    # A digest among the RepoTags is LIST-SCHEMA's.
+    listed_tags = sorted(tag for tag in image.tags if "@" not in tag)
     config = shown.get("Config")
     labels = config.get("Labels") if isinstance(config, dict) else None
     pairs: list[tuple[str, object, object]] = [
-        ("RepoTags", sorted(image.tags), tags),
+        ("RepoTags", listed_tags, tags),
         ("Labels", dict(image.labels), labels or {}),
     ]
     if isinstance(shown.get("Size"), int):
