@@ -310,7 +310,8 @@ def test_an_answer_is_compressed_for_who_asks_and_for_nobody_else(server: Server
     server.maker.pieces = [LONG, LONG]
 
     async def scenario() -> list[Answer]:
-        asked = ({}, {"accept_encoding": "gzip"}, {"accept_encoding": "gzip, zstd"}, {})
+        gzipped = {"host": "x", "accept_encoding": "gzip", "user_agent": "y"}
+        asked = ({}, gzipped, {"accept_encoding": "gzip, zstd"}, {})
         return [await server.ask(**headers) for headers in asked]
 
     plain, gzipped, zstandard, again = asyncio.run(scenario())

@@ -118,3 +118,29 @@ def test_a_database_that_another_process_keeps_is_reported(
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DatabaseError, match=r"failed: database is locked$"):
             store.put([make_image(1)])
+
+
+def test_a_write_by_anybody_changes_the_pulse_and_nothing_else_does(
+    path: Path, make_image: MakeImage
+) -> None:
+    with (
+        closing(database.open_store(url_of(path))) as store,
+        closing(database.open_store(url_of(path))) as other,
+    ):
+        pulses = [store.pulse()]
+        for writer in (store, other):
+            store.images()
+            assert store.pulse() == pulses[-1]
+            writer.put([make_image(1)])
+            pulses.append(store.pulse())
+        assert None not in pulses
+        assert len(set(pulses)) == 3
+
+
+def test_a_pulse_that_cannot_be_felt_is_none(path: Path) -> None:
+    with closing(database.open_store(url_of(path))) as store:
+        assert store.pulse() is not None
+        store._database._watching.close()  # noqa: SLF001
+        assert store.pulse() is None
+    with closing(database.open_store(database.MEMORY)) as store:
+        assert store.pulse() is None

@@ -146,6 +146,20 @@ def test_a_worker_that_ends_before_it_is_ready_is_not_started_again_and_again(
     assert len(notes.found()) == 1
 
 
+def test_what_a_worker_has_to_say_comes_before_its_end() -> None:
+    def work(_ready: Callable[[], None]) -> None:
+        os._exit(3)
+
+    crew = workers._Workers(work)  # noqa: SLF001  # which of the two is noticed first is chance
+    crew.start()
+    [(receiver, process)] = crew.starting.items()
+    with receiver:
+        process.join()
+        crew._replace(process.sentinel)
+        assert crew.starting == {receiver: process}
+        crew.end(PATIENCE)
+
+
 def test_a_worker_that_does_not_end_is_killed(notes: Notes) -> None:
     def work(ready: Callable[[], None]) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
