@@ -148,7 +148,8 @@ def _beside(choose: Choose, parameters: _Parameters) -> None:
 def _fit(wording: Wording, conditions: Sequence[Condition]) -> Wording:
     """*wording*, or the usual one where that would make the request too long."""
     filters = wording.filters(_filters(conditions))
-    too_long = len(wording.request([("filters", filters)]).target) > LONGEST
+    # Every octet may become three.
+    too_long = len(filters.encode()) * 3 > LONGEST
     return Wording(form=wording.form) if too_long else wording
 
 

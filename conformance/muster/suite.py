@@ -24,7 +24,7 @@ TOLD_ALREADY = {"FUZZ-SCHEMA": "LIST-SCHEMA", "FUZZ-MEDIA-TYPE": "LIST-ANSWER"}
 TOGETHER = frozenset({*fuzz.REQUIREMENTS, *TOLD_ALREADY.values(), *causes.FILED})
 """Requirements on which the same queries and requests decide, drawn at random."""
 
-DRAWN = 20
+DRAWN = 10
 """Drawn queries for each request that fuzzing draws: they are that much cheaper."""
 
 NO_GROUND = Ground()
@@ -108,7 +108,7 @@ def check(
         chosen: what to check, in this order; what is no requirement of the version is left out.
         transport: reaches the target, and fixes the API version.
         seed: fixes every random choice.
-        max_examples: how many requests fuzzing draws at random; twenty times as many queries are
+        max_examples: how many requests fuzzing draws at random; ten times as many queries are
             drawn from the server's own values, and a quarter of it is how many of these values
             (labels, names) a check tries.
         server: what the server says of itself.
