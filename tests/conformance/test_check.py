@@ -22,6 +22,11 @@ def test_of_many_values_some_are_tried_in_their_own_order() -> None:
     assert chosen == sorted(chosen)
 
 
+def test_fewer_are_tried_where_fewer_will_do() -> None:
+    assert len(context(0, 5).some(range(100), at_most=3)) == 3
+    assert len(context(0, 2).some(range(100), at_most=3)) == 2
+
+
 def test_the_choice_is_that_of_the_seed() -> None:
     choices = [tuple(context(seed, 5).some(range(100))) for seed in (1, 1, 2)]
     assert choices[0] == choices[1] != choices[2]

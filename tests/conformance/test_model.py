@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.image import Image
-from muster.model import Expected, expected, has_labels, intermediate, with_children
+from muster.model import Expected, expected, find, has_labels, intermediate, with_children
 from muster.query import Query
 from muster.version import ApiVersion
 
@@ -150,6 +150,39 @@ def test_labels_match_by_key_or_by_exact_value(
     labels: dict[str, str], wanted: list[str], *, has: bool
 ) -> None:
     assert has_labels(Image("a", labels=labels), wanted) is has
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("sha256:" + "a" * 64, 0),
+        ("a" * 64, 0),
+        ("a" * 12, 0),
+        ("a" * 11, None),
+        ("b" * 12, None),
+        ("x:1", 0),
+        ("x", None),
+        ("y", 1),
+        ("y:latest", 1),
+        ("y@sha256:f", 1),
+    ],
+)
+def test_an_image_is_found_by_what_stands_for_it_alone(name: str, found: int | None) -> None:
+    images = [
+        Image("sha256:" + "a" * 64, tags=("x:1",)),
+        Image("b" * 64, tags=("y:latest",), digests=("y@sha256:f",)),
+        Image("b" * 63 + "c"),
+    ]
+    assert find(images, name) == (None if found is None else images[found])
+
+
+@pytest.mark.parametrize("created", [0, -62135596800])
+def test_what_comes_before_or_after_an_image_without_a_date_is_left_open(created: int) -> None:
+    dateless, other = Image("a" * 64, created=created), Image("b" * 64, created=5)
+    for name in ("before", "since"):
+        query = Query(all=True, filters={name: [dateless.id]})
+        (answer,) = expected([dateless, other], query, ApiVersion(1, 24))
+        assert answer.optional == {dateless.id, other.id}
 
 
 KEYS = st.sampled_from(["a", "b", "c"])
