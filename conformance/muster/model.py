@@ -110,7 +110,9 @@ def _expected(full: Sequence[Image], query: Query, narrow: Narrow | None) -> Exp
                 shown,
                 query,
                 by_name=narrow is not None,
-                named_anyhow=narrow is not None and bool(narrow(_hidden(image)).references),
+                named_anyhow=narrow is not None
+                and not shown.references
+                and bool(narrow(_hidden(image)).references),
                 has_children=image.id in having_children,
             ),
         )
