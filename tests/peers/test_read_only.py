@@ -41,6 +41,11 @@ def check(proxy: Recorder, *options: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def by_id(daemon: Daemon) -> dict[str, Any]:
+    """The images; those of the same second come in any order."""
+    return {image["Id"]: image for image in daemon.images(all="1")}
+
+
 def only_reads_what_is_listed(proxy: Recorder) -> None:
     assert len(proxy.requests) > 100
     assert {method for method, _ in proxy.requests} == {"GET", "HEAD"}
@@ -69,11 +74,11 @@ def test_nothing_else_is_asked_of_musterd(
 
 
 def test_nothing_else_is_asked_of_docker(dockerd: Daemon) -> None:
-    before = dockerd.images(all="1")
+    before = by_id(dockerd)
     with recording(parse_target(dockerd.url)) as proxy:
         check(proxy)
     only_reads_what_is_listed(proxy)
-    assert dockerd.images(all="1") == before
+    assert by_id(dockerd) == before
 
 
 def test_what_is_planted_is_recorded_as_well(
