@@ -20,8 +20,9 @@ $(STAMP): requirements.lock pyproject.toml
 check: setup
 	@sh tools/check-sample.sh $(BIN)
 
+# The tests of a file run one after the other, since some share a daemon; files run side by side.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Renders the documents of the later API versions from the base and its overlays.
 openapi: setup
