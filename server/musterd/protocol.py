@@ -44,10 +44,10 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read what came."""
         self._overhead += len(data)
+        super().data_received(data)
         if self._head is None and self._lingering is None and not self._is_busy:
             # Even if it is only the empty lines that may stand before a request.
             self._await_head()
-        super().data_received(data)
         if self._overhead > self._limits.head_size and not self.transport.is_closing():
             self._end("431 Request Header Fields Too Large")
 

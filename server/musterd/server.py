@@ -122,6 +122,8 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         log_level="error",
         access_log=False,
+        # Who asks is whoever has connected: anybody could say otherwise in X-Forwarded-For.
+        proxy_headers=False,
         server_header=False,
         ws="none",
         timeout_graceful_shutdown=_PATIENCE,
