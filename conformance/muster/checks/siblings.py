@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -97,13 +97,11 @@ def inspecting_shows_the_same(context: Context) -> Steps[Held]:
 
 def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
     """Members of *image* that *shown*, where it has them, has otherwise."""
-    tags = sorted(tag for tag in strings(shown.get("RepoTags")) if tag not in PLACEHOLDERS)
-    # A digest among the RepoTags is LIST-SCHEMA's.
-    listed_tags = sorted(tag for tag in image.tags if "@" not in tag)
+    tags = [tag for tag in strings(shown.get("RepoTags")) if tag not in PLACEHOLDERS]
     config = shown.get("Config")
     labels = config.get("Labels") if isinstance(config, dict) else None
     pairs: list[tuple[str, object, object]] = [
-        ("RepoTags", listed_tags, tags),
+        ("RepoTags", _tags_alone(image.tags), _tags_alone(tags)),
         ("Labels", dict(image.labels), labels or {}),
     ]
     if isinstance(shown.get("Size"), int):
@@ -118,6 +116,11 @@ def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
         if listed != inspected
         for line in (f"- {name}: {listed}", f"+ {name}: {inspected}")
     ]
+
+
+def _tags_alone(names: Iterable[str]) -> list[str]:
+    """*names* without digests, which are LIST-SCHEMA's among tags."""
+    return sorted(name for name in names if "@" not in name)
 
 
 def _date(text: str) -> int | str:
