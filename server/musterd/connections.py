@@ -42,10 +42,7 @@ class Database(ABC):
         """Let a transaction, which has just begun, reach the rows of one account only."""
 
     def pulse(self) -> Hashable | None:
-        """Return what is another one after each write by anybody, in microseconds; else None.
-
-        It must not be called by two threads at a time.
-        """
+        """Return what is another one after each write by anybody, in microseconds; else None."""
         return None
 
     @abstractmethod

@@ -87,11 +87,6 @@ class Source(Protocol):
         """Counts the writes: as long as it is the same, so are the images."""
         ...
 
-    @property
-    def count(self) -> int:
-        """How many images there are."""
-        ...
-
     def candidates(self, narrowing: Narrowing, undated: int) -> Iterable[Candidate]:
         """Return the images, newest first, and by Id within a second.
 

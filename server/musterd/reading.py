@@ -68,7 +68,12 @@ _NAMES_OF = (
 )
 # Building a query takes longer than asking such a small one.
 _REVISION = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
-_COUNT = sa.select(sa.func.count()).select_from(schema.image).where(_image.account == _ACCOUNT)
+_ONE_MORE = (
+    sa.select(_image.id)
+    .where(_image.account == _ACCOUNT)
+    .limit(1)
+    .offset(sa.bindparam("most", type_=sa.Integer))
+)
 _LAYERS = sa.select(_image.id, _image.layers).where(_image.account == _ACCOUNT)
 # Two images whose Ids begin alike are as good as many: none of them is meant.
 _WITH_ID = (
@@ -109,11 +114,9 @@ class Reading:
         found: int | None = self._execute(_REVISION).scalar_one_or_none()
         return found or 0
 
-    @property
-    def count(self) -> int:
-        """How many images there are."""
-        found: int = self._execute(_COUNT).scalar_one()
-        return found
+    def has_at_most(self, most: int) -> bool:
+        """Tell whether there are no more than *most* images, without counting those beyond."""
+        return self._execute(_ONE_MORE, most=most).scalar_one_or_none() is None
 
     def candidates(self, narrowing: Narrowing, undated: int) -> Iterator[Candidate]:
         """Yield the images, newest first, and by Id within a second.

@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -18,8 +20,12 @@ _MAGIC = b"SQLite format 3\x00"
 _PATIENCE = 30
 
 
+@dataclass(frozen=True)
 class SqliteDatabase(Database):
     """A SQLite database."""
+
+    # Held by whoever takes a look at it: all share a connection.
+    _looking: Lock = field(default_factory=Lock, init=False)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -36,7 +42,8 @@ class SqliteDatabase(Database):
         if self.single.url.database is None:
             return None
         try:
-            return cast("Hashable", self._watching.execute("PRAGMA data_version").fetchone())
+            with self._looking:
+                return cast("Hashable", self._watching.execute("PRAGMA data_version").fetchone())
         except (SQLAlchemyError, sqlite3.Error):
             # It is for the reading that follows to say so.
             return None

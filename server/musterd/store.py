@@ -56,10 +56,7 @@ class ImageStore(Protocol):
         ...
 
     def pulse(self) -> Hashable | None:
-        """Return what is another one after each write by anybody, in microseconds; else None.
-
-        It must not be called by two threads at a time.
-        """
+        """Return what is another one after each write by anybody, in microseconds; else None."""
         ...
 
     def snapshot(self) -> Snapshot:
@@ -137,10 +134,7 @@ class SqlImageStore:
             return self._revision(connection)
 
     def pulse(self) -> Hashable | None:
-        """Return what is another one after each write by anybody, in microseconds; else None.
-
-        It must not be called by two threads at a time.
-        """
+        """Return what is another one after each write by anybody, in microseconds; else None."""
         return self._database.pulse()
 
     def snapshot(self) -> Snapshot:

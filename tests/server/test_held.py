@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from musterd import held
+from musterd import database, held
 from musterd.filters import ExactName, Filters, LabelCondition
 from musterd.held import HeldCatalogues
 from musterd.image import Image
@@ -49,21 +51,49 @@ def test_a_catalogue_that_was_written_is_read_anew(
     assert (before.revision, after.revision) == (1, 2)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        ListQuery(shared_size=True),
-        ListQuery(filters=Filters(labels=(LabelCondition("a", None),))),
-        ListQuery(filters=Filters(name=ExactName("a:1"))),
-    ],
-)
-def test_what_an_index_narrows_or_needs_layers_is_read_from_the_store(
-    store: SqlImageStore, make_image: MakeImage, query: ListQuery
+NARROWED = [
+    ListQuery(filters=Filters(labels=(LabelCondition("a", None),))),
+    ListQuery(filters=Filters(name=ExactName("a:1"))),
+]
+
+
+def test_what_needs_layers_is_read_from_the_store(
+    store: SqlImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])
     catalogues = HeldCatalogues(store, ENOUGH)
     source(catalogues)
+    assert isinstance(source(catalogues, ListQuery(shared_size=True)), Reading)
+
+
+@pytest.mark.parametrize("query", NARROWED)
+def test_what_an_index_narrows_is_read_from_the_store_unless_there_are_few_images(
+    store: SqlImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "_FEW", 2)
+    store.put([make_image(1), make_image(2)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    few = source(catalogues, query)
+    assert source(catalogues) is few
+    store.put([make_image(3)])
     assert isinstance(source(catalogues, query), Reading)
+    assert isinstance(source(catalogues), Images)
+    assert isinstance(source(catalogues, query), Reading)
+
+
+def test_while_nobody_writes_nothing_is_read(
+    tmp_path: Path, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(database.open_store(f"sqlite:///{tmp_path}/images.db")) as store:
+        store.put([make_image(1)])
+        catalogues = HeldCatalogues(store, ENOUGH)
+        first = source(catalogues)
+        with monkeypatch.context() as patch:
+            # There is no other way to read.
+            patch.setattr(store, "of", None)
+            assert source(catalogues) is first
+        store.of("another").put([make_image(2)])
+        assert source(catalogues) is first
 
 
 def test_a_catalogue_that_is_too_large_is_not_held(

@@ -63,11 +63,21 @@ def test_more_images_than_fit_in_a_batch_come_with_their_names(
     )
 
 
-def test_the_revision_and_the_count_are_those_of_the_account(
+def test_the_revision_is_that_of_the_account(store: SqlImageStore, images: list[Image]) -> None:
+    assert images
+    assert seen(store, lambda reading: reading.revision) == 1
+    assert seen(store.of("nobody"), lambda reading: reading.revision) == 0
+
+
+def test_the_images_of_the_account_are_counted_no_further_than_needed(
     store: SqlImageStore, images: list[Image]
 ) -> None:
-    assert seen(store, lambda reading: (reading.revision, reading.count)) == (1, len(images))
-    assert seen(store.of("nobody"), lambda reading: (reading.revision, reading.count)) == (0, 0)
+    count = len(images)
+    assert [
+        seen(store, lambda reading, most=most: reading.has_at_most(most))
+        for most in (0, count - 1, count, count + 1)
+    ] == [False, False, True, True]
+    assert seen(store.of("nobody"), lambda reading: reading.has_at_most(0))
 
 
 @pytest.mark.parametrize(
