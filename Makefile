@@ -20,9 +20,10 @@ $(STAMP): requirements.lock pyproject.toml
 check: setup
 	@sh tools/check-sample.sh $(BIN)
 
-# The tests of a file run one after the other, since some share a daemon; files run side by side.
+# The tests of a file run one after the other, since some share a daemon; files run side by side, in
+# order, so that the longest are not left for the end.
 test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Renders the documents of the later API versions from the base and its overlays.
 openapi: setup
