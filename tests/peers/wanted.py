@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import muster_openapi
-from muster import drawn
 from muster.register import Need, requirements
 
 SEEDS = range(5)
-DRAWN = tuple(name for name in requirements() if name.startswith(("FUZZ-", drawn.REQUIREMENT)))
-"""Requirements that are checked by requests drawn at random, and so by others with each seed."""
 ON_PLANTED = tuple(
     name for name, rule in requirements().items() if rule.need in {Need.PLANTED, Need.CHANGES}
 )
@@ -64,10 +61,5 @@ def once(versions: Sequence[str], *, plant: bool, only: tuple[str, ...] = ()) ->
 
 
 def between(versions: Sequence[str]) -> list[Wanted]:
-    """Where nothing changed: all once, what is drawn for each seed, and what needs planting."""
-    first, *others = SEEDS
-    whole = [Wanted(version, first, plant=False) for version in versions]
-    again = [
-        Wanted(version, seed, plant=False, only=DRAWN) for version in versions for seed in others
-    ]
-    return [*whole, *again, *once(versions, plant=True, only=ON_PLANTED)]
+    """Where nothing changed: all once, and what needs planting."""
+    return [*once(versions, plant=False), *once(versions, plant=True, only=ON_PLANTED)]
