@@ -205,6 +205,7 @@ class VirtualSizeIsAnother(Shows):
     """moby#43862, with the containerd store."""
 
     kills = "LIST-VIRTUAL-SIZE-EQUAL"
+    version = "1.24"
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {"VirtualSize": shown["Size"] + 1}

@@ -22,9 +22,9 @@ INTRODUCTION = """\
 
 What `muster check` finds on servers that this repository's tests start, or whose recorded answers
 they replay. `make results` writes this page from the records of the runs; a test fails if its
-tables are not what they give. *met*: no run departed. *fails* (a MUST) and *warns* (a SHOULD) say at
-which API versions, if not at all that were checked, and *sometimes* if it depends on the images or
-the seed. Behind the link stand the command lines that show it, and why it is so.
+tables are not what they give. *met*: no run departed. *fails* (a MUST) and *warns* (a SHOULD) say
+at which API versions, if not at all that were checked, and *sometimes* if it depends on the images
+or the seed. Behind the link stand the command lines that show it, and why it is so.
 """
 
 SERVER = "127.0.0.1:2375"
