@@ -87,6 +87,10 @@ class Source(Protocol):
         """Counts the writes: as long as it is the same, so are the images."""
         ...
 
+    def has_at_most(self, most: int) -> bool:
+        """Tell whether there are no more than *most* images, without counting those beyond."""
+        ...
+
     def candidates(self, narrowing: Narrowing, undated: int) -> Iterable[Candidate]:
         """Return the images, newest first, and by Id within a second.
 
@@ -125,6 +129,10 @@ class Images:
     def count(self) -> int:
         """How many there are."""
         return len(self._images)
+
+    def has_at_most(self, most: int) -> bool:
+        """Tell whether there are no more than *most*."""
+        return self.count <= most
 
     def candidates(self, _narrowing: Narrowing, undated: int) -> list[Candidate]:
         """Return the images, newest first, and by Id within a second."""
