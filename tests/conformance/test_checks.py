@@ -366,6 +366,17 @@ def test_a_label_that_is_negated_leaves_out_what_has_it() -> None:
     assert result.verdict is Verdict.PASS
 
 
+def test_filters_of_later_versions_may_be_honoured() -> None:
+    class Newer(StandIn):
+        """Takes them at every version, as Docker 20.10 does."""
+
+        def known(self, key: str) -> None:
+            StandIn("1.44").known(key)
+
+    (result,) = checked(Newer(), "LIST-LATER-FILTERS")
+    assert result.verdict is Verdict.PASS
+
+
 def test_manifests_of_any_form_are_looked_into_for_what_came_later() -> None:
     class Odd(StandIn):
         def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:

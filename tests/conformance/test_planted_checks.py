@@ -109,6 +109,22 @@ def test_a_listing_that_fails_while_images_change_is_a_departure(
     assert result.message.startswith(told)
 
 
+def test_without_inspecting_an_image_named_json_is_not_judged(
+    ground: tuple[StandIn, Ground],
+) -> None:
+    server, planted = ground
+
+    class ListsOnly(StandIn):
+        def answer(self, request: Request) -> Response | None:
+            inspects = request.target.endswith("/json")
+            listing = request.target == "/images/json"
+            return self.error(404, "no") if inspects and not listing else server.answer(request)
+
+    result = checked(ListsOnly(), "PLANT-NAMED-JSON", planted.images)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "the server does not answer GET /images/NAME/json" in result.message
+
+
 def test_a_tag_that_flickers_at_another_image_is_a_departure(
     ground: tuple[StandIn, Ground],
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from muster import difference, evidence
+from muster import difference, evidence, known
 from muster.check import Context, Steps, check
 from muster.exchange import Request
 from muster.image import Image
@@ -106,7 +106,7 @@ def later_filters_are_not_ignored(context: Context) -> Steps[Held]:
         exchange, response = yield from evidence.answered(asked)
         if response.is_error:
             continue
-        found = yield from evidence.listed(asked)
+        found = known.listing_of(exchange)
         if any(_is_left_out(each, name, image) for each in found.images):
             raise Departure(
                 f"the filter {name}, which came with API {since}, is silently ignored",
