@@ -21,10 +21,10 @@ INTRODUCTION = """\
 # Results on real servers
 
 What `muster check` finds on servers that this repository's tests start, or whose recorded answers
-they replay. `make results` writes this page from the records of the runs; a test fails if its
-tables are not what they give. *met*: no run departed. *fails* (a MUST) and *warns* (a SHOULD) say
-at which API versions, if not at all that were checked, and *sometimes* if it depends on the images
-or the seed. Behind the link stand the command lines that show it, and why it is so.
+they replay. `make results` writes this page from the records of the runs. *met*: no run departed.
+*fails* (a MUST) and *warns* (a SHOULD) say at which API versions, if not at all that were checked,
+and *sometimes* if it depends on the images or the seed. Behind the link stand the command lines
+that show it, and why it is so.
 """
 
 SERVER = "127.0.0.1:2375"
@@ -115,11 +115,6 @@ def cell(column: Column, requirement: Requirement) -> Cell:
     shown = next((each for each in same if each.verdict in DEPARTED), None)
     version = shown.api_version if shown else results[0].api_version
     return Cell(verdict, scope, version, shown, entry)
-
-
-def tables(page: str) -> list[str]:
-    """The rows of a page that say what was found, without the examples below."""
-    return [line for line in page.splitlines() if line.startswith("|")]
 
 
 def page(columns: Sequence[Column], register: Iterable[Requirement]) -> str:
