@@ -1,4 +1,4 @@
-"""The suite judges real daemons; `test_sweep.py` does so at every version."""
+"""The suite judges real daemons; `make results` does so at every version, with five seeds."""
 
 from __future__ import annotations
 
@@ -34,16 +34,15 @@ def by_verdict(run: dict[str, Any], verdict: str) -> set[str]:
     return {result["requirement"] for result in run["results"] if result["verdict"] == verdict}
 
 
-def test_every_version_is_checked_and_docker_is_left_as_it_was(
+def test_docker_conforms_at_every_version_and_is_left_as_it_was(
     dockerd: Daemon, tmp_path: Path
 ) -> None:
     before = dockerd.images(all="1")
-    wanted = {"LIST-ANSWER", "PLANT-TAG", "PLANT-DIGESTS"}
-    only = [word for name in wanted for word in ("--only", name)]
-    status, run = check(dockerd.url, tmp_path, "--api-version", "all", *PLANT, *only, *QUICK)
+    status, run = check(dockerd.url, tmp_path, "--api-version", "all", *PLANT, *QUICK)
 
-    assert status == CONFORMS
-    assert by_verdict(run, "pass") == wanted
+    assert (status, by_verdict(run, "fail"), by_verdict(run, "blocked")) == (CONFORMS, set(), set())
+    # Docker before 23.0 says 500 to filters that are not JSON.
+    assert by_verdict(run, "warn") == {"LIST-ERROR-STATUS"}
     assert {result["api_version"] for result in run["results"]} == {"1.23", "1.24", "1.25", "1.41"}
     assert sorted(image["Id"] for image in dockerd.images(all="1")) == sorted(
         image["Id"] for image in before
