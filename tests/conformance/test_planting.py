@@ -48,13 +48,13 @@ class Refuses(StandIn):
         self, method: str, target: str | tuple[str, ...], response: Response | None
     ) -> None:
         super().__init__()
-        self.refused = method, target
+        self.refusing = method, target
         self.response = response
         self.asked: list[str] = []
 
     def send(self, request: Request) -> Exchange:
         self.asked.append(f"{request.method} {request.target}")
-        method, target = self.refused
+        method, target = self.refusing
         if request.method == method and request.target.startswith(target):
             return Exchange(request, self.response, "" if self.response else "it hung up")
         return super().send(request)
