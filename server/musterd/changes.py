@@ -117,6 +117,26 @@ class Changes:
         """Put *images* in place of those with the same Ids, and take their tags from any others."""
         if not images:
             return
+        if not self._is_empty():
+            self._make_room(images)
+        # In the order of the tables' keys, so that a database need not look for each one's place.
+        images = sorted(images, key=lambda image: image.id)
+        self._insert_images(images)
+        self._insert(
+            schema.reference,
+            (
+                _name_row(image.id, name, position)
+                for image in images
+                for position, name in enumerate((*image.tags, *image.digests))
+            ),
+        )
+
+    def _is_empty(self) -> bool:
+        any_image = sa.select(_image.id).where(self._own_image).limit(1)
+        return self._connection.execute(any_image).first() is None
+
+    def _make_room(self, images: Sequence[Image]) -> None:
+        """Remove images with the Ids of *images*, and take the tags of these from any others."""
         gone = [{"gone": text} for image in images for text in _spellings(image.id)]
         self._connection.execute(
             sa.delete(schema.image).where(self._own_image, _image.id == sa.bindparam("gone")),
@@ -130,15 +150,6 @@ class Changes:
                 ),
                 tags,
             )
-        self._insert_images(images)
-        self._insert(
-            schema.reference,
-            (
-                _name_row(image.id, name, position)
-                for image in images
-                for position, name in enumerate((*image.tags, *image.digests))
-            ),
-        )
 
     def tag(self, image_id: str, tag: Reference) -> str | None:
         """Give an image a tag; return the Id of the other image that has lost it, if any."""
