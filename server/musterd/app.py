@@ -52,7 +52,8 @@ def create_app(store: ImageStore, limits: Limits | None = None, *, reuse: int = 
         base_path(version): contract.operations(document) for version, document in documents.items()
     }
     # The names of the types are for mypy: a handler that lacks anything is refused here.
-    reads: Reads = Handlers(store, hold=reuse // _HELD)
+    handlers = Handlers(store, hold=reuse // _HELD)
+    reads: Reads = handlers
     writes: Writes = ImageWrites(store, limits)
     find = partial(_find, (reads, writes))
     names = sorted({name for found in operations.values() for name in found})
@@ -68,7 +69,7 @@ def create_app(store: ImageStore, limits: Limits | None = None, *, reuse: int = 
             partial(OperationRules, operations=operations),
             RequestValidationMiddleware,
             LifespanMiddleware,
-            partial(DirectListing, handler=reads.image_list),
+            partial(DirectListing, handler=handlers.image_list, at_once=handlers.list_at_once),
             ContextMiddleware,
         ],
         validator_map={"parameter": CompiledParameters},

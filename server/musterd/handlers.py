@@ -10,7 +10,7 @@ from musterd import __version__, answers, details, listing, lookup
 from musterd.errors import BadRequestError, RequestError
 from musterd.filters import parse
 from musterd.held import HeldCatalogues
-from musterd.listing import ListQuery
+from musterd.listing import ListQuery, Source
 from musterd.models import Info, Version
 from musterd.query import truth
 from musterd.rules import Rules
@@ -72,21 +72,29 @@ class Handlers:
             NotFoundError: A filter names an image that is not there.
             DatabaseError: The store cannot be read.
         """
-        query = ListQuery(
-            all=truth(all_),
-            digests=truth(digests),
-            shared_size=truth(shared_size),
-            filters=parse(filters, filter_, rules, time.time_ns()),
+        query = _list_query(
+            rules,
+            all_=all_,
+            filters=filters,
+            filter_=filter_,
+            digests=digests,
+            shared_size=shared_size,
+            manifests=manifests,
+            identity=identity,
         )
-        if truth(identity) and not truth(manifests):
-            raise BadRequestError("conflicting options: identity requires manifests=1")
         with self._held.source(account, query) as source:
-            pieces = list(listing.pieces(source, query, rules))
-            revision = source.revision
-        if query.filters.until:
-            # What it says tomorrow may be something else, without any write.
-            return answers.json_body(b"".join(pieces))
-        return answers.Listing(pieces, revision)
+            return _listing(source, query, rules)
+
+    def list_at_once(self, account: str, rules: Rules, **asked: str) -> Response | None:
+        """Answer *List Images* as `image_list` does, if that takes only microseconds; else None.
+
+        Raises:
+            BadRequestError: `filters` cannot be understood, or parameters contradict each other.
+            NotFoundError: A filter names an image that is not there.
+        """
+        query = _list_query(rules, **asked)
+        images = self._held.at_hand(account, query, rules.undated)
+        return None if images is None else _listing(images, query, rules)
 
     def image_inspect(self, account: str, rules: Rules, name: str) -> Response:
         """Describe one image.
@@ -139,6 +147,36 @@ class Handlers:
                 kernel_version=platform.release(),
             )
         )
+
+
+def _list_query(
+    rules: Rules,
+    *,
+    all_: str = "",
+    filters: str = "",
+    filter_: str = "",
+    digests: str = "",
+    shared_size: str = "",
+    manifests: str = "",
+    identity: str = "",
+) -> ListQuery:
+    query = ListQuery(
+        all=truth(all_),
+        digests=truth(digests),
+        shared_size=truth(shared_size),
+        filters=parse(filters, filter_, rules, time.time_ns()),
+    )
+    if truth(identity) and not truth(manifests):
+        raise BadRequestError("conflicting options: identity requires manifests=1")
+    return query
+
+
+def _listing(source: Source, query: ListQuery, rules: Rules) -> Response:
+    pieces = list(listing.pieces(source, query, rules))
+    if query.filters.until:
+        # What it says tomorrow may be something else, without any write.
+        return answers.json_body(b"".join(pieces))
+    return answers.Listing(pieces, source.revision)
 
 
 def _json(value: msgspec.Struct) -> Response:

@@ -1,8 +1,8 @@
 """Keeping small catalogues in memory, so that a new question about them need not read them.
 
-Reading a thousand images takes longer than all else together. What an index narrows to few images
-is read (`musterd.narrowing`), but for the smallest catalogues: there a transaction takes longer
-than a look at every image.
+Reading a thousand images takes longer than all else together. What an index of the database narrows
+to few images (`musterd.narrowing`) is read with that, until so many questions have come since the
+last write that reading all images pays.
 """
 
 from collections import OrderedDict
@@ -18,8 +18,10 @@ from musterd.store import ImageStore
 
 # About what an image takes, with its rendered forms, in bytes (measured: 5 labels, 1 or 2 names).
 _EACH = 4096
-# So many are looked at in the time that an index takes (measured).
-_FEW = 500
+# So many are read in the time of a few narrowed questions, and looked at in microseconds.
+_FEW = 100
+# After so many narrowed questions about a revision all images are read.
+_ENOUGH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class HeldCatalogues:
         self._most = limit // _EACH
         # The one that was used last comes last.
         self._held: OrderedDict[str, _Held] = OrderedDict()
+        # How many narrowed questions there were about an account's newest revision.
+        self._narrowed: dict[str, tuple[int, int]] = {}
         self._lock = Lock()
 
     @contextmanager
@@ -53,19 +57,50 @@ class HeldCatalogues:
         """
         # Before anything is read: a write between the two makes for one more reading at most.
         pulse = self._store.pulse()
-        # Nobody keeps layers, of which shared sizes are made.
-        most = 0 if query.shared_size else self._most
-        if most and narrowing(query.filters) != Narrowing():
-            most = min(most, _FEW)
-        held = self._held.get(account)
-        if held is not None and held.images.count <= most and held.pulse == pulse is not None:
-            yield held.images
+        held = self._valid(account, query, pulse)
+        if held is not None:
+            yield held
             return
         with self._store.of(account).reading() as reading:
-            if most and reading.has_at_most(most):
+            if self._pays(account, query, reading):
                 yield self._images(account, reading, pulse)
             else:
                 yield reading
+
+    def at_hand(self, account: str, query: ListQuery, undated: int) -> Images | None:
+        """Return an account's images if a listing of them takes only microseconds to make."""
+        held = self._valid(account, query, self._store.pulse())
+        if held is None or not held.leaves_at_most(_FEW, narrowing(query.filters), undated):
+            return None
+        return held
+
+    def _valid(self, account: str, query: ListQuery, pulse: Hashable | None) -> Images | None:
+        """Return what is held of an account, if it is known at once that it still holds."""
+        held = self._held.get(account)
+        # Nobody keeps layers, of which shared sizes are made.
+        if held is None or pulse is None or held.pulse != pulse or query.shared_size:
+            return None
+        with self._lock:
+            if account in self._held:
+                self._held.move_to_end(account)
+        return held.images
+
+    def _pays(self, account: str, query: ListQuery, reading: Reading) -> bool:
+        """Tell whether it is better to have all images than to read those that are needed."""
+        if not self._most or query.shared_size:
+            return False
+        held = self._held.get(account)
+        revision = reading.revision
+        if held is not None and held.images.revision == revision:
+            return True
+        if narrowing(query.filters) == Narrowing():
+            return reading.has_at_most(self._most)
+        if reading.has_at_most(min(_FEW, self._most)):
+            return True
+        of, times = self._narrowed.get(account, (revision, 0))
+        times = times + 1 if of == revision else 1
+        self._narrowed[account] = revision, times
+        return times > _ENOUGH and reading.has_at_most(self._most)
 
     def _images(self, account: str, reading: Reading, pulse: Hashable | None) -> Images:
         """Return all images of *reading*, which are held from now on."""

@@ -19,7 +19,7 @@ from musterd.filters import Filters
 from musterd.image import NEVER, Image
 from musterd.lookup import digits
 from musterd.models import ImageSummary
-from musterd.narrowing import Narrowing, narrowing
+from musterd.narrowing import Index, Narrowing, narrowing
 from musterd.reference import Reference
 from musterd.rfc3339 import NANOSECONDS
 from musterd.rules import Rules
@@ -29,6 +29,7 @@ NO_TAG = "<none>:<none>"
 NO_DIGEST = "<none>@<none>"
 
 _NOT_COUNTED = -1
+_ALL = Narrowing()
 # Images that are rendered together: enough for speed, few enough to hold.
 _PIECE = 500
 # Of how many versions, with digests or without, rendered images are kept.
@@ -123,6 +124,7 @@ class Images:
         self._images = list(images)
         self.revision = revision
         self._candidates: dict[int, list[Candidate]] = {}
+        self._indexes: dict[int, Index] = {}
         self._rendered: dict[tuple[int, bool], tuple[Rules, dict[str, bytes]]] = {}
 
     @property
@@ -134,8 +136,8 @@ class Images:
         """Tell whether there are no more than *most*."""
         return self.count <= most
 
-    def candidates(self, _narrowing: Narrowing, undated: int) -> list[Candidate]:
-        """Return the images, newest first, and by Id within a second."""
+    def candidates(self, narrowing: Narrowing, undated: int) -> list[Candidate]:
+        """Return the images, newest first, and by Id within a second; only those narrowed to."""
         if undated not in self._candidates:
             parents = _parents(self._images)
             self._candidates[undated] = [
@@ -146,7 +148,21 @@ class Images:
                     self._images, key=lambda image: (-_created(image, undated), image.id)
                 )
             ]
-        return self._candidates[undated]
+        candidates = self._candidates[undated]
+        if narrowing == _ALL:
+            return candidates
+        if undated not in self._indexes:
+            self._indexes[undated] = Index([each.entry.image for each in candidates])
+        return [candidates[position] for position in self._indexes[undated].positions(narrowing)]
+
+    def leaves_at_most(self, most: int, narrowing: Narrowing, undated: int) -> bool:
+        """Tell whether `candidates` returns no more than *most*, if that is known at once."""
+        if self.count <= most:
+            return True
+        index = self._indexes.get(undated)
+        if index is None or narrowing == _ALL:
+            return False
+        return len(index.positions(narrowing)) <= most
 
     def named(self, _name: str) -> Sequence[Image]:
         """Return all images."""

@@ -1,14 +1,18 @@
-"""What of a query the database can answer from an index.
+"""What of a query an index can answer: those of the database, or one in memory.
 
 A narrowing may leave out only images that the query does not admit; the others are still looked at
 one by one (`musterd.listing`). So it need not be exact, but must never be too narrow.
 """
 
 import zlib
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 from musterd.filters import ExactName, Filters, LabelCondition, NameFilter, RepositoryPattern
+from musterd.image import Image
 from musterd.pattern import Pattern
 
 #: What texts that begin like another one come before.
@@ -53,6 +57,32 @@ class Narrowing:
     names: tuple[Names, ...] | None = None
 
 
+class Index:
+    """Where among some images those are that a narrowing may leave."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        self._labels = sorted(
+            (mark(*label), position)
+            for position, image in enumerate(images)
+            for label in (image.labels or {}).items()
+        )
+        self._names = sorted(
+            (text, position)
+            for position, image in enumerate(images)
+            for name in (*image.tags, *image.digests)
+            for text in (name.repository, name.familiar)
+        )
+
+    def positions(self, narrowing: Narrowing) -> list[int]:
+        """Return the positions of those images, in order; *narrowing* has a condition."""
+        conditions: list[set[int]] = []
+        if narrowing.names is not None:
+            conditions.append({at for each in narrowing.names for at in _in(self._names, each)})
+        if narrowing.label is not None:
+            conditions.append(set(_in(self._labels, narrowing.label)))
+        return sorted(set.intersection(*conditions))
+
+
 def mark(key: str, value: str) -> int:
     """Return the number that stands for a label in the index, among few others or none.
 
@@ -67,6 +97,14 @@ def narrowing(filters: Filters) -> Narrowing:
     # One label is enough, and rather one with a value: fewer images will have that.
     labels = sorted(map(_marks, filters.labels or ()), key=lambda marks: marks.last - marks.first)
     return Narrowing(label=labels[0] if labels else None, names=_names(filters.name))
+
+
+def _in(entries: Sequence[tuple[Any, int]], wanted: Marks | Names) -> Iterable[int]:
+    """Return the positions that stand with what is *wanted*, in sorted entries."""
+    key = itemgetter(0)
+    first = bisect_left(entries, wanted.first, key=key)
+    last = bisect_right(entries, wanted.last, lo=first, key=key)
+    return (position for _, position in entries[first:last])
 
 
 def _first(key: str) -> int:

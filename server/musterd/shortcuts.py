@@ -59,9 +59,17 @@ class DirectListing:
     Stands behind Connexion's validation; every other operation goes through untouched.
     """
 
-    def __init__(self, app: ASGIApp, *, handler: Callable[..., Response]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        handler: Callable[..., Response],
+        at_once: Callable[..., Response | None],
+    ) -> None:
+        """Take what may wait for the database, and what gives up where it would have to."""
         self._app = app
         self._handler = handler
+        self._at_once = at_once
         self._limiter = CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,13 +82,15 @@ class DirectListing:
         if scope["type"] == "http" and _operation_id(scope) == "image_list":
             context = scope["extensions"]["connexion_context"]
             values = query.first_values(scope["query_string"])
-            listing = partial(
-                self._handler,
-                account=context["account"],
-                rules=context["rules"],
+            arguments = {
+                "account": context["account"],
+                "rules": context["rules"],
                 **{_ARGUMENTS.get(name, name): value for name, value in values.items()},
-            )
-            response = await to_thread.run_sync(listing, limiter=self._limiter)
+            }
+            response = self._at_once(**arguments)
+            if response is None:
+                listing = partial(self._handler, **arguments)
+                response = await to_thread.run_sync(listing, limiter=self._limiter)
             await response(scope, receive, send)
             return
         await self._app(scope, receive, send)

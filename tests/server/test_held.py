@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,9 @@ import pytest
 from musterd import database, held
 from musterd.filters import ExactName, Filters, LabelCondition
 from musterd.held import HeldCatalogues
-from musterd.image import Image
+from musterd.image import NEVER, Image
 from musterd.listing import Images, ListQuery
+from musterd.narrowing import narrowing
 from musterd.reading import Reading
 from musterd.store import SqlImageStore
 
@@ -67,33 +68,116 @@ def test_what_needs_layers_is_read_from_the_store(
 
 
 @pytest.mark.parametrize("query", NARROWED)
-def test_what_an_index_narrows_is_read_from_the_store_unless_there_are_few_images(
+def test_what_an_index_narrows_is_read_from_the_store_until_it_was_asked_often(
     store: SqlImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held, "_FEW", 2)
-    store.put([make_image(1), make_image(2)])
+    monkeypatch.setattr(held, "_FEW", 0)
+    monkeypatch.setattr(held, "_ENOUGH", 2)
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    for kind in (Reading, Reading, Images, Images):
+        assert isinstance(source(catalogues, query), kind)
+    store.put([make_image(2)])
+    assert isinstance(source(catalogues, query), Reading)
+    store.put([make_image(3)])
+    for kind in (Reading, Reading, Images):
+        assert isinstance(source(catalogues, query), kind)
+
+
+@pytest.mark.parametrize("query", NARROWED)
+def test_what_an_index_narrows_comes_from_memory_if_all_images_are_there(
+    store: SqlImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "_FEW", 0)
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    assert isinstance(source(catalogues, query), Reading)
+    every = source(catalogues)
+    assert source(catalogues, query) is every
+
+
+@pytest.mark.parametrize("query", NARROWED)
+def test_a_few_images_are_held_for_any_question(
+    store: SqlImageStore, make_image: MakeImage, query: ListQuery
+) -> None:
+    store.put([make_image(1)])
     catalogues = HeldCatalogues(store, ENOUGH)
     few = source(catalogues, query)
+    assert isinstance(few, Images)
     assert source(catalogues) is few
-    store.put([make_image(3)])
-    assert isinstance(source(catalogues, query), Reading)
-    assert isinstance(source(catalogues), Images)
-    assert isinstance(source(catalogues, query), Reading)
+
+
+@pytest.fixture
+def on_disk(tmp_path: Path) -> Iterator[SqlImageStore]:
+    """A store that tells at once whether anybody has written."""
+    with closing(database.open_store(f"sqlite:///{tmp_path}/images.db")) as opened:
+        yield opened
+
+
+def test_few_images_are_at_hand_once_they_are_held(
+    on_disk: SqlImageStore, make_image: MakeImage
+) -> None:
+    on_disk.put([make_image(1)])
+    catalogues = HeldCatalogues(on_disk, ENOUGH)
+    assert catalogues.at_hand("default", PLAIN, NEVER) is None
+    few = source(catalogues)
+    assert catalogues.at_hand("default", PLAIN, NEVER) is few
+    assert catalogues.at_hand("default", ListQuery(shared_size=True), NEVER) is None
+    assert catalogues.at_hand("another", PLAIN, NEVER) is None
+    on_disk.put([make_image(2)])
+    assert catalogues.at_hand("default", PLAIN, NEVER) is None
+
+
+def test_of_many_images_those_are_at_hand_that_an_index_finds(
+    on_disk: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "_FEW", 1)
+    on_disk.put([make_image(1, labels={"a": "1"}), make_image(2), make_image(3)])
+    one, everyone = NARROWED[0], ListQuery(filters=Filters(labels=(LabelCondition("b", None),)))
+    catalogues = HeldCatalogues(on_disk, ENOUGH)
+    images = source(catalogues)
+    # Making the index takes longer than there is time for at once.
+    assert catalogues.at_hand("default", one, NEVER) is None
+    assert len(images.candidates(narrowing(one.filters), NEVER)) == 1
+    assert catalogues.at_hand("default", one, NEVER) is images
+    assert catalogues.at_hand("default", everyone, NEVER) is images
+    assert catalogues.at_hand("default", PLAIN, NEVER) is None
+    assert catalogues.at_hand("default", one, 0) is None
+
+
+def test_where_nobody_can_tell_at_once_nothing_is_at_hand(make_image: MakeImage) -> None:
+    with closing(database.open_store(database.MEMORY)) as in_memory:
+        in_memory.put([make_image(1)])
+        catalogues = HeldCatalogues(in_memory, ENOUGH)
+        source(catalogues)
+        assert catalogues.at_hand("default", PLAIN, NEVER) is None
 
 
 def test_while_nobody_writes_nothing_is_read(
-    tmp_path: Path, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+    on_disk: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(database.open_store(f"sqlite:///{tmp_path}/images.db")) as store:
-        store.put([make_image(1)])
-        catalogues = HeldCatalogues(store, ENOUGH)
-        first = source(catalogues)
-        with monkeypatch.context() as patch:
-            # There is no other way to read.
-            patch.setattr(store, "of", None)
-            assert source(catalogues) is first
-        store.of("another").put([make_image(2)])
+    on_disk.put([make_image(1)])
+    catalogues = HeldCatalogues(on_disk, ENOUGH)
+    first = source(catalogues)
+    with monkeypatch.context() as patch:
+        # There is no other way to read.
+        patch.setattr(on_disk, "of", None)
         assert source(catalogues) is first
+    on_disk.of("another").put([make_image(2)])
+    assert source(catalogues) is first
+
+
+def test_an_account_that_is_asked_for_again_is_kept(
+    on_disk: SqlImageStore, make_image: MakeImage
+) -> None:
+    for account in ("red", "blue", "green"):
+        on_disk.of(account).put([make_image(1)])
+    catalogues = HeldCatalogues(on_disk, 2 * 4096)
+    red = source(catalogues, account="red")
+    source(catalogues, account="blue")
+    assert source(catalogues, account="red") is red
+    source(catalogues, account="green")
+    assert source(catalogues, account="red") is red
 
 
 def test_a_catalogue_that_is_too_large_is_not_held(

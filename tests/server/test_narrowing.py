@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from musterd import database, filters, listing, narrowing, reference, rules
 from musterd.errors import BadRequestError, NotFoundError
 from musterd.filters import ExactName, Filters, LabelCondition, NamePatterns, RepositoryPattern
 from musterd.image import NEVER, Image, Layer
-from musterd.listing import Images, ListQuery
-from musterd.narrowing import LAST, Marks, Names, Narrowing
+from musterd.listing import Candidate, Images, ListQuery
+from musterd.narrowing import LAST, Index, Marks, Names, Narrowing
 from musterd.pattern import Pattern
 from musterd.store import SqlImageStore
 from musterd.versions import ApiVersion
@@ -225,3 +226,43 @@ def test_a_database_answers_every_question_as_a_look_at_every_image_does(
     with emptied.reading() as reading:
         for query, at in asked:
             assert outcome(reading, query, at) == outcome(Images(images), query, at)
+
+
+class EveryOne(Images):
+    """Images that are all looked at, whatever is asked."""
+
+    def candidates(self, _narrowing: Narrowing, undated: int) -> list[Candidate]:
+        return super().candidates(Narrowing(), undated)
+
+
+@settings(max_examples=200, deadline=None)
+@given(images=catalogues(), asked=st.lists(questions(), min_size=1, max_size=4))
+def test_an_index_in_memory_leaves_out_no_image_that_a_question_admits(
+    images: list[Image], asked: list[tuple[ListQuery, rules.Rules]]
+) -> None:
+    narrowed, every = Images(images), EveryOne(images)
+    for query, at in asked:
+        assert outcome(narrowed, query, at) == outcome(every, query, at)
+
+
+def test_an_index_in_memory_knows_where_images_stand(make_image: MakeImage) -> None:
+    index = Index(
+        [
+            make_image(1, tags=["a:1", "b:1"], labels={"k": "v"}),
+            make_image(2, tags=["a:2"], labels={"k": "w"}),
+            make_image(3, digests=[f"a@{DIGEST}"], labels=None),
+        ]
+    )
+
+    def positions(asked: Filters) -> list[int]:
+        return index.positions(narrowing.narrowing(asked))
+
+    repository = RepositoryPattern(Pattern.parse("a"))
+    assert positions(Filters(name=repository)) == [0, 1, 2]
+    assert positions(Filters(name=ExactName("a:2"))) == [1]
+    assert positions(Filters(name=ExactName(f"a@{DIGEST}"))) == [2]
+    assert positions(fitting("b", "a:2")) == [0, 1]
+    assert positions(fitting("c")) == []
+    assert positions(label("k")) == [0, 1]
+    assert positions(label("k=v")) == [0]
+    assert positions(replace(label("k=w"), name=repository)) == [1]

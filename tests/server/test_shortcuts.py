@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -54,22 +55,35 @@ class Behind:
         self.seen.append(scope)
 
 
-def ask(scope: Any) -> tuple[Behind, list[Any], list[Any]]:
-    behind, arguments, sent = Behind(), [], []
+class Handler:
+    """Answers at once, or only in a thread, and notes what it is asked."""
+
+    def __init__(self, *, quick: bool) -> None:
+        self.quick = quick
+        self.seen: list[Any] = []
+
+    async def response(self, _scope: Any, _receive: Any, send: Any) -> None:
+        await send("the answer")
+
+    def at_once(self, **given: Any) -> Any:
+        self.seen.append(("at once", given))
+        return self.response if self.quick else None
+
+    def in_a_thread(self, **given: Any) -> Any:
+        assert threading.current_thread() is not threading.main_thread()
+        self.seen.append(("in a thread", given))
+        return self.response
+
+
+def ask(scope: Any, *, quick: bool = True) -> tuple[Behind, list[Any], list[Any]]:
+    behind, handler, sent = Behind(), Handler(quick=quick), []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    def handler(**given: Any) -> Any:
-        arguments.append(given)
-
-        async def response(_scope: Any, _receive: Any, send: Any) -> None:
-            await send("the answer")
-
-        return response
-
-    asyncio.run(DirectListing(behind, handler=handler)(scope, None, send))  # type: ignore[arg-type]
-    return behind, arguments, sent
+    app = DirectListing(behind, handler=handler.in_a_thread, at_once=handler.at_once)  # type: ignore[arg-type]
+    asyncio.run(app(scope, None, send))  # type: ignore[arg-type]
+    return behind, handler.seen, sent
 
 
 def http(operation: str | None, query_string: bytes = b"") -> dict[str, Any]:
@@ -82,20 +96,26 @@ def http(operation: str | None, query_string: bytes = b"") -> dict[str, Any]:
 def test_a_listing_gets_its_parameters_by_the_names_of_the_arguments() -> None:
     query = b"all=1&filter=a%2Fb&shared-size=0&digests=&filters=%7B%7D&manifests=1"
     behind, arguments, sent = ask(http("image_list", query))
-    assert arguments == [
-        {
-            "account": "acme",
-            "rules": "those of 1.23",
-            "all_": "1",
-            "filter_": "a/b",
-            "shared_size": "0",
-            "digests": "",
-            "filters": "{}",
-            "manifests": "1",
-        }
-    ]
+    expected = {
+        "account": "acme",
+        "rules": "those of 1.23",
+        "all_": "1",
+        "filter_": "a/b",
+        "shared_size": "0",
+        "digests": "",
+        "filters": "{}",
+        "manifests": "1",
+    }
+    assert arguments == [("at once", expected)]
     assert sent == ["the answer"]
     assert behind.seen == []
+
+
+def test_what_cannot_be_answered_at_once_is_in_a_thread() -> None:
+    _, arguments, sent = ask(http("image_list", b"all=1"), quick=False)
+    assert [where for where, _ in arguments] == ["at once", "in a thread"]
+    assert arguments[0][1] == arguments[1][1]
+    assert sent == ["the answer"]
 
 
 @pytest.mark.parametrize("scope", [http("image_inspect"), http(None), {"type": "lifespan"}])
