@@ -11,10 +11,10 @@ Sources: the contract (`openapi/`); moby v1.11.2 `daemon/images.go`, v20.10 and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from muster.image import Image, plain_id
-from muster.naming import Narrow, narrowings
+from muster.naming import Narrowing, narrowings
 from muster.query import Query
 from muster.register import FIRST
 from muster.version import ApiVersion
@@ -51,8 +51,8 @@ def expected(
     others, there are several.
     """
     answers: list[Expected] = []
-    for narrow in narrowings(query, version):
-        answer = _expected(full, query, narrow)
+    for narrowing in narrowings(query, version):
+        answer = _expected(full, query, narrowing)
         if answer not in answers:
             answers.append(answer)
     return tuple(answers)
@@ -96,23 +96,23 @@ def find(full: Sequence[Image], name: str) -> Image | None:
     return beginning[0] if len(beginning) == 1 and len(plain_id(name)) >= SHORT_ID else None
 
 
-def _expected(full: Sequence[Image], query: Query, narrow: Narrow | None) -> Expected:
+def _expected(full: Sequence[Image], query: Query, narrowing: Narrowing | None) -> Expected:
     having_children = with_children(full)
     images: list[Image] = []
     optional: set[str] = set()
     for image in full:
         if not has_labels(image, query.filters.get("label", ())):
             continue
-        shown = narrow(image) if narrow else image
+        shown = narrowing.of(image) if narrowing else image
         answers = (
             _is_in_time(image, query, full),
             _is_listed(
                 shown,
                 query,
-                by_name=narrow is not None,
-                named_anyhow=narrow is not None
+                by_name=narrowing is not None,
+                named_anyhow=narrowing is not None
                 and not shown.references
-                and bool(narrow(_hidden(image)).references),
+                and narrowing.admits(_hidden_name(image)),
                 has_children=image.id in having_children,
             ),
         )
@@ -124,9 +124,9 @@ def _expected(full: Sequence[Image], query: Query, narrow: Narrow | None) -> Exp
     return Expected(tuple(images), frozenset(optional))
 
 
-def _hidden(image: Image) -> Image:
-    """*image* with the name under which the containerd store keeps untagged images."""
-    return replace(image, digests=(f"moby-dangling@sha256:{plain_id(image.id)}",))
+def _hidden_name(image: Image) -> str:
+    """The name under which the containerd store keeps *image* if it is untagged."""
+    return f"moby-dangling@sha256:{plain_id(image.id)}"
 
 
 def _is_listed(

@@ -9,8 +9,8 @@ Sources: moby v1.11.2 `daemon/images.go` (ParseNamed, path.Match); v17.04 to v20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from muster.image import Image
 from muster.pattern import BadPattern, matches
@@ -18,44 +18,53 @@ from muster.query import Query
 from muster.reference import canonical, is_tagged, repository
 from muster.version import ApiVersion
 
-Narrow = Callable[[Image], Image]
-"""Leaves of an image's names those that are admitted."""
+WITH_REFERENCE = ApiVersion(1, 25)
+WITHOUT_FILTER = ApiVersion(1, 41)
 
 Admits = Callable[[str, str], bool]
 """Whether a pattern admits a reference; raises BadPattern."""
 
-WITH_REFERENCE = ApiVersion(1, 25)
-WITHOUT_FILTER = ApiVersion(1, 41)
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A way to narrow the names of images: to those that one of *patterns* admits."""
+
+    patterns: tuple[str, ...]
+    admits_one: Admits
+
+    def admits(self, reference: str) -> bool:
+        """Whether the name *reference* is left; no name is by a malformed pattern."""
+        try:
+            return any(self.admits_one(pattern, reference) for pattern in self.patterns)
+        except BadPattern:
+            return False
+
+    def of(self, image: Image) -> Image:
+        """*image* with those of its names that are left."""
+        left = tuple(filter(self.admits, image.references))
+        if left == image.references:
+            return image
+        tags = tuple(tag for tag in image.tags if tag in left)
+        digests = image.digests and tuple(digest for digest in image.digests if digest in left)
+        return replace(image, tags=tags, digests=digests)
 
 
-def narrowings(query: Query, version: ApiVersion) -> list[Narrow | None]:
+def narrowings(query: Query, version: ApiVersion) -> list[Narrowing | None]:
     """Every correct way to narrow names for *query* at *version*; None where names do not matter.
 
     To a malformed pattern an error is correct as well; the ways given admit nothing then.
     """
     references = query.filters.get("reference")
     if version >= WITH_REFERENCE and references is not None:
-        return [_any_of(references, admits) for admits in (_familiar, _familiar_or_canonical)]
+        return [
+            Narrowing(tuple(references), admits) for admits in (_familiar, _familiar_or_canonical)
+        ]
     if not query.filter or version >= WITHOUT_FILTER:
         return [None]
-    by_filter: list[Narrow | None] = [_any_of([query.filter], _familiar)]
+    by_filter = Narrowing((query.filter,), _familiar)
     if version < WITH_REFERENCE:
-        return [_any_of([query.filter], _exact_or_name), *by_filter]
-    return [*by_filter, None]
-
-
-def _any_of(patterns: Sequence[str], admits: Admits) -> Narrow:
-    def admitted(reference: str) -> bool:
-        try:
-            return any(admits(pattern, reference) for pattern in patterns)
-        except BadPattern:
-            return False
-
-    return lambda image: replace(
-        image,
-        tags=tuple(filter(admitted, image.tags)),
-        digests=None if image.digests is None else tuple(filter(admitted, image.digests)),
-    )
+        return [Narrowing((query.filter,), _exact_or_name), by_filter]
+    return [by_filter, None]
 
 
 def _exact_or_name(pattern: str, reference: str) -> bool:

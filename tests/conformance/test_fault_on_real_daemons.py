@@ -24,6 +24,7 @@ from muster.version import ApiVersion
 
 from .recorded import Replayed, recordings
 
+pytestmark = pytest.mark.usefixtures("uncovered")
 RECORDINGS = {each["server"]["name"]: each for each in recordings()}
 SERVERS = [(name, version) for name, each in RECORDINGS.items() for version in each["listings"]]
 NO_FILTERS = {"foo", "Dangling"}

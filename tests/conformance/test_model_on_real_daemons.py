@@ -17,6 +17,7 @@ from muster.model import expected
 from muster.query import Query
 from muster.version import ApiVersion
 
+pytestmark = pytest.mark.usefixtures("uncovered")
 RECORDINGS: list[dict[str, Any]] = json.loads(
     gzip.decompress((Path(__file__).parent / "data" / "listings.json.gz").read_bytes())
 )

@@ -16,6 +16,7 @@ from muster.version import ApiVersion
 
 from .recorded import Replayed, recordings
 
+pytestmark = pytest.mark.usefixtures("uncovered")
 RECORDINGS = {each["server"]["name"]: each for each in recordings()}
 VERSIONS = [
     (name, version)

@@ -28,7 +28,10 @@ from .mutant import Mutant
 ATTEMPTS = 40
 """How often a server is asked that answers the same request in different ways."""
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed"),
+    pytest.mark.usefixtures("uncovered"),
+]
 
 
 def asked_again(command: str) -> tuple[str, bytes]:

@@ -20,6 +20,7 @@ VERSIONS = [*muster_openapi.VERSIONS, muster_openapi.NEWEST]
 ENDS = (VERSIONS[0], VERSIONS[-1])
 FUZZED = {*fuzz.REQUIREMENTS}
 MET = {Verdict.PASS, Verdict.OBSERVE}
+pytestmark = pytest.mark.usefixtures("uncovered")
 WITHOUT_MANY = [need for need in PLANTING if need is not Need.MANY]
 
 

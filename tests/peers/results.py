@@ -127,6 +127,22 @@ def page(columns: Sequence[Column], register: Iterable[Requirement]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def unsaid(page: str, server: str, run: Record) -> list[str]:
+    """What *run*, made on *server*, has found and *page* does not say."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
+    header = next(row for row in rows if row[:1] == ["Requirement"])
+    column = header.index(server)
+    cells = {row[0].split("`")[1]: row[column] for row in rows if "`" in "".join(row[:1])}
+    found = []
+    for result in run.results:
+        cell = cells.get(result.requirement)
+        if not cell:
+            found.append(f"{result.requirement} was not checked")
+        elif result.verdict in DEPARTED and WORDS[result.verdict] not in cell:
+            found.append(f"{result.requirement} {result.verdict}s at {result.api_version}: {cell}")
+    return found
+
+
 def _servers(columns: Sequence[Column], requirements: Sequence[Requirement]) -> Iterator[str]:
     yield "| Server | Says it is | API versions | Runs | MUST not met | SHOULD not met |"
     yield "|---|---|---|---|---|---|"

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from muster.reports import reading
+
+from . import results
+
 if TYPE_CHECKING:
     from .daemons import Daemon
 
@@ -30,6 +34,11 @@ def check(target: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]
     return done.returncode, run
 
 
+def unsaid(server: str, folder: Path) -> list[str]:
+    """What the last check of *server* has found and docs/results.md does not say."""
+    return results.unsaid(results.PAGE.read_text(), server, reading.read(folder / "run.json"))
+
+
 def by_verdict(run: dict[str, Any], verdict: str) -> set[str]:
     return {result["requirement"] for result in run["results"] if result["verdict"] == verdict}
 
@@ -47,6 +56,7 @@ def test_docker_conforms_at_every_version_and_is_left_as_it_was(
     assert sorted(image["Id"] for image in dockerd.images(all="1")) == sorted(
         image["Id"] for image in before
     )
+    assert unsaid("Docker 20.10", tmp_path) == []
 
 
 def test_docker_conforms_over_its_socket(dockerd: Daemon, tmp_path: Path) -> None:
@@ -65,6 +75,20 @@ def test_what_the_example_of_a_baseline_knows_of_podman_does_not_count(
     assert by_verdict(run, "fail")
     assert run["baseline"]["problems"] == []
     assert (without, status) == (DOES_NOT_CONFORM, CONFORMS)
+    assert unsaid("podman 4.3", tmp_path) == []
+
+
+def test_a_page_that_lags_behind_the_suite_is_noticed(podman: Daemon, tmp_path: Path) -> None:
+    check(podman.url + "/v1.23", tmp_path, "--only", "LIST-DIGESTS", *QUICK)
+    made = reading.read(tmp_path / "run.json")
+    page = results.PAGE.read_text()
+    row = next(line for line in page.splitlines() if line.startswith("| `LIST-DIGESTS` "))
+
+    assert results.unsaid(page, "podman 4.3", made) == []
+    met = page.replace(row, f"| `LIST-DIGESTS` |{' met |' * (row.count('|') - 2)}")
+    assert results.unsaid(met, "podman 4.3", made) == ["LIST-DIGESTS fails at 1.23: met"]
+    gone = page.replace(row, "")
+    assert results.unsaid(gone, "podman 4.3", made) == ["LIST-DIGESTS was not checked"]
 
 
 def test_podmans_empty_answer_to_digests_is_named(podman: Daemon, tmp_path: Path) -> None:

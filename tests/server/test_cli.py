@@ -270,6 +270,30 @@ class TestInThisProcess:
         assert command("serve", *(["--sample"] if sample else ["--db", url])) == 0
         assert capfd.readouterr().out == "musterd: listening on tcp://127.0.0.1:2375\n"
 
+    def test_serve_with_workers(
+        self,
+        command: Command,
+        url: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        def run_workers(
+            application: Any, addresses: Any, announce: Any, workers: int, _protection: Any
+        ) -> None:
+            with application():
+                announce(f"{addresses[0]} {workers}")
+
+        monkeypatch.setattr(server, "serve_with_workers", run_workers)
+        assert command("serve", "--db", url, "--workers", "3") == 0
+        assert capfd.readouterr().out == "musterd: listening on tcp://127.0.0.1:2375 3\n"
+
+    @pytest.mark.parametrize("arguments", [["--sample"], ["--db", "sqlite://"]])
+    def test_serve_a_catalogue_in_memory_with_workers(
+        self, command: Command, capfd: pytest.CaptureFixture[str], arguments: list[str]
+    ) -> None:
+        assert command("serve", *arguments, "--workers", "2") == 2
+        assert "has one worker only: leave out --workers." in capfd.readouterr().err
+
     def test_serve_sample_with_a_database(self, command: Command, url: str) -> None:
         assert command("serve", "--sample", "--db", url) == 2
 

@@ -98,6 +98,15 @@ def test_nothing_is_an_empty_array_and_a_newline() -> None:
     assert listing.answer([], ListQuery(), OLDEST) == b"[]\n"
 
 
+def test_many_images_come_in_pieces(make_image: MakeImage, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = [make_image(number, created=-number) for number in range(5)]
+    monkeypatch.setattr(listing, "_PIECE", 2)
+    pieces = list(listing.pieces(listing.Images(images), ListQuery(), OLDEST))
+    assert [piece.count(b'"Id"') for piece in pieces] == [2, 2, 1]
+    whole = json.loads(b"".join(pieces))
+    assert [item["Id"] for item in whole] == [image.id for image in images]
+
+
 def test_an_image_shows_its_fields(make_image: MakeImage) -> None:
     image = make_image(
         1,

@@ -1,14 +1,8 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import click
 import pytest
 from click.testing import CliRunner
 
 from musterd.serving_options import REUSE, Serving, serving_options
-
-COMMAND = Path(sys.executable).with_name("musterd")
 
 
 def given(*arguments: str) -> tuple[int, str, list[Serving]]:
@@ -49,16 +43,3 @@ def test_what_cannot_be_is_refused(arguments: list[str]) -> None:
     status, output, found = given(*arguments)
     assert (status, found) == (2, [])
     assert f"Invalid value for '{arguments[0]}'" in output
-
-
-@pytest.mark.parametrize("arguments", [["--sample"], ["--db", "sqlite://"]])
-def test_a_catalogue_in_memory_has_one_worker(arguments: list[str]) -> None:
-    done = subprocess.run(
-        [COMMAND, "serve", "--workers", "2", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "A catalogue in memory has one worker only: leave out --workers." in done.stderr
