@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         # Not self.path, in which http.server joins slashes at the beginning.
         target = self.requestline.split(" ")[1]
         version: str | None = ""
-        if re.match(r"/v\d", target):
+        if re.match(r"/v\d|/(?!images/)[^/]+/images/json", target):
             segment, slash, rest = target[1:].partition("/")
             version, target = f"/{segment}", slash + rest
         if version == f"/v1.{self.stand_in.minor}":

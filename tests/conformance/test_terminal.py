@@ -6,6 +6,7 @@ import pytest
 
 from muster.reports.terminal import terminal
 from muster.reports.text import WIDTH
+from muster.run import Options
 from muster.verdict import Result, Verdict
 
 from . import snapshots
@@ -53,6 +54,13 @@ def test_where_nothing_is_left_to_do_no_next_step_is_told() -> None:
         "CONFORMS: 1 requirement met, none failed.",
         "1 pass; 9 requests in 1.3 s, seed 7",
     ]
+
+
+@pytest.mark.parametrize("planted", [False, True])
+def test_only_who_has_not_planted_is_told_to(planted: bool) -> None:
+    # Some requirements need more than what --plant puts there.
+    text = terminal(made(run(PASSED), options=Options(plant=planted)))
+    assert ("`--plant` loads images" in text) != planted
 
 
 def test_what_is_long_is_cut_or_goes_on_in_the_next_line() -> None:

@@ -69,13 +69,10 @@ def planting(need: Need | None) -> PlantingOptions:
     return PlantingOptions(plant=need is not None, many=many, registry_address=address)
 
 
-ONE_EACH = list({mutant.kills: mutant for mutant in MUTANTS}.values())
-"""A fault of each requirement."""
-
 FLEETING = {Need.CHANGES, Need.SIGNED}
 LASTING = [
     mutant
-    for mutant in ONE_EACH
+    for mutant in MUTANTS
     if REGISTER[mutant.kills].need not in FLEETING
     and REGISTER[mutant.kills].level is not Level.OBSERVE
 ]
@@ -84,7 +81,7 @@ to who signs. What is only observed is no fault."""
 
 CHANGING = [
     mutant
-    for mutant in ONE_EACH
+    for mutant in MUTANTS
     if REGISTER[mutant.kills].need is Need.CHANGES
     and REGISTER[mutant.kills].level is not Level.OBSERVE
 ]

@@ -170,7 +170,7 @@ def _next(record: Record) -> Iterator[str]:
             "`--json run.json` keeps what was asked and what came; "
             "`muster report run.json --html run.html` makes a page of it."
         )
-    if any(gap.kind == "planting" for gap in record.unchecked):
+    if not record.options.plant and any(gap.kind == "planting" for gap in record.unchecked):
         steps.append(
             "`--plant` loads images of the suite's own, checks more on them, and removes them."
         )
