@@ -11,7 +11,6 @@ from muster.reports.recorded import (
     Record,
     RecordedBaseline,
     RecordedExchange,
-    RecordedOptions,
     RecordedRequest,
     RecordedRequirement,
     RecordedResponse,
@@ -19,6 +18,7 @@ from muster.reports.recorded import (
     RecordedVersion,
     Unchecked,
 )
+from muster.run import Options
 from muster.verdict import Verdict
 
 
@@ -125,7 +125,7 @@ def record(*results: RecordedResult, **members: Any) -> Record:
             "started": "2016-05-04T09:30:00Z",
             "requests": 9,
             "seconds": 1.26,
-            "options": RecordedOptions(),
+            "options": Options(),
             "conforms": False,
             "exit_status": 1,
             "summary": {verdict: sum(r.verdict is verdict for r in results) for verdict in Verdict},

@@ -23,7 +23,6 @@ from muster.reports.recorded import (
     GapKind,
     Record,
     RecordedExchange,
-    RecordedOptions,
     RecordedRequest,
     RecordedRequirement,
     RecordedResponse,
@@ -76,7 +75,7 @@ def record(
         started=session.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         requests=sum(run.requests for run in session.runs),
         seconds=round(sum(run.seconds for run in session.runs), 3),
-        options=RecordedOptions(**dataclasses.asdict(session.options)),
+        options=session.options,
         conforms=all(run.conforms for run in session.runs),
         exit_status=0,
         summary={

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from muster.register import Level
+from muster.run import Options
 from muster.verdict import Verdict
 
 GapKind = Literal["not selected", "version", "planting", "signing", "not checkable", "ended"]
@@ -187,31 +188,6 @@ class Unchecked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedOptions:
-    """The options that decide what is asked.
-
-    Attributes:
-        max_examples: how many requests fuzzing draws at random.
-        only: ids to check; empty for all.
-        skip: ids left out.
-        plant: whether images were planted.
-        plant_many: how many that are alike were planted besides.
-        registry_address: where the suite served images for the server to pull; empty for nowhere.
-        planted: the file that says what was planted by hand; empty for none.
-        timeout: seconds to wait for each answer.
-    """
-
-    max_examples: int = 50
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    plant: bool = False
-    plant_many: int = 0
-    registry_address: str = ""
-    planted: str = ""
-    timeout: float = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedBaseline:
     """The baseline that was held against the run.
 
@@ -262,7 +238,7 @@ class Record:
     started: str
     requests: int
     seconds: float
-    options: RecordedOptions
+    options: Options
     conforms: bool
     exit_status: int
     summary: Mapping[str, int]
