@@ -59,6 +59,18 @@ def test_docker_conforms_at_every_version_and_is_left_as_it_was(
     assert unsaid("Docker 20.10", tmp_path) == []
 
 
+def test_docker_lists_hundreds_of_images_and_is_left_as_it_was(
+    dockerd: Daemon, tmp_path: Path
+) -> None:
+    before = len(dockerd.images(all="1"))
+    status, run = check(
+        dockerd.url, tmp_path, *PLANT, "--plant-many", "300", "--only", "PLANT-MANY"
+    )
+
+    assert (status, by_verdict(run, "pass")) == (CONFORMS, {"PLANT-MANY"})
+    assert len(dockerd.images(all="1")) == before
+
+
 def test_docker_conforms_over_its_socket(dockerd: Daemon, tmp_path: Path) -> None:
     status, run = check(dockerd.socket, tmp_path, *QUICK)
 
