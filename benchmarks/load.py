@@ -16,6 +16,8 @@ from benchmarks.questions import LISTING, PLAIN, Question
 PATIENCE = 60
 LONGEST = 5
 ENOUGH = 8
+# Seconds in which an idle server takes less than a quarter of a core.
+_IDLE = 0.2
 
 _REPORT = """
 done = function(summary, latency, requests)
@@ -92,6 +94,17 @@ def once(port: int, target: str, method: str = "GET") -> tuple[float, bytes]:
         if answer.status >= http.client.BAD_REQUEST:
             raise OSError(f"{method} {target}: status {answer.status}: {body[:200]!r}")
         return time.perf_counter() - start, body
+
+
+def settle(server: Server) -> None:
+    """Wait until a server is done with what nobody waits for any more, or for some seconds."""
+    until = time.monotonic() + PATIENCE
+    spent = footprint.processor(server.pid)
+    while time.monotonic() < until:
+        time.sleep(_IDLE)
+        before, spent = spent, footprint.processor(server.pid)
+        if spent - before < _IDLE / 4:
+            return
 
 
 def seconds_for(one: float) -> int:

@@ -33,6 +33,8 @@ _BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->"
 _ASKED_ALL = (SQLITE, POSTGRESQL, DOCKERD, "podman")
 # A server that takes longer than this is not asked at several connections, in seconds.
 _SLOW = 3.0
+# After answers that take longer than this a server has some left to make, in seconds.
+_LONG = 0.05
 # With so many images the answer is what a server's memory goes into.
 _LARGE = 100_000
 
@@ -180,6 +182,8 @@ class Bench:
             return
         seconds = load.seconds_for(one)
         sample = load.measure(server, question, connections, seconds, self.folder)
+        if one > _LONG:
+            load.settle(server)
         self.results.samples[case].append(sample)
         if sample.failed:
             self.results.notes.append(

@@ -6,6 +6,7 @@ changed before what was decided on it is done.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 import sqlalchemy as sa
 
@@ -190,7 +191,16 @@ class Changes:
         first = (self._connection.execute(last).scalar_one() or 0) + 1
         numbered = list(enumerate(images, start=first))
         self._insert(
-            schema.image, ({**_image_row(image), "number": number} for number, image in numbered)
+            schema.image,
+            (
+                {
+                    **_image_row(image),
+                    "number": number,
+                    "labels": schema.as_json(image.labels),
+                    "layers": schema.as_json(image.layers),
+                }
+                for number, image in numbered
+            ),
         )
         self._insert(
             schema.label, (row for number, image in numbered for row in _label_rows(number, image))
@@ -208,8 +218,18 @@ class Changes:
         self._insert(schema.label, _label_rows(number, image))
 
     def _insert(self, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
-        if values := [{"account": self._account, **row} for row in rows]:
-            self._connection.execute(sa.insert(table), values)
+        """Insert rows of values as the database's driver takes them."""
+        values = [{"account": self._account, **row} for row in rows]
+        if not values:
+            return
+        statement = sa.insert(table).compile(
+            dialect=self._connection.dialect, column_keys=list(values[0])
+        )
+        # Past SQLAlchemy, which looks at every value of every row: half of the time of an import.
+        order = statement.positiontup
+        self._connection.exec_driver_sql(
+            str(statement), list(map(itemgetter(*order), values)) if order else values
+        )
 
 
 def _spellings(image_id: str) -> tuple[str, str]:

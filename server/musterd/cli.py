@@ -1,5 +1,6 @@
 """The command ``musterd``."""
 
+import gc
 import sys
 import warnings
 from collections.abc import Iterator
@@ -65,9 +66,10 @@ def import_(file: str, db: str | None, account: str, *, limits: Limits) -> None:
     An image replaces the one with the same Id; a tag moves from the image that has it.
     """
     accounts.check(account)
-    images = importing.read(file, limits)
-    with closing(_open(db)) as store:
-        store.of(account).put(images)
+    with _without_looking_for_garbage():
+        images = importing.read(file, limits)
+        with closing(_open(db)) as store:
+            store.of(account).put(images)
     click.echo(f"musterd: {len(images)} image{'' if len(images) == 1 else 's'} imported")
 
 
@@ -151,6 +153,16 @@ def serve(
     # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
     _open(db).close()
     serve_with_workers(application, wanted, _announce, serving.workers, protection)
+
+
+@contextmanager
+def _without_looking_for_garbage() -> "Iterator[None]":
+    """What an import makes is needed to its end: looking through it takes a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _announce(where: address.Address) -> None:

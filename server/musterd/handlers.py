@@ -82,7 +82,7 @@ class Handlers:
             manifests=manifests,
             identity=identity,
         )
-        with self._held.source(account, query) as source:
+        with self._held.source(account, query, rules.undated) as source:
             return _listing(source, query, rules)
 
     def list_at_once(self, account: str, rules: Rules, **asked: str) -> Response | None:

@@ -20,7 +20,7 @@ from musterd.store import ImageStore
 _EACH = 4096
 # So many are read in the time of a few narrowed questions, and looked at in microseconds.
 _FEW = 100
-# After so many narrowed questions about a revision all images are read.
+# At this one of the narrowed questions about a revision all images are read.
 _ENOUGH = 16
 
 
@@ -49,8 +49,13 @@ class HeldCatalogues:
         self._lock = Lock()
 
     @contextmanager
-    def source(self, account: str, query: ListQuery) -> Iterator[Source]:
+    def source(self, account: str, query: ListQuery, undated: int) -> Iterator[Source]:
         """Give an account's images as they are at one moment, from memory if that is of use.
+
+        Args:
+            account: Whose they are.
+            query: What is asked about them.
+            undated: `Created` of an image that does not say when it was made.
 
         Raises:
             DatabaseError: The store cannot be read.
@@ -63,7 +68,7 @@ class HeldCatalogues:
             return
         with self._store.of(account).reading() as reading:
             if self._pays(account, query, reading):
-                yield self._images(account, reading, pulse)
+                yield self._images(account, reading, undated, pulse)
             else:
                 yield reading
 
@@ -95,21 +100,23 @@ class HeldCatalogues:
             return True
         if narrowing(query.filters) == Narrowing():
             return reading.has_at_most(self._most)
-        if reading.has_at_most(min(_FEW, self._most)):
-            return True
         of, times = self._narrowed.get(account, (revision, 0))
         times = times + 1 if of == revision else 1
         self._narrowed[account] = revision, times
-        return times > _ENOUGH and reading.has_at_most(self._most)
+        # Counting takes longer than a narrowed question: twice for each revision is enough.
+        worth = {1: min(_FEW, self._most), _ENOUGH: self._most}
+        return times in worth and reading.has_at_most(worth[times])
 
-    def _images(self, account: str, reading: Reading, pulse: Hashable | None) -> Images:
+    def _images(
+        self, account: str, reading: Reading, undated: int, pulse: Hashable | None
+    ) -> Images:
         """Return all images of *reading*, which are held from now on."""
         held = self._held.get(account)
         if held is not None and held.images.revision == reading.revision:
             images = held.images
         else:
-            every = (each.entry.image for each in reading.candidates(Narrowing(), 0))
-            images = Images(every, reading.revision)
+            candidates = list(reading.candidates(Narrowing(), undated))
+            images = Images.ordered(candidates, undated, reading.revision)
         with self._lock:
             self._held[account] = _Held(images, pulse)
             self._held.move_to_end(account)

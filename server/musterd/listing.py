@@ -127,6 +127,13 @@ class Images:
         self._indexes: dict[int, Index] = {}
         self._rendered: dict[tuple[int, bool], tuple[Rules, dict[str, bytes]]] = {}
 
+    @classmethod
+    def ordered(cls, candidates: list[Candidate], undated: int, revision: int) -> "Images":
+        """Return a source of what `candidates` has returned somewhere for this *undated*."""
+        images = cls((each.entry.image for each in candidates), revision)
+        images._candidates[undated] = candidates
+        return images
+
     @property
     def count(self) -> int:
         """How many there are."""

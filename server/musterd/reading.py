@@ -107,7 +107,7 @@ class Reading:
         self._connection = connection
         self._account = account
 
-    @property
+    @functools.cached_property
     def revision(self) -> int:
         """Counts the writes: as long as it is the same, so are the images."""
         # An account has a row from its first write on.

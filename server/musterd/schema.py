@@ -41,6 +41,11 @@ SCHEMA_VERSION = 4
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
+def as_json(value: Any) -> str | None:
+    """Return what a column of type `Json` has for a value."""
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
 class Json(TypeDecorator[Any]):
     """What is read and written only with its image, as a JSON text.
 
@@ -58,7 +63,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write a value; None becomes NULL."""
-        return None if value is None else msgspec.json.encode(value).decode()
+        return as_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Read a value."""

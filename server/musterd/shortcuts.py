@@ -22,9 +22,11 @@ from musterd import query
 _MOST = 2048
 # The arguments of `image_list` whose parameters are called otherwise.
 _ARGUMENTS = {"all": "all_", "filter": "filter_", "shared-size": "shared_size"}
-# Listings that are made at a time. Fewer than the connections that the database's pool keeps, so
-# that none is opened for one listing only; and more threads would hold each other up.
-_AT_ONCE = 4
+# Listings that are made at a time: of all images, and with conditions, so that a short one does not
+# wait for a dozen long ones. Together they are fewer than the connections that the database's pool
+# keeps, so that none is opened for one listing only; and more threads would hold each other up.
+_AT_ONCE = 2
+_CONDITIONS = ("filters", "filter")
 
 
 class CompiledParameters(ParameterValidator):  # type: ignore[misc]  # of unknown type
@@ -70,7 +72,7 @@ class DirectListing:
         self._app = app
         self._handler = handler
         self._at_once = at_once
-        self._limiter = CapacityLimiter(_AT_ONCE)
+        self._limiters = {lane: CapacityLimiter(_AT_ONCE) for lane in (False, True)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request.
@@ -90,7 +92,8 @@ class DirectListing:
             response = self._at_once(**arguments)
             if response is None:
                 listing = partial(self._handler, **arguments)
-                response = await to_thread.run_sync(listing, limiter=self._limiter)
+                limiter = self._limiters[any(values.get(name) for name in _CONDITIONS)]
+                response = await to_thread.run_sync(listing, limiter=limiter)
             await response(scope, receive, send)
             return
         await self._app(scope, receive, send)

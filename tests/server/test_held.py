@@ -21,7 +21,7 @@ ENOUGH = 100 * 4096
 
 
 def source(catalogues: HeldCatalogues, query: ListQuery = PLAIN, account: str = "default") -> Any:
-    with catalogues.source(account, query) as found:
+    with catalogues.source(account, query, NEVER) as found:
         return found
 
 
@@ -72,7 +72,7 @@ def test_what_an_index_narrows_is_read_from_the_store_until_it_was_asked_often(
     store: SqlImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(held, "_FEW", 0)
-    monkeypatch.setattr(held, "_ENOUGH", 2)
+    monkeypatch.setattr(held, "_ENOUGH", 3)
     store.put([make_image(1)])
     catalogues = HeldCatalogues(store, ENOUGH)
     for kind in (Reading, Reading, Images, Images):
@@ -196,7 +196,7 @@ def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
     catalogues = HeldCatalogues(store, 4096)
     source(catalogues)
     store.put([make_image(2)])
-    with catalogues.source("default", PLAIN) as found:
+    with catalogues.source("default", PLAIN, NEVER) as found:
         assert ids(found) == [1, 2]
 
 

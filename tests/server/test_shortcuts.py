@@ -122,3 +122,32 @@ def test_what_cannot_be_answered_at_once_is_in_a_thread() -> None:
 def test_every_other_operation_is_left_to_connexion(scope: Any) -> None:
     behind, arguments, sent = ask(scope)
     assert (behind.seen, arguments, sent) == ([scope], [], [])
+
+
+def test_a_question_with_conditions_does_not_wait_for_listings_of_everything() -> None:
+    answered = threading.Event()
+    together = threading.Barrier(2 + 1, timeout=10)
+
+    def in_a_thread(**given: Any) -> Any:
+        if "filter_" in given:
+            answered.set()
+        else:
+            together.wait()
+            assert answered.wait(10)
+        return Handler(quick=False).response
+
+    async def ask_all() -> None:
+        async def send(_message: Any) -> None:
+            pass
+
+        app = DirectListing(Behind(), handler=in_a_thread, at_once=lambda **_given: None)  # type: ignore[arg-type]
+        asked = [app(http("image_list"), None, send) for _ in range(4)]  # type: ignore[arg-type]
+        tasks = [asyncio.create_task(each) for each in asked]
+        await asyncio.to_thread(together.wait)
+        await app(http("image_list", b"filter=a"), None, send)  # type: ignore[arg-type]
+        # The other two that wait.
+        await asyncio.to_thread(together.wait)
+        await asyncio.gather(*tasks)
+
+    asyncio.run(ask_all())
+    assert answered.is_set()
