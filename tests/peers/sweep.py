@@ -72,13 +72,13 @@ def on_docker(folder: Path, runs: Runs) -> None:
 
 def on_podman(folder: Path, runs: Runs) -> None:
     # It reads every image for every listing, so that others beside the planted ones cost minutes.
-    for plant in (False, True):
-        with (
-            serve(images.remote(), "127.0.0.1:0") as registry,
-            scratch() as own,
-            daemons.podman(program("podman", PODMAN), registry, own, empty=plant) as daemon,
-        ):
-            check(daemon.url, folder, [run for run in runs if run.plant == plant], PLANT + PULL)
+    empty = all(run.plant for run in runs)
+    with (
+        serve(images.remote(), "127.0.0.1:0") as registry,
+        scratch() as own,
+        daemons.podman(program("podman", PODMAN), registry, own, empty=empty) as daemon,
+    ):
+        check(daemon.url, folder, runs, PLANT + PULL)
 
 
 def on_musterd(folder: Path, runs: Runs) -> None:
@@ -222,10 +222,14 @@ def sweep(folder: Path, servers: Mapping[Server, Runs]) -> list[results.Column]:
     """Make runs on servers, and write the records into *folder*."""
     for server in servers:
         (folder / server.name).mkdir(parents=True, exist_ok=True)
-    # The daemons are slower than the suite: two at a time keep both cores busy.
+    # The daemons are slower than the suite: two at a time keep both cores busy. Each serves the
+    # read-only runs or the planted ones.
     with ProcessPoolExecutor(max_workers=2) as pool:
         making = [
-            pool.submit(server.make, folder / server.name, runs) for server, runs in servers.items()
+            pool.submit(server.make, folder / server.name, some)
+            for server, runs in servers.items()
+            for plant in (False, True)
+            if (some := [run for run in runs if run.plant == plant])
         ]
         for done in making:
             done.result()
