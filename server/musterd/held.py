@@ -7,7 +7,7 @@ last write that reading all images pays.
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 
@@ -85,9 +85,9 @@ class HeldCatalogues:
         # Nobody keeps layers, of which shared sizes are made.
         if held is None or pulse is None or held.pulse != pulse or query.shared_size:
             return None
-        with self._lock:
-            if account in self._held:
-                self._held.move_to_end(account)
+        # Another thread may have let go of it.
+        with self._lock, suppress(KeyError):
+            self._held.move_to_end(account)
         return held.images
 
     def _pays(self, account: str, query: ListQuery, reading: Reading) -> bool:

@@ -106,6 +106,12 @@ class Reading:
     def __init__(self, connection: sa.Connection, account: str) -> None:
         self._connection = connection
         self._account = account
+        self._streams: list[sa.CursorResult[Any]] = []
+
+    def close(self) -> None:
+        """Let go of what was not read to its end, before the transaction ends."""
+        for stream in self._streams:
+            stream.close()
 
     @functools.cached_property
     def revision(self) -> int:
@@ -135,7 +141,8 @@ class Reading:
             values |= {f"first_{index}": each.first, f"last_{index}": each.last}
             values |= {f"repository_{index}": each.repository}
         shown, named = _queries(len(names), with_label=narrowing.label is not None)
-        yield from _merge(self._execute(shown, **values), self._execute(named, **values))
+        self._streams += [self._execute(query, **values) for query in (shown, named)]
+        yield from _merge(*self._streams[-2:])
 
     def named(self, name: str) -> list[Image]:
         """Return the images that `lookup.find` needs to see to find the one of this name."""

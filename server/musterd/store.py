@@ -5,7 +5,7 @@ A store is that of one account; `of` gives another's. There is no way to see sev
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -167,8 +167,8 @@ class SqlImageStore:
         Raises:
             DatabaseError: The database cannot be read.
         """
-        with self._reading() as connection:
-            yield Reading(connection, self.account)
+        with self._reading() as connection, closing(Reading(connection, self.account)) as reading:
+            yield reading
 
     def put(self, images: Sequence[Image]) -> None:
         """Add *images*, all or none; the revision changes with them.

@@ -11,6 +11,15 @@ from .matrix import MUTANTS, PAGE, REGISTER, found, page
 from .mutant import Mutant
 
 FUZZED = {*fuzz.REQUIREMENTS}
+FIRST = {mutant.kills: mutant for mutant in reversed(MUTANTS)}
+"""A fault of each requirement: what the others need of the suite, coverage has seen with it."""
+
+
+@pytest.fixture(autouse=True)
+def covered_once(request: pytest.FixtureRequest) -> None:
+    mutant = getattr(request.node, "callspec", None) and request.node.callspec.params["mutant"]
+    if mutant and FIRST[mutant.kills] is not mutant:
+        request.getfixturevalue("uncovered")
 
 
 def name(mutant: type[Mutant]) -> str:

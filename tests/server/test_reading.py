@@ -141,3 +141,13 @@ def test_a_name_is_looked_up_among_those_that_may_have_it(
 def test_nothing_that_was_rendered_is_kept(store: SqlImageStore) -> None:
     at = rules.at(NEWEST)
     assert seen(store, lambda reading: reading.rendered(at, digests=True)) is None
+
+
+def test_what_is_not_read_to_its_end_is_let_go_of(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1), make_image(2)])
+    with store.reading() as reading:
+        next(iter(reading.candidates(Narrowing(), NEVER)))
+        streams = list(reading._streams)  # noqa: SLF001
+    assert [stream.closed for stream in streams] == [True, True]
