@@ -7,7 +7,8 @@ import pytest
 from muster import fuzz
 from muster.register import Level
 
-from .matrix import MUTANTS, PAGE, REGISTER, found, page
+from . import answers, members, versions
+from .matrix import MUTANTS, PAGE, REGISTER, checked, found, page
 from .mutant import Mutant
 
 FUZZED = {*fuzz.REQUIREMENTS}
@@ -17,8 +18,9 @@ FIRST = {mutant.kills: mutant for mutant in reversed(MUTANTS)}
 
 @pytest.fixture(autouse=True)
 def covered_once(request: pytest.FixtureRequest) -> None:
-    mutant = getattr(request.node, "callspec", None) and request.node.callspec.params["mutant"]
-    if mutant and FIRST[mutant.kills] is not mutant:
+    callspec = getattr(request.node, "callspec", None)
+    mutant = callspec and callspec.params["mutant"]
+    if mutant and FIRST[mutant.kills] is not mutant and "words" not in callspec.params:
         request.getfixturevalue("uncovered")
 
 
@@ -37,6 +39,23 @@ def test_a_fault_is_found_under_its_requirement_alone(mutant: type[Mutant]) -> N
 @pytest.mark.parametrize("mutant", [m for m in MUTANTS if m.kills in FUZZED], ids=name)
 def test_fuzzing_finds_a_fault_under_its_requirement_alone(mutant: type[Mutant]) -> None:
     assert found(mutant, 0) == {mutant.kills}
+
+
+@pytest.mark.parametrize(
+    ("mutant", "words"),
+    [
+        (answers.NullForNothing, "nothing is shown as null"),
+        (answers.OneTagOnTwoImages, "names both"),
+        (members.SizeIsAFloat, "is written with a fraction or an exponent"),
+        (versions.IdentityEarly, "show Identity, which came with API"),
+        (versions.ManifestsInAnyOrder, "asked again, has another answer"),
+        (versions.IgnoresUntilEarly, "the filter until, which came with API 1.44, is"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_several_faults_of_a_requirement_are_told_apart(mutant: type[Mutant], words: str) -> None:
+    results = checked(mutant(mutant.version), mutant.version, 0)
+    assert words in results[mutant.kills].message
 
 
 def test_every_requirement_that_is_checked_finds_a_fault() -> None:
