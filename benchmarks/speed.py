@@ -64,7 +64,7 @@ _OTHER_SERVERS = frozenset({"podman", "bare", "nginx", "prism", DOCKERD, "varian
 FULL = (
     Stage(10),
     Stage(1000, patience=90),
-    Stage(10_000, FEWER, without=frozenset({"podman", "variants"}), patience=90),
+    Stage(10_000, FEWER, without=frozenset({"podman", "variants"}), patience=180),
     Stage(100_000, FEWER, rounds=2, without=_OTHER_SERVERS),
 )
 _NOT_QUICK = frozenset({"podman", "prism", "nginx", POSTGRESQL, "variants"})

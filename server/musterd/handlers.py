@@ -20,6 +20,9 @@ from musterd.versions import NEWEST, OLDEST
 # Go's names for processors, which clients compare with.
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
+# Characters of a query that cannot hold many patterns: nobody else is answered meanwhile.
+_SHORT = 256
+
 
 class _Version(Version, rename="pascal", kw_only=True):
     """With what the documents leave to the server."""
@@ -92,6 +95,8 @@ class Handlers:
             BadRequestError: `filters` cannot be understood, or parameters contradict each other.
             NotFoundError: A filter names an image that is not there.
         """
+        if sum(map(len, asked.values())) > _SHORT:
+            return None
         query = _list_query(rules, **asked)
         images = self._held.at_hand(account, query, rules.undated)
         return None if images is None else _listing(images, query, rules)

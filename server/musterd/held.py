@@ -74,6 +74,9 @@ class HeldCatalogues:
 
     def at_hand(self, account: str, query: ListQuery, undated: int) -> Images | None:
         """Return an account's images if a listing of them takes only microseconds to make."""
+        if query.filters.before or query.filters.since:
+            # The images that these name are looked for among all.
+            return None
         held = self._valid(account, query, self._store.pulse())
         if held is None or not held.leaves_at_most(_FEW, narrowing(query.filters), undated):
             return None

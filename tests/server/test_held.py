@@ -124,6 +124,8 @@ def test_few_images_are_at_hand_once_they_are_held(
     assert catalogues.at_hand("default", PLAIN, NEVER) is few
     assert catalogues.at_hand("default", ListQuery(shared_size=True), NEVER) is None
     assert catalogues.at_hand("another", PLAIN, NEVER) is None
+    for compared in (Filters(before=("a:1",)), Filters(since=("a:1",))):
+        assert catalogues.at_hand("default", ListQuery(filters=compared), NEVER) is None
     on_disk.put([make_image(2)])
     assert catalogues.at_hand("default", PLAIN, NEVER) is None
 

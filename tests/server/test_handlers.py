@@ -1,0 +1,30 @@
+import json
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from musterd import database, rules
+from musterd.handlers import Handlers
+from musterd.image import Image
+from musterd.versions import NEWEST
+
+RULES = rules.at(NEWEST)
+
+
+def labelled(count: int) -> str:
+    return json.dumps({"label": [f"key-{number}" for number in range(count)]})
+
+
+def test_only_a_short_question_is_answered_at_once(
+    tmp_path: Path, make_image: Callable[..., Image]
+) -> None:
+    with closing(database.open_store(f"sqlite:///{tmp_path}/images.db")) as store:
+        store.put([make_image(1)])
+        handlers = Handlers(store, hold=2**20)
+        # Nothing is at hand before it was read.
+        assert handlers.list_at_once("default", RULES) is None
+        handlers.image_list("default", RULES)
+        assert handlers.list_at_once("default", RULES) is not None
+        assert handlers.list_at_once("default", RULES, filters=labelled(10)) is not None
+        # Whoever asks so much must not keep the others waiting.
+        assert handlers.list_at_once("default", RULES, filters=labelled(100)) is None
