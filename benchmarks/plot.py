@@ -29,7 +29,7 @@ def plot(results: Results) -> str:
         }
         bars = {server: value for server, value in rates.items() if value is not None}
         if len(bars) > 1:
-            title = f"The plain listing of {size:,} images, hot: answers a second, 16 connections"
+            title = f"{size:,} images, plain, hot, 16 connections: answers a second (log scale)"
             parts += _bars(title, bars, y)
             y += _TOP + len(bars) * (_BAR + _GAP) + 10
     times = {
