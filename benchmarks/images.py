@@ -83,7 +83,7 @@ class BenchImage:
             "created": self._date,
             "config": {"Cmd": ["true"], "Labels": self.labels},
             "rootfs": {"type": "layers", "diff_ids": [_LAYER_ID]},
-            "history": [{"created": self._date, "created_by": str(self.number)}],
+            "history": self.history,
         }
         return json.dumps(config).encode()
 
@@ -91,6 +91,14 @@ class BenchImage:
     def id(self) -> str:
         """The Id."""
         return f"sha256:{hashlib.sha256(self.config).hexdigest()}"
+
+    @property
+    def history(self) -> list[dict[str, object]]:
+        """How it was made; Docker takes another for its parent only if it goes on from there."""
+        own = {"created": self._date, "created_by": str(self.number)}
+        if self.parent is None:
+            return [own]
+        return [*self.parent.history, {**own, "empty_layer": True}]
 
     @property
     def _date(self) -> str:

@@ -56,6 +56,7 @@ def create_app(store: ImageStore, limits: Limits | None = None, *, reuse: int = 
     reads: Reads = handlers
     writes: Writes = ImageWrites(store, limits)
     find = partial(_find, (reads, writes))
+    revisions = Revisions(store)
     names = sorted({name for found in operations.values() for name in found})
     if missing := [name for name in names if find(name) is None]:
         raise ServeError(f"operations without a handler: {', '.join(missing)}")
@@ -69,7 +70,12 @@ def create_app(store: ImageStore, limits: Limits | None = None, *, reuse: int = 
             partial(OperationRules, operations=operations),
             RequestValidationMiddleware,
             LifespanMiddleware,
-            partial(DirectListing, handler=handlers.image_list, at_once=handlers.list_at_once),
+            partial(
+                DirectListing,
+                handler=handlers.image_list,
+                at_once=handlers.list_at_once,
+                revision=revisions.now,
+            ),
             ContextMiddleware,
         ],
         validator_map={"parameter": CompiledParameters},
@@ -83,7 +89,7 @@ def create_app(store: ImageStore, limits: Limits | None = None, *, reuse: int = 
     app.add_error_handler(HTTPException, _on_http_error)
     app.add_error_handler(ProblemException, _on_problem)
     app.add_error_handler(Exception, _on_fault)
-    return Reuse(app, Revisions(store), reuse - reuse // _HELD)
+    return Reuse(app, revisions, reuse - reuse // _HELD)
 
 
 class _ExactRouting(RoutingMiddleware):  # type: ignore[misc]  # of unknown type

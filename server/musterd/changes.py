@@ -6,11 +6,11 @@ changed before what was decided on it is done.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 import sqlalchemy as sa
 
 from musterd import narrowing, schema
+from musterd.connections import Database
 from musterd.image import Image
 from musterd.image_name import ImageName
 from musterd.reference import Reference
@@ -29,7 +29,8 @@ class Changes:
     Images are known by their Ids as they stand there.
     """
 
-    def __init__(self, connection: sa.Connection, account: str) -> None:
+    def __init__(self, database: Database, connection: sa.Connection, account: str) -> None:
+        self._database = database
         self._connection = connection
         self._account = account
         # Every statement has the one or the other of these, or names the account in its rows.
@@ -126,7 +127,7 @@ class Changes:
         self._insert(
             schema.reference,
             (
-                _name_row(image.id, name, position)
+                self._name_row(image.id, name, position)
                 for image in images
                 for position, name in enumerate((*image.tags, *image.digests))
             ),
@@ -162,7 +163,7 @@ class Changes:
             self.untag(owner, tag)
         last = sa.select(sa.func.max(_name.position)).where(self._own_name, _name.image == image_id)
         position = self._connection.execute(last).scalar_one()
-        row = _name_row(image_id, tag, 0 if position is None else position + 1)
+        row = self._name_row(image_id, tag, 0 if position is None else position + 1)
         self._insert(schema.reference, [row])
         return owner
 
@@ -194,6 +195,7 @@ class Changes:
             schema.image,
             (
                 {
+                    "account": self._account,
                     **_image_row(image),
                     "number": number,
                     "labels": schema.as_json(image.labels),
@@ -203,7 +205,8 @@ class Changes:
             ),
         )
         self._insert(
-            schema.label, (row for number, image in numbered for row in _label_rows(number, image))
+            schema.label,
+            (row for number, image in numbered for row in self._label_rows(number, image)),
         )
 
     def _mark_anew(self, image_id: str, image: Image) -> None:
@@ -215,21 +218,25 @@ class Changes:
         self._connection.execute(
             sa.delete(schema.label).where(label.account == self._account, label.image == number)
         )
-        self._insert(schema.label, _label_rows(number, image))
+        self._insert(schema.label, self._label_rows(number, image))
 
     def _insert(self, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
-        """Insert rows of values as the database's driver takes them."""
-        values = [{"account": self._account, **row} for row in rows]
-        if not values:
-            return
-        statement = sa.insert(table).compile(
-            dialect=self._connection.dialect, column_keys=list(values[0])
-        )
-        # Past SQLAlchemy, which looks at every value of every row: half of the time of an import.
-        order = statement.positiontup
-        self._connection.exec_driver_sql(
-            str(statement), list(map(itemgetter(*order), values)) if order else values
-        )
+        self._database.insert(self._connection, table, rows)
+
+    def _label_rows(self, number: int, image: Image) -> Iterable[dict[str, object]]:
+        marks = {narrowing.mark(key, value) for key, value in (image.labels or {}).items()}
+        return ({"account": self._account, "image": number, "mark": mark} for mark in marks)
+
+    def _name_row(self, image_id: str, name: Reference, position: int) -> dict[str, object]:
+        return {
+            "account": self._account,
+            "image": image_id,
+            "name": name.familiar,
+            "repository": name.repository,
+            "tag": name.tag,
+            "digest": name.digest,
+            "position": position,
+        }
 
 
 def _spellings(image_id: str) -> tuple[str, str]:
@@ -252,20 +259,4 @@ def _image_row(image: Image) -> dict[str, object]:
         "layers": image.layers,
         "shared_size": image.shared_size,
         "containers": image.containers,
-    }
-
-
-def _label_rows(number: int, image: Image) -> Iterable[dict[str, object]]:
-    marks = {narrowing.mark(key, value) for key, value in (image.labels or {}).items()}
-    return ({"image": number, "mark": mark} for mark in marks)
-
-
-def _name_row(image_id: str, name: Reference, position: int) -> dict[str, object]:
-    return {
-        "image": image_id,
-        "name": name.familiar,
-        "repository": name.repository,
-        "tag": name.tag,
-        "digest": name.digest,
-        "position": position,
     }

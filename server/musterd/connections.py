@@ -2,14 +2,18 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from musterd.errors import DatabaseError
+
+#: Rows that are inserted together. They are in memory several times over.
+BATCH = 10_000
 
 # Up to the last @, so that a password with one in it is hidden to its end.
 _PASSWORD = re.compile(r"(://[^/?@:]*):.*@", re.DOTALL)
@@ -46,8 +50,26 @@ class Database(ABC):
         return None
 
     @abstractmethod
+    def insert(
+        self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]
+    ) -> None:
+        """Insert rows that all have the same columns, with values as the driver takes them.
+
+        SQLAlchemy would look at every value of every row: half of the time of an import.
+        """
+
+    @abstractmethod
     def migration(self) -> AbstractContextManager[sa.Connection]:
         """Return a transaction in which tables can be altered, by one process at a time."""
+
+
+def batches(
+    rows: Iterable[Mapping[str, object]],
+) -> Iterator[list[Mapping[str, object]]]:
+    """Yield some rows at a time: `BATCH`, and what is left in the end, if anything."""
+    rest = iter(rows)
+    while some := list(islice(rest, BATCH)):
+        yield some
 
 
 def without_password(url: str) -> str:

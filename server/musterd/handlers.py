@@ -64,8 +64,13 @@ class Handlers:
         shared_size: str = "",
         manifests: str = "",
         identity: str = "",
+        *,
+        revision: int | None = None,
     ) -> Response:
         """Answer *List Images*.
+
+        `revision` is the one that the catalogue has now, or has had since the request came in;
+        None: nobody has looked.
 
         `manifests` and `identity` ask for what only a store of whole multi-platform images has;
         this one, like Docker's graph drivers, has nothing to tell (rule `manifests.asked`).
@@ -85,10 +90,12 @@ class Handlers:
             manifests=manifests,
             identity=identity,
         )
-        with self._held.source(account, query, rules.undated) as source:
+        with self._held.source(account, query, rules.undated, revision) as source:
             return _listing(source, query, rules)
 
-    def list_at_once(self, account: str, rules: Rules, **asked: str) -> Response | None:
+    def list_at_once(
+        self, account: str, rules: Rules, *, revision: int, **asked: str
+    ) -> Response | None:
         """Answer *List Images* as `image_list` does, if that takes only microseconds; else None.
 
         Raises:
@@ -98,7 +105,7 @@ class Handlers:
         if sum(map(len, asked.values())) > _SHORT:
             return None
         query = _list_query(rules, **asked)
-        images = self._held.at_hand(account, query, rules.undated)
+        images = self._held.at_hand(account, query, rules.undated, revision)
         return None if images is None else _listing(images, query, rules)
 
     def image_inspect(self, account: str, rules: Rules, name: str) -> Response:

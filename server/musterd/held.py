@@ -6,9 +6,9 @@ last write that reading all images pays.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from itertools import islice
 from threading import Lock
 
 from musterd.listing import Images, ListQuery, Source
@@ -24,14 +24,6 @@ _FEW = 100
 _ENOUGH = 16
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """An account's images, and the pulse of the store from before they were read."""
-
-    images: Images
-    pulse: Hashable | None
-
-
 class HeldCatalogues:
     """The images of the accounts that were asked for last, each at the revision that it then had.
 
@@ -43,66 +35,66 @@ class HeldCatalogues:
         self._store = store
         self._most = limit // _EACH
         # The one that was used last comes last.
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._held: OrderedDict[str, Images] = OrderedDict()
         # How many narrowed questions there were about an account's newest revision.
-        self._narrowed: dict[str, tuple[int, int]] = {}
+        self._narrowed: dict[str, tuple[int | None, int]] = {}
         self._lock = Lock()
 
     @contextmanager
-    def source(self, account: str, query: ListQuery, undated: int) -> Iterator[Source]:
+    def source(
+        self, account: str, query: ListQuery, undated: int, revision: int | None
+    ) -> Iterator[Source]:
         """Give an account's images as they are at one moment, from memory if that is of use.
 
         Args:
             account: Whose they are.
             query: What is asked about them.
             undated: `Created` of an image that does not say when it was made.
+            revision: The one that the catalogue has now, or has had since the question came in;
+                None: nobody has looked.
 
         Raises:
             DatabaseError: The store cannot be read.
         """
-        # Before anything is read: a write between the two makes for one more reading at most.
-        pulse = self._store.pulse()
-        held = self._valid(account, query, pulse)
+        held = self._valid(account, query, revision)
         if held is not None:
             yield held
             return
         with self._store.of(account).reading() as reading:
-            if self._pays(account, query, reading):
-                yield self._images(account, reading, undated, pulse)
-            else:
-                yield reading
+            pays = self._pays(account, query, reading, revision)
+            yield (self._images(account, reading, undated) if pays else None) or reading
 
-    def at_hand(self, account: str, query: ListQuery, undated: int) -> Images | None:
-        """Return an account's images if a listing of them takes only microseconds to make."""
+    def at_hand(self, account: str, query: ListQuery, undated: int, revision: int) -> Images | None:
+        """Return an account's images if a listing of them takes only microseconds to make.
+
+        The arguments are those of `source`.
+        """
         if query.filters.before or query.filters.since:
             # The images that these name are looked for among all.
             return None
-        held = self._valid(account, query, self._store.pulse())
+        held = self._valid(account, query, revision)
         if held is None or not held.leaves_at_most(_FEW, narrowing(query.filters), undated):
             return None
         return held
 
-    def _valid(self, account: str, query: ListQuery, pulse: Hashable | None) -> Images | None:
-        """Return what is held of an account, if it is known at once that it still holds."""
+    def _valid(self, account: str, query: ListQuery, revision: int | None) -> Images | None:
+        """Return what is held of an account, if it is that revision and answers the query."""
         held = self._held.get(account)
         # Nobody keeps layers, of which shared sizes are made.
-        if held is None or pulse is None or held.pulse != pulse or query.shared_size:
+        if held is None or held.revision != revision or query.shared_size:
             return None
         # Another thread may have let go of it.
         with self._lock, suppress(KeyError):
             self._held.move_to_end(account)
-        return held.images
+        return held
 
-    def _pays(self, account: str, query: ListQuery, reading: Reading) -> bool:
+    def _pays(self, account: str, query: ListQuery, reading: Reading, revision: int | None) -> bool:
         """Tell whether it is better to have all images than to read those that are needed."""
         if not self._most or query.shared_size:
             return False
-        held = self._held.get(account)
-        revision = reading.revision
-        if held is not None and held.images.revision == revision:
-            return True
         if narrowing(query.filters) == Narrowing():
-            return reading.has_at_most(self._most)
+            # Where there is little, counting would be a good part of the work.
+            return account in self._held or reading.has_at_most(self._most)
         of, times = self._narrowed.get(account, (revision, 0))
         times = times + 1 if of == revision else 1
         self._narrowed[account] = revision, times
@@ -110,19 +102,15 @@ class HeldCatalogues:
         worth = {1: min(_FEW, self._most), _ENOUGH: self._most}
         return times in worth and reading.has_at_most(worth[times])
 
-    def _images(
-        self, account: str, reading: Reading, undated: int, pulse: Hashable | None
-    ) -> Images:
-        """Return all images of *reading*, which are held from now on."""
-        held = self._held.get(account)
-        if held is not None and held.images.revision == reading.revision:
-            images = held.images
-        else:
-            candidates = list(reading.candidates(Narrowing(), undated))
-            images = Images.ordered(candidates, undated, reading.revision)
+    def _images(self, account: str, reading: Reading, undated: int) -> Images | None:
+        """Return all images of *reading*, which are held from now on; None if they are too many."""
+        candidates = list(islice(reading.candidates(Narrowing(), undated), self._most + 1))
+        fits = len(candidates) <= self._most
+        images = Images.ordered(candidates, undated, reading.revision) if fits else None
         with self._lock:
-            self._held[account] = _Held(images, pulse)
-            self._held.move_to_end(account)
-            while sum(each.images.count for each in self._held.values()) > self._most:
+            self._held.pop(account, None)
+            if images is not None:
+                self._held[account] = images
+            while sum(each.count for each in self._held.values()) > self._most:
                 self._held.popitem(last=False)
         return images

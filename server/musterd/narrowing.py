@@ -8,6 +8,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -107,6 +108,7 @@ def _in(entries: Sequence[tuple[Any, int]], wanted: Marks | Names) -> Iterable[i
     return (position for _, position in entries[first:last])
 
 
+@lru_cache(maxsize=256)
 def _first(key: str) -> int:
     """Return the lowest number of a label with this key, within what databases call a bigint."""
     return (zlib.crc32(_octets(key)) - (1 << _BITS - 1)) << _BITS

@@ -6,8 +6,10 @@ there are, and the time of those that it is narrowed to.
 """
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -54,20 +56,22 @@ _HAS_CHILDREN = sa.exists(
     )
 )
 
-_NAME = (_name.repository, _name.tag, _name.digest)
-_OF_IMAGE = sa.and_(_name.account == _image.account, _name.image == _image.id)
-_SHOWN_OF = (
-    sa.select(*_SHOWN, _HAS_CHILDREN)
-    .where(_image.account == _ACCOUNT, _image.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(_image.id)
-)
-_NAMES_OF = (
-    sa.select(_name.image, *_NAME)
-    .where(_name.account == _ACCOUNT, _name.image.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(_name.image, _name.position)
-)
 # Building a query takes longer than asking such a small one.
 _REVISION = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
+# Images and their names at once: each query takes longer than a few rows do. What stands in every
+# row comes last but for the names: `_candidates` knows the order.
+_ROWS = sa.select(
+    *_SHOWN,
+    _HAS_CHILDREN,
+    _REVISION.scalar_subquery(),
+    _name.repository,
+    _name.tag,
+    _name.digest,
+    # The outer join has SQLite begin with the images; it might begin with all names.
+).outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
+_WITH_IDS = _ROWS.where(
+    _image.account == _ACCOUNT, _image.id.in_(sa.bindparam("ids", expanding=True))
+).order_by(_image.id, _name.position)
 _ONE_MORE = (
     sa.select(_image.id)
     .where(_image.account == _ACCOUNT)
@@ -106,6 +110,7 @@ class Reading:
     def __init__(self, connection: sa.Connection, account: str) -> None:
         self._connection = connection
         self._account = account
+        self._revision: int | None = None
         self._streams: list[sa.CursorResult[Any]] = []
 
     def close(self) -> None:
@@ -113,12 +118,14 @@ class Reading:
         for stream in self._streams:
             stream.close()
 
-    @functools.cached_property
+    @property
     def revision(self) -> int:
         """Counts the writes: as long as it is the same, so are the images."""
-        # An account has a row from its first write on.
-        found: int | None = self._execute(_REVISION).scalar_one_or_none()
-        return found or 0
+        # Any image that was read came with it.
+        if self._revision is None:
+            # An account has a row from its first write on.
+            self._revision = self._execute(_REVISION).scalar_one_or_none() or 0
+        return self._revision
 
     def has_at_most(self, most: int) -> bool:
         """Tell whether there are no more than *most* images, without counting those beyond."""
@@ -140,9 +147,10 @@ class Reading:
         for index, each in enumerate(names):
             values |= {f"first_{index}": each.first, f"last_{index}": each.last}
             values |= {f"repository_{index}": each.repository}
-        shown, named = _queries(len(names), with_label=narrowing.label is not None)
-        self._streams += [self._execute(query, **values) for query in (shown, named)]
-        yield from _merge(*self._streams[-2:])
+        query = _query(len(names), with_label=narrowing.label is not None)
+        stream = self._execute(query, **values)
+        self._streams.append(stream)
+        yield from self._candidates(stream)
 
     def named(self, name: str) -> list[Image]:
         """Return the images that `lookup.find` needs to see to find the one of this name."""
@@ -154,10 +162,8 @@ class Reading:
             values = {"name": clue.name.familiar, "repository": clue.name.repository}
             ids += self._execute(_WITH_NAME, **values).scalars()
         ids += self._execute(_WITH_ID, id=clue.digits, last_id=clue.digits + LAST).scalars()
-        shown = self._execute(_SHOWN_OF, ids=ids)
-        return [
-            candidate.entry.image for candidate in _merge(shown, self._execute(_NAMES_OF, ids=ids))
-        ]
+        rows = self._execute(_WITH_IDS, ids=ids)
+        return [candidate.entry.image for candidate in self._candidates(rows)]
 
     def all(self) -> list[Image]:
         """Return all images with all that is known of them, but for their configs."""
@@ -171,31 +177,27 @@ class Reading:
         """Return None: nothing is kept here."""
         return None
 
+    def _candidates(self, rows: Iterable[Sequence[Any]]) -> Iterator[Candidate]:
+        for _, of_image in groupby(rows, itemgetter(0)):
+            first = next(of_image)
+            *shown, has_children, self._revision, _, _, _ = first
+            tags: list[Reference] = []
+            digests: list[Reference] = []
+            for *_, repository, tag, digest in (first, *of_image):
+                if tag is not None:
+                    tags.append(Reference(repository, tag))
+                elif digest is not None:
+                    digests.append(Reference(repository, None, digest))
+            image = _image_of(shown, tuple(tags), tuple(digests))
+            yield Candidate(ListedImage(image, image.tags, image.digests), has_children)
+
     def _execute(self, query: sa.Select[Any], **values: object) -> sa.CursorResult[Any]:
         return self._connection.execute(query, {"account": self._account, **values})
 
 
-def _merge(shown: sa.CursorResult[Any], named: sa.CursorResult[Any]) -> Iterator[Candidate]:
-    """Yield images with their names, where both come in the same order."""
-    names: Iterator[Sequence[Any]] = iter(named)
-    name = next(names, None)
-    for row in shown:
-        image_id = row[0]
-        tags: list[Reference] = []
-        digests: list[Reference] = []
-        while name is not None and name[0] == image_id:
-            _, repository, tag, digest = name
-            if tag is not None:
-                tags.append(Reference(repository, tag))
-            elif digest is not None:
-                digests.append(Reference(repository, None, digest))
-            name = next(names, None)
-        yield _candidate(row, tuple(tags), tuple(digests))
-
-
-def _candidate(
-    row: Sequence[Any], tags: tuple[Reference, ...], digests: tuple[Reference, ...]
-) -> Candidate:
+def _image_of(
+    shown: Sequence[Any], tags: tuple[Reference, ...], digests: tuple[Reference, ...]
+) -> Image:
     (
         image_id,
         parent,
@@ -208,9 +210,8 @@ def _candidate(
         has_config,
         shared_size,
         containers,
-        has_children,
-    ) = row
-    image = Image(
+    ) = shown
+    return Image(
         id=image_id,
         parent=parent,
         created=created,
@@ -225,12 +226,11 @@ def _candidate(
         shared_size=shared_size,
         containers=containers,
     )
-    return Candidate(ListedImage(image, tags, digests), has_children)
 
 
 @functools.cache
-def _queries(names: int, *, with_label: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
-    """Return the queries for images and for their names, in the same order.
+def _query(names: int, *, with_label: bool) -> sa.Select[Any]:
+    """Return the query for images, newest first, each with its names in order.
 
     Args:
         names: How many ranges of names there are, of which an image must have one.
@@ -252,16 +252,9 @@ def _queries(names: int, *, with_label: bool) -> tuple[sa.Select[Any], sa.Select
         ),
         else_=_image.created,
     )
-    shown = sa.select(*_SHOWN, _HAS_CHILDREN).where(*narrowed)
-    # The outer join has SQLite begin with the images; it might begin with all names.
-    named = sa.select(_image.id, *_NAME).outerjoin(schema.reference, _OF_IMAGE).where(*narrowed)
-    shown = shown.order_by(created.desc(), _image.id)
-    named = named.order_by(created.desc(), _image.id, _name.position)
-    if not (names or with_label):
-        # All the images there are: some hundred at a time.
-        shown = shown.execution_options(yield_per=_BATCH)
-        named = named.execution_options(yield_per=_BATCH)
-    return shown, named
+    query = _ROWS.where(*narrowed).order_by(created.desc(), _image.id, _name.position)
+    # All the images there are: some hundred rows at a time.
+    return query if names or with_label else query.execution_options(yield_per=_BATCH)
 
 
 def _named(index: int) -> Iterator[sa.Select[Any]]:

@@ -100,6 +100,8 @@ def parse(text: str) -> Reference:
 
 def in_own_order(names: Sequence[Reference]) -> bool:
     """Tell whether names are in an order that no daemon sorts them in."""
+    if len(names) < 2:  # noqa: PLR2004  # nothing to sort
+        return False
     by_familiar = sorted(names, key=lambda name: name.familiar)
     by_full = sorted(names, key=lambda name: name.full)
     return list(names) not in (by_familiar, by_full)
@@ -108,7 +110,7 @@ def in_own_order(names: Sequence[Reference]) -> bool:
 def _split(name: str) -> tuple[str, str]:
     """Split a repository's name into the registry's domain and the path there."""
     first, slash, rest = name.partition("/")
-    if slash and (set(first) & set(".:") or first == "localhost"):
+    if slash and ("." in first or ":" in first or first == "localhost"):
         domain, path = first, rest
     else:
         domain, path = _DEFAULT_DOMAIN, name

@@ -6,7 +6,7 @@ for each request how the handler takes its arguments. Together that takes twice 
 a few images among many.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -67,11 +67,20 @@ class DirectListing:
         *,
         handler: Callable[..., Response],
         at_once: Callable[..., Response | None],
+        revision: Callable[[str], Awaitable[int]],
     ) -> None:
-        """Take what may wait for the database, and what gives up where it would have to."""
+        """Take what answers.
+
+        Args:
+            app: Every operation but this one.
+            handler: What may wait for the database.
+            at_once: What gives up where it would have to.
+            revision: What tells the revision that an account's catalogue has now.
+        """
         self._app = app
         self._handler = handler
         self._at_once = at_once
+        self._revision = revision
         self._limiters = {lane: CapacityLimiter(_AT_ONCE) for lane in (False, True)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,6 +96,7 @@ class DirectListing:
             arguments = {
                 "account": context["account"],
                 "rules": context["rules"],
+                "revision": await self._revision(context["account"]),
                 **{_ARGUMENTS.get(name, name): value for name, value in values.items()},
             }
             response = self._at_once(**arguments)

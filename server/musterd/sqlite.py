@@ -1,10 +1,11 @@
 """Catalogues in SQLite: in a file, or in memory."""
 
 import sqlite3
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
@@ -12,7 +13,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from musterd.connections import Database, no_catalogue
+from musterd.connections import Database, batches, no_catalogue
 from musterd.errors import DatabaseError
 
 _MAGIC = b"SQLite format 3\x00"
@@ -24,6 +25,8 @@ _PATIENCE = 30
 class SqliteDatabase(Database):
     """A SQLite database."""
 
+    #: The one connection to a database in memory.
+    memory: sqlite3.Connection | None = None
     # Held by whoever takes a look at it: all share a connection.
     _looking: Lock = field(default_factory=Lock, init=False)
 
@@ -36,12 +39,12 @@ class SqliteDatabase(Database):
     def pulse(self) -> Hashable | None:
         """Return what is another one after each write by anybody, in microseconds; else None.
 
-        A catalogue in memory has no such thing: all share its one connection, and SQLite tells a
-        connection of others' writes only.
+        SQLite tells a connection of others' writes only. But all share the one connection to a
+        catalogue in memory, which counts the rows that it changes before anybody can read them.
         """
-        if self.single.url.database is None:
-            return None
         try:
+            if self.memory is not None:
+                return self.memory.total_changes
             with self._looking:
                 return cast("Hashable", self._watching.execute("PRAGMA data_version").fetchone())
         except (SQLAlchemyError, sqlite3.Error):
@@ -59,6 +62,16 @@ class SqliteDatabase(Database):
     def is_empty(self, connection: sa.Connection) -> bool:
         """Tell whether there is nothing at all in the file."""
         return not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+
+    def insert(
+        self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]
+    ) -> None:
+        """Insert rows that all have the same columns, with values as the driver takes them."""
+        for some in batches(rows):
+            columns = list(some[0])
+            statement = sa.insert(table).compile(dialect=connection.dialect, column_keys=columns)
+            values = map(itemgetter(*(statement.positiontup or ())), some)
+            connection.exec_driver_sql(str(statement), list(values))
 
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:
@@ -87,14 +100,16 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
         raise DatabaseError(f"{shown} names no file; write sqlite:///PATH")
     if url.database in (None, "", ":memory:"):
         # It lives as long as its connection: all threads take turns with one.
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
         engine = sa.create_engine(
             "sqlite://",
             poolclass=sa.QueuePool,
             pool_size=1,
             max_overflow=0,
-            connect_args={"check_same_thread": False},
+            creator=lambda: memory,
         )
     else:
+        memory = None
         path = Path(url.database)
         _check_file(path, shown, create=create)
         engine = sa.create_engine(
@@ -108,6 +123,7 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
         writing=engine.execution_options(begin="BEGIN IMMEDIATE"),
         # A statement outside a transaction is one by itself.
         single=engine.execution_options(begin=None),
+        memory=memory,
     )
 
 

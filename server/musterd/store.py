@@ -202,7 +202,7 @@ class SqlImageStore:
             self._database.confine(connection, self.account)
             # First of all, so that an account's writers queue up here rather than fail later.
             connection.execute(_COUNT_UP, {"account": self.account})
-            yield Changes(connection, self.account)
+            yield Changes(self._database, connection, self.account)
 
     def use_signature(self, signature: str, expires: int, now: int) -> bool:
         """Remember a signature, and tell whether it is new: only one caller is told so.

@@ -22,9 +22,9 @@ def test_only_a_short_question_is_answered_at_once(
         store.put([make_image(1)])
         handlers = Handlers(store, hold=2**20)
         # Nothing is at hand before it was read.
-        assert handlers.list_at_once("default", RULES) is None
-        handlers.image_list("default", RULES)
-        assert handlers.list_at_once("default", RULES) is not None
-        assert handlers.list_at_once("default", RULES, filters=labelled(10)) is not None
+        assert handlers.list_at_once("default", RULES, revision=1) is None
+        handlers.image_list("default", RULES, revision=1)
+        assert handlers.list_at_once("default", RULES, revision=1) is not None
+        assert handlers.list_at_once("default", RULES, revision=1, filters=labelled(10)) is not None
         # Whoever asks so much must not keep the others waiting.
-        assert handlers.list_at_once("default", RULES, filters=labelled(100)) is None
+        assert handlers.list_at_once("default", RULES, revision=1, filters=labelled(100)) is None

@@ -1,11 +1,9 @@
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from musterd import database, held
+from musterd import held
 from musterd.filters import ExactName, Filters, LabelCondition
 from musterd.held import HeldCatalogues
 from musterd.image import NEVER, Image
@@ -21,7 +19,8 @@ ENOUGH = 100 * 4096
 
 
 def source(catalogues: HeldCatalogues, query: ListQuery = PLAIN, account: str = "default") -> Any:
-    with catalogues.source(account, query, NEVER) as found:
+    revision = catalogues._store.of(account).revision()  # noqa: SLF001
+    with catalogues.source(account, query, NEVER, revision) as found:
         return found
 
 
@@ -107,74 +106,65 @@ def test_a_few_images_are_held_for_any_question(
     assert source(catalogues) is few
 
 
-@pytest.fixture
-def on_disk(tmp_path: Path) -> Iterator[SqlImageStore]:
-    """A store that tells at once whether anybody has written."""
-    with closing(database.open_store(f"sqlite:///{tmp_path}/images.db")) as opened:
-        yield opened
-
-
 def test_few_images_are_at_hand_once_they_are_held(
-    on_disk: SqlImageStore, make_image: MakeImage
+    store: SqlImageStore, make_image: MakeImage
 ) -> None:
-    on_disk.put([make_image(1)])
-    catalogues = HeldCatalogues(on_disk, ENOUGH)
-    assert catalogues.at_hand("default", PLAIN, NEVER) is None
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    assert catalogues.at_hand("default", PLAIN, NEVER, 1) is None
     few = source(catalogues)
-    assert catalogues.at_hand("default", PLAIN, NEVER) is few
-    assert catalogues.at_hand("default", ListQuery(shared_size=True), NEVER) is None
-    assert catalogues.at_hand("another", PLAIN, NEVER) is None
+    assert catalogues.at_hand("default", PLAIN, NEVER, 1) is few
+    assert catalogues.at_hand("default", ListQuery(shared_size=True), NEVER, 1) is None
+    assert catalogues.at_hand("another", PLAIN, NEVER, 1) is None
     for compared in (Filters(before=("a:1",)), Filters(since=("a:1",))):
-        assert catalogues.at_hand("default", ListQuery(filters=compared), NEVER) is None
-    on_disk.put([make_image(2)])
-    assert catalogues.at_hand("default", PLAIN, NEVER) is None
+        assert catalogues.at_hand("default", ListQuery(filters=compared), NEVER, 1) is None
+
+
+@pytest.mark.parametrize("revision", [2, 0])
+def test_images_of_another_revision_are_not_at_hand(
+    store: SqlImageStore, make_image: MakeImage, revision: int
+) -> None:
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, ENOUGH)
+    source(catalogues)
+    assert catalogues.at_hand("default", PLAIN, NEVER, revision) is None
 
 
 def test_of_many_images_those_are_at_hand_that_an_index_finds(
-    on_disk: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(held, "_FEW", 1)
-    on_disk.put([make_image(1, labels={"a": "1"}), make_image(2), make_image(3)])
+    store.put([make_image(1, labels={"a": "1"}), make_image(2), make_image(3)])
     one, everyone = NARROWED[0], ListQuery(filters=Filters(labels=(LabelCondition("b", None),)))
-    catalogues = HeldCatalogues(on_disk, ENOUGH)
+    catalogues = HeldCatalogues(store, ENOUGH)
     images = source(catalogues)
     # Making the index takes longer than there is time for at once.
-    assert catalogues.at_hand("default", one, NEVER) is None
+    assert catalogues.at_hand("default", one, NEVER, 1) is None
     assert len(images.candidates(narrowing(one.filters), NEVER)) == 1
-    assert catalogues.at_hand("default", one, NEVER) is images
-    assert catalogues.at_hand("default", everyone, NEVER) is images
-    assert catalogues.at_hand("default", PLAIN, NEVER) is None
-    assert catalogues.at_hand("default", one, 0) is None
+    assert catalogues.at_hand("default", one, NEVER, 1) is images
+    assert catalogues.at_hand("default", everyone, NEVER, 1) is images
+    assert catalogues.at_hand("default", PLAIN, NEVER, 1) is None
+    assert catalogues.at_hand("default", one, 0, 1) is None
 
 
-def test_where_nobody_can_tell_at_once_nothing_is_at_hand(make_image: MakeImage) -> None:
-    with closing(database.open_store(database.MEMORY)) as in_memory:
-        in_memory.put([make_image(1)])
-        catalogues = HeldCatalogues(in_memory, ENOUGH)
-        source(catalogues)
-        assert catalogues.at_hand("default", PLAIN, NEVER) is None
-
-
-def test_while_nobody_writes_nothing_is_read(
-    on_disk: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+def test_what_is_held_of_the_revision_is_not_read_again(
+    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_disk.put([make_image(1)])
-    catalogues = HeldCatalogues(on_disk, ENOUGH)
+    store.put([make_image(1)])
+    catalogues = HeldCatalogues(store, ENOUGH)
     first = source(catalogues)
-    with monkeypatch.context() as patch:
-        # There is no other way to read.
-        patch.setattr(on_disk, "of", None)
-        assert source(catalogues) is first
-    on_disk.of("another").put([make_image(2)])
-    assert source(catalogues) is first
+    # There is no other way to read.
+    monkeypatch.setattr(store, "of", None)
+    with catalogues.source("default", PLAIN, NEVER, 1) as found:
+        assert found is first
 
 
 def test_an_account_that_is_asked_for_again_is_kept(
-    on_disk: SqlImageStore, make_image: MakeImage
+    store: SqlImageStore, make_image: MakeImage
 ) -> None:
     for account in ("red", "blue", "green"):
-        on_disk.of(account).put([make_image(1)])
-    catalogues = HeldCatalogues(on_disk, 2 * 4096)
+        store.of(account).put([make_image(1)])
+    catalogues = HeldCatalogues(store, 2 * 4096)
     red = source(catalogues, account="red")
     source(catalogues, account="blue")
     assert source(catalogues, account="red") is red
@@ -198,7 +188,7 @@ def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
     catalogues = HeldCatalogues(store, 4096)
     source(catalogues)
     store.put([make_image(2)])
-    with catalogues.source("default", PLAIN, NEVER) as found:
+    with catalogues.source("default", PLAIN, NEVER, 2) as found:
         assert ids(found) == [1, 2]
 
 

@@ -67,6 +67,10 @@ def test_the_revision_is_that_of_the_account(store: SqlImageStore, images: list[
     assert images
     assert seen(store, lambda reading: reading.revision) == 1
     assert seen(store.of("nobody"), lambda reading: reading.revision) == 0
+    # It comes along with whatever is read.
+    with store.reading() as reading:
+        assert list(reading.candidates(Narrowing(), 0))
+        assert reading.revision == 1
 
 
 def test_the_images_of_the_account_are_counted_no_further_than_needed(
@@ -150,4 +154,4 @@ def test_what_is_not_read_to_its_end_is_let_go_of(
     with store.reading() as reading:
         next(iter(reading.candidates(Narrowing(), NEVER)))
         streams = list(reading._streams)  # noqa: SLF001
-    assert [stream.closed for stream in streams] == [True, True]
+    assert [stream.closed for stream in streams] == [True]

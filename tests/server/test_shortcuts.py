@@ -75,13 +75,22 @@ class Handler:
         return self.response
 
 
+async def newest(account: str) -> int:
+    return len(account)
+
+
 def ask(scope: Any, *, quick: bool = True) -> tuple[Behind, list[Any], list[Any]]:
     behind, handler, sent = Behind(), Handler(quick=quick), []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    app = DirectListing(behind, handler=handler.in_a_thread, at_once=handler.at_once)  # type: ignore[arg-type]
+    app = DirectListing(
+        behind,  # type: ignore[arg-type]
+        handler=handler.in_a_thread,
+        at_once=handler.at_once,
+        revision=newest,
+    )
     asyncio.run(app(scope, None, send))  # type: ignore[arg-type]
     return behind, handler.seen, sent
 
@@ -99,6 +108,7 @@ def test_a_listing_gets_its_parameters_by_the_names_of_the_arguments() -> None:
     expected = {
         "account": "acme",
         "rules": "those of 1.23",
+        "revision": len("acme"),
         "all_": "1",
         "filter_": "a/b",
         "shared_size": "0",
@@ -140,7 +150,12 @@ def test_a_question_with_conditions_does_not_wait_for_listings_of_everything() -
         async def send(_message: Any) -> None:
             pass
 
-        app = DirectListing(Behind(), handler=in_a_thread, at_once=lambda **_given: None)  # type: ignore[arg-type]
+        app = DirectListing(
+            Behind(),  # type: ignore[arg-type]
+            handler=in_a_thread,
+            at_once=lambda **_given: None,
+            revision=newest,
+        )
         asked = [app(http("image_list"), None, send) for _ in range(4)]  # type: ignore[arg-type]
         tasks = [asyncio.create_task(each) for each in asked]
         await asyncio.to_thread(together.wait)

@@ -1,6 +1,6 @@
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from musterd import database
 from musterd.errors import DatabaseError
 from musterd.image import Image
+from musterd.store import SqlImageStore
 
 MakeImage = Callable[..., Image]
 
@@ -127,14 +128,28 @@ def test_a_write_by_anybody_changes_the_pulse_and_nothing_else_does(
         closing(database.open_store(url_of(path))) as store,
         closing(database.open_store(url_of(path))) as other,
     ):
-        pulses = [store.pulse()]
-        for writer in (store, other):
-            store.images()
-            assert store.pulse() == pulses[-1]
-            writer.put([make_image(1)])
-            pulses.append(store.pulse())
-        assert None not in pulses
-        assert len(set(pulses)) == 3
+        pulses = pulses_of(store, [store, other], make_image)
+    assert len(set(pulses)) == 3
+
+
+def test_a_write_to_memory_changes_the_pulse_and_nothing_else_does(make_image: MakeImage) -> None:
+    with closing(database.open_store(database.MEMORY)) as store:
+        pulses = pulses_of(store, [store, store.of("another"), store], make_image)
+    assert len(set(pulses)) == 4
+
+
+def pulses_of(
+    store: SqlImageStore, writers: Sequence[SqlImageStore], make_image: MakeImage
+) -> list[Hashable]:
+    """Return the pulse before and after each writer has put the same image there."""
+    pulses = [store.pulse()]
+    for writer in writers:
+        store.images()
+        assert store.pulse() == pulses[-1]
+        writer.put([make_image(1)])
+        pulses.append(store.pulse())
+    assert None not in pulses
+    return pulses
 
 
 def test_a_pulse_that_cannot_be_felt_is_none(path: Path) -> None:
@@ -143,4 +158,5 @@ def test_a_pulse_that_cannot_be_felt_is_none(path: Path) -> None:
         store._database._watching.close()  # noqa: SLF001
         assert store.pulse() is None
     with closing(database.open_store(database.MEMORY)) as store:
-        assert store.pulse() is None
+        assert store.pulse() is not None
+    assert store.pulse() is None
