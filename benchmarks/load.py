@@ -76,8 +76,10 @@ class Sample:
     processor: float
 
 
-def once(port: int, target: str, method: str = "GET") -> tuple[float, bytes]:
-    """Ask once.
+def once(
+    port: int, target: str, method: str = "GET", *, patience: float = PATIENCE
+) -> tuple[float, bytes]:
+    """Ask once, and wait for *patience* seconds.
 
     Returns:
         The seconds that the answer took, and its body.
@@ -85,7 +87,7 @@ def once(port: int, target: str, method: str = "GET") -> tuple[float, bytes]:
     Raises:
         OSError: The server does not answer, or not with a success.
     """
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
         connection.connect()
         start = time.perf_counter()
         connection.request(method, target)

@@ -49,6 +49,8 @@ class Results:
     after_write: dict[tuple[int, str], tuple[float, float]] = field(default_factory=dict)
     #: By size: bytes of the answer, and bytes that the server grew by at most to give it.
     growth: dict[int, tuple[int, int]] = field(default_factory=dict)
+    #: Of the machine.
+    cores: int = 1
     #: What the reader must know of this run.
     notes: list[str] = field(default_factory=list)
 

@@ -18,6 +18,8 @@ from tests.peers.programs import beside_python
 
 ROOT = Path(__file__).parents[1]
 _MUSTERD = beside_python("musterd")
+# Seconds that a daemon may take for a listing.
+_SLOWEST = 10
 
 
 @contextmanager
@@ -104,7 +106,8 @@ def dockerd(program: str, archive: Path, folder: Path, patience: float) -> Itera
     """Run a daemon with the images of an archive.
 
     Raises:
-        TimeoutError: It does not load the archive in *patience* seconds.
+        TimeoutError: It does not load the archive in *patience* seconds, or takes too long to list
+            the images.
     """
     folder.mkdir()
     (folder / "daemon.json").write_text("{}")
@@ -118,6 +121,7 @@ def dockerd(program: str, archive: Path, folder: Path, patience: float) -> Itera
     ]
     with _serving("dockerd", command, port, folder / "log") as server:
         server.imported = _load(port, archive, patience)
+        _try_out(port, patience)
         server.stored = footprint.folder(folder / "data")
         yield server
 
@@ -127,7 +131,8 @@ def podman(program: str, archive: Path, folder: Path, patience: float) -> Iterat
     """Run a service with the images of an archive.
 
     Raises:
-        TimeoutError: It does not load the archive in *patience* seconds.
+        TimeoutError: It does not load the archive in *patience* seconds, or takes too long to list
+            the images.
     """
     folder.mkdir()
     # Nothing of the machine's own Podman: neither its settings nor its locks.
@@ -146,6 +151,7 @@ def podman(program: str, archive: Path, folder: Path, patience: float) -> Iterat
     ]
     with _serving("podman", command, port, folder / "log", env=env) as server:
         server.imported = _load(port, archive, patience)
+        _try_out(port, patience)
         server.stored = footprint.folder(folder / "root")
         yield server
 
@@ -164,6 +170,16 @@ def _load(port: int, archive: Path, patience: float) -> float:
     if done.returncode:
         raise TimeoutError(f"the archive is not loaded: {done.stderr.decode().strip()}")
     return time.monotonic() - start
+
+
+def _try_out(port: int, patience: float) -> None:
+    """Refuse a daemon that would be asked for hours."""
+    try:
+        seconds, _ = load.once(port, LISTING, patience=patience)
+    except TimeoutError:
+        raise TimeoutError(f"one listing takes longer than {patience:.0f} s") from None
+    if seconds > _SLOWEST:
+        raise TimeoutError(f"one listing takes {seconds:.0f} s, so nothing else is asked")
 
 
 def free_port() -> int:

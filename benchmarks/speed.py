@@ -22,7 +22,15 @@ from pathlib import Path
 from benchmarks import after_write, footprint, images, load, peers, servers
 from benchmarks.load import Server
 from benchmarks.plot import plot
-from benchmarks.questions import DIFFERENT, FEWER, OTHERS, PLAIN, Question
+from benchmarks.questions import (
+    DIFFERENT,
+    DIFFERENT_LABEL,
+    DIFFERENT_NAME,
+    FEWER,
+    OTHERS,
+    PLAIN,
+    Question,
+)
 from benchmarks.results import Case, Footprint, Results
 from benchmarks.tables import report
 from benchmarks.targets import DOCKERD, NOTHING_KEPT, POSTGRESQL, SQLITE, TWO_WORKERS
@@ -49,7 +57,7 @@ class Stage:
         rounds: How often.
         connections: How many at a time, one number after the other.
         without: The kinds of servers that are left out.
-        patience: Seconds that a daemon gets to load the images.
+        patience: Seconds that a daemon gets to load the images, and as many to list them.
     """
 
     size: int
@@ -63,8 +71,8 @@ class Stage:
 _OTHER_SERVERS = frozenset({"podman", "bare", "nginx", "prism", DOCKERD, "variants"})
 FULL = (
     Stage(10),
-    Stage(1000, patience=90),
-    Stage(10_000, FEWER, without=frozenset({"podman", "variants"}), patience=180),
+    Stage(1000, patience=400),
+    Stage(10_000, FEWER, without=frozenset({"podman", "variants"}), patience=600),
     Stage(100_000, FEWER, rounds=2, without=_OTHER_SERVERS),
 )
 _NOT_QUICK = frozenset({"podman", "prism", "nginx", POSTGRESQL, "variants"})
@@ -99,9 +107,11 @@ class Bench:
             if stage.size >= _LARGE:
                 self._grow(stage.size)
         now = os.getloadavg()[0]
+        self.results.cores = os.cpu_count() or 1
         self.results.notes.append(
-            f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; "
-            f"load average {start:.1f} before, {now:.1f} after; wrk shares the cores"
+            f"{self.results.cores} cores, {platform.machine()}, Python "
+            f"{platform.python_version()}; load average {start:.1f} before, {now:.1f} after; wrk "
+            "shares the cores"
         )
 
     def _start(self, stack: ExitStack, stage: Stage, found: peers.Found) -> list[Server]:
@@ -221,6 +231,8 @@ def _on_postgresql(server: peers.Postgresql, listing: Path, place: Path) -> Iter
 def _is_asked(server: str, question: Question) -> bool:
     if question is PLAIN or server in _ASKED_ALL:
         return True
+    if server == NOTHING_KEPT:
+        return question in (DIFFERENT_LABEL, DIFFERENT_NAME)
     return server == TWO_WORKERS and question is DIFFERENT
 
 

@@ -9,6 +9,7 @@ from benchmarks.targets import p50, rate, targets
 _MANY = 16
 _MIB = 2**20
 _NONE = "-"
+_REACHED = {True: "yes", False: "**no**", None: "too few cores"}
 
 
 def report(results: Results) -> str:
@@ -29,8 +30,7 @@ def report(results: Results) -> str:
 
 def _targets(results: Results) -> Iterator[str]:
     rows = [
-        (each.text, each.wanted, each.found, "yes" if each.reached else "**no**")
-        for each in targets(results)
+        (each.text, each.wanted, each.found, _REACHED[each.reached]) for each in targets(results)
     ]
     yield from _table("Targets", ("what", "wanted", "found", "reached"), rows)
 

@@ -1,7 +1,7 @@
 """What musterd is meant to reach, and whether it did in a run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.load import Sample
 from benchmarks.questions import DIFFERENT, DIFFERENT_LABEL, DIFFERENT_NAME, PLAIN
@@ -16,19 +16,22 @@ DOCKERD = "dockerd"
 
 _MANY = 16
 _IMPORT_RATE = 5000
+_IMPORTED = 100_000
 _TAIL = 4.0
+# One for each of two workers, and one for whoever asks them.
+_CORES = 3
 # What a measurement may be off by before a time that should not grow counts as grown.
 _TOLERANCE = 1.1
 
 
 @dataclass(frozen=True)
 class Target:
-    """One of them."""
+    """One of them; *reached* is None where the machine does not allow it."""
 
     text: str
     wanted: str
     found: str
-    reached: bool
+    reached: bool | None
 
 
 def rate(sample: Sample) -> float:
@@ -85,10 +88,11 @@ def _cold(results: Results) -> Iterator[Target]:
 
 def _selective(results: Results) -> Iterator[Target]:
     for question in (DIFFERENT_LABEL, DIFFERENT_NAME):
-        small = results.median(1000, question, 1, SQLITE, p50)
+        # From the database each time: that so few are held in memory otherwise is not the point.
+        small = results.median(1000, question, 1, NOTHING_KEPT, p50)
         large = results.median(100_000, question, 1, SQLITE, p50)
         if small and large:
-            text = f"{question.name}: time with 100,000 images, to that with 1,000"
+            text = f"{question.name}: time with 100,000 images, to that with 1,000 not held"
             # A hundred times the images may cost some levels of an index.
             yield _at_most(text, 2.0, large / small)
 
@@ -115,7 +119,7 @@ def _growth(results: Results) -> Iterator[Target]:
 
 def _imports(results: Results) -> Iterator[Target]:
     for (size, server), footprint in results.footprints.items():
-        if footprint.imported and server in (SQLITE, POSTGRESQL) and size >= _IMPORT_RATE:
+        if footprint.imported and server in (SQLITE, POSTGRESQL) and size >= _IMPORTED:
             name = server.removeprefix("musterd, ")
             text = f"import of {size:,} images, {name}: images a second"
             yield _at_least(text, _IMPORT_RATE, size / footprint.imported)
@@ -126,7 +130,9 @@ def _workers(results: Results) -> Iterator[Target]:
         found = results.ratio(1000, question, _MANY, (TWO_WORKERS, SQLITE), rate)
         if found is not None:
             text = f"{question.name}, 1,000 images: two workers, beside wrk, to one"
-            yield _at_least(text, 1.7, found)
+            target = _at_least(text, 1.7, found)
+            too_few = results.cores < _CORES and not target.reached
+            yield replace(target, reached=None) if too_few else target
 
 
 def _at_least(text: str, wanted: float, found: float) -> Target:

@@ -1,3 +1,4 @@
+import gc
 import http.client
 import os
 import signal
@@ -79,6 +80,23 @@ def test_every_address_is_served_until_a_signal(
     client.join()
     assert client.answers == [(200, b"OK")] * 2
     assert not path.exists()
+
+
+def test_garbage_is_not_looked_for_in_what_stays_as_long_as_the_server_runs(
+    store: SqlImageStore,
+) -> None:
+    def looks() -> tuple[bool, int]:
+        return gc.get_freeze_count() > 0, gc.get_threshold()[0]
+
+    before, seen = looks(), []
+
+    def announce(_where: Any) -> None:
+        seen.append(looks())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    serve(create_app(store), [TcpAddress("127.0.0.1", 0)], announce)
+    assert seen == [(True, 10_000)]
+    assert looks() == before == (False, 700)
 
 
 def test_what_is_no_http_is_answered_as_by_gos_server(store: SqlImageStore) -> None:
