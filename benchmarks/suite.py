@@ -8,22 +8,18 @@ suite waited: for the server, or on a busy machine for a processor.
 Usage: python -m benchmarks.suite
 """
 
-import contextlib
-import io
 import json
-import multiprocessing
 import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.images import write_archive
+from benchmarks.suite_clock import Spent
 from tests.peers import daemons, images
 from tests.peers.daemons import Daemon
 from tests.peers.processes import running
@@ -46,71 +42,13 @@ HEADER = (
 )
 
 
-@dataclass(frozen=True)
-class Spent:
-    """Where the time of a run went, in seconds; `checking` is what the run says it took."""
-
-    requests: int
-    checking: float
-    start: float
-    suite: float
-    schemathesis: float
-
-
-class Clock:
-    """Adds up the processor time of functions."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Wrap *function*, so that its time counts."""
-
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            begun = time.process_time()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.seconds += time.process_time() - begun
-
-        return wrapped
-
-
-def check(target: str, *options: str) -> Spent:
-    """Run `muster check` in this process, which must be new."""
-    # Here, so that what it takes is counted.
-    from muster import cli, fuzz  # noqa: PLC0415
-    from muster.liveness import Watch  # noqa: PLC0415
-
-    start = time.process_time()
-    fuzzing, sending = Clock(), Clock()
-    fuzz.fuzz = fuzzing.timed(fuzz.fuzz)
-    Watch.provoke = sending.timed(Watch.provoke)  # type: ignore[method-assign]
-    written = io.StringIO()
-    with contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()):
-        status = cli.commands.main(
-            ["check", target, "--json", "-", *options], standalone_mode=False
-        )
-    record = json.loads(written.getvalue())
-    if status not in {0, 1}:
-        raise RuntimeError(record["trouble"])
-    schemathesis = fuzzing.seconds - sending.seconds
-    return Spent(
-        record["requests"],
-        record["seconds"],
-        start,
-        time.process_time() - start - schemathesis,
-        schemathesis,
-    )
-
-
 def row(server: str, run: str, target: str, *options: str) -> str:
     """Measure one run, and return its row."""
-    new = multiprocessing.get_context("spawn")
+    command = [sys.executable, "-m", "benchmarks.suite_clock", target, *options]
     begun = time.monotonic()
-    with ProcessPoolExecutor(1, mp_context=new) as one:
-        spent = one.submit(check, target, *options).result()
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
     took = time.monotonic() - begun
+    spent = Spent(**json.loads(done.stdout))
     processing = (spent.start, spent.suite, spent.schemathesis)
     shares = [f"{seconds / took:.0%}" for seconds in (*processing, took - sum(processing))]
     return (

@@ -27,7 +27,17 @@ class Together:
     sequences: tuple[tuple[Request, ...], ...]
 
 
-Steps = Generator[Request | Together, Any, T]
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Requests that only read, to be sent without waiting; answered with their exchanges in order.
+
+    What is seen in a batch alone may not be held against a server: see `muster.pool`.
+    """
+
+    requests: tuple[Request, ...]
+
+
+Steps = Generator[Request | Together | Batch, Any, T]
 """A part of a check: yields requests, is sent their exchanges, returns a T."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -32,6 +33,12 @@ DEFAULT_TARGET = "unix:///var/run/docker.sock"
 KNOWN = [ApiVersion.parse(version) for version in muster_openapi.VERSIONS]
 NEWEST = ApiVersion.parse(muster_openapi.NEWEST)
 
+LIVING = 100_000
+"""Objects that must have come to stay before Python looks for circles of garbage among them.
+
+Looking after every 700 of them, as it does by itself, takes a tenth of the time of a run.
+"""
+
 EXIT_STATUSES = """\b
 Exit status: 0 the server conforms; 1 it does not; 2 the command line is wrong,
 or selects no requirement; 3 the server cannot be reached or checked; 4 a fault
@@ -40,6 +47,7 @@ of muster itself."""
 
 def main() -> None:
     """Run the command line, and end the process with its exit status."""
+    gc.set_threshold(LIVING)
     try:
         status = commands.main(standalone_mode=False)
     except click.ClickException as e:

@@ -153,7 +153,7 @@ class _Drawing:
 
     def _start(self) -> None:
         """Get the full listing, and what can be asked for."""
-        self.everything: Listing = drive(evidence.full(), self.watch)
+        self.everything: Listing = drive(evidence.full(), self.pool)
         self.state = fingerprint(self.watch)
         self.mined = mine(self.everything.images)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from muster import difference
-from muster.check import Context, Steps
+from muster.check import Batch, Context, Steps
 from muster.exchange import Exchange, Request, Response
 from muster.image import Image, NotAListing, listing
 from muster.model import Expected, expected
@@ -37,9 +37,7 @@ def answered(request: Request) -> Steps[tuple[Exchange, Response]]:
         Departure: if no answer comes.
     """
     exchange = yield request
-    if exchange.response is None:
-        raise Departure(f"no answer came: {exchange.trouble}", [exchange])
-    return exchange, exchange.response
+    return exchange, _response(exchange)
 
 
 def listed(request: Request) -> Steps[Listing]:
@@ -48,11 +46,26 @@ def listed(request: Request) -> Steps[Listing]:
     Raises:
         Departure: if something else comes.
     """
-    exchange, response = yield from answered(request)
+    return as_listed((yield request))
+
+
+def as_listed(exchange: Exchange) -> Listing:
+    """The listing that *exchange* brought.
+
+    Raises:
+        Departure: if it is something else.
+    """
+    response = _response(exchange)
     try:
         return Listing(exchange, listing(response))
     except NotAListing as e:
         raise Departure(f"a listing was expected, but {e}", [exchange]) from e
+
+
+def _response(exchange: Exchange) -> Response:
+    if exchange.response is None:
+        raise Departure(f"no answer came: {exchange.trouble}", [exchange])
+    return exchange.response
 
 
 def basis(request: Request, *, see: str = "LIST-ANSWER") -> Steps[Listing]:
@@ -134,20 +147,24 @@ def tried(
     usual = yield from basis(PLAIN)
     (normal,) = expected(everything.images, Query(), context.version)
     modes = (True,) if difference.of_images(normal, usual.images) else (True, False)
+    asked = [replace(query, all=mode) for query in queries for mode in modes]
+    exchanges = yield Batch(tuple(each.request() for each in asked))
     fruitful = 0
-    for query in queries:
-        for mode in modes:
-            asked = replace(query, all=mode)
-            answer = yield from listed(asked.request())
-            compared(context, everything, asked, answer, tags=tags)
-            fruitful += bool(answer.images)
+    for query, exchange in zip(asked, exchanges, strict=True):
+        try:
+            answer = compared(context, everything, query, as_listed(exchange), tags=tags)
+        except Departure:
+            # It counts only if it is also seen without others on their way.
+            alone = yield from listed(query.request())
+            answer = compared(context, everything, query, alone, tags=tags)
+        fruitful += bool(answer.images)
     return fruitful
 
 
 def compared(
     context: Context, everything: Listing, query: Query, answer: Listing, *, tags: bool = False
-) -> None:
-    """Compare *answer*, which *query* got, with the model's answers.
+) -> Listing:
+    """Compare *answer*, which *query* got, with the model's answers, and return it.
 
     Raises:
         Departure: if it is none of them; with the smallest difference.
@@ -163,6 +180,7 @@ def compared(
             [everything.exchange, answer.exchange],
             difference.cut(smallest),
         )
+    return answer
 
 
 def same_images(one: Listing, other: Listing, message: str) -> None:

@@ -10,7 +10,7 @@ Sources: the contract (`openapi/`); moby v1.11.2 `daemon/images.go`, v20.10 and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from muster.image import Image, plain_id
@@ -24,6 +24,9 @@ ID_LENGTH = 64
 
 SHORT_ID = 12
 """Of these, how many clients show."""
+
+_Bound = tuple[Image | None, int]
+"""An image, None if there is no such one; and -1 for before it, 1 for after."""
 
 NEVER = (0, -62135596800)
 """What `Created` is where an image has no creation date: at Docker 25.0 and later, and before."""
@@ -51,8 +54,10 @@ def expected(
     others, there are several.
     """
     answers: list[Expected] = []
+    having_children = with_children(full)
+    bounds = _bounds(full, query)
     for narrowing in narrowings(query, version):
-        answer = _expected(full, query, narrowing)
+        answer = _expected(full, query, narrowing, having_children, bounds)
         if answer not in answers:
             answers.append(answer)
     return tuple(answers)
@@ -96,8 +101,13 @@ def find(full: Sequence[Image], name: str) -> Image | None:
     return beginning[0] if len(beginning) == 1 and len(plain_id(name)) >= SHORT_ID else None
 
 
-def _expected(full: Sequence[Image], query: Query, narrowing: Narrowing | None) -> Expected:
-    having_children = with_children(full)
+def _expected(
+    full: Sequence[Image],
+    query: Query,
+    narrowing: Narrowing | None,
+    having_children: Collection[str],
+    bounds: Sequence[_Bound],
+) -> Expected:
     images: list[Image] = []
     optional: set[str] = set()
     for image in full:
@@ -105,7 +115,7 @@ def _expected(full: Sequence[Image], query: Query, narrowing: Narrowing | None) 
             continue
         shown = narrowing.of(image) if narrowing else image
         answers = (
-            _is_in_time(image, query, full),
+            _is_in_time(image, bounds),
             _is_listed(
                 shown,
                 query,
@@ -152,20 +162,27 @@ def _is_listed(
     return dangling == ["true"] and not has_children
 
 
-def _is_in_time(image: Image, query: Query, full: Sequence[Image]) -> bool | None:
+def _bounds(full: Sequence[Image], query: Query) -> list[_Bound]:
+    """What *query* says in `before` and `since`."""
+    return [
+        (find(full, value), sign)
+        for name, sign in (("before", -1), ("since", 1))
+        for value in query.filters.get(name, ())
+    ]
+
+
+def _is_in_time(image: Image, bounds: Sequence[_Bound]) -> bool | None:
     """Whether `before` and `since` admit *image*; None where it hangs on what no listing shows.
 
     Daemons compare times to the nanosecond, a listing shows whole seconds; and an image without a
     date comes before everything up to Docker 24, and is never admitted from 25 on.
     """
     verdict: bool | None = True
-    for name, sign in (("before", -1), ("since", 1)):
-        for value in query.filters.get(name, ()):
-            other = find(full, value)
-            admitted = None if other is None else _is_on_side(image, other, sign)
-            if admitted is False:
-                return False
-            verdict = verdict and admitted
+    for other, sign in bounds:
+        admitted = None if other is None else _is_on_side(image, other, sign)
+        if admitted is False:
+            return False
+        verdict = verdict and admitted
     return verdict
 
 

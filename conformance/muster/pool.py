@@ -9,7 +9,7 @@ everything behind it. Nothing that is seen in a batch alone may be held against 
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 
 from muster.connection import Deadline
@@ -45,7 +45,7 @@ class Pool:
         """Send one request after the other from now on."""
         self._transport = None
 
-    def batch(self, requests: Sequence[Request]) -> Iterator[Exchange]:
+    def batch(self, requests: Sequence[Request]) -> Generator[Exchange]:
         """The exchanges of *requests*, which only read, in the same order, each as soon as it is.
 
         The server works on what follows while one is looked at.

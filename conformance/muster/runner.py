@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from random import Random
 from typing import Any, TypeVar
 
 import muster.checks  # noqa: F401 - importing it registers the checks
-from muster.check import CHECKS, Check, Context, Steps, Together
+from muster.check import CHECKS, Batch, Check, Context, Steps, Together
 from muster.evidence import ALL
 from muster.exchange import Request, Sender
 from muster.fixtures import Planted
 from muster.image import NotAListing, listing
-from muster.liveness import Watch, watched
+from muster.liveness import watched
 from muster.parallel import together
+from muster.pool import Pool
 from muster.register import FIRST, Level, Requirement
 from muster.verdict import Departure, NoEvidence, Outcome, Result, judge
 from muster.version import ApiVersion
@@ -51,7 +53,8 @@ def run(
         note: called with each result as soon as it is there.
     """
     watch = watched(sender)
-    settled = _Settled(watch)
+    pool = Pool(watch)
+    settled = _Settled(pool)
     results: list[Result] = []
     for requirement in requirements:
         progress(requirement)
@@ -63,7 +66,7 @@ def run(
             outcome = watch.hindered()
         elif requirement.planted:
             # A planted image is the suite's own, and checks of these change them.
-            outcome = _once(requirement, context, watch)
+            outcome = _once(requirement, context, pool)
         else:
             outcome = settled.outcome(requirement, context)
         results.append(judge(requirement, outcome, watch.sent - before))
@@ -78,8 +81,9 @@ class _Settled:
     what it was, it was so all the time.
     """
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._watch = pool.watch
         self._looked = False
         self._state: list[str] | None = None
 
@@ -88,7 +92,7 @@ class _Settled:
         if not self._looked:
             self._is_unchanged()
         for _ in range(ATTEMPTS):
-            outcome = _once(requirement, context, self._watch)
+            outcome = _once(requirement, context, self._pool)
             if not isinstance(outcome, Departure) or self._watch.gone or self._is_unchanged():
                 return outcome
         return NoEvidence(
@@ -103,8 +107,9 @@ class _Settled:
         return looked and self._state == before
 
 
-def _once(requirement: Requirement, context: Context, watch: Watch) -> Outcome:
-    outcome, _ = perform(CHECKS[requirement.id], context, watch)
+def _once(requirement: Requirement, context: Context, pool: Pool) -> Outcome:
+    watch = pool.watch
+    outcome, _ = _performed(CHECKS[requirement.id], context, pool)
     if not watch.gone:
         return outcome
     # Where departures are no failures, this is none of theirs.
@@ -113,34 +118,42 @@ def _once(requirement: Requirement, context: Context, watch: Watch) -> Outcome:
 
 def perform(check: Check, context: Context, sender: Sender) -> tuple[Outcome, int]:
     """Make *check* once; its outcome and the number of requests it sent."""
-    watch = watched(sender)
-    before = watch.sent
+    return _performed(check, context, Pool(watched(sender)))
+
+
+def _performed(check: Check, context: Context, pool: Pool) -> tuple[Outcome, int]:
+    before = pool.watch.sent
     outcome: Outcome
     try:
-        outcome = drive(check(context), watch)
+        outcome = drive(check(context), pool)
     except (Departure, NoEvidence) as raised:
         outcome = raised
-    return outcome, watch.sent - before
+    return outcome, pool.watch.sent - before
 
 
-def drive(steps: Steps[T], watch: Watch) -> T:
+def drive(steps: Steps[T], pool: Pool) -> T:
     """Send what *steps* yield, give them what comes of it, and return what they return.
 
     Raises:
         Departure, NoEvidence: as *steps* do.
     """
-    try:
-        step = next(steps)
-        while True:
-            step = steps.send(_sent(step, watch))
-    except StopIteration as end:
-        result: T = end.value
-        return result
+    with ExitStack() as batches:
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(_sent(step, pool, batches))
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
-def _sent(step: Request | Together, watch: Watch) -> Any:
+def _sent(step: Request | Together | Batch, pool: Pool, batches: ExitStack) -> Any:
+    watch = pool.watch
     if isinstance(step, Request):
         return watch.send(step)
+    if isinstance(step, Batch):
+        # Steps need not take all of it.
+        return batches.enter_context(closing(pool.batch(step.requests)))
     exchanges = together(watch.sender, step.sequences)
     flat = [exchange for sequence in exchanges for exchange in sequence]
     watch.sent += len(flat)

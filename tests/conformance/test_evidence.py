@@ -176,6 +176,25 @@ def test_an_answer_that_is_not_the_models_is_a_departure_with_both_exchanges() -
     assert all(line.startswith("+ unexpected: ") for line in departure.difference)
 
 
+def test_what_is_seen_in_a_batch_alone_is_not_held_against_the_server() -> None:
+    class ErrsOnce(StandIn):
+        """Answers the first request for labels as if there were none."""
+
+        erred = False
+
+        def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
+            return not self.erred or super().labelled(each, conditions)
+
+        def answer(self, request: Request) -> Response | None:
+            response = super().answer(request)
+            self.erred |= "label" in request.target
+            return response
+
+    fruitful, asked = made(lambda: tried(STAGE), ErrsOnce())
+    assert fruitful == 2
+    assert asked[2:] == [asked[2], asked[2], asked[4]]
+
+
 def test_other_tags_are_a_departure_only_where_tags_matter() -> None:
     query = Query(filter="busybox:latest")
     assert made(lambda: tried(query), ShowsEveryTag())[0] == 2

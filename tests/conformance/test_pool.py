@@ -57,7 +57,7 @@ def test_an_answer_is_there_before_those_behind_it() -> None:
     with scripted([raw(b"1"), raw(b"2"), HANG]) as server, pool(server.target) as batched:
         batch = batched.batch(REQUESTS[:3])
         assert bodies(list(itertools.islice(batch, 2))) == ["1", "2"]
-        batch.close()  # type: ignore[attr-defined]  # a generator
+        batch.close()
 
 
 def test_to_what_is_no_transport_requests_go_one_by_one() -> None:

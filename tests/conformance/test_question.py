@@ -12,6 +12,7 @@ from muster import evidence
 from muster.conditions import Trait
 from muster.fault import fault
 from muster.liveness import Watch
+from muster.pool import Pool
 from muster.query import Query
 from muster.question import LONGEST, LOOSE, SPELLED, Question, draw
 from muster.runner import drive
@@ -51,7 +52,7 @@ def test_the_simplest_question_is_the_plain_listing() -> None:
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
 def test_a_correct_server_answers_every_question_without_fault(version: str) -> None:
     server = StandIn(version)
-    everything = drive(evidence.full(), Watch(server))
+    everything = drive(evidence.full(), Pool(Watch(server)))
     for question in questions(version, 250):
         exchange = server.send(question.request)
         assert fault(question, exchange, everything, ApiVersion.parse(version)) is None

@@ -6,9 +6,11 @@ import pytest
 
 import muster_openapi
 from muster import runner
-from muster.check import CHECKS, Context, Steps
+from muster.check import CHECKS, Batch, Context, Steps
 from muster.contract import image_schema
 from muster.exchange import Exchange, Request, Response, Sender
+from muster.liveness import Watch
+from muster.pool import Pool
 from muster.register import FIRST, Requirement, requirements
 from muster.verdict import Held, NoEvidence, Result, Verdict
 from tests.mutants.answers import OldestFirst
@@ -43,6 +45,19 @@ class Changing(StandIn):
 def run(server: Sender, *names: str) -> list[Result]:
     chosen = [REGISTER[name] for name in names]
     return runner.run(chosen, server, schema=SCHEMA, seed=0, limit=4)
+
+
+def test_a_batch_that_is_not_taken_to_its_end_is_closed() -> None:
+    batches = []
+
+    def steps() -> Steps[Exchange]:
+        batch = yield Batch((Request("/images/json"), Request("/images/json?all=1")))
+        batches.append(batch)
+        return next(batch)
+
+    exchange = runner.drive(steps(), Pool(Watch(StandIn())))
+    assert exchange.request == Request("/images/json")
+    assert list(batches[0]) == []
 
 
 def test_a_server_whose_images_change_all_the_time_is_not_judged() -> None:
