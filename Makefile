@@ -55,7 +55,7 @@ SOAK_SECONDS ?= 600
 soak: setup
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS) $(SOAK_OPTIONS)
 
-# musterd beside other servers, for a quarter of an hour; writes docs/performance.md. Needs wrk and,
+# musterd beside other servers, for half an hour; writes docs/performance.md. Needs wrk and,
 # for daemons, root; on a machine with nothing else to do. bench-quick takes two minutes.
 bench: setup
 	$(BIN)/python -m benchmarks.speed --write

@@ -72,7 +72,7 @@ _OTHER_SERVERS = frozenset({"podman", "bare", "nginx", "prism", DOCKERD, "varian
 FULL = (
     Stage(10),
     Stage(1000, patience=400),
-    Stage(10_000, FEWER, without=frozenset({"podman", "variants"}), patience=600),
+    Stage(10_000, rounds=2, without=frozenset({"podman", "variants"}), patience=600),
     Stage(100_000, FEWER, rounds=2, without=_OTHER_SERVERS),
 )
 _NOT_QUICK = frozenset({"podman", "prism", "nginx", POSTGRESQL, "variants"})

@@ -74,13 +74,23 @@ def parse(data: bytes, name: str) -> list[Image]:
 
 def _decode(data: bytes, name: str) -> list[_Listed]:
     try:
-        document = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ListingError(f"{name} is damaged or cut short: {error}") from error
-    try:
-        return msgspec.convert(document, list[_Listed])
+        return msgspec.json.decode(data, type=list[_Listed])
     except msgspec.ValidationError as error:
-        raise ListingError(f"{name}{_problem(document)}") from error
+        raise ListingError(f"{name}{_problem(_document(data, name))}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _damaged(name, error) from error
+
+
+def _document(data: bytes, name: str) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # Behind what is no listing there is something else that is no JSON either.
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> ListingError:
+    return ListingError(f"{name} is damaged or cut short: {error}")
 
 
 def _problem(document: Any) -> str:
@@ -89,11 +99,13 @@ def _problem(document: Any) -> str:
         return f" is not a listing but a server's error: {_short(document['message'])}"
     if not isinstance(document, list):
         return " is not a listing, which is a JSON array of images"
-    return next(
+    problems = (
         f": image {number}{problem}"
         for number, element in enumerate(document, start=1)
         if (problem := _problem_of_element(element)) is not None
     )
+    # Of members that stand twice the last one counts, and the first may be what is wrong.
+    return next(problems, " has a member twice in an image, once with a value of another kind")
 
 
 def _problem_of_element(element: Any) -> str | None:

@@ -152,9 +152,18 @@ def test_other_json_is_no_listing(document: Any) -> None:
     assert refused(document) == "x.json is not a listing, which is a JSON array of images"
 
 
-@pytest.mark.parametrize("data", [b"[", b"[{", b"[}", b'[{"Id": "\xff"}]', b"[" * 100_000, b"[]x"])
+@pytest.mark.parametrize(
+    "data", [b"[", b"[{", b"[}", b'[{"Id": "\xff"}]', b"[" * 100_000, b"[]x", b"{}x"]
+)
 def test_what_is_not_json_is_reported(data: Path) -> None:
     assert refused(data).startswith("x.json is damaged or cut short: ")
+
+
+def test_a_member_that_stands_twice_is_reported_if_one_of_them_is_wrong() -> None:
+    twice = b'[{"Id": 5, "Id": "%s", "Created": 0, "Size": 0}]' % ID.encode()
+    assert refused(twice) == (
+        "x.json has a member twice in an image, once with a value of another kind"
+    )
 
 
 def test_two_images_cannot_have_the_same_id() -> None:
