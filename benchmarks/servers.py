@@ -18,8 +18,9 @@ from tests.peers.programs import beside_python
 
 ROOT = Path(__file__).parents[1]
 _MUSTERD = beside_python("musterd")
-# Seconds that a daemon may take for a listing.
+# Seconds that a daemon may take for a listing, and that are waited to see how long it takes.
 _SLOWEST = 10
+_PATIENCE = 120
 
 
 @contextmanager
@@ -121,7 +122,7 @@ def dockerd(program: str, archive: Path, folder: Path, patience: float) -> Itera
     ]
     with _serving("dockerd", command, port, folder / "log") as server:
         server.imported = _load(port, archive, patience)
-        _try_out(port, patience)
+        _try_out(port)
         server.stored = footprint.folder(folder / "data")
         yield server
 
@@ -151,7 +152,7 @@ def podman(program: str, archive: Path, folder: Path, patience: float) -> Iterat
     ]
     with _serving("podman", command, port, folder / "log", env=env) as server:
         server.imported = _load(port, archive, patience)
-        _try_out(port, patience)
+        _try_out(port)
         server.stored = footprint.folder(folder / "root")
         yield server
 
@@ -172,12 +173,12 @@ def _load(port: int, archive: Path, patience: float) -> float:
     return time.monotonic() - start
 
 
-def _try_out(port: int, patience: float) -> None:
+def _try_out(port: int) -> None:
     """Refuse a daemon that would be asked for hours."""
     try:
-        seconds, _ = load.once(port, LISTING, patience=patience)
+        seconds, _ = load.once(port, LISTING, patience=_PATIENCE)
     except TimeoutError:
-        raise TimeoutError(f"one listing takes longer than {patience:.0f} s") from None
+        raise TimeoutError(f"one listing takes longer than {_PATIENCE} s") from None
     if seconds > _SLOWEST:
         raise TimeoutError(f"one listing takes {seconds:.0f} s, so nothing else is asked")
 

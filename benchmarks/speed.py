@@ -57,7 +57,7 @@ class Stage:
         rounds: How often.
         connections: How many at a time, one number after the other.
         without: The kinds of servers that are left out.
-        patience: Seconds that a daemon gets to load the images, and as many to list them.
+        patience: Seconds that a daemon gets to load the images.
     """
 
     size: int
