@@ -77,6 +77,40 @@ def test_all_images_are_put_or_none(store: SqlImageStore, make_image: MakeImage)
     assert store.images() == [make_image(1, tags=["a:1"])]
 
 
+@pytest.fixture
+def two_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musterd.connections.BATCH", 2)
+
+
+@pytest.mark.usefixtures("two_rows_at_a_time")
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_many_images_are_put_batch_by_batch(
+    store: SqlImageStore, make_image: MakeImage, count: int
+) -> None:
+    images = [
+        make_image(
+            number, tags=[f"a:{number}"], labels={"k": "v"}, config=b"{}" if number else None
+        )
+        for number in range(count)
+    ]
+    store.put(images)
+    assert by_id(store) == {image.id: image for image in images}
+
+
+@pytest.mark.usefixtures("two_rows_at_a_time")
+@pytest.mark.parametrize("same", [(0, 1), (0, 2), (0, 5), (4, 5)])
+def test_of_many_images_none_is_put_if_one_cannot_be(
+    store: SqlImageStore, make_image: MakeImage, same: tuple[int, int]
+) -> None:
+    images = [make_image(number) for number in range(6)]
+    images[same[1]] = images[same[0]]
+    with pytest.raises(DatabaseError, match=r"(?i)unique"):
+        store.put(images)
+    assert store.images() == []
+    store.put([make_image(7)])
+    assert len(store.images()) == 1
+
+
 def test_images_can_take_the_place_of_all_others(
     store: SqlImageStore, make_image: MakeImage
 ) -> None:
