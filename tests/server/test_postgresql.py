@@ -73,6 +73,11 @@ class TestUrl:
         assert len({ways.reading.pool, ways.writing.pool}) == engines
 
 
+def test_whether_anybody_wrote_is_not_known_without_asking(postgresql: str) -> None:
+    with closing(database.open_store(postgresql)) as store:
+        assert store.pulse() is None
+
+
 class TestErrors:
     def test_no_server(self) -> None:
         message = fail("postgresql://u:hush@127.0.0.1:1/d")
