@@ -1,6 +1,11 @@
 """What a process and all that it has started take of the machine (Linux)."""
 
+import os
 from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+# Where the times in user mode and in the kernel stand among what follows a process's name.
+_TIMES = slice(11, 13)
 
 
 def processes(pid: int) -> list[int]:
@@ -23,20 +28,30 @@ def peak(pid: int) -> int:
 
 
 def processor(pid: int) -> float:
-    """Return the seconds of processor time that the processes of a server have taken."""
-    return (
-        sum(
-            int(schedule.read_text().split()[0])
-            for each in processes(pid)
-            for schedule in Path(f"/proc/{each}/task").glob("*/schedstat")
-        )
-        / 1e9
+    """Return the seconds of processor time that the processes of a server have taken.
+
+    Those of threads that have ended are among them.
+    """
+    return sum(sum(_stat(each)[_TIMES]) for each in processes(pid)) / _TICKS
+
+
+def busy() -> float:
+    """Return the seconds of processor time that all processes of the machine have taken."""
+    user, nice, system, _idle, _waiting, *interrupts = map(
+        int, Path("/proc/stat").read_text().split("\n")[0].split()[1:8]
     )
+    return (user + nice + system + sum(interrupts)) / _TICKS
 
 
 def folder(path: Path) -> int:
     """Return the bytes that the files in a folder take on the disk."""
     return sum(each.lstat().st_blocks * 512 for each in path.rglob("*") if not each.is_symlink())
+
+
+def _stat(pid: int) -> list[int]:
+    # The name may have spaces in it; then there is the state, a letter.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return [0, *map(int, fields[1:])]
 
 
 def _field(pid: int, file: str, name: str) -> int:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 _MUSTERD = beside_python("musterd")
 # Seconds that a daemon may take for a listing, and that are waited to see how long it takes.
 _SLOWEST = 10
-_PATIENCE = 120
+_PATIENCE = 60
 
 
 @contextmanager

@@ -61,8 +61,10 @@ class HeldCatalogues:
             yield held
             return
         with self._store.of(account).reading() as reading:
-            pays = self._pays(account, query, reading, revision)
-            yield (self._images(account, reading, undated) if pays else None) or reading
+            images = None
+            if self._pays(account, query, reading, revision):
+                images = self._images(account, reading, undated)
+            yield reading if images is None else images
 
     def at_hand(self, account: str, query: ListQuery, undated: int, revision: int) -> Images | None:
         """Return an account's images if a listing of them takes only microseconds to make.

@@ -58,8 +58,8 @@ _HAS_CHILDREN = sa.exists(
 
 # Building a query takes longer than asking such a small one.
 _REVISION = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
-# Images and their names at once: each query takes longer than a few rows do. What stands in every
-# row comes last but for the names: `_candidates` knows the order.
+# Images with their names and the revision, since each query takes longer than a few rows do;
+# `_candidates` knows the order of the columns.
 _ROWS = sa.select(
     *_SHOWN,
     _HAS_CHILDREN,

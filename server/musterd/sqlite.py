@@ -35,6 +35,8 @@ class SqliteDatabase(Database):
         if watching := self.__dict__.pop("_watching", None):
             watching.close()
         super().close()
+        if self.memory is not None:
+            self.memory.close()
 
     def pulse(self) -> Hashable | None:
         """Return what is another one after each write by anybody, in microseconds; else None.
