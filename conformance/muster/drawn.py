@@ -3,9 +3,8 @@
 Hypothesis takes about half a millisecond to draw such a query, as long as a server on the same
 machine takes to answer it; the same choices taken from a random generator are drawn in a
 thirtieth of that. So queries are drawn by the generator, thousands of them, and one that shows a
-fault is handed to Hypothesis as the choices that made it, for Hypothesis to shrink. For that it
-has to look as if it came from Hypothesis' database, in a format that is not documented
-(`choices_to_bytes`); there is no database on disk.
+fault is handed to Hypothesis as the choices that made it, for Hypothesis to shrink
+(`muster.shrinking`).
 
 A fault counts only if the full listing is the same before and after, and if the shortest query
 shows it when it is asked alone.
@@ -14,18 +13,12 @@ shows it when it is asked alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import NamedTuple
 
-import hypothesis
-from hypothesis import strategies as st
-from hypothesis.database import ExampleDatabase, choices_to_bytes
-
 from muster import evidence
 from muster.causes import REQUIREMENT, Known, cause
-from muster.conditions import Choose
 from muster.evidence import Listing
 from muster.exchange import Exchange, Sender
 from muster.fault import Aspect, Fault, alike, fault
@@ -225,6 +218,9 @@ class _Drawing:
 
     def _shortest(self, drawn: _Drawn, shown: _Shown) -> _Shown:
         """The shortest query that shows the same."""
+        # Hypothesis takes a while to load, and is of no use on a server without a fault.
+        from muster.shrinking import shrunk  # noqa: PLC0415
+
         answers: dict[str, _Shown | None] = {drawn.question.request.target: shown}
         end = time.monotonic() + PATIENCE
 
@@ -237,59 +233,7 @@ class _Drawing:
             found = answers[target]
             return found is not None and alike(found.fault.aspect, shown.fault.aspect)
 
-        question = _shrunk(drawn, lambda choose: draw(choose, self.mined, self.version), shows_it)
+        question = shrunk(*drawn, lambda choose: draw(choose, self.mined, self.version), shows_it)
         found = answers[question.request.target] or shown
         # The first query that was written like this one may have been drawn as something else.
         return found._replace(question=question)
-
-
-def _shrunk(
-    drawn: _Drawn, make: Callable[[Choose], Question], shows_it: Callable[[Question], bool]
-) -> Question:
-    """The simplest of the questions that *make* can draw and that show the fault."""
-    simplest = drawn.question
-
-    @st.composite
-    def questions(draw_: st.DrawFn) -> Question:
-        return make(lambda bound: draw_(st.integers(0, bound - 1)))
-
-    # The settings come last: with a seed alone Hypothesis takes nothing from a database.
-    @hypothesis.settings(
-        database=_Only(drawn.choices),
-        deadline=None,
-        phases=[hypothesis.Phase.reuse, hypothesis.Phase.shrink],
-        print_blob=False,
-        verbosity=hypothesis.Verbosity.quiet,
-    )
-    @hypothesis.seed(0)
-    @hypothesis.given(questions())
-    def test(question: Question) -> None:
-        nonlocal simplest
-        if shows_it(question):
-            simplest = question
-            raise _Shows
-
-    with suppress(_Shows):
-        test()
-    return simplest
-
-
-class _Shows(Exception):
-    """A question shows the fault; Hypothesis takes it for a failing test."""
-
-
-class _Only(ExampleDatabase):
-    """A database that holds one example, which was not shrunk yet, and takes no other."""
-
-    def __init__(self, choices: tuple[int, ...]) -> None:
-        super().__init__()
-        self._example = choices_to_bytes(choices)
-
-    def fetch(self, key: bytes) -> Iterable[bytes]:
-        return [self._example] if key.endswith(b".secondary") else []
-
-    def save(self, key: bytes, value: bytes) -> None:
-        pass
-
-    def delete(self, key: bytes, value: bytes) -> None:
-        pass

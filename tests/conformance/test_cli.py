@@ -128,6 +128,16 @@ def test_the_status_is_2_for_a_version_that_cannot_be_checked(
     assert ended.err.startswith(f"muster: {told}")
 
 
+def test_what_checks_nothing_does_not_wait_for_schemathesis() -> None:
+    loaded = (
+        "import sys; from muster import cli; print({'schemathesis', 'hypothesis'} & {*sys.modules})"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "set()\n"
+
+
 def test_without_a_command_the_help_is_shown_and_the_status_is_2(muster: Muster) -> None:
     ended = muster()
     assert ended.status == 2
