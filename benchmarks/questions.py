@@ -33,12 +33,16 @@ class Question:
     writes: bool = False
 
     def script(self, target: str) -> str:
-        """Return the program for `wrk` to ask at *target*; requests differ from all others."""
+        """Return the program for `wrk` to ask at *target*."""
         if self.differs:
-            mark = "&" if "?" in target else "?"
-            # A parameter that no server knows, and that changes nothing.
-            return _DIFFERENT % f"{target}{mark}bench={next(_runs)}-"
+            return _DIFFERENT % self.like_no_other(target)
         return _WRITING % (WRITE, target) if self.writes else _SAME % target
+
+    def like_no_other(self, target: str) -> str:
+        """Return *target* so that no request was like it, if that is what the question is about."""
+        mark = "&" if "?" in target else "?"
+        # A parameter that no server knows, and that changes nothing.
+        return f"{target}{mark}bench={next(_runs)}-" if self.differs else target
 
 
 def _filters(**conditions: str) -> str:

@@ -4,7 +4,7 @@ All servers of a size run at the same time, and are asked one after the other, r
 else keeps the machine busy tells on all of them. Needs wrk; what else is not installed is left out,
 and the report says so. Daemons need root.
 
-Usage: python -m benchmarks.speed [--quick] [--write]
+Usage: python -m benchmarks.speed [--quick] [--rounds N] [--write]
 """
 
 import argparse
@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks import after_write, footprint, images, load, peers, servers
@@ -40,7 +40,7 @@ _BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->"
 # Servers that have images, and are asked everything.
 _ASKED_ALL = (SQLITE, POSTGRESQL, DOCKERD, "podman")
 # How often servers are asked the plain question in each round.
-_TIMES_PLAIN = 3
+_TIMES_PLAIN = 5
 # A server that takes longer than this is not asked at several connections, in seconds; one that
 # takes a sixth of it is, but once.
 _SLOW = 3.0
@@ -189,7 +189,7 @@ class Bench:
         target = server.listing if question is PLAIN else question.target
         case = Case(size, question.name, connections, server.name)
         try:
-            one, _ = load.once(server.port, target)
+            one, _ = load.once(server.port, question.like_no_other(target))
         except OSError as error:
             self.results.notes.append(f"{size:,} images, {question.name}, {server.name}: {error}")
             return
@@ -259,6 +259,7 @@ def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Measure musterd beside other servers.")
     parser.add_argument("--quick", action="store_true", help="some of it, in two minutes")
+    parser.add_argument("--rounds", type=int, help="how many, instead of two or three")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     given = parser.parse_args()
     start = time.monotonic()
@@ -266,7 +267,11 @@ def main() -> int:
         Path(folder).chmod(0o755)
         with peers.found(Path(folder), quick=given.quick) as found:
             bench = Bench(Path(folder))
-            bench.run(QUICK if given.quick else FULL, found)
+            stages = QUICK if given.quick else FULL
+            if given.rounds:
+                stages = tuple(replace(stage, rounds=given.rounds) for stage in stages)
+                bench.results.notes.append(f"rounds: {given.rounds}")
+            bench.run(stages, found)
     minutes = (time.monotonic() - start) / 60
     bench.results.notes.append(f"the run took {minutes:.0f} minutes")
     text = report(bench.results)
