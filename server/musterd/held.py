@@ -106,13 +106,16 @@ class HeldCatalogues:
 
     def _images(self, account: str, reading: Reading, undated: int) -> Images | None:
         """Return all images of *reading*, which are held from now on; None if they are too many."""
-        candidates = list(islice(reading.candidates(Narrowing(), undated), self._most + 1))
-        fits = len(candidates) <= self._most
-        images = Images.ordered(candidates, undated, reading.revision) if fits else None
         with self._lock:
+            # Before there are others, so that these take its place in memory and in caches.
             self._held.pop(account, None)
-            if images is not None:
-                self._held[account] = images
+        candidates = list(islice(reading.candidates(Narrowing(), undated), self._most + 1))
+        if len(candidates) > self._most:
+            return None
+        images = Images.ordered(candidates, undated, reading.revision)
+        with self._lock:
+            self._held[account] = images
+            self._held.move_to_end(account)
             while sum(each.count for each in self._held.values()) > self._most:
                 self._held.popitem(last=False)
         return images

@@ -30,8 +30,9 @@ NO_DIGEST = "<none>@<none>"
 
 _NOT_COUNTED = -1
 _ALL = Narrowing()
-# Images that are rendered together: enough for speed, few enough to hold.
-_PIECE = 500
+# Images that are rendered together: few enough to hold, and enough for speed, since a server waits
+# for each piece of a kept answer to be on its way before it begins with the next.
+_PIECE = 2000
 # Of how many versions, with digests or without, rendered images are kept.
 _MOST_RENDERED = 4
 
