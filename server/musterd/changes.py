@@ -4,21 +4,24 @@ All of it happens while the account's row is locked, so that nothing that was lo
 changed before what was decided on it is done.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
 
 from musterd import narrowing, schema
-from musterd.connections import Database
+from musterd.connections import Database, batches
 from musterd.image import Image
 from musterd.image_name import ImageName
 from musterd.reference import Reference
 
 _ALGORITHM = "sha256:"
+# An image's number, and its labels.
+_Labelled = tuple[int, Mapping[str, str] | None]
 
 _image = schema.image.c
 _name = schema.reference.c
+_label = schema.label.c
 # With it the index of the tags can be used, which knows of nothing else.
 _IS_TAG = _name.tag.is_not(None)
 
@@ -36,6 +39,7 @@ class Changes:
         # Every statement has the one or the other of these, or names the account in its rows.
         self._own_image = _image.account == account
         self._own_name = _name.account == account
+        self._own_label = _label.account == account
 
     def find(self, name: ImageName) -> str | None:
         """Return the Id of the image with a name, Id, or unambiguous beginning of an Id."""
@@ -97,14 +101,7 @@ class Changes:
                 new.append(image)
                 self._insert_images([image])
             else:
-                row = _image_row(replace(image, id=stored))
-                if image.parent is None:
-                    # It may be known from elsewhere.
-                    del row["parent"]
-                self._connection.execute(
-                    sa.update(schema.image).where(self._own_image, _image.id == stored).values(row)
-                )
-                self._mark_anew(stored, image)
+                self._update(stored, image)
             for tag in image.tags:
                 loser = self.tag(stored or image.id, tag)
                 if loser is not None:
@@ -113,7 +110,8 @@ class Changes:
 
     def clear(self) -> None:
         """Remove all images of the account."""
-        self._connection.execute(sa.delete(schema.image).where(self._own_image))
+        for own, table in ((self._own_label, schema.label), (self._own_image, schema.image)):
+            self._connection.execute(sa.delete(table).where(own))
 
     def put(self, images: Sequence[Image]) -> None:
         """Put *images* in place of those with the same Ids, and take their tags from any others."""
@@ -139,10 +137,11 @@ class Changes:
 
     def _make_room(self, images: Sequence[Image]) -> None:
         """Remove images with the Ids of *images*, and take the tags of these from any others."""
-        gone = [{"gone": text} for image in images for text in _spellings(image.id)]
+        ids = [text for image in images for text in _spellings(image.id)]
+        self._unmark(ids)
         self._connection.execute(
             sa.delete(schema.image).where(self._own_image, _image.id == sa.bindparam("gone")),
-            gone,
+            [{"gone": text} for text in ids],
         )
         tags = [{"gone": tag.familiar} for image in images for tag in image.tags]
         if tags:
@@ -177,6 +176,7 @@ class Changes:
 
     def remove(self, image_id: str) -> None:
         """Remove an image with whatever names it has."""
+        self._unmark([image_id])
         self._connection.execute(
             sa.delete(schema.image).where(self._own_image, _image.id == image_id)
         )
@@ -204,28 +204,44 @@ class Changes:
                 for number, image in numbered
             ),
         )
+        self._mark((number, image.labels) for number, image in numbered)
+
+    def _update(self, image_id: str, image: Image) -> None:
+        """Let the image with an Id be like *image*, but keep its names."""
+        self._unmark([image_id])
+        row = _image_row(replace(image, id=image_id))
+        if image.parent is None:
+            # It may be known from elsewhere.
+            del row["parent"]
+        this = (self._own_image, _image.id == image_id)
+        self._connection.execute(sa.update(schema.image).where(*this).values(row))
+        number: int = self._connection.execute(sa.select(_image.number).where(*this)).scalar_one()
+        self._mark([(number, image.labels)])
+
+    def _mark(self, labelled: Iterable[_Labelled]) -> None:
+        """Enter images into the index of labels."""
+        entries = sorted(_entries(labelled))
         self._insert(
             schema.label,
-            (row for number, image in numbered for row in self._label_rows(number, image)),
+            ({"account": self._account, "mark": mark, "image": image} for mark, image in entries),
         )
 
-    def _mark_anew(self, image_id: str, image: Image) -> None:
-        """Let the index know the labels that the image with an Id has now."""
-        number: int = self._connection.execute(
-            sa.select(_image.number).where(self._own_image, _image.id == image_id)
-        ).scalar_one()
-        label = schema.label.c
-        self._connection.execute(
-            sa.delete(schema.label).where(label.account == self._account, label.image == number)
-        )
-        self._insert(schema.label, self._label_rows(number, image))
+    def _unmark(self, ids: Iterable[str]) -> None:
+        """Take those images that are there from the index of labels."""
+        for some in batches(ids):
+            query = sa.select(_image.number, _image.labels)
+            stored = self._connection.execute(query.where(self._own_image, _image.id.in_(some)))
+            entries = [
+                {"old_mark": mark, "of": image} for mark, image in _entries(map(tuple, stored))
+            ]
+            if entries:
+                old = (_label.mark == sa.bindparam("old_mark"), _label.image == sa.bindparam("of"))
+                self._connection.execute(
+                    sa.delete(schema.label).where(self._own_label, *old), entries
+                )
 
     def _insert(self, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
         self._database.insert(self._connection, table, rows)
-
-    def _label_rows(self, number: int, image: Image) -> Iterable[dict[str, object]]:
-        marks = {narrowing.mark(key, value) for key, value in (image.labels or {}).items()}
-        return ({"account": self._account, "image": number, "mark": mark} for mark in marks)
 
     def _name_row(self, image_id: str, name: Reference, position: int) -> dict[str, object]:
         return {
@@ -242,6 +258,15 @@ class Changes:
 def _spellings(image_id: str) -> tuple[str, str]:
     digits = image_id.removeprefix(_ALGORITHM)
     return f"{_ALGORITHM}{digits}", digits
+
+
+def _entries(labelled: Iterable[_Labelled]) -> set[tuple[int, int]]:
+    """Return what stands in the index of labels: marks, each with an image's number."""
+    return {
+        (narrowing.mark(key, value), number)
+        for number, labels in labelled
+        for key, value in (labels or {}).items()
+    }
 
 
 def _image_row(image: Image) -> dict[str, object]:

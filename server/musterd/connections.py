@@ -6,11 +6,14 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from musterd.errors import DatabaseError
+
+_T = TypeVar("_T")
 
 #: Rows that are inserted together. They are in memory several times over.
 BATCH = 10_000
@@ -63,11 +66,9 @@ class Database(ABC):
         """Return a transaction in which tables can be altered, by one process at a time."""
 
 
-def batches(
-    rows: Iterable[Mapping[str, object]],
-) -> Iterator[list[Mapping[str, object]]]:
-    """Yield some rows at a time: `BATCH`, and what is left in the end, if anything."""
-    rest = iter(rows)
+def batches(all_: Iterable[_T]) -> Iterator[list[_T]]:
+    """Yield some of them at a time: `BATCH`, and what is left in the end, if anything."""
+    rest = iter(all_)
     while some := list(islice(rest, BATCH)):
         yield some
 

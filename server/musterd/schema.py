@@ -35,7 +35,7 @@ from musterd.image import Layer
 #: What `catalogue.product` says: the database is musterd's and no other program's.
 PRODUCT = "musterd"
 #: What `catalogue.schema_version` says; a step of `musterd.migrations` leads to each.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 #: Text that is compared byte for byte, so that an index outlives the system's sorting rules.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
@@ -120,12 +120,10 @@ label = Table(
     "label",
     metadata,
     Column("account", TEXT, primary_key=True),
-    Column("image", BigInteger, primary_key=True),
     Column("mark", BigInteger, primary_key=True),
-    ForeignKeyConstraint(
-        ["account", "image"], ["image.account", "image.number"], ondelete="CASCADE"
-    ),
-    Index("label_mark", "account", "mark"),
+    # A number. No foreign key: to look for each one takes long, and an entry too many does no harm,
+    # since a narrowing need not be exact.
+    Column("image", BigInteger, primary_key=True),
     sqlite_with_rowid=False,
 )
 

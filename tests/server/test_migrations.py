@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from musterd import database, import_listing, migrations, schema
+from musterd import database, import_listing, migrations, narrowing, schema
 from musterd.errors import DatabaseError
-from musterd.image import Image
+from musterd.filters import Filters, LabelCondition
+from musterd.image import NEVER, Image
 from musterd.store import Snapshot
 
 MakeImage = Callable[..., Image]
@@ -111,6 +112,10 @@ def test_labels_and_names_survive(
             make_image(2, labels={}),
             make_image(3, labels=None),
         ]
+        labelled = narrowing.narrowing(Filters(labels=(LabelCondition("ключ", '"★"'),)))
+        with store.reading() as reading:
+            found = [each.entry.image for each in reading.candidates(labelled, NEVER)]
+        assert [image.id for image in found] == [IMAGES[0]["id"]]
 
 
 def test_a_step_that_fails_changes_nothing(

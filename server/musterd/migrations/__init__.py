@@ -6,10 +6,10 @@ them today. The version stands in `catalogue.schema_version`, which every releas
 else; Alembic's own table of versions would be a second truth.
 """
 
-from musterd.migrations import v1, v2, v3, v4
+from musterd.migrations import v1, v2, v3, v4, v5
 from musterd.migrations.run import migrate
 
 #: Step n leads to schema version n + 1.
-STEPS = (v1.upgrade, v2.upgrade, v3.upgrade, v4.upgrade)
+STEPS = (v1.upgrade, v2.upgrade, v3.upgrade, v4.upgrade, v5.upgrade)
 
 __all__ = ["STEPS", "migrate"]
