@@ -8,9 +8,9 @@ around it, which is read by itself where there is no ``manifest.json``.
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from musterd import config, oci_layout, reference
 from musterd.compression import ByteStream

@@ -5,9 +5,9 @@ changed before what was decided on it is done.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from musterd import narrowing, schema
 from musterd.connections import Database, batches

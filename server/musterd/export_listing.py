@@ -1,10 +1,10 @@
 """The catalogue as a List Images response: what `musterd.import_listing` reads back as it was."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from musterd import listing, rules
 from musterd.beyond import Beyond

@@ -1,13 +1,15 @@
 """Keeping small catalogues in memory, so that a new question about them need not read them.
 
-Reading a thousand images takes longer than all else together. What an index of the database narrows
-to few images (`musterd.narrowing`) is read with that, until so many questions have come since the
-last write that reading all images pays.
+Reading a thousand images takes longer than all else together, and holding what was read takes some
+more: the first question after a write, which may be the only one before the next, is answered
+without. What an index of the database narrows to few images (`musterd.narrowing`) is read with
+that, until so many questions have come since the last write that reading all images pays.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
 
@@ -20,8 +22,18 @@ from musterd.store import ImageStore
 _EACH = 4096
 # So many are read in the time of a few narrowed questions, and looked at in microseconds.
 _FEW = 100
-# At this one of the narrowed questions about a revision all images are read.
+# At this one of the questions about a revision all images are read, if it is about all of them.
+_AGAIN = 2
+# And at this one of those that are narrowed.
 _ENOUGH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How many questions there were about a revision: those that an index narrows, and others."""
+
+    revision: int | None
+    times: Counter[bool] = field(default_factory=Counter)
 
 
 class HeldCatalogues:
@@ -36,8 +48,7 @@ class HeldCatalogues:
         self._most = limit // _EACH
         # The one that was used last comes last.
         self._held: OrderedDict[str, Images] = OrderedDict()
-        # How many narrowed questions there were about an account's newest revision.
-        self._narrowed: dict[str, tuple[int | None, int]] = {}
+        self._asked: dict[str, _Asked] = {}
         self._lock = Lock()
 
     @contextmanager
@@ -94,15 +105,18 @@ class HeldCatalogues:
         """Tell whether it is better to have all images than to read those that are needed."""
         if not self._most or query.shared_size:
             return False
-        if narrowing(query.filters) == Narrowing():
-            # Where there is little, counting would be a good part of the work.
-            return account in self._held or reading.has_at_most(self._most)
-        of, times = self._narrowed.get(account, (revision, 0))
-        times = times + 1 if of == revision else 1
-        self._narrowed[account] = revision, times
+        is_narrowed = narrowing(query.filters) != Narrowing()
+        asked = self._asked.get(account)
+        if asked is None or asked.revision != revision:
+            asked = self._asked[account] = _Asked(revision)
+        asked.times[is_narrowed] = times = asked.times[is_narrowed] + 1
         # Counting takes longer than a narrowed question: twice for each revision is enough.
-        worth = {1: min(_FEW, self._most), _ENOUGH: self._most}
-        return times in worth and reading.has_at_most(worth[times])
+        worth = {1: min(_FEW, self._most), _ENOUGH if is_narrowed else _AGAIN: self._most}
+        if times not in worth:
+            return False
+        # Those of an older revision are about as many.
+        held = self._held.get(account)
+        return held.has_at_most(worth[times]) if held else reading.has_at_most(worth[times])
 
     def _images(self, account: str, reading: Reading, undated: int) -> Images | None:
         """Return all images of *reading*, which are held from now on; None if they are too many."""
@@ -117,5 +131,6 @@ class HeldCatalogues:
             self._held[account] = images
             self._held.move_to_end(account)
             while sum(each.count for each in self._held.values()) > self._most:
-                self._held.popitem(last=False)
+                let_go, _ = self._held.popitem(last=False)
+                self._asked.pop(let_go, None)
         return images

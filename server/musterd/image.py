@@ -1,7 +1,8 @@
 """The image, as the catalogue knows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from musterd import rfc3339
 from musterd.reference import Reference
@@ -11,8 +12,7 @@ from musterd.reference import Reference
 NEVER = -62135596800
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True):
     """One layer of an image's file system."""
 
     #: The digest of its content, unpacked: ``sha256:5f70bf18...``.
@@ -21,8 +21,7 @@ class Layer:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Image(msgspec.Struct, frozen=True, kw_only=True):
     """One image. Ids, sizes and dates are those of its source, to the letter."""
 
     #: 64 hexadecimal digits, after ``sha256:`` or not: whichever the source has.

@@ -47,8 +47,7 @@ class ListQuery:
     filters: Filters = field(default_factory=Filters)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedImage:
+class ListedImage(msgspec.Struct, frozen=True):
     """An image with those of its names that the query admits."""
 
     image: Image
@@ -72,8 +71,7 @@ class _Period:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """An image that a query may admit, with all its names."""
 
     entry: ListedImage

@@ -6,7 +6,9 @@ The contract's rules `name.*`; moby v1.11.2 ``daemon/images.go:GetImageID``, v20
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from musterd import reference
 from musterd.errors import BadRequestError, NotFoundError, RequestError

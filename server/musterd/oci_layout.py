@@ -6,9 +6,9 @@ digest of its config, and it has one platform.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from musterd import config, reference
 from musterd.contents import Contents

@@ -7,13 +7,13 @@ there are, and the time of those that it is narrowed to.
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from musterd import lookup, schema
 from musterd.image import NEVER, Image, Layer

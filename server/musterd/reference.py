@@ -6,7 +6,8 @@ the normalisation that of its ``reference/reference.go``; both still hold in cur
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 _DEFAULT_DOMAIN = "docker.io"
 _LEGACY_DOMAIN = "index.docker.io"
@@ -37,8 +38,7 @@ class UppercaseError(InvalidReferenceError):
         self.path = path
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """One name of an image: a repository with a tag or a digest, or by itself."""
 
     #: The repository in its familiar spelling: ``ubuntu``, ``localhost:5000/test/busybox``.

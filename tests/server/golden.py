@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
+
 from musterd import import_listing, listing, rules
 from musterd.app import create_app
 from musterd.image import NEVER, Image, Layer
@@ -214,7 +216,7 @@ def with_facts(images: AllImages) -> tuple[Image, ...]:
 def _with_facts(image: Image, facts: Mapping[str, Any]) -> Image:
     config = json.loads(facts["config"])
     created = config.get("created")
-    return replace(
+    return msgspec.structs.replace(
         image,
         created=NEVER if created is None else image.created,
         created_text=created,

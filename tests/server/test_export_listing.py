@@ -1,10 +1,10 @@
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from musterd import import_listing
 from musterd.errors import ListingError

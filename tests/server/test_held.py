@@ -51,6 +51,17 @@ def test_a_catalogue_that_was_written_is_read_anew(
     assert (before.revision, after.revision) == (1, 2)
 
 
+def test_the_first_question_after_a_write_is_answered_from_the_store(
+    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "_FEW", 0)
+    catalogues = HeldCatalogues(store, ENOUGH)
+    for number in range(2):
+        store.put([make_image(number)])
+        for kind in (Reading, Images, Images):
+            assert isinstance(source(catalogues), kind)
+
+
 NARROWED = [
     ListQuery(filters=Filters(labels=(LabelCondition("a", None),))),
     ListQuery(filters=Filters(name=ExactName("a:1"))),
@@ -91,6 +102,7 @@ def test_what_an_index_narrows_comes_from_memory_if_all_images_are_there(
     store.put([make_image(1)])
     catalogues = HeldCatalogues(store, ENOUGH)
     assert isinstance(source(catalogues, query), Reading)
+    source(catalogues)
     every = source(catalogues)
     assert source(catalogues, query) is every
 
@@ -137,6 +149,7 @@ def test_of_many_images_those_are_at_hand_that_an_index_finds(
     store.put([make_image(1, labels={"a": "1"}), make_image(2), make_image(3)])
     one, everyone = NARROWED[0], ListQuery(filters=Filters(labels=(LabelCondition("b", None),)))
     catalogues = HeldCatalogues(store, ENOUGH)
+    source(catalogues)
     images = source(catalogues)
     # Making the index takes longer than there is time for at once.
     assert catalogues.at_hand("default", one, NEVER, 1) is None
@@ -172,13 +185,26 @@ def test_an_account_that_is_asked_for_again_is_kept(
     assert source(catalogues, account="red") is red
 
 
+def test_an_account_that_gave_way_is_held_again_when_it_is_asked_for_again(
+    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "_FEW", 0)
+    for account in ("red", "blue"):
+        store.of(account).put([make_image(1)])
+    catalogues = HeldCatalogues(store, 4096)
+    for account in ("red", "blue", "red"):
+        for kind in (Reading, Images):
+            assert isinstance(source(catalogues, account=account), kind)
+
+
 def test_a_catalogue_that_is_too_large_is_not_held(
     store: SqlImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(number) for number in range(3)])
-    assert isinstance(source(HeldCatalogues(store, 3 * 4096 - 1)), Reading)
-    assert isinstance(source(HeldCatalogues(store, 3 * 4096)), Images)
-    assert isinstance(source(HeldCatalogues(store, 0)), Reading)
+    for room, kind in ((3 * 4096 - 1, Reading), (3 * 4096, Images), (0, Reading)):
+        catalogues = HeldCatalogues(store, room)
+        source(catalogues)
+        assert isinstance(source(catalogues), kind)
 
 
 def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
