@@ -13,7 +13,9 @@ _HEIGHT, _TOP = 260, 34
 _COLOURS = {SQLITE: "#1f6feb", POSTGRESQL: "#8250df", DOCKERD: "#bc4c00"}
 _OTHER = "#8c959f"
 _STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:#57606a}"
+    "text{font:12px system-ui,sans-serif;fill:#57606a;"
+    # Where a line runs behind it.
+    "paint-order:stroke;stroke:#fff;stroke-width:4px}"
     ".title{font-weight:600}.axis{stroke:#d0d7de;stroke-width:1}"
 )
 
