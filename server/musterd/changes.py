@@ -110,8 +110,8 @@ class Changes:
 
     def clear(self) -> None:
         """Remove all images of the account."""
-        for own, table in ((self._own_label, schema.label), (self._own_image, schema.image)):
-            self._connection.execute(sa.delete(table).where(own))
+        self._connection.execute(sa.delete(schema.label).where(self._own_label))
+        self._connection.execute(sa.delete(schema.image).where(self._own_image))
 
     def put(self, images: Sequence[Image]) -> None:
         """Put *images* in place of those with the same Ids, and take their tags from any others."""

@@ -48,6 +48,7 @@ class HeldCatalogues:
         self._most = limit // _EACH
         # The one that was used last comes last.
         self._held: OrderedDict[str, Images] = OrderedDict()
+        # About each account's newest revision.
         self._asked: dict[str, _Asked] = {}
         self._lock = Lock()
 
@@ -116,7 +117,7 @@ class HeldCatalogues:
             return False
         # Those of an older revision are about as many.
         held = self._held.get(account)
-        return held.has_at_most(worth[times]) if held else reading.has_at_most(worth[times])
+        return (reading if held is None else held).has_at_most(worth[times])
 
     def _images(self, account: str, reading: Reading, undated: int) -> Images | None:
         """Return all images of *reading*, which are held from now on; None if they are too many."""
