@@ -37,6 +37,9 @@ ATTEMPTS = 4
 LONGEST_WAIT = 60.0
 """Seconds that one request waits for such a server; what asks for more is not waited for."""
 
+LONGEST_WAIT_FORGED = 2.0
+"""The same for a forged request, which may be answered so in place of saying what is wrong."""
+
 EXHAUSTED = 3
 """Requests that have waited in vain, after which the server is left alone."""
 
@@ -176,17 +179,19 @@ class Transport:
             TargetError: if the request is not permitted, and nothing is sent then; if the time of
                 the run is over; or if the server asks to be left alone, again and again.
         """
+        longest = LONGEST_WAIT if request.forgery == GENUINE else LONGEST_WAIT_FORGED
         waited = 0.0
         for _ in range(ATTEMPTS):
             exchange = self._send(request)
             seconds = self.asks_to_wait(exchange.response)
-            # What is forged may be answered so in place of saying what is wrong.
-            if seconds is None or request.forgery != GENUINE:
+            if seconds is None:
                 return exchange
             waited += seconds
-            if waited > LONGEST_WAIT:
+            if waited > longest:
                 break
             self.way.limit.sleep(seconds)
+        if request.forgery != GENUINE:
+            return exchange
         self._exhausted += 1
         if self._exhausted >= EXHAUSTED:
             raise Overloaded(

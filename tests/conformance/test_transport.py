@@ -403,10 +403,28 @@ def test_a_server_that_does_not_say_when_is_not_asked_again(headers: str) -> Non
     assert response.status == 503
 
 
-def test_what_is_forged_is_not_asked_again() -> None:
-    with scripted([BUSY]) as server, transport(server) as asked:
-        asked.send(Request("/images/json", forgery=Forgery(unsigned=True)))
-    assert asked.sent == 1
+@pytest.mark.parametrize(("seconds", "waits"), [(1, [1, 1]), (2, [2]), (3, [])])
+def test_with_what_is_forged_nobody_waits_for_long(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, waits: list[float]
+) -> None:
+    waited: list[float] = []
+    limit = TimeLimit()
+    monkeypatch.setattr(limit, "sleep", waited.append)
+    wait = raw(status="429 Too Many Requests", headers=f"Retry-After: {seconds}\r\n")
+    asking = [wait] * (1 + len(waits))
+    with scripted(asking) as server, transport(server, way=Way(limit=limit)) as asked:
+        response = asked.send(Request("/images/json", forgery=Forgery(unsigned=True))).response
+    assert response is not None
+    assert response.status == 429
+    assert waited == waits
+
+
+def test_a_server_that_refuses_all_forged_requests_so_is_not_left_alone() -> None:
+    with scripted([BUSY] * 4 * 3) as server, transport(server) as asked:
+        for _ in range(3):
+            response = asked.send(Request("/images/json", forgery=Forgery(unsigned=True))).response
+            assert response is not None
+            assert response.status == 503
 
 
 def test_a_server_that_keeps_saying_so_is_believed_and_left_alone() -> None:
