@@ -44,7 +44,8 @@ _TIMES_PLAIN = 5
 # A server that takes longer than this is not asked at several connections, in seconds; one that
 # takes a sixth of it is, but once.
 _SLOW = 3.0
-# After answers that take longer than this a server has some left to make, in seconds.
+# Where answers to all connections take longer than this, in seconds, a server has some left to make
+# when it is not asked any more.
 _LONG = 0.05
 # With so many images the answer is what a server's memory goes into.
 _LARGE = 100_000
@@ -80,7 +81,7 @@ FULL = (
 )
 _NOT_QUICK = frozenset({"podman", "prism", "nginx", POSTGRESQL, "variants"})
 QUICK = (
-    Stage(10, FEWER, rounds=2, connections=(16,), without=_NOT_QUICK, patience=20),
+    Stage(10, FEWER, rounds=1, connections=(16,), without=_NOT_QUICK, patience=20),
     Stage(1000, FEWER, rounds=2, connections=(16,), without=_NOT_QUICK, patience=20),
 )
 
@@ -197,7 +198,7 @@ class Bench:
             return
         seconds = load.seconds_for(one, connections)
         sample = load.measure(server, question, connections, seconds, self.folder)
-        if one > _LONG:
+        if one * connections > _LONG:
             load.settle()
         self.results.samples[case].append(sample)
         if sample.failed:
