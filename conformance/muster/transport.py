@@ -179,7 +179,8 @@ class Transport:
             TargetError: if the request is not permitted, and nothing is sent then; if the time of
                 the run is over; or if the server asks to be left alone, again and again.
         """
-        longest = LONGEST_WAIT if request.forgery == GENUINE else LONGEST_WAIT_FORGED
+        is_forged = request.forgery != GENUINE
+        longest = LONGEST_WAIT_FORGED if is_forged else LONGEST_WAIT
         waited = 0.0
         for _ in range(ATTEMPTS):
             exchange = self._send(request)
@@ -190,7 +191,7 @@ class Transport:
             if waited > longest:
                 break
             self.way.limit.sleep(seconds)
-        if request.forgery != GENUINE:
+        if is_forged:
             return exchange
         self._exhausted += 1
         if self._exhausted >= EXHAUSTED:

@@ -130,7 +130,6 @@ class HeldCatalogues:
         images = Images.ordered(candidates, undated, reading.revision)
         with self._lock:
             self._held[account] = images
-            self._held.move_to_end(account)
             while sum(each.count for each in self._held.values()) > self._most:
                 let_go, _ = self._held.popitem(last=False)
                 self._asked.pop(let_go, None)
