@@ -21,7 +21,6 @@ _Labelled = tuple[int, Mapping[str, str] | None]
 
 _image = schema.image.c
 _name = schema.reference.c
-_label = schema.label.c
 # With it the index of the tags can be used, which knows of nothing else.
 _IS_TAG = _name.tag.is_not(None)
 
@@ -39,7 +38,6 @@ class Changes:
         # Every statement has the one or the other of these, or names the account in its rows.
         self._own_image = _image.account == account
         self._own_name = _name.account == account
-        self._own_label = _label.account == account
 
     def find(self, name: ImageName) -> str | None:
         """Return the Id of the image with a name, Id, or unambiguous beginning of an Id."""
@@ -110,7 +108,8 @@ class Changes:
 
     def clear(self) -> None:
         """Remove all images of the account."""
-        self._connection.execute(sa.delete(schema.label).where(self._own_label))
+        own_entry = schema.label.c.account == self._account
+        self._connection.execute(sa.delete(schema.label).where(own_entry))
         self._connection.execute(sa.delete(schema.image).where(self._own_image))
 
     def put(self, images: Sequence[Image]) -> None:
@@ -139,10 +138,8 @@ class Changes:
         """Remove images with the Ids of *images*, and take the tags of these from any others."""
         ids = [text for image in images for text in _spellings(image.id)]
         self._unmark(ids)
-        self._connection.execute(
-            sa.delete(schema.image).where(self._own_image, _image.id == sa.bindparam("gone")),
-            [{"gone": text} for text in ids],
-        )
+        keys = ({"account": self._account, "id": text} for text in ids)
+        self._database.delete(self._connection, schema.image, keys)
         tags = [{"gone": tag.familiar} for image in images for tag in image.tags]
         if tags:
             self._connection.execute(
@@ -220,28 +217,30 @@ class Changes:
 
     def _mark(self, labelled: Iterable[_Labelled]) -> None:
         """Enter images into the index of labels."""
-        entries = sorted(_entries(labelled))
-        self._insert(
-            schema.label,
-            ({"account": self._account, "mark": mark, "image": image} for mark, image in entries),
-        )
+        self._insert(schema.label, self._label_rows(labelled))
 
     def _unmark(self, ids: Iterable[str]) -> None:
         """Take those images that are there from the index of labels."""
         for some in batches(ids):
             query = sa.select(_image.number, _image.labels)
             stored = self._connection.execute(query.where(self._own_image, _image.id.in_(some)))
-            entries = [
-                {"old_mark": mark, "of": image} for mark, image in _entries(map(tuple, stored))
-            ]
-            if entries:
-                old = (_label.mark == sa.bindparam("old_mark"), _label.image == sa.bindparam("of"))
-                self._connection.execute(
-                    sa.delete(schema.label).where(self._own_label, *old), entries
-                )
+            rows = self._label_rows(map(tuple, stored))
+            self._database.delete(self._connection, schema.label, rows)
 
     def _insert(self, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
         self._database.insert(self._connection, table, rows)
+
+    def _label_rows(self, labelled: Iterable[_Labelled]) -> Iterable[dict[str, object]]:
+        """Return what stands in the index of labels, in the order of its key."""
+        entries = {
+            (narrowing.mark(key, value), number)
+            for number, labels in labelled
+            for key, value in (labels or {}).items()
+        }
+        return (
+            {"account": self._account, "mark": mark, "image": number}
+            for mark, number in sorted(entries)
+        )
 
     def _name_row(self, image_id: str, name: Reference, position: int) -> dict[str, object]:
         return {
@@ -258,15 +257,6 @@ class Changes:
 def _spellings(image_id: str) -> tuple[str, str]:
     digits = image_id.removeprefix(_ALGORITHM)
     return f"{_ALGORITHM}{digits}", digits
-
-
-def _entries(labelled: Iterable[_Labelled]) -> set[tuple[int, int]]:
-    """Return what stands in the index of labels: marks, each with an image's number."""
-    return {
-        (narrowing.mark(key, value), number)
-        for number, labels in labelled
-        for key, value in (labels or {}).items()
-    }
 
 
 def _image_row(image: Image) -> dict[str, object]:

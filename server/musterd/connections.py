@@ -62,6 +62,12 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def delete(
+        self, connection: sa.Connection, table: sa.Table, keys: Iterable[Mapping[str, object]]
+    ) -> None:
+        """Delete the rows with the values of any of *keys*, which all name the same columns."""
+
+    @abstractmethod
     def migration(self) -> AbstractContextManager[sa.Connection]:
         """Return a transaction in which tables can be altered, by one process at a time."""
 

@@ -80,6 +80,19 @@ class PostgresqlDatabase(Database):
             if sent is not None:
                 sent.result()
 
+    def delete(
+        self, connection: sa.Connection, table: sa.Table, keys: Iterable[Mapping[str, object]]
+    ) -> None:
+        """Delete the rows with the values of any of *keys*, which all name the same columns."""
+        for some in batches(keys):
+            same = " AND ".join(f"{table.name}.{column} = gone.{column}" for column in some[0])
+            statement = (
+                f"DELETE FROM {table.name} USING"  # noqa: S608  # no input
+                f" json_populate_recordset(NULL::{table.name}, %(keys)s::json) AS gone WHERE {same}"
+            )
+            text = msgspec.json.encode(some).decode()
+            connection.exec_driver_sql(statement, {"keys": text})
+
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:
         """Give a transaction in which tables can be altered, by one process at a time."""

@@ -75,6 +75,15 @@ class SqliteDatabase(Database):
             values = map(itemgetter(*(statement.positiontup or ())), some)
             connection.exec_driver_sql(str(statement), list(values))
 
+    def delete(
+        self, connection: sa.Connection, table: sa.Table, keys: Iterable[Mapping[str, object]]
+    ) -> None:
+        """Delete the rows with the values of any of *keys*, which all name the same columns."""
+        for some in batches(keys):
+            same = " AND ".join(f"{column} = ?" for column in some[0])
+            statement = f"DELETE FROM {table.name} WHERE {same}"  # noqa: S608  # no input
+            connection.exec_driver_sql(statement, [tuple(key.values()) for key in some])
+
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:
         """Give a transaction in which tables can be altered, by one process at a time."""
