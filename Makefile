@@ -47,7 +47,7 @@ docs: setup
 # Checks every real server at every version, for minutes, and writes what was found. Needs root,
 # dockerd 20.10 and podman 4.3.
 results: setup
-	$(BIN)/python -m tests.peers.sweep
+	$(BIN)/python -m tests.interop.sweep
 
 # Mixed load for ten minutes, compared with what must be there: no wrong answer, no leak.
 # SOAK_OPTIONS='--workers 2 --postgresql' for several processes, and another database.

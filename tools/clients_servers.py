@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_FIXTURES = ROOT / "tests" / "peers" / "data" / "fixtures.tar.gz"
+_FIXTURES = ROOT / "tests" / "interop" / "data" / "fixtures.tar.gz"
 _PATIENCE = 60.0
 # More than 32 bits hold.
 BIG = 4294967296123

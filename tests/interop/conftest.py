@@ -55,7 +55,7 @@ def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
         "node": newest("node"),
         **client_programs.versions(),
     }
-    return ["peers: " + ", ".join(f"{name} {each or 'missing'}" for name, each in wanted.items())]
+    return ["interop: " + ", ".join(f"{name} {each or 'missing'}" for name, each in wanted.items())]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,6 +1,6 @@
 """Checks every real server at every version, and holds docs/results.md against what is found.
 
-    python -m tests.peers.sweep [--some] [FOLDER]
+    python -m tests.interop.sweep [--some] [FOLDER]
 
 writes the record of each run into FOLDER, and the page from these. It fails if a baseline does not
 explain a departure, or explains one that is not there. With --some it makes fewer runs, and fails
