@@ -41,7 +41,7 @@ clients: setup
 # requirement finds which fault.
 docs: setup
 	$(BIN)/cog -r -I . README.md
-	$(BIN)/python -W ignore -m tests.server.golden
+	$(BIN)/python -W ignore -m tests.server.support.golden
 	$(BIN)/python -m tests.mutants.matrix
 
 # Checks every real server at every version, for minutes, and writes what was found. Needs root,

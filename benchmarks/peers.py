@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import load, servers
-from tests.server import postgres
+from tests.server.support import postgres
 
 _PRISM = "@stoplight/prism-cli@5"
 _INSTALLING = 240

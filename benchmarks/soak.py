@@ -30,10 +30,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks import footprint
-from musterd import signature
-from musterd.credentials import Credential, CredentialFile
-from musterd.signature import Claim, SignedRequest
-from tests.server import postgres
+from musterd.access import signature
+from musterd.access.credentials import Credential, CredentialFile
+from musterd.access.signature import Claim, SignedRequest
+from tests.server.support import postgres
 
 CONNECTIONS = 16
 ACCOUNTS = 4
@@ -403,7 +403,7 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
 async def _serving(url: str, keys: CredentialFile, workers: int) -> AsyncIterator[tuple[int, int]]:
     """Run a server; give its process and port, and see that it ends well."""
     command = [
-        *(sys.executable, "-P", "-c", "from musterd.cli import main; main()"),
+        *(sys.executable, "-P", "-c", "from musterd.cli.main import main; main()"),
         *("serve", "--db", url, "--listen", "tcp://127.0.0.1:0"),
         *("--credentials", str(keys.path), "--workers", str(workers)),
     ]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes the part of the server that follows from the documents.
 
-server/musterd/models.py holds the objects that answers consist of, server/musterd/operations.py the
-methods that handlers must have. As one server serves all versions, both are what the documents of
-all of them say together.
+server/musterd/contract/models.py holds the objects that answers consist of, operations.py beside it
+the methods that handlers must have. As one server serves all versions, both are what the documents
+of all of them say together.
 
 Usage: stubs.py [--check]
 """
@@ -23,7 +23,7 @@ from connexion.decorators.parameter import pythonic
 
 import muster_openapi
 
-FOLDER = Path(__file__).resolve().parent.parent / "server" / "musterd"
+FOLDER = Path(__file__).resolve().parent.parent / "server" / "musterd" / "contract"
 _HEADER = "# Written by `make stubs` from the documents in openapi/. Change those, not this."
 _MODELS_HEADER = f'''{_HEADER}
 # ruff: noqa: D101
@@ -125,7 +125,7 @@ from typing import Protocol
 
 from starlette.responses import Response
 
-from musterd.rules import Rules
+from musterd.contract.rules import Rules
 '''
     reads = {name: each for name, each in found.items() if each.method in _READING}
     writes = {name: each for name, each in found.items() if name not in reads}

@@ -18,18 +18,24 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 import muster_openapi
-from musterd import answers, contract
+from musterd.api import responses
+from musterd.api.middleware.direct_listing import CompiledParameters, DirectListing
+from musterd.api.middleware.response_cache import Reuse
+from musterd.api.middleware.revisions import Revisions
+from musterd.api.middleware.versioned_paths import (
+    OperationRules,
+    VersionedPaths,
+    base_path,
+    rules_of,
+)
+from musterd.api.reads import Handlers
+from musterd.api.writes import ImageWrites
+from musterd.archives.limits import Limits
+from musterd.cli.serving_options import REUSE
+from musterd.contract import document as contract
+from musterd.contract.operations import Reads, Writes
 from musterd.errors import RequestError, ServeError
-from musterd.handlers import Handlers
-from musterd.limits import Limits
-from musterd.middleware import OperationRules, VersionedPaths, base_path, rules_of
-from musterd.operations import Reads, Writes
-from musterd.reuse import Reuse
-from musterd.revisions import Revisions
-from musterd.serving_options import REUSE
-from musterd.shortcuts import CompiledParameters, DirectListing
-from musterd.store import ImageStore
-from musterd.writes import ImageWrites
+from musterd.storage.store import ImageStore
 
 # Which part of what may be kept is for images, the rest being for answers.
 _HELD = 4
@@ -113,7 +119,7 @@ async def _on_request_error(request: ConnexionRequest, error: RequestError) -> C
 
 
 async def _on_http_error(request: ConnexionRequest, _error: HTTPException) -> ConnexionResponse:
-    return _for_connexion(answers.page_not_found(rules_of(request.scope)))
+    return _for_connexion(responses.page_not_found(rules_of(request.scope)))
 
 
 async def _on_problem(request: ConnexionRequest, problem: ProblemException) -> ConnexionResponse:
@@ -123,11 +129,11 @@ async def _on_problem(request: ConnexionRequest, problem: ProblemException) -> C
 
 async def _on_fault(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
     _LOG.error("a request failed", exc_info=error)
-    return _error(request, 500, answers.INTERNAL)
+    return _error(request, 500, responses.INTERNAL)
 
 
 def _error(request: ConnexionRequest, status: int, message: str) -> ConnexionResponse:
-    return _for_connexion(answers.error(status, message, rules_of(request.scope)))
+    return _for_connexion(responses.error(status, message, rules_of(request.scope)))
 
 
 def _for_connexion(answer: Response) -> ConnexionResponse:

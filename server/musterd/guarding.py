@@ -2,11 +2,11 @@
 
 from starlette.types import ASGIApp
 
-from musterd.access import Access
-from musterd.browsers import NoBrowsers
-from musterd.patience import Patience
-from musterd.protection import Protection
-from musterd.store import ImageStore
+from musterd.access.authentication import Access
+from musterd.access.cross_site import NoBrowsers
+from musterd.http.timeouts import Patience
+from musterd.settings import Protection
+from musterd.storage.store import ImageStore
 
 
 def guarded(app: ASGIApp, store: ImageStore, protection: Protection) -> ASGIApp:

@@ -16,15 +16,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from musterd import database, export_listing, import_listing, importing
+from musterd.archives import export_listing, listing_json, reader
 from musterd.errors import ServeError
-from musterd.store import SqlImageStore
+from musterd.storage import catalogue
+from musterd.storage.store import SqlImageStore
 
 _READY = "musterd: listening on tcp://"
 # Seconds that the server gets to end.
 _PATIENCE = 10
 # Neither the working directory nor the command's place on PATH decides what is run.
-_COMMAND = (sys.executable, "-P", "-c", "from musterd.cli import main; main()")
+_COMMAND = (sys.executable, "-P", "-c", "from musterd.cli.main import main; main()")
 
 
 class Server:
@@ -46,7 +47,7 @@ class Server:
         Raises:
             ListingError: They are no images, or contradict each other; none is added.
         """
-        self._store.put(import_listing.parse(json.dumps(images).encode(), "the listing"))
+        self._store.put(listing_json.parse(json.dumps(images).encode(), "the listing"))
 
     def import_file(self, path: str | os.PathLike[str]) -> None:
         """Add the images in a file, of any kind that ``musterd import`` takes.
@@ -54,7 +55,7 @@ class Server:
         Raises:
             ImportFileError: The file cannot be imported; no image is added.
         """
-        self._store.put(importing.read(os.fspath(path)))
+        self._store.put(reader.read(os.fspath(path)))
 
     def export(self) -> list[dict[str, Any]]:
         """Return all images, as `import_listing` takes them."""
@@ -68,7 +69,7 @@ class Server:
     def reset(self) -> None:
         """Go back to the sample."""
         sample = resources.files("musterd").joinpath("sample.json").read_bytes()
-        self._store.replace(import_listing.parse(sample, "sample.json"))
+        self._store.replace(listing_json.parse(sample, "sample.json"))
 
 
 @contextmanager
@@ -83,7 +84,7 @@ def serving(folder: Path) -> Iterator[Server]:
     """
     url = f"sqlite:///{folder.absolute() / 'catalogue.db'}"
     log = folder / "log"
-    with closing(database.open_store(url)) as store, log.open("wb") as errors:
+    with closing(catalogue.open_store(url)) as store, log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603
             # Whatever credentials the user has, tests do without.
             [*_COMMAND, "serve", "--db", url, "--listen", "tcp://127.0.0.1:0", "--insecure"],

@@ -8,7 +8,7 @@ import pytest
 
 from muster.client_tls import ClientTls
 from muster.errors import UsageError
-from tests.server.certificates import Authority, authority
+from tests.server.support.certificates import Authority, authority
 
 
 @pytest.fixture(scope="module")

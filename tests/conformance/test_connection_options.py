@@ -16,7 +16,7 @@ from muster.target import Target
 from tests.mutants import access
 from tests.mutants.access import Guard
 from tests.mutants.stand_in import StandIn
-from tests.server.certificates import Authority, authority
+from tests.server.support.certificates import Authority, authority
 
 from .commands import Muster, in_process
 from .servers import Answers, Served, served

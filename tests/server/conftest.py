@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from musterd import database, import_listing, reference
 from musterd.app import create_app
-from musterd.image import Image
-from musterd.store import SqlImageStore
-
-from . import asgi, postgres, statements
-from .asgi import Answer
+from musterd.archives import listing_json
+from musterd.images import reference
+from musterd.images.image import Image
+from musterd.storage import catalogue
+from musterd.storage.store import SqlImageStore
+from tests.server.support import asgi, postgres, statements
+from tests.server.support.asgi import Answer
 
 Ask = Callable[..., Any]
 
@@ -59,7 +60,7 @@ def postgresql_confined(postgresql: str, postgres_server: postgres.Server) -> st
 def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a place for a catalogue, in every kind of database."""
     if request.param == "memory":
-        return database.MEMORY
+        return catalogue.MEMORY
     if request.param == "file":
         return f"sqlite:///{tmp_path}/any.db"
     return request.getfixturevalue("postgresql_confined")
@@ -76,13 +77,13 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(any_url: str) -> Iterator[SqlImageStore]:
     """An empty store, in every kind of database."""
-    with closing(database.open_store(any_url)) as opened:
+    with closing(catalogue.open_store(any_url)) as opened:
         yield opened
 
 
 @pytest.fixture
 def seed(store: SqlImageStore, data: Path) -> SqlImageStore:
-    store.put(import_listing.parse((data / "seed.json").read_bytes(), "seed.json"))
+    store.put(listing_json.parse((data / "seed.json").read_bytes(), "seed.json"))
     return store
 
 

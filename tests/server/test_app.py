@@ -7,14 +7,15 @@ from typing import Any, Never
 
 import pytest
 
-from musterd import __version__, app, import_listing, middleware
+from musterd import __version__, app
+from musterd.api.middleware import versioned_paths
+from musterd.api.reads import Handlers
 from musterd.app import create_app
-from musterd.contract import Operation
+from musterd.archives import listing_json
+from musterd.contract.document import Operation
 from musterd.errors import DatabaseError, ServeError
-from musterd.handlers import Handlers
-from musterd.image import Image
-
-from .golden import AllImages, Images
+from musterd.images.image import Image
+from tests.server.support.golden import AllImages, Images
 
 Ask = Callable[..., Any]
 MakeImage = Callable[..., Image]
@@ -36,7 +37,7 @@ def shared() -> tuple[Images, Any]:
 @pytest.fixture
 def store(shared: tuple[Images, Any], data: Path) -> Images:
     store = shared[0]
-    store.now = AllImages(import_listing.parse((data / "seed.json").read_bytes(), "seed.json"))
+    store.now = AllImages(listing_json.parse((data / "seed.json").read_bytes(), "seed.json"))
     return store
 
 
@@ -251,7 +252,7 @@ def test_a_body_is_of_the_kind_that_the_operation_takes() -> None:
     operation = Operation("POST", frozenset(), "application/x-tar")
     sent = [(b"host", b"x"), (b"content-type", b"bogus")]
     kept = [(b"host", b"x"), (b"content-type", b"application/x-tar")]
-    assert middleware._with_content_type(operation, sent) == kept  # noqa: SLF001
+    assert versioned_paths._with_content_type(operation, sent) == kept  # noqa: SLF001
 
 
 @pytest.mark.parametrize("version", ["", "/v1.23", "/v1.24"])

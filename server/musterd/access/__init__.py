@@ -1,0 +1,1 @@
+"""Who may ask: signatures, credentials, and guards against web pages."""

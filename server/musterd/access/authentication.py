@@ -1,0 +1,236 @@
+"""Letting nobody in who has not signed: verifies every request before anything else sees it.
+
+What was signed is the request as it was received, so this stands outside of all that rewrites
+paths. Only `/_ping` is answered to everybody: it tells that the server is there, and what it
+speaks, to clients that ask before they sign, and to whoever watches over the server.
+"""
+
+import hashlib
+import ipaddress
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPMethod
+from typing import Protocol
+
+from anyio import to_thread
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from musterd.access import signature
+from musterd.access.credentials import Credential
+from musterd.access.signature import Claim, SignedRequest
+from musterd.access.signed_body import AHEAD, SignedBody
+from musterd.access.throttle import Throttle
+from musterd.api import responses
+from musterd.api.middleware import paths
+from musterd.api.middleware.versioned_paths import ACCOUNT, with_headers
+from musterd.contract import rules
+from musterd.errors import (
+    ForbiddenError,
+    MusterdError,
+    RequestError,
+    TooLargeError,
+    TooManyError,
+    UnauthenticatedError,
+)
+from musterd.settings import AccessRules
+from musterd.storage.store import ImageStore
+
+_LOG = logging.getLogger(__name__)
+_SAFE = frozenset({HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS})
+_PING = (HTTPMethod.GET, HTTPMethod.HEAD)
+# How many requests may be refused at once, and each second after that, and be told why.
+_BURST, _RATE = 60, 1.0
+# The same for all keys from one address together.
+_ADDRESS_BURST, _ADDRESS_RATE = 240, 4.0
+# Nobody has fewer addresses of IPv6 than a network of this size.
+_NETWORK = 64
+
+
+class Credentials(Protocol):
+    """Those who may ask."""
+
+    def find(self, access_key: str) -> Credential | None:
+        """Return the credential with an access key, if there is one."""
+        ...
+
+
+class Access:
+    """Verifies requests, and tells the application whose images each is about.
+
+    Args:
+        app: What answers those that are good.
+        credentials: Who may ask.
+        store: Where signatures are kept that were used.
+        access_rules: What else a signature must say.
+        clock: The time, in seconds since 1970.
+        ticks: Seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        credentials: Credentials,
+        store: ImageStore,
+        access_rules: AccessRules | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._credentials = credentials
+        self._store = store
+        self._rules = access_rules or AccessRules()
+        self._clock = clock
+        self._by_key = Throttle(_BURST, _RATE, ticks)
+        self._by_address = Throttle(_ADDRESS_BURST, _ADDRESS_RATE, ticks)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; anything but HTTP goes through untouched."""
+        if scope["type"] != "http" or _is_ping(scope):
+            await self._app(scope, receive, send)
+            return
+        try:
+            credential, body = await self._verified(scope, receive)
+        except RequestError as error:
+            _LOG.info("refused a request from %s: %s", _address(scope), error)
+            await _refuse(scope, receive, send, error)
+        except MusterdError as error:
+            _LOG.error("a request cannot be verified: %s", error)
+            await _refuse(scope, receive, send, error)
+        else:
+            await self._app({**scope, ACCOUNT: credential.account}, body, send)
+
+    async def _verified(self, scope: Scope, receive: Receive) -> tuple[Credential, Receive]:
+        address = _address(scope)
+        key = (address, "")
+        try:
+            request = SignedRequest(
+                scope["method"],
+                scope["raw_path"],
+                scope["query_string"],
+                tuple(scope["headers"]),
+            )
+            claim = signature.read(request)
+            key = (address, claim.access_key)
+            credential = self._identified(request, claim)
+            self._check(claim)
+            use = None if scope["method"] in _SAFE else partial(self._use, credential, claim)
+            body = SignedBody(receive, claim.content_hash, use)
+            # The operation must not begin before the whole request is known to be good; but one
+            # reads its body to the end before it changes anything.
+            if not await body.read_ahead() and not _is_load(scope):
+                raise TooLargeError(f"the body has more than {AHEAD} bytes")
+        except (UnauthenticatedError, ForbiddenError):
+            self._count(address, key)
+            raise
+        return credential, body
+
+    def _count(self, address: str, key: tuple[str, str]) -> None:
+        """Count a request that is refused.
+
+        Who may ask is never held up: others may share the address, or know the access key.
+
+        Raises:
+            TooManyError: There were too many, so that nobody should be told what is wrong.
+        """
+        seconds = max(self._by_address.seconds(address), self._by_key.seconds(key))
+        if seconds:
+            raise TooManyError(
+                f"too many requests from here were refused; wait {seconds} s before the next",
+                seconds,
+            ) from None
+        self._by_address.count(address)
+        self._by_key.count(key)
+
+    def _identified(self, request: SignedRequest, claim: Claim) -> Credential:
+        credential = self._credentials.find(claim.access_key)
+        if credential is None:
+            raise UnauthenticatedError(f"the access key {claim.access_key} is not known here")
+        canonical = signature.canonical_request(request, claim)
+        if not signature.is_genuine(credential.secret_key, claim, canonical):
+            raise UnauthenticatedError(
+                "the signature is wrong: check the secret key; the SHA-256 of the canonical "
+                f"request, as received, is {hashlib.sha256(canonical).hexdigest()}"
+            )
+        return credential
+
+    def _check(self, claim: Claim) -> None:
+        """Refuse what is genuine, and not for here or now."""
+        if claim.region != self._rules.region:
+            raise ForbiddenError(
+                f"the request is signed for the region {claim.region!r}; this server is in "
+                f"{self._rules.region!r}"
+            )
+        now = self._clock()
+        if abs(now - claim.time.timestamp()) > self._rules.window:
+            shown = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+            kind = "has expired" if claim.time.timestamp() < now else "is not valid yet"
+            raise ForbiddenError(
+                f"the signature {kind}: X-Hyper-Date may be {self._rules.window} s from the "
+                f"server's clock, which shows {shown}"
+            )
+
+    async def _use(self, credential: Credential, claim: Claim) -> None:
+        """Let a request that changes something happen once.
+
+        Raises:
+            ForbiddenError: It did before.
+        """
+        expires = int(claim.time.timestamp()) + self._rules.window + 1
+        store = self._store.of(credential.account)
+        remember = partial(store.use_signature, claim.signature, expires, int(self._clock()))
+        if not await to_thread.run_sync(remember):
+            raise ForbiddenError(
+                "this signature was used before, and a request that changes something is done "
+                "once; sign it anew, with another X-Hyper-Date"
+            )
+
+
+def _is_ping(scope: Scope) -> bool:
+    return scope["method"] in _PING and _rest(scope) == "/_ping"
+
+
+def _is_load(scope: Scope) -> bool:
+    return scope["method"] == HTTPMethod.POST and _rest(scope) == "/images/load"
+
+
+def _rest(scope: Scope) -> str:
+    return paths.split_version(scope["path"])[1]
+
+
+def _address(scope: Scope) -> str:
+    """Return who is held responsible: an address or, in IPv6, its network."""
+    host = scope["client"][0] if scope.get("client") else ""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        # A Unix socket has none.
+        return "a Unix socket"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((address, _NETWORK), strict=False))
+        address = address.ipv4_mapped
+    return str(address)
+
+
+def _headers(error: Exception) -> Mapping[str, str]:
+    if isinstance(error, TooManyError):
+        return {"Retry-After": str(error.seconds)}
+    if isinstance(error, UnauthenticatedError):
+        return {"WWW-Authenticate": signature.ALGORITHM}
+    return {}
+
+
+async def _refuse(
+    scope: Scope, receive: Receive, send: Send, error: RequestError | MusterdError
+) -> None:
+    version, _ = paths.split_version(scope["path"])
+    if isinstance(error, RequestError):
+        answer = responses.error(error.status, str(error), rules.at(version))
+    else:
+        answer = responses.error(500, responses.INTERNAL, rules.at(version))
+    answer.headers.update(_headers(error))
+    await answer(scope, receive, with_headers(send))

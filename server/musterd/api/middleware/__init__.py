@@ -1,0 +1,1 @@
+"""ASGI middleware around the operations, each for one thing."""

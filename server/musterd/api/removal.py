@@ -1,0 +1,111 @@
+"""What `DELETE /images/{name}` removes: names, images, and the unnamed images below them.
+
+moby v20.10 ``daemon/images/image_delete.go``; 1.11.2 does alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from musterd.errors import ConflictError, NotFoundError
+from musterd.images.reference import Reference
+from musterd.listing.image_name import ImageName
+
+_ALGORITHM = "sha256:"
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    """A name that an image has lost."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The Id of an image that is gone."""
+
+    id: str
+
+
+Removed = Untagged | Deleted
+
+
+class Removing(Protocol):
+    """The part of `musterd.changes.Changes` that is needed here."""
+
+    def find(self, name: ImageName) -> str | None: ...  # noqa: D102
+    def names(self, image_id: str) -> list[Reference]: ...  # noqa: D102
+    def parent(self, image_id: str) -> str | None: ...  # noqa: D102
+    def has_children(self, image_id: str) -> bool: ...  # noqa: D102
+    def untag(self, image_id: str, name: Reference) -> None: ...  # noqa: D102
+    def remove(self, image_id: str) -> None: ...  # noqa: D102
+
+
+def remove(changes: Removing, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
+    """Remove what *name* names, and say what that was, in order.
+
+    Args:
+        changes: The catalogue.
+        name: What to remove.
+        force: Whether to remove an image although it has names in several repositories.
+        prune: Whether the unnamed images below go too, if nothing else needs them.
+
+    Raises:
+        NotFoundError: There is no such image.
+        ConflictError: Other images were made from it, or it has several names.
+    """
+    image_id = changes.find(name)
+    if image_id is None:
+        raise NotFoundError(f"No such image: {name.shown}")
+    digits = image_id.removeprefix(_ALGORITHM)
+    # The beginning of its Id comes first here, even if it was found by a name that looks the same.
+    by_id = any(whole.startswith(name.text) for whole in (digits, _ALGORITHM + digits))
+    if by_id or name.reference is None:
+        names = changes.names(image_id)
+        _check(changes, image_id, names, force=force)
+        removed = _untag(changes, image_id, names)
+    else:
+        removed = _untag(changes, image_id, _with_it(name.reference, changes.names(image_id)))
+        if changes.names(image_id) or changes.has_children(image_id):
+            return removed
+    while True:
+        parent = changes.parent(image_id)
+        changes.remove(image_id)
+        removed.append(Deleted(image_id))
+        if not prune or parent is None or changes.names(parent) or changes.has_children(parent):
+            return removed
+        image_id = parent
+
+
+def _check(changes: Removing, image_id: str, names: Sequence[Reference], *, force: bool) -> None:
+    """Refuse to remove an image that is asked for by its Id."""
+    problem = None
+    if changes.has_children(image_id):
+        problem = "(cannot be forced) - image has dependent child images"
+    elif names and not force and not _is_single(names):
+        problem = "(must be forced) - image is referenced in multiple repositories"
+    if problem is not None:
+        short = image_id.removeprefix(_ALGORITHM)[:_SHORT]
+        raise ConflictError(f"conflict: unable to delete {short} {problem}")
+
+
+def _is_single(names: Sequence[Reference]) -> bool:
+    """Tell whether the names are one tag at most, and digests of the same one repository."""
+    tags = [name for name in names if name.digest is None]
+    repositories = {name.repository for name in names}
+    return len(tags) <= 1 and len(repositories) == 1
+
+
+def _with_it(name: Reference, names: Sequence[Reference]) -> list[Reference]:
+    """Return *name*, and the digests that go with it: a repository's last tag takes them along."""
+    others = [other for other in names if other.repository == name.repository and other != name]
+    is_last = name.digest is None and all(other.digest is not None for other in others)
+    return [name, *(others if is_last else ())]
+
+
+def _untag(changes: Removing, image_id: str, names: Sequence[Reference]) -> list[Removed]:
+    for name in names:
+        changes.untag(image_id, name)
+    return [Untagged(name.familiar) for name in names]

@@ -1,0 +1,1 @@
+"""Archives and listings: images in and out."""

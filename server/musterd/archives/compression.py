@@ -1,0 +1,189 @@
+"""Reading what is compressed, by whatever program, without ever holding much of it.
+
+Docker takes the same four kinds, and tells them apart by the same first bytes (moby v20.10
+``pkg/archive/archive.go:DetectCompression``).
+"""
+
+import bz2
+import lzma
+import sys
+import zlib
+from collections.abc import Callable
+from typing import Protocol
+
+from musterd.archives.limits import Budget
+from musterd.errors import ArchiveError
+
+if sys.version_info >= (3, 14):  # pragma: no cover
+    from compression import zstd
+else:
+    from backports import zstd
+
+_CHUNK = 2**16
+# Bytes of memory that unpacking may take: the largest window that the compressors' levels ask for
+# is 128 MiB (zstd -22, in full), while 64 MiB do for xz -9.
+_MEMORY = 160 * 2**20
+_WINDOW_LOG = 27
+_DAMAGE = (OSError, ValueError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+
+
+class ByteStream(Protocol):
+    """Whatever can be read from front to back."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most *size* bytes, and none only at the end."""
+        ...
+
+
+class _Decompressor(Protocol):
+    """What the standard library's decompressors have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Gzip:
+    """Zlib's decompressor with the interface of the others."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        result = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
+        # Where the result is as long as it may be, more can be waiting inside.
+        self.needs_input = not self._zlib.unconsumed_tail and len(result) < max_length
+        return result
+
+
+def _xz() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MEMORY)
+
+
+def _zstd() -> zstd.ZstdDecompressor:
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG})
+
+
+_KINDS: dict[bytes, Callable[[], _Decompressor]] = {
+    b"\x1f\x8b\x08": _Gzip,
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ\x00": _xz,
+    b"\x28\xb5\x2f\xfd": _zstd,
+}
+_LONGEST = max(map(len, _KINDS))
+
+
+def unpacked(source: ByteStream, name: str, budget: Budget) -> ByteStream:
+    """Return what is in *source*, unpacked if it is compressed.
+
+    Args:
+        source: What to read.
+        name: What to call it in messages.
+        budget: Pays for what comes out.
+    """
+    start = fill(source, _LONGEST)
+    source = Prefixed(start, source)
+    for magic, make in _KINDS.items():
+        if start.startswith(magic):
+            return _Unpacked(source, make, name, budget)
+    return source
+
+
+def fill(source: ByteStream, size: int) -> bytes:
+    """Read *size* bytes, fewer only where *source* ends."""
+    pieces = []
+    while size > 0 and (piece := source.read(size)):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
+
+
+class Prefixed:
+    """A stream whose beginning has been read before."""
+
+    def __init__(self, start: bytes, rest: ByteStream) -> None:
+        self._start = start
+        self._rest = rest
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most *size* bytes, and none only at the end."""
+        if not self._start:
+            return self._rest.read(size)
+        result, self._start = self._start[:size], self._start[size:]
+        return result
+
+
+class _Unpacked:
+    """The bytes that come out of a compressed stream, which may be several, one after another."""
+
+    def __init__(
+        self, source: ByteStream, make: Callable[[], _Decompressor], name: str, budget: Budget
+    ) -> None:
+        self._source = source
+        self._make = make
+        self._name = name
+        self._budget = budget
+        self._current = make()
+        self._failure: ArchiveError | None = None
+        # Bytes that have gone in since the budget was told last.
+        self._packed = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most *size* bytes, and none only at the end.
+
+        Raises:
+            ArchiveError: The compressed bytes are damaged, cut short, or unpack to too much.
+        """
+        if self._failure is not None:
+            raise self._failure
+        try:
+            result = self._read(size)
+            self._budget.spend_unpacked(len(result), self._packed)
+        except ArchiveError as error:
+            self._failure = error
+            raise
+        self._packed = 0
+        return result
+
+    def _read(self, size: int) -> bytes:
+        result = b""
+        while not result:
+            data = b""
+            if self._current.eof:
+                data = self._next()
+                if not data:
+                    break
+                self._current = self._make()
+            elif self._current.needs_input:
+                data = self._source.read(_CHUNK)
+                if not data:
+                    raise self._damaged("its end is missing")
+                self._packed += len(data)
+            try:
+                result = self._current.decompress(data, size)
+            except _DAMAGE as error:
+                raise self._damaged(str(error)) from error
+        return result
+
+    def _next(self) -> bytes:
+        """Return the beginning of the next compressed stream; zeros before it are padding."""
+        data = self._current.unused_data.lstrip(b"\0")
+        while not data and (more := self._source.read(_CHUNK)):
+            data = more.lstrip(b"\0")
+        return data
+
+    def _damaged(self, reason: str) -> ArchiveError:
+        return ArchiveError(f"{self._name} is damaged or cut short: {reason}")

@@ -1,0 +1,242 @@
+"""The files of an archive or a directory, for those who know what they mean.
+
+An archive is read once, from front to back, whatever the order of its parts: small JSON files are
+kept, everything else is measured as if it were a layer. Nothing of it is written anywhere.
+"""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from musterd.archives import compression, tar
+from musterd.archives.compression import ByteStream
+from musterd.archives.limits import Budget
+from musterd.archives.tar import Kind
+from musterd.errors import ArchiveError, ArchiveTooLargeError
+from musterd.images.image import Layer
+
+_CHUNK = 2**18
+_WHITEOUT = ".wh."
+_BLOB = re.compile(r"(?:.*/)?blobs/sha256/(?P<digits>[0-9a-f]{64})")
+# Outside of layers: a large archive has some hundred, and something is remembered of each.
+_MOST_FILES = 50_000
+
+
+class Contents(Protocol):
+    """Files by their paths."""
+
+    #: What to call the whole in messages.
+    name: str
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file at *path*."""
+        ...
+
+    def document(self, path: str) -> bytes:
+        """Return the bytes of the JSON file at *path*.
+
+        Raises:
+            ArchiveError: There is none, it is too large, or not the one that its name says; as
+                below.
+        """
+        ...
+
+    def layer(self, path: str) -> Layer:
+        """Return the measures of the layer at *path*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is remembered of a file."""
+
+    size: int
+    sha256: bytes
+    document: bytes | None
+    layer: Layer | None
+    #: Why it is no layer.
+    problem: str | None
+
+
+class Archive:
+    """The files in a tar, compressed or not.
+
+    Raises:
+        NotATarError: It is something else.
+        ArchiveError: It is damaged, cut short, too large, or leads out of itself.
+    """
+
+    def __init__(self, source: ByteStream, budget: Budget) -> None:
+        self.name = budget.name
+        self._budget = budget
+        self._files: dict[str, _File] = {}
+        self._links: dict[str, str] = {}
+        plain = compression.unpacked(source, self.name, budget)
+        for entry, content in tar.entries(plain, self.name, budget):
+            if entry.is_outside:
+                raise _error(self.name, entry.path, "lies outside the archive")
+            # The last one counts, as when unpacking.
+            self._files.pop(entry.path, None)
+            self._links.pop(entry.path, None)
+            if entry.kind is Kind.FILE:
+                self._files[entry.path] = _read(content, entry.size, entry.path, budget)
+            elif entry.kind in (Kind.HARD_LINK, Kind.SYMBOLIC_LINK):
+                self._links[entry.path] = self._destination(entry)
+            if len(self._files) + len(self._links) > _MOST_FILES:
+                raise ArchiveTooLargeError(f"{self.name} holds more than {_MOST_FILES} files")
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file at *path*."""
+        return path in self._files or path in self._links
+
+    def document(self, path: str) -> bytes:
+        """Return the bytes of the JSON file at *path*."""
+        return _document(self._file(path), path, self._budget)
+
+    def layer(self, path: str) -> Layer:
+        """Return the measures of the layer at *path*."""
+        return _layer(self._file(path), path, self.name)
+
+    def _destination(self, entry: tar.Entry) -> str:
+        start = posixpath.dirname(entry.path) if entry.kind is Kind.SYMBOLIC_LINK else ""
+        where = posixpath.normpath(posixpath.join(start, entry.target))
+        if tar.is_outside(where):
+            raise _error(
+                self.name, entry.path, f"is a link to {entry.target[:200]}, outside the archive"
+            )
+        return where
+
+    def _file(self, path: str) -> _File:
+        """Find the file at *path*; old archives have links to layers that they hold already."""
+        where = posixpath.normpath(path)
+        if tar.is_outside(where):
+            raise _error(self.name, path, "lies outside the archive")
+        seen = set()
+        while where in self._links and where not in seen:
+            seen.add(where)
+            where = self._links[where]
+        if where in seen:
+            raise _error(self.name, path, "is a link to itself")
+        if where not in self._files:
+            raise _error(self.name, path, "is not there, though it is named")
+        return self._files[where]
+
+
+class Directory:
+    """The files below a directory, read when they are asked for."""
+
+    def __init__(self, root: Path, budget: Budget) -> None:
+        self.name = budget.name
+        self._budget = budget
+        self._root = root.resolve()
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file at *path*."""
+        return (self._root / path).is_file()
+
+    def document(self, path: str) -> bytes:
+        """Return the bytes of the JSON file at *path*."""
+        return _document(self._file(path), path, self._budget)
+
+    def layer(self, path: str) -> Layer:
+        """Return the measures of the layer at *path*."""
+        return _layer(self._file(path), path, self.name)
+
+    def _file(self, path: str) -> _File:
+        where = (self._root / path).resolve()
+        if not where.is_relative_to(self._root):
+            raise _error(self.name, path, "lies outside the directory")
+        if not where.is_file():
+            raise _error(self.name, path, "is not there, though it is named")
+        with where.open("rb") as file:
+            return _read(file, where.stat().st_size, path, self._budget)
+
+
+class _Hashed:
+    """A stream with the SHA-256 and the length of what has been read of it."""
+
+    def __init__(self, source: ByteStream) -> None:
+        self._source = source
+        self.sha256 = hashlib.sha256()
+        self.length = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._source.read(size)
+        self.sha256.update(data)
+        self.length += len(data)
+        return data
+
+
+def _read(content: ByteStream, size: int, path: str, budget: Budget) -> _File:
+    """Read a file: keep it if it is a document, else measure it."""
+    hashed = _Hashed(content)
+    start = hashed.read(_CHUNK)
+    document = layer = problem = None
+    if size <= budget.limits.document_size and start.lstrip()[:1] in (b"{", b"["):
+        budget.spend_document(size)
+        document = b"".join((start, *_chunks(hashed)))
+        problem = "is named as a layer, but is no tar"
+    else:
+        try:
+            layer = _measure(compression.Prefixed(start, hashed), path, budget)
+        except ArchiveTooLargeError:
+            raise
+        except tar.NotATarError:
+            problem = "is named as a layer, but is no tar"
+        except ArchiveError as error:
+            problem = f"cannot be read as a layer: {error}"
+        tar.drain(hashed)
+    return _File(hashed.length, hashed.sha256.digest(), document, layer, problem)
+
+
+def _chunks(source: ByteStream) -> Iterator[bytes]:
+    while chunk := source.read(_CHUNK):
+        yield chunk
+
+
+def _measure(source: ByteStream, path: str, budget: Budget) -> Layer:
+    """Add up the sizes of the files in a layer; a hard link is no file of its own.
+
+    Paths are remembered by their hashes, which take the same little memory each.
+    """
+    plain = _Hashed(compression.unpacked(source, path, budget))
+    sizes: dict[bytes, int] = {}
+    # Docker takes a file of no bytes for an empty layer.
+    for entry, _ in tar.entries(plain, path, budget):
+        if entry.is_outside:
+            raise ArchiveError(f"{entry.path[:200]} lies outside of it")
+        if entry.kind is Kind.FILE and not posixpath.basename(entry.path).startswith(_WHITEOUT):
+            key = entry.path.encode("utf-8", "surrogateescape")
+            sizes[hashlib.blake2b(key, digest_size=16).digest()] = entry.size
+    return Layer(f"sha256:{plain.sha256.hexdigest()}", sum(sizes.values()))
+
+
+def _document(file: _File, path: str, budget: Budget) -> bytes:
+    if file.size > budget.limits.document_size:
+        problem = f"has {file.size} bytes, too many for what it should be"
+        raise ArchiveTooLargeError(f"{budget.name}: {path} {problem}")
+    _check_digest(file, path, budget.name)
+    if file.document is None:
+        raise _error(budget.name, path, "is not as it should be: it is no JSON")
+    return file.document
+
+
+def _layer(file: _File, path: str, name: str) -> Layer:
+    _check_digest(file, path, name)
+    if file.layer is None:
+        raise _error(name, path, f"{file.problem}")
+    return file.layer
+
+
+def _check_digest(file: _File, path: str, name: str) -> None:
+    found = _BLOB.fullmatch(path)
+    if found is not None and found["digits"] != file.sha256.hex():
+        raise _error(name, path, f"is named by its SHA-256, but that is {file.sha256.hex()}")
+
+
+def _error(name: str, path: str, problem: str) -> ArchiveError:
+    return ArchiveError(f"{name}: {path} {problem}")

@@ -1,0 +1,147 @@
+"""Archives of images: which format they have, and those that `docker save` writes.
+
+The format is that of Docker 1.10 and later (moby ``image/tarexport``): a file ``manifest.json``
+names each image's config, layers, tags and parent. Since Docker 25 there is an OCI image layout
+around it, which is read by itself where there is no ``manifest.json``.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from musterd.archives import image_config, oci_layout
+from musterd.archives.compression import ByteStream
+from musterd.archives.contents import Archive, Contents
+from musterd.archives.limits import Budget, Limits
+from musterd.archives.tar import NotATarError
+from musterd.errors import ArchiveError
+from musterd.images import reference
+from musterd.images.image import Image
+from musterd.images.reference import Reference
+
+_MANIFEST = "manifest.json"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class _Entry(msgspec.Struct, rename="pascal"):
+    """One image in ``manifest.json``."""
+
+    config: str
+    layers: list[str] | None = None
+    repo_tags: list[str] | None = None
+    parent: str | None = None
+
+
+def read(file: ByteStream, name: str, limits: Limits | None = None) -> list[Image]:
+    """Read the images in an archive, in its order.
+
+    Args:
+        file: The archive, plain or compressed with gzip, bzip2, xz or zstd.
+        name: What to call it in messages.
+        limits: What it may have at most.
+
+    Raises:
+        NotATarError: It is something else.
+        ArchiveError: It is damaged, too large, or lacks a part that it names.
+        OSError: It cannot be read.
+    """
+    try:
+        contents = Archive(file, Budget(limits or Limits(), name))
+    except NotATarError:
+        raise NotATarError(
+            f"{name} is neither an archive of `docker save` nor an OCI image layout"
+        ) from None
+    return images(contents)
+
+
+def images(contents: Contents) -> list[Image]:
+    """Read the images that *contents* hold.
+
+    Raises:
+        ArchiveError: They hold none, or not as they should be.
+    """
+    if contents.has(_MANIFEST):
+        found = _saved(contents)
+    elif contents.has(oci_layout.INDEX):
+        found = oci_layout.images(contents)
+    else:
+        raise ArchiveError(
+            f"{contents.name} has neither a manifest.json nor an index.json: it is no archive of "
+            "`docker save`, or one from before Docker 1.10; load it into Docker and save it again"
+        )
+    return _with_parents(_merged(found))
+
+
+def _saved(contents: Contents) -> list[Image]:
+    raw = contents.document(_MANIFEST)
+    entries = image_config.decode(raw, list[_Entry], contents.name, _MANIFEST)
+    return [_image(contents, entry) for entry in entries]
+
+
+def _image(contents: Contents, entry: _Entry) -> Image:
+    raw = contents.document(entry.config)
+    image = image_config.image(
+        raw,
+        [contents.layer(path) for path in entry.layers or ()],
+        contents.name,
+        entry.config,
+    )
+    stem = posixpath.basename(entry.config).removesuffix(".json")
+    if _SHA256.fullmatch(stem) and f"sha256:{stem}" != image.id:
+        raise ArchiveError(
+            f"{contents.name}: {entry.config} is named by its SHA-256, but that is "
+            f"{image.id.removeprefix('sha256:')}"
+        )
+    tags = dict.fromkeys(_tag(contents, text) for text in entry.repo_tags or ())
+    return replace(image, parent=entry.parent or None, tags=tuple(tags))
+
+
+def _tag(contents: Contents, text: str) -> Reference:
+    try:
+        tag = reference.parse(text)
+    except reference.InvalidReferenceError:
+        tag = Reference(text)
+    if tag.tag is None:
+        raise ArchiveError(
+            f'{contents.name}: {_MANIFEST} has "RepoTags" with {text[:300]}, no name with a tag'
+        )
+    return tag
+
+
+def _merged(found: Iterable[Image]) -> list[Image]:
+    """Make one of images that are the same, and leave a tag to the last image that has it."""
+    merged: dict[str, Image] = {}
+    owners: dict[Reference, str] = {}
+    for image in found:
+        same = merged.get(image.id, image)
+        merged[image.id] = replace(
+            image,
+            tags=tuple(dict.fromkeys((*same.tags, *image.tags))),
+            parent=image.parent or same.parent,
+        )
+        owners |= dict.fromkeys(image.tags, image.id)
+    return [
+        replace(image, tags=tuple(tag for tag in image.tags if owners[tag] == image.id))
+        for image in merged.values()
+    ]
+
+
+def _with_parents(found: Sequence[Image]) -> list[Image]:
+    """Drop parents that are not in the archive, as Docker does (``validatedParentLinks``).
+
+    So does musterd with one that is its own ancestor.
+    """
+    parents = {image.id: image.parent for image in found}
+
+    def is_valid(image: Image) -> bool:
+        seen = {image.id}
+        ancestor = image.parent
+        while ancestor in parents and ancestor not in seen:
+            seen.add(ancestor)
+            ancestor = parents[ancestor]
+        return image.parent in parents and ancestor not in seen
+
+    return [image if is_valid(image) else replace(image, parent=None) for image in found]

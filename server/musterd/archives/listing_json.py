@@ -1,0 +1,206 @@
+"""List Images responses, from any server, as a source of images."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from musterd.archives.beyond import Beyond
+from musterd.errors import ListingError
+from musterd.images import dates, reference
+from musterd.images.image import Image
+from musterd.images.reference import Reference
+
+# Stands in every placeholder for a name, and in no name.
+_NONE = "<none>"
+_SHOWN = 60
+_NOT_COUNTED = -1
+
+_Seconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+# -1 stands for what has not been counted.
+_Count = Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)]
+_Id = Annotated[str, msgspec.Meta(pattern=r"\A(sha256:)?[0-9a-f]{64}\Z")]
+_ParentId = Annotated[str, msgspec.Meta(pattern=r"\A((sha256:)?[0-9a-f]{1,64})?\Z")]
+
+# What to say about a field with a value of another type.
+_EXPECTED = {
+    "Id": "64 hexadecimal digits in lower case, after sha256: or not",
+    "Created": "a whole number of seconds",
+    "Size": "a whole number of bytes, 0 or more",
+    "ParentId": "the Id of an image, or absent",
+    "RepoTags": "a list of names with a tag, or null",
+    "RepoDigests": "a list of names with a digest, or null",
+    "VirtualSize": "a whole number of bytes, 0 or more, or absent",
+    "Labels": "an object whose values are texts, or null",
+    "SharedSize": "a whole number of bytes, -1 or more, or absent",
+    "Containers": "a whole number, -1 or more, or absent",
+    "Muster": "what `musterd export` has written, or absent",
+}
+
+
+class _Listed(msgspec.Struct, rename="pascal"):
+    """One element of a listing; members that are not here are ignored."""
+
+    id: _Id
+    created: _Seconds
+    size: _Bytes
+    parent_id: _ParentId | None = None
+    repo_tags: list[str] | None = None
+    repo_digests: list[str] | None = None
+    virtual_size: _Bytes | None = None
+    labels: dict[str, str] | None = None
+    shared_size: _Count | None = None
+    containers: _Count | None = None
+    muster: Beyond | None = None
+
+
+def parse(data: bytes, name: str) -> list[Image]:
+    """Read the images in a List Images response.
+
+    Args:
+        data: The response's body.
+        name: What to call it in messages.
+
+    Raises:
+        ListingError: It is something else, or contradicts itself; the message says where.
+    """
+    images = [
+        _image(listed, f"{name}: image {number}")
+        for number, listed in enumerate(_decode(data, name), start=1)
+    ]
+    _check_unique(images, name)
+    return images
+
+
+def _decode(data: bytes, name: str) -> list[_Listed]:
+    try:
+        return msgspec.json.decode(data, type=list[_Listed])
+    except msgspec.ValidationError as error:
+        raise ListingError(f"{name}{_problem(_document(data, name))}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _damaged(name, error) from error
+
+
+def _document(data: bytes, name: str) -> Any:
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # Behind what is no listing there is something else that is no JSON either.
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> ListingError:
+    return ListingError(f"{name} is damaged or cut short: {error}")
+
+
+def _problem(document: Any) -> str:
+    """Say what is wrong with a document that is no listing."""
+    if isinstance(document, dict) and isinstance(document.get("message"), str):
+        return f" is not a listing but a server's error: {_short(document['message'])}"
+    if not isinstance(document, list):
+        return " is not a listing, which is a JSON array of images"
+    problems = (
+        f": image {number}{problem}"
+        for number, element in enumerate(document, start=1)
+        if (problem := _problem_of_element(element)) is not None
+    )
+    # Of members that stand twice the last one counts, and the first may be what is wrong.
+    return next(problems, " has a member twice in an image, once with a value of another kind")
+
+
+def _problem_of_element(element: Any) -> str | None:
+    if not isinstance(element, dict):
+        return f" is {_short(element)}, not an object"
+    for field in msgspec.structs.fields(_Listed):
+        key = field.encode_name
+        if key not in element:
+            if field.required:
+                return f': "{key}" is missing'
+            continue
+        try:
+            msgspec.convert(element[key], field.type)
+        except msgspec.ValidationError:
+            return f': "{key}" must be {_EXPECTED[key]}, not {_short(element[key])}'
+    return None
+
+
+def _short(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _image(listed: _Listed, where: str) -> Image:
+    beyond = listed.muster or Beyond()
+    names = [_name(text, where, "RepoTags") for text in listed.repo_tags or ()]
+    names += [_name(text, where, "RepoDigests") for text in listed.repo_digests or ()]
+    known = list(dict.fromkeys(name for name in names if name is not None))
+    tags = tuple(name for name in known if name.digest is None)
+    return Image(
+        id=listed.id,
+        parent=listed.parent_id or None,
+        created=listed.created,
+        size=listed.size,
+        virtual_size=listed.size if listed.virtual_size is None else listed.virtual_size,
+        labels=listed.labels,
+        tags=tags,
+        digests=tuple(name for name in known if name.digest is not None),
+        own_order=reference.in_own_order(tags),
+        has_config=beyond.has_config,
+        created_text=_date(beyond.created, where),
+        config=_config(beyond.config, where),
+        layers=beyond.layers,
+        shared_size=_counted(listed.shared_size),
+        containers=_counted(listed.containers),
+    )
+
+
+def _counted(count: int | None) -> int | None:
+    return None if count == _NOT_COUNTED else count
+
+
+def _config(text: str | None, where: str) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        raise ListingError(f'{where}: "Muster" has a "Config" that is no JSON object') from None
+    return text.encode()
+
+
+def _date(text: str | None, where: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        dates.nanoseconds(text)
+    except dates.InvalidDateError:
+        raise ListingError(f'{where}: "Muster" has "Created": {_short(text)}, no date') from None
+    return text
+
+
+def _name(text: str, where: str, key: str) -> Reference | None:
+    """Read a name; None for a placeholder.
+
+    Docker's containerd store shows names with a digest among `RepoTags`, and a digest without a
+    name where it lacks the image for this platform (seen: 29.7).
+    """
+    if _NONE in text or text.startswith("sha256:"):
+        return None
+    try:
+        name = reference.parse(text)
+    except reference.InvalidReferenceError:
+        name = Reference(text)
+    if name.digest is None and (name.tag is None or key == "RepoDigests"):
+        kind = "tag" if key == "RepoTags" else "digest"
+        raise ListingError(f'{where}: "{key}" holds {_short(text)}, which is no name with a {kind}')
+    return name
+
+
+def _check_unique(images: list[Image], name: str) -> None:
+    """Refuse two images with the same Id or tag."""
+    seen: dict[str, int] = {}
+    for number, image in enumerate(images, start=1):
+        for what in (image.id, *(tag.familiar for tag in image.tags)):
+            if what in seen:
+                raise ListingError(f"{name}: image {number}: image {seen[what]} is {what} already")
+            seen[what] = number

@@ -1,0 +1,289 @@
+"""Tar archives, read from front to back in memory that does not grow with them.
+
+Python's own `tarfile` keeps every header, extended headers of any size, and (before 3.11.14) goes
+round in circles at a negative size. Read here is what Docker reads: the formats v7, ustar, pax and
+GNU, by the rules of Go's ``archive/tar``.
+"""
+
+import enum
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from musterd.archives.compression import ByteStream, fill
+from musterd.archives.limits import Budget
+from musterd.errors import ArchiveError
+
+_BLOCK = 512
+_ZEROS = bytes(_BLOCK)
+_CHUNK = 2**18
+# Bytes; the longest path that Linux knows has 4096, and an extended attribute 65536.
+_LONGEST_PATH = 4096
+_LARGEST_EXTENSION = 2**20
+_CHECKSUM = slice(148, 156)
+_BASE_256 = 0x80
+_LARGEST_SIZE = 2**63 - 1
+_OCTAL = re.compile(rb"[0-7]+")
+_RECORD = re.compile(rb"([0-9]{1,9}) ([^=]+)=(.*)\n", re.DOTALL)
+_SPARSE = b"S"
+_PAX, _PAX_GLOBAL, _GNU_NAME, _GNU_LINK = b"x", b"g", b"L", b"K"
+
+
+class Kind(enum.Enum):
+    """What an entry is."""
+
+    FILE = enum.auto()
+    HARD_LINK = enum.auto()
+    SYMBOLIC_LINK = enum.auto()
+    DIRECTORY = enum.auto()
+    OTHER = enum.auto()
+
+
+_KINDS = {
+    b"0": Kind.FILE,
+    b"\0": Kind.FILE,
+    b"7": Kind.FILE,
+    b"1": Kind.HARD_LINK,
+    b"2": Kind.SYMBOLIC_LINK,
+    b"5": Kind.DIRECTORY,
+}
+# Nothing follows their headers, whatever size those name.
+_WITHOUT_CONTENT = frozenset(b"123456")
+
+
+class NotATarError(ArchiveError):
+    """What should be a tar does not begin like one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an archive."""
+
+    #: Relative, without empty and ``.`` segments; ``..`` is left only where it leads outside.
+    path: str
+    kind: Kind
+    #: Bytes of its content.
+    size: int
+    #: Where a link leads, as written.
+    target: str = ""
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the path leads out of the archive."""
+        return is_outside(self.path)
+
+
+def is_outside(path: str) -> bool:
+    """Tell whether a normalised path leads out of the directory in which it stands."""
+    return path.startswith(("../", "/")) or path == ".."
+
+
+class Content:
+    """The content of the entry at hand, gone once the next one is asked for."""
+
+    def __init__(self, source: ByteStream, size: int, name: str) -> None:
+        self._source = source
+        self._left = size
+        self._name = name
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most *size* bytes, and none only at the end.
+
+        Raises:
+            ArchiveError: The archive ends before the content does.
+        """
+        wanted = min(size, self._left)
+        if not wanted:
+            return b""
+        result = self._source.read(wanted)
+        if not result:
+            raise ArchiveError(f"{self._name} is damaged or cut short: its end is missing")
+        self._left -= len(result)
+        return result
+
+
+def drain(source: ByteStream) -> None:
+    """Read *source* to its end."""
+    while source.read(_CHUNK):
+        pass
+
+
+def entries(source: ByteStream, name: str, budget: Budget) -> Iterator[tuple[Entry, Content]]:
+    """Iterate over the entries of a tar, which is read to its very end.
+
+    Args:
+        source: The tar, not compressed.
+        name: What to call it in messages.
+        budget: Pays for the entries.
+
+    Raises:
+        NotATarError: It is something else.
+        ArchiveError: It is damaged, cut short, or has what no `docker save` writes.
+    """
+    buffered = _Buffered(source)
+    reader = _Reader(buffered, name, budget)
+    while (entry := reader.next()) is not None:
+        content = Content(buffered, entry.size, name)
+        yield entry, content
+        if entry.size:
+            drain(content)
+            reader.skip(-entry.size % _BLOCK)
+    drain(buffered)
+
+
+class _Buffered:
+    """A stream that is read in large pieces, as headers are small."""
+
+    def __init__(self, source: ByteStream) -> None:
+        self._source = source
+        self._buffer = b""
+        self._start = 0
+
+    def read(self, size: int, /) -> bytes:
+        if self._start == len(self._buffer):
+            self._buffer = self._source.read(_CHUNK)
+            self._start = 0
+        result = self._buffer[self._start : self._start + size]
+        self._start += len(result)
+        return result
+
+
+class _Reader:
+    """Reads headers; between two of them the caller reads the content."""
+
+    def __init__(self, source: ByteStream, name: str, budget: Budget) -> None:
+        self._source = source
+        self._name = name
+        self._budget = budget
+        self._is_first = True
+
+    def next(self) -> Entry | None:
+        """Read the next entry's header, with those that extend it; None at the end."""
+        extended: dict[str, str] = {}
+        while (header := self._header()) is not None:
+            self._budget.spend_entry()
+            kind = header[156:157]
+            if kind == _SPARSE:
+                raise self._damaged("it holds a sparse file, which cannot be read")
+            if kind not in (_PAX, _PAX_GLOBAL, _GNU_NAME, _GNU_LINK):
+                return self._entry(header, extended)
+            payload = self._payload(self._number(header[124:136]))
+            if kind == _PAX:
+                extended |= self._records(payload)
+            elif kind == _GNU_NAME:
+                extended["path"] = _text(payload)
+            elif kind == _GNU_LINK:
+                extended["linkpath"] = _text(payload)
+        if extended:
+            raise self._damaged("its end is missing")
+        return None
+
+    def skip(self, count: int) -> None:
+        """Read the padding behind a content."""
+        self._exactly(count)
+
+    def _header(self) -> bytes | None:
+        header = fill(self._source, _BLOCK)
+        # The end is a block of zeros; some programs leave it out.
+        if header in (b"", _ZEROS):
+            return None
+        problem = None
+        if len(header) < _BLOCK:
+            problem = "truncated header"
+        elif not _is_checksum_right(header):
+            problem = "bad checksum"
+        if problem is not None:
+            if self._is_first:
+                raise NotATarError(f"{self._name} is no tar")
+            raise self._damaged(problem)
+        self._is_first = False
+        return header
+
+    def _entry(self, header: bytes, extended: dict[str, str]) -> Entry:
+        path = extended.get("path")
+        if path is None:
+            path = _text(header[:100])
+            # GNU's own format has other things where ustar has the beginning of a long path.
+            if header[257:263] == b"ustar\0" and (prefix := _text(header[345:500])):
+                path = f"{prefix}/{path}"
+        target = extended.get("linkpath", _text(header[157:257]))
+        if max(len(path), len(target)) > _LONGEST_PATH:
+            raise self._damaged(f"a path has more than {_LONGEST_PATH} characters")
+        kind = _KINDS.get(header[156:157], Kind.OTHER)
+        if kind is Kind.FILE and path.endswith("/"):
+            kind = Kind.DIRECTORY
+        size = self._size(header, extended)
+        if header[156] in _WITHOUT_CONTENT:
+            size = 0
+        return Entry(posixpath.normpath(path.lstrip("/")), kind, size, target)
+
+    def _size(self, header: bytes, extended: dict[str, str]) -> int:
+        text = extended.get("size")
+        if text is None:
+            return self._number(header[124:136])
+        if not (text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST_SIZE))):
+            raise self._damaged(f"{text[:40]} is no size")
+        return int(text)
+
+    def _number(self, field: bytes) -> int:
+        """Read a number: octal digits or, for large ones, bytes after a first bit that is set."""
+        if field[0] & _BASE_256:
+            number = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:])
+            # With the next bit set it is negative, and with that too large as well.
+            if number > _LARGEST_SIZE:
+                raise self._damaged("a size is negative or absurd")
+            return number
+        digits = field.strip(b" \0")
+        if digits and _OCTAL.fullmatch(digits) is None:
+            raise self._damaged("a size is no number")
+        return int(digits or b"0", 8)
+
+    def _payload(self, size: int) -> bytes:
+        if size > _LARGEST_EXTENSION:
+            raise self._damaged(f"a header has {size} bytes")
+        payload = self._exactly(size)
+        self._exactly(-size % _BLOCK)
+        return payload
+
+    def _records(self, payload: bytes) -> dict[str, str]:
+        """Read the pax records in *payload*: each is its own length, a key and a value."""
+        records = {}
+        while payload:
+            length = payload[:10].partition(b" ")[0]
+            count = int(length) if length.isdigit() else 0
+            found = _RECORD.fullmatch(payload[:count])
+            if found is None:
+                raise self._damaged("a pax header is malformed")
+            key = _text(found[2])
+            if key.startswith("GNU.sparse."):
+                raise self._damaged("it holds a sparse file, which cannot be read")
+            records[key] = _text(found[3])
+            payload = payload[count:]
+        return {key: records[key] for key in ("path", "linkpath", "size") if records.get(key)}
+
+    def _exactly(self, count: int) -> bytes:
+        data = fill(self._source, count)
+        if len(data) < count:
+            raise self._damaged("its end is missing")
+        return data
+
+    def _damaged(self, reason: str) -> ArchiveError:
+        return ArchiveError(f"{self._name} is damaged or cut short: {reason}")
+
+
+def _is_checksum_right(header: bytes) -> bool:
+    digits = header[_CHECKSUM].strip(b" \0")
+    if _OCTAL.fullmatch(digits) is None:
+        return False
+    # The field itself counts as eight spaces.
+    total = sum(header) - sum(header[_CHECKSUM]) + 8 * ord(" ")
+    if int(digits, 8) == total:
+        return True
+    # Old programs add the bytes up as signed ones.
+    rest = header[: _CHECKSUM.start] + header[_CHECKSUM.stop :]
+    return int(digits, 8) == total - 256 * sum(byte >= _BASE_256 for byte in rest)
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")

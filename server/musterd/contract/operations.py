@@ -1,0 +1,75 @@
+# Written by `make stubs` from the documents in openapi/. Change those, not this.
+"""The methods that handlers must have: one an operation, with the parameters of all versions."""
+
+from typing import Protocol
+
+from starlette.responses import Response
+
+from musterd.contract.rules import Rules
+
+
+class Reads(Protocol):
+    """The operations that change nothing."""
+
+    def image_list(
+        self,
+        *,
+        account: str,
+        rules: Rules,
+        all_: str = ...,
+        filters: str = ...,
+        filter_: str = ...,
+        digests: str = ...,
+        shared_size: str = ...,
+        manifests: str = ...,
+        identity: str = ...,
+    ) -> Response:
+        """List Images."""
+        ...
+
+    def image_inspect(self, *, account: str, rules: Rules, name: str) -> Response:
+        """Inspect an image."""
+        ...
+
+    def ping_head(self) -> Response:
+        """Ask for the API version."""
+        ...
+
+    def ping(self) -> Response:
+        """Ask whether the server is there."""
+        ...
+
+    def version(self) -> Response:
+        """Ask what the server is."""
+        ...
+
+    def info(self, *, account: str) -> Response:
+        """Ask how the server is doing."""
+        ...
+
+
+class Writes(Protocol):
+    """The operations that change the catalogue."""
+
+    async def image_load(self, *, account: str, quiet: str = ...) -> Response:
+        """Load images from an archive."""
+        ...
+
+    async def image_tag(
+        self,
+        *,
+        account: str,
+        rules: Rules,
+        name: str,
+        repo: str = ...,
+        tag: str = ...,
+        force: str = ...,
+    ) -> Response:
+        """Give an image another name."""
+        ...
+
+    async def image_delete(
+        self, *, account: str, rules: Rules, name: str, force: str = ..., noprune: str = ...
+    ) -> Response:
+        """Remove a name, and an image with its last name."""
+        ...

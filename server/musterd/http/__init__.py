@@ -1,0 +1,1 @@
+"""Sockets, processes, TLS and limits of connections."""

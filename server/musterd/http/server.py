@@ -1,0 +1,205 @@
+"""Running the application on sockets until a signal ends it."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from musterd.errors import ServeError
+from musterd.http import workers
+from musterd.http.protocol import Protocol
+from musterd.http.sockets import Address, Listener, TcpAddress, listen
+from musterd.settings import Protection
+
+#: Makes an application, and ends what it needs.
+Application = Callable[[], AbstractContextManager[ASGIApp]]
+
+# Seconds that connections get to finish when the server ends, and a process to end after that.
+_PATIENCE = 3
+_ENDING = 2
+# Seconds for a client to agree on the encryption.
+_HANDSHAKE = 10
+_BACKLOG = 1024
+# Objects after which Python looks for garbage: more than it takes by itself, and about as many as
+# come and go with a listing of a few hundred images.
+_OBJECTS = 10_000
+
+
+def serve(
+    app: ASGIApp,
+    addresses: Sequence[Address],
+    announce: Callable[[Address], None],
+    protection: Protection | None = None,
+) -> None:
+    """Serve *app* on every address until SIGTERM or SIGINT.
+
+    Args:
+        app: The ASGI application.
+        addresses: Where to listen.
+        announce: Called with each address, port 0 replaced by the port chosen, once connections
+            there are answered.
+        protection: What encrypts and limits connections; *app* does the rest
+            (`musterd.guarding`).
+
+    Raises:
+        AddressError: One of the addresses cannot be bound; none is then.
+        ServeError: The application failed to start.
+    """
+    with _listening(addresses) as listeners:
+        _run(app, listeners, lambda: _announce(listeners, announce), protection or Protection())
+
+
+def serve_with_workers(
+    application: Application,
+    addresses: Sequence[Address],
+    announce: Callable[[Address], None],
+    count: int,
+    protection: Protection | None = None,
+) -> None:
+    """Serve on every address with *count* processes until SIGTERM or SIGINT.
+
+    Args:
+        application: Makes and ends the ASGI application, in each process anew.
+        addresses: Where to listen.
+        announce: Called with each address, as by `serve`, once all processes are ready.
+        count: How many processes.
+        protection: As for `serve`.
+
+    Raises:
+        AddressError: One of the addresses cannot be bound; none is then.
+        ServeError: A process failed to start.
+    """
+    with _listening(addresses) as listeners:
+
+        def work(ready: Callable[[], None]) -> None:
+            with application() as app:
+                _run(app, listeners, ready, protection or Protection())
+
+        workers.run(
+            count, work, lambda: _announce(listeners, announce), patience=_PATIENCE + _ENDING
+        )
+
+
+@contextlib.contextmanager
+def _listening(addresses: Sequence[Address]) -> Iterator[list[Listener]]:
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(listen(address)) for address in addresses]
+
+
+def _announce(listeners: Sequence[Listener], announce: Callable[[Address], None]) -> None:
+    for listener in listeners:
+        announce(listener.address)
+
+
+def _run(
+    app: ASGIApp,
+    listeners: Sequence[Listener],
+    ready: Callable[[], None],
+    protection: Protection,
+) -> None:
+    # It warns at each load that archives come under several media types, as they should.
+    logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
+    server = _Server(_config(app), ready, listeners, protection)
+    # uvicorn raises the signal that ended it once more, for the handler that was there before.
+    # That must not be Python's own, which would end the process as if it had been killed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.stop)
+    with _garbage_as_before():
+        server.run([])
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        # Connexion builds itself at the start of the lifespan, and what fails then must be seen.
+        lifespan="on",
+        # No more than what is the server's own fault: clients' mistakes are answered, not logged.
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        # Who asks is whoever has connected: anybody could say otherwise in X-Forwarded-For.
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=_PATIENCE,
+    )
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready, and encrypts what goes over a network."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        listeners: Sequence[Listener],
+        protection: Protection,
+    ) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._listeners = listeners
+        self._protection = protection
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            # The lifespan's log says why.
+            raise ServeError("the application failed to start") from None
+        for listener in self._listeners:
+            tls = self._protection.tls if isinstance(listener.address, TcpAddress) else None
+            self.servers.append(await self._serve_on(listener.socket, tls))
+        _leave_alone_what_is_there()
+        self._ready()
+
+    async def _serve_on(
+        self, listener: socket.socket, tls: ssl.SSLContext | None
+    ) -> asyncio.Server:
+        """Do what uvicorn would, which has one way for all sockets."""
+        return await asyncio.get_running_loop().create_server(
+            partial(
+                Protocol,
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+                limits=self._protection.connections,
+            ),
+            sock=listener,
+            ssl=tls,
+            ssl_handshake_timeout=_HANDSHAKE if tls else None,
+            backlog=_BACKLOG,
+        )
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.should_exit = True
+
+
+def _leave_alone_what_is_there() -> None:
+    """Have the search for garbage pass over the application and the documents, which stay.
+
+    Looking through them again and again takes a tenth of the time of a new listing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
+
+
+@contextlib.contextmanager
+def _garbage_as_before() -> Iterator[None]:
+    """Undo `_leave_alone_what_is_there` in the end."""
+    thresholds = gc.get_threshold()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()

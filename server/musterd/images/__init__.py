@@ -1,0 +1,1 @@
+"""Images, references and dates: values that know nothing of the API."""

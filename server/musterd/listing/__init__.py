@@ -1,0 +1,1 @@
+"""List Images itself: pure functions over images."""

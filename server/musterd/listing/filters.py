@@ -1,0 +1,276 @@
+"""The parameters `filters` and `filter`: what they say, and whether an image meets it.
+
+The contract's rules `filters.*`, `dangling.*`, `label.*`, `reference.*`, `until.*` and `filter.*`;
+moby v1.11.2 ``daemon/images.go:Images`` and
+``vendor/src/github.com/docker/engine-api/types/filters/parse.go``, v20.10.24 and v29
+``daemon/images/images.go``.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from musterd.contract.rules import Rules
+from musterd.errors import BadRequestError
+from musterd.images import reference
+from musterd.images.glob import BadPatternError, Pattern
+from musterd.images.image import Image
+from musterd.images.reference import Reference
+from musterd.listing import timestamps
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_JSON_SPACE = " \t\r\n"
+
+#: A filter's values; what stands with each is of interest to `dangling` alone.
+_Values = Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCondition:
+    """A label that an image must have, with this value unless that is None."""
+
+    key: str
+    value: str | None
+
+    def admits(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether *labels* meet the condition."""
+        return self.key in labels and self.value in (None, labels[self.key])
+
+
+@dataclass(frozen=True, slots=True)
+class ExactName:
+    """A `filter` of v1.23 that is a name with a tag."""
+
+    text: str
+
+    def admits(self, name: Reference) -> bool:
+        """Tell whether *name* is the same to the letter."""
+        return name.familiar == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryPattern:
+    """A `filter` of v1.23 that is anything else; None stands for a malformed one, fitting none."""
+
+    pattern: Pattern | None
+
+    def admits(self, name: Reference) -> bool:
+        """Tell whether the pattern fits the repository of *name*."""
+        return self.pattern is not None and self.pattern.matches(name.repository)
+
+
+@dataclass(frozen=True, slots=True)
+class NamePatterns:
+    """The values of `reference`; None stands for a malformed one."""
+
+    patterns: tuple[Pattern | None, ...]
+    #: Whether they are tried with full spellings too.
+    full: bool
+
+    def admits(self, name: Reference) -> bool:
+        """Tell whether one of the patterns fits *name*, with or without its tag or digest.
+
+        Raises:
+            BadRequestError: It came to a malformed one.
+        """
+        spellings = [name.familiar, name.repository]
+        if self.full:
+            spellings += [name.full, name.full_repository]
+        for pattern in self.patterns:
+            if pattern is None:
+                raise BadRequestError("syntax error in pattern")
+            if any(pattern.matches(spelling) for spelling in spellings):
+                return True
+        return False
+
+
+#: What is asked of names: it admits them, and thereby the images that have one.
+NameFilter = ExactName | RepositoryPattern | NamePatterns
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What `filters` and `filter` ask for."""
+
+    #: None: both; True: only images without name and children; False: only images with a name.
+    dangling: bool | None = None
+    #: None: no condition; an empty tuple still keeps images without config away, as Docker does.
+    labels: tuple[LabelCondition, ...] | None = None
+    #: None: no condition.
+    name: NameFilter | None = None
+    #: Names or Ids of images, each as the request has it: only images older than each of them.
+    before: tuple[str, ...] = ()
+    #: The same: only images newer than each of them.
+    since: tuple[str, ...] = ()
+    #: Moments, in nanoseconds since 1970: only images made before each of them.
+    until: tuple[int, ...] = ()
+
+    def admit_labels_of(self, image: Image) -> bool:
+        """Tell whether *image* meets the conditions on labels."""
+        if self.labels is None:
+            return True
+        labels = image.labels or {}
+        return image.has_config and all(condition.admits(labels) for condition in self.labels)
+
+
+def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
+    """Read `filters`, in either wire form, and `filter`.
+
+    Args:
+        text: The value of `filters`.
+        name: The value of `filter`.
+        rules: Those of the request's API version.
+        now: The time, in nanoseconds since 1970.
+
+    Raises:
+        BadRequestError: `filters` is no such JSON, names an unknown filter, or gives a filter a
+            value that it does not have.
+    """
+    found = _decode(text, rules) if text else {}
+    for key in found:
+        if key not in rules.filter_keys:
+            raise _invalid(key, None, rules)
+    return Filters(
+        dangling=_dangling(found["dangling"], rules) if "dangling" in found else None,
+        labels=tuple(map(_label, found["label"])) if "label" in found else None,
+        name=_name(found.get("reference"), name, rules),
+        before=tuple(found.get("before", ())),
+        since=tuple(found.get("since", ())),
+        until=tuple(_until(value, now) for value in found.get("until", ())),
+    )
+
+
+def _invalid(key: str, values: Iterable[str] | None, rules: Rules) -> BadRequestError:
+    """Word it as the daemon of the time; the newer one does not mention an empty key."""
+    if rules.terse_filters and not key:
+        return BadRequestError(rules.invalid_filter)
+    what = key if values is None else f"{key}=[{' '.join(values)}]"
+    return BadRequestError(f"{rules.invalid_filter} '{what}'")
+
+
+def _dangling(values: _Values, rules: Rules) -> bool:
+    if rules.strict_dangling:
+        true = any(values.get(text, False) for text in ("1", "true"))
+        if true == any(values.get(text, False) for text in ("0", "false")):
+            raise _invalid("dangling", values or None, rules)
+        return true
+    if not values or values.get("true"):
+        return True
+    if values.get("false"):
+        return False
+    raise _invalid("dangling", values, rules)
+
+
+def _label(text: str) -> LabelCondition:
+    key, equals, value = text.partition("=")
+    return LabelCondition(key, value if equals else None)
+
+
+def _name(references: Iterable[str] | None, name: str, rules: Rules) -> NameFilter | None:
+    """Read `reference`, None if it is not there, and `filter`, whose empty text says nothing."""
+    if not rules.filter_is_reference:
+        return _repository(name) if name else None
+    if name:
+        references = (*(references or ()), name)
+    if references is None:
+        return None
+    return NamePatterns(tuple(map(_pattern, references)), rules.full_names_match)
+
+
+def _repository(text: str) -> NameFilter:
+    try:
+        if reference.parse(text).tag is not None:
+            return ExactName(text)
+    except reference.InvalidReferenceError:
+        pass  # a pattern need not be a name
+    return RepositoryPattern(_pattern(text))
+
+
+def _pattern(text: str) -> Pattern | None:
+    try:
+        return Pattern.parse(text)
+    except BadPatternError:
+        return None
+
+
+def _until(text: str, now: int) -> int:
+    try:
+        return timestamps.parse(text, now)
+    except timestamps.InvalidMomentError as error:
+        raise BadRequestError(f"invalid value for 'until' filter: {error}") from None
+
+
+def _decode(text: str, rules: Rules) -> dict[str, _Values]:
+    try:
+        return _decode_either(text, trailing_text=rules.trailing_text)
+    except BadRequestError:
+        if rules.terse_filters:
+            raise BadRequestError(rules.invalid_filter) from None
+        raise
+
+
+def _decode_either(text: str, *, trailing_text: bool) -> dict[str, _Values]:
+    """Decode the object of objects, or else the object of lists.
+
+    Docker's old decoder reads one value and leaves what follows; its second attempt begins with
+    those leftovers. So text after an object of objects does no harm, and after one of lists
+    it does, unless it is blank. The newer one takes no such text.
+    """
+    value, rest = _decode_one(text)
+    maps = _as_maps(value)
+    if rest.strip(_JSON_SPACE) and not trailing_text:
+        raise BadRequestError("filters has text after its JSON value")
+    if maps is not None:
+        return maps
+    if rest.strip(_JSON_SPACE):
+        value, _ = _decode_one(rest + text)
+    lists = _as_lists(value)
+    if lists is not None:
+        return lists
+    raise BadRequestError(
+        'filters must be a JSON object such as {"label":["key=value"]} or '
+        '{"label":{"key=value":true}}, the same form throughout'
+    )
+
+
+def _decode_one(text: str) -> tuple[object, str]:
+    text = text.lstrip(_JSON_SPACE)
+    try:
+        value, end = json.JSONDecoder(parse_constant=_refuse).raw_decode(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError(f"filters is not valid JSON: {error}") from None
+    return value, text[end:]
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def _as_maps(value: object) -> dict[str, _Values] | None:
+    try:
+        maps = msgspec.convert(value, dict[str, dict[str, bool | None] | None] | None)
+    except msgspec.ValidationError:
+        return None
+    return {
+        _text(name): {_text(text): bool(flag) for text, flag in (values or {}).items()}
+        for name, values in (maps or {}).items()
+    }
+
+
+def _as_lists(value: object) -> dict[str, _Values] | None:
+    try:
+        lists = msgspec.convert(value, dict[str, list[str | None] | None] | None)
+    except msgspec.ValidationError:
+        return None
+    return {
+        _text(name): {_text(text or ""): True for text in values or ()}
+        for name, values in (lists or {}).items()
+    }
+
+
+def _text(text: str) -> str:
+    """Replace what is no text outside JSON, as Go's decoder does."""
+    return _SURROGATE.sub("\ufffd", text)

@@ -1,0 +1,1 @@
+"""The catalogue: images of each account in a database."""

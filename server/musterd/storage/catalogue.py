@@ -1,0 +1,150 @@
+"""Opening the catalogue's database, bringing its tables up to date, and refusing every other."""
+
+import time
+
+import platformdirs
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from musterd.errors import DatabaseError
+from musterd.storage import migrations, schema, sqlite
+from musterd.storage.database import Database, no_catalogue, reason, without_password
+from musterd.storage.store import SqlImageStore
+
+#: The URL of a catalogue in memory, gone when the process ends.
+MEMORY = "sqlite://"
+
+# Seconds for a replica to follow, and between two looks at it.
+_PATIENCE = 30
+_PAUSE = 0.02
+
+
+def default_url() -> str:
+    """Return the URL of the user's own catalogue, and create the directory for it.
+
+    Raises:
+        DatabaseError: The directory cannot be created.
+    """
+    directory = platformdirs.user_data_path("musterd")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"cannot create {directory}: {error.strerror}; name another place with --db"
+        ) from error
+    return f"sqlite:///{directory / 'catalogue.db'}"
+
+
+def is_in_memory(url: str) -> bool:
+    """Tell whether a URL is that of a catalogue in memory, which no other process can open."""
+    return url in (MEMORY, f"{MEMORY}/", f"{MEMORY}/:memory:")
+
+
+def open_store(url: str, *, create: bool = True) -> SqlImageStore:
+    """Open the catalogue at *url*; one that an older musterd wrote is brought up to date.
+
+    Args:
+        url: ``sqlite:///PATH``, or ``postgresql://...`` as libpq reads it.
+        create: Whether to set up a catalogue if there is none.
+
+    Raises:
+        DatabaseError: *url* is no URL of a catalogue, or what is there cannot be opened, belongs
+            to another program, or was written by a newer musterd. It is left as it was.
+    """
+    database = _connect(url, create=create)
+    try:
+        _set_up(database, create=create)
+    except SQLAlchemyError as error:
+        database.close()
+        raise DatabaseError(f"cannot open {database.shown}: {reason(error)}") from error
+    except DatabaseError:
+        database.close()
+        raise
+    return SqlImageStore(database)
+
+
+def _connect(url: str, *, create: bool) -> Database:
+    shown = without_password(url)
+    kind = url.partition(":")[0]
+    if kind in ("postgresql", "postgres"):
+        # It takes a moment to load, and is not needed for SQLite.
+        from musterd.storage import postgresql  # noqa: PLC0415
+
+        return postgresql.connect(url, shown)
+    try:
+        parsed = sa.make_url(url)
+    except (ArgumentError, ValueError):
+        raise DatabaseError(
+            f"{shown} is no database URL; write sqlite:///PATH, with a fourth slash if PATH is "
+            "absolute, or postgresql://HOST/DATABASE"
+        ) from None
+    if parsed.drivername != "sqlite":
+        raise DatabaseError(
+            f"{kind} databases are not supported; use sqlite:///PATH or postgresql://HOST/DATABASE"
+        )
+    return sqlite.connect(parsed, shown, create=create)
+
+
+def _set_up(database: Database, *, create: bool) -> None:
+    with database.reading.connect() as connection:
+        version = _version(connection, database)
+    if version == 0 and not create:
+        raise no_catalogue(database.shown)
+    if version == schema.SCHEMA_VERSION:
+        return
+    with database.migration() as connection:
+        # Another process may have done it, or a part of it, meanwhile.
+        migrations.migrate(connection, _version(connection, database), migrations.STEPS)
+    _await_replica(database)
+
+
+def _await_replica(database: Database) -> None:
+    """Wait until reads find the tables that were made; at once where there are no replicas.
+
+    Raises:
+        DatabaseError: They do not appear.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        with database.reading.connect() as connection:
+            if _version(connection, database) == schema.SCHEMA_VERSION:
+                return
+        if time.monotonic() > deadline:
+            raise DatabaseError(f"a replica of {database.shown} does not follow the primary")
+        time.sleep(_PAUSE)
+
+
+def _version(connection: sa.Connection, database: Database) -> int:
+    """Return the schema version of a catalogue, 0 where there is nothing at all.
+
+    Raises:
+        DatabaseError: There is something else than a catalogue of this or an older release.
+    """
+    if database.is_empty(connection):
+        return 0
+    version = _version_of_catalogue(connection)
+    if version is None:
+        raise DatabaseError(
+            f"{database.shown} is the database of another program; name another one with --db"
+        )
+    if version > schema.SCHEMA_VERSION:
+        raise DatabaseError(
+            f"{database.shown} was written by a newer musterd (schema {version}, this one knows "
+            f"{schema.SCHEMA_VERSION}); update musterd, or name another database with --db"
+        )
+    return version
+
+
+def _version_of_catalogue(connection: sa.Connection) -> int | None:
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(schema.catalogue.name):
+        return None
+    columns = {column["name"] for column in inspector.get_columns(schema.catalogue.name)}
+    if not columns.issuperset(schema.catalogue.c.keys()):
+        return None
+    version: int | None = connection.scalar(
+        sa.select(schema.catalogue.c.schema_version).where(
+            schema.catalogue.c.product == schema.PRODUCT
+        )
+    )
+    return version

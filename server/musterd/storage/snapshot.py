@@ -1,0 +1,283 @@
+"""Reading a catalogue at one moment: only what a query needs, and never all of it at once.
+
+The database narrows and sorts, and what a listing shows of the images comes from it some hundred
+rows at a time. So a listing takes the memory of its own octets and little more, however many images
+there are, and the time of those that it is narrowed to.
+"""
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from musterd.contract.rules import Rules
+from musterd.images.image import NEVER, Image, Layer
+from musterd.images.reference import Reference
+from musterd.listing import lookup
+from musterd.listing.prefilter import LAST, Narrowing
+from musterd.listing.render import Candidate, ListedImage
+from musterd.storage import schema
+
+# Rows at a time.
+_BATCH = 500
+
+_ACCOUNT: sa.BindParameter[str] = sa.bindparam("account")
+_image = schema.image.c
+_name = schema.reference.c
+_label = schema.label.c
+_child = schema.image.alias("child")
+# What a listing shows of an image, but for its names. These come without SQLAlchemy's conversions,
+# which take longer than reading them does.
+_SHOWN = (
+    _image.id,
+    _image.parent,
+    _image.created,
+    _image.created_text,
+    _image.size,
+    _image.virtual_size,
+    sa.type_coerce(_image.labels, sa.Text),
+    sa.type_coerce(_image.own_order, sa.Integer),
+    sa.type_coerce(_image.has_config, sa.Integer),
+    _image.shared_size,
+    _image.containers,
+)
+# An Id with its algorithm where it has none, and without where it has one.
+_OTHER_SPELLING = sa.case(
+    (_image.id.startswith("sha256:"), sa.func.substr(_image.id, len("sha256:") + 1)),
+    else_=sa.literal("sha256:").concat(_image.id),
+)
+_HAS_CHILDREN = sa.exists(
+    sa.select(sa.literal(1)).where(
+        _child.c.account == _ACCOUNT, _child.c.parent.in_([_image.id, _OTHER_SPELLING])
+    )
+)
+
+# Building a query takes longer than asking such a small one.
+_REVISION = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
+# Images with their names and the revision, since each query takes longer than a few rows do;
+# `_candidates` knows the order of the columns.
+_ROWS = sa.select(
+    *_SHOWN,
+    _HAS_CHILDREN,
+    _REVISION.scalar_subquery(),
+    _name.repository,
+    _name.tag,
+    _name.digest,
+    # The outer join has SQLite begin with the images; it might begin with all names.
+).outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
+_WITH_IDS = _ROWS.where(
+    _image.account == _ACCOUNT, _image.id.in_(sa.bindparam("ids", expanding=True))
+).order_by(_image.id, _name.position)
+_ONE_MORE = (
+    sa.select(_image.id)
+    .where(_image.account == _ACCOUNT)
+    .limit(1)
+    .offset(sa.bindparam("most", type_=sa.Integer))
+)
+_LAYERS = sa.select(_image.id, _image.layers).where(_image.account == _ACCOUNT)
+# Two images whose Ids begin alike are as good as many: none of them is meant.
+_WITH_ID = (
+    sa.select(_image.id)
+    .where(
+        _image.account == _ACCOUNT,
+        sa.or_(
+            *(
+                _image.id.between(
+                    sa.literal(algorithm).concat(sa.bindparam("id")),
+                    sa.literal(algorithm).concat(sa.bindparam("last_id")),
+                )
+                for algorithm in ("", "sha256:")
+            )
+        ),
+    )
+    .limit(2)
+)
+_WITH_NAME = sa.select(_name.image).where(
+    _name.account == _ACCOUNT,
+    _name.repository == sa.bindparam("repository"),
+    _name.name == sa.bindparam("name"),
+)
+_labels = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class Reading:
+    """An account's catalogue within a transaction that sees it at one moment."""
+
+    def __init__(self, connection: sa.Connection, account: str) -> None:
+        self._connection = connection
+        self._account = account
+        self._revision: int | None = None
+        self._streams: list[sa.CursorResult[Any]] = []
+
+    def close(self) -> None:
+        """Let go of what was not read to its end, before the transaction ends."""
+        for stream in self._streams:
+            stream.close()
+
+    @property
+    def revision(self) -> int:
+        """Counts the writes: as long as it is the same, so are the images."""
+        # Any image that was read came with it.
+        if self._revision is None:
+            # An account has a row from its first write on.
+            self._revision = self._execute(_REVISION).scalar_one_or_none() or 0
+        return self._revision
+
+    def has_at_most(self, most: int) -> bool:
+        """Tell whether there are no more than *most* images, without counting those beyond."""
+        return self._execute(_ONE_MORE, most=most).scalar_one_or_none() is None
+
+    def candidates(self, narrowing: Narrowing, undated: int) -> Iterator[Candidate]:
+        """Yield the images, newest first, and by Id within a second.
+
+        Args:
+            narrowing: What images must have; others may be left out.
+            undated: `Created` of an image that does not say when it was made.
+        """
+        if narrowing.names == ():
+            return
+        names = narrowing.names or ()
+        values: dict[str, object] = {"undated": undated}
+        if narrowing.label is not None:
+            values |= {"first_mark": narrowing.label.first, "last_mark": narrowing.label.last}
+        for index, each in enumerate(names):
+            values |= {f"first_{index}": each.first, f"last_{index}": each.last}
+            values |= {f"repository_{index}": each.repository}
+        query = _query(len(names), with_label=narrowing.label is not None)
+        stream = self._execute(query, **values)
+        self._streams.append(stream)
+        yield from self._candidates(stream)
+
+    def named(self, name: str) -> list[Image]:
+        """Return the images that `lookup.find` needs to see to find the one of this name."""
+        clue = lookup.clue(name)
+        if clue is None:
+            return []
+        ids: list[str] = []
+        if clue.name is not None:
+            values = {"name": clue.name.familiar, "repository": clue.name.repository}
+            ids += self._execute(_WITH_NAME, **values).scalars()
+        ids += self._execute(_WITH_ID, id=clue.digits, last_id=clue.digits + LAST).scalars()
+        rows = self._execute(_WITH_IDS, ids=ids)
+        return [candidate.entry.image for candidate in self._candidates(rows)]
+
+    def all(self) -> list[Image]:
+        """Return all images with all that is known of them, but for their configs."""
+        layers: dict[str, tuple[Layer, ...] | None] = dict(map(tuple, self._execute(_LAYERS)))
+        return [
+            replace(candidate.entry.image, layers=layers[candidate.entry.image.id])
+            for candidate in self.candidates(Narrowing(), NEVER)
+        ]
+
+    def rendered(self, _rules: Rules, *, digests: bool) -> dict[str, bytes] | None:  # noqa: ARG002
+        """Return None: nothing is kept here."""
+        return None
+
+    def _candidates(self, rows: Iterable[Sequence[Any]]) -> Iterator[Candidate]:
+        for _, of_image in groupby(rows, itemgetter(0)):
+            first = next(of_image)
+            *shown, has_children, self._revision, _, _, _ = first
+            tags: list[Reference] = []
+            digests: list[Reference] = []
+            for *_, repository, tag, digest in (first, *of_image):
+                if tag is not None:
+                    tags.append(Reference(repository, tag))
+                elif digest is not None:
+                    digests.append(Reference(repository, None, digest))
+            image = _image_of(shown, tuple(tags), tuple(digests))
+            yield Candidate(ListedImage(image, image.tags, image.digests), has_children)
+
+    def _execute(self, query: sa.Select[Any], **values: object) -> sa.CursorResult[Any]:
+        return self._connection.execute(query, {"account": self._account, **values})
+
+
+def _image_of(
+    shown: Sequence[Any], tags: tuple[Reference, ...], digests: tuple[Reference, ...]
+) -> Image:
+    (
+        image_id,
+        parent,
+        created,
+        created_text,
+        size,
+        virtual_size,
+        labels,
+        own_order,
+        has_config,
+        shared_size,
+        containers,
+    ) = shown
+    return Image(
+        id=image_id,
+        parent=parent,
+        created=created,
+        created_text=created_text,
+        size=size,
+        virtual_size=virtual_size,
+        labels=None if labels is None else _labels(labels),
+        tags=tags,
+        digests=digests,
+        own_order=own_order == 1,
+        has_config=has_config == 1,
+        shared_size=shared_size,
+        containers=containers,
+    )
+
+
+@functools.cache
+def _query(names: int, *, with_label: bool) -> sa.Select[Any]:
+    """Return the query for images, newest first, each with its names in order.
+
+    Args:
+        names: How many ranges of names there are, of which an image must have one.
+        with_label: Whether it must have a label.
+    """
+    narrowed = [_image.account == _ACCOUNT]
+    if with_label:
+        marks = (_number("first_mark"), _number("last_mark"))
+        labelled = sa.select(_label.image)
+        labelled = labelled.where(_label.account == _ACCOUNT, _label.mark.between(*marks))
+        narrowed.append(_image.number.in_(labelled))
+    if names:
+        parts = [part for index in range(names) for part in _named(index)]
+        narrowed.append(_image.id.in_(sa.union(*parts)))
+    created = sa.case(
+        (
+            sa.and_(_image.created == NEVER, _image.created_text.is_(None)),
+            sa.bindparam("undated", type_=sa.BigInteger),
+        ),
+        else_=_image.created,
+    )
+    query = _ROWS.where(*narrowed).order_by(created.desc(), _image.id, _name.position)
+    # All the images there are: some hundred rows at a time.
+    return query if names or with_label else query.execution_options(yield_per=_BATCH)
+
+
+def _named(index: int) -> Iterator[sa.Select[Any]]:
+    """Yield queries for the images with one of some names: each can use an index."""
+    first, last = _text(f"first_{index}"), _text(f"last_{index}")
+    own = sa.select(_name.image).where(_name.account == _ACCOUNT)
+    yield own.where(*_within(_name.repository, first, last))
+    yield own.where(_name.tag.is_not(None), *_within(_name.name, first, last))
+    same = _name.repository == sa.bindparam(f"repository_{index}")
+    yield own.where(same, *_within(_name.name, first, last))
+
+
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger)
+
+
+def _text(name: str) -> sa.BindParameter[str]:
+    return sa.bindparam(name, type_=sa.Text)
+
+
+def _within(
+    column: sa.Column[str], first: sa.BindParameter[str], last: sa.BindParameter[str]
+) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    # PostgreSQL takes no collation in BETWEEN.
+    return column >= first, column <= last

@@ -1,0 +1,170 @@
+"""Catalogues in SQLite: in a file, or in memory."""
+
+import sqlite3
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
+from pathlib import Path
+from threading import Lock
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from musterd.errors import DatabaseError
+from musterd.storage.database import Database, batches, no_catalogue
+
+_MAGIC = b"SQLite format 3\x00"
+# Seconds to wait for another process that writes.
+_PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class SqliteDatabase(Database):
+    """A SQLite database."""
+
+    #: The one connection to a database in memory.
+    memory: sqlite3.Connection | None = None
+    # Held by whoever takes a look at it: all share a connection.
+    _looking: Lock = field(default_factory=Lock, init=False)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        if watching := self.__dict__.pop("_watching", None):
+            watching.close()
+        super().close()
+        if self.memory is not None:
+            self.memory.close()
+
+    def pulse(self) -> Hashable | None:
+        """Return what is another one after each write by anybody, in microseconds; else None.
+
+        SQLite tells a connection of others' writes only. But all share the one connection to a
+        catalogue in memory, which counts the rows that it changes before anybody can read them.
+        """
+        try:
+            if self.memory is not None:
+                return self.memory.total_changes
+            with self._looking:
+                return cast("Hashable", self._watching.execute("PRAGMA data_version").fetchone())
+        except (SQLAlchemyError, sqlite3.Error):
+            # It is for the reading that follows to say so.
+            return None
+
+    @cached_property
+    def _watching(self) -> Any:
+        """A connection that never writes, and does not go back to the others."""
+        held = self.single.raw_connection()
+        connection: Any = held.driver_connection
+        held.detach()
+        return connection
+
+    def is_empty(self, connection: sa.Connection) -> bool:
+        """Tell whether there is nothing at all in the file."""
+        return not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+
+    def insert(
+        self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]
+    ) -> None:
+        """Insert rows that all have the same columns, with values as the driver takes them."""
+        for some in batches(rows):
+            columns = list(some[0])
+            statement = sa.insert(table).compile(dialect=connection.dialect, column_keys=columns)
+            values = map(itemgetter(*(statement.positiontup or ())), some)
+            connection.exec_driver_sql(str(statement), list(values))
+
+    def delete(
+        self, connection: sa.Connection, table: sa.Table, keys: Iterable[Mapping[str, object]]
+    ) -> None:
+        """Delete the rows with the values of any of *keys*, which all name the same columns."""
+        for some in batches(keys):
+            same = " AND ".join(f"{column} = ?" for column in some[0])
+            statement = f"DELETE FROM {table.name} WHERE {same}"  # noqa: S608  # no input
+            connection.exec_driver_sql(statement, [tuple(key.values()) for key in some])
+
+    @contextmanager
+    def migration(self) -> Iterator[sa.Connection]:
+        """Give a transaction in which tables can be altered, by one process at a time."""
+        with self.writing.connect() as connection:
+            plain = connection.connection.cursor()
+            # Readers and a writer do not wait for each other; the file remembers the mode.
+            plain.execute("PRAGMA journal_mode = WAL")
+            # A table is altered by copying it. Dropping the old one must not delete what refers
+            # to it. Within a transaction this could not be set.
+            plain.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                plain.execute("PRAGMA foreign_keys = ON")
+
+
+def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
+    """Return the database that *url* names, which is not opened yet.
+
+    Raises:
+        DatabaseError: It names no file, or one that is no SQLite database or cannot be read.
+    """
+    if url.host or url.query:
+        raise DatabaseError(f"{shown} names no file; write sqlite:///PATH")
+    if url.database in (None, "", ":memory:"):
+        # It lives as long as its connection: all threads take turns with one.
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
+        engine = sa.create_engine(
+            "sqlite://",
+            poolclass=sa.QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            creator=lambda: memory,
+        )
+    else:
+        memory = None
+        path = Path(url.database)
+        _check_file(path, shown, create=create)
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
+        )
+    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "begin", _on_begin)
+    return SqliteDatabase(
+        shown=shown,
+        reading=engine,
+        writing=engine.execution_options(begin="BEGIN IMMEDIATE"),
+        # A statement outside a transaction is one by itself.
+        single=engine.execution_options(begin=None),
+        memory=memory,
+    )
+
+
+def _check_file(path: Path, shown: str, *, create: bool) -> None:
+    """Look at the file without SQLite, which might change it."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        if not create:
+            raise no_catalogue(shown) from None
+        if not path.absolute().parent.is_dir():
+            raise DatabaseError(
+                f"cannot create {path}: there is no directory {path.absolute().parent}"
+            ) from None
+    except OSError as error:
+        raise DatabaseError(f"cannot read {path}: {error.strerror}") from error
+    else:
+        if start not in (b"", _MAGIC):
+            raise DatabaseError(f"{path} is not a SQLite database; name another file with --db")
+
+
+def _on_connect(connection: object, _record: object) -> None:
+    # Python's sqlite3 would begin transactions only at the first write, so that several reads
+    # would not see the same moment. Without an isolation level it leaves that to `_on_begin`.
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[attr-defined]
+
+
+def _on_begin(connection: sa.Connection) -> None:
+    statement = connection.get_execution_options().get("begin", "BEGIN")
+    if statement is not None:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,278 @@
+"""Changing the catalogue: what a transaction of the store can look up and do.
+
+All of it happens while the account's row is locked, so that nothing that was looked up has
+changed before what was decided on it is done.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from musterd.images.image import Image
+from musterd.images.reference import Reference
+from musterd.listing import prefilter
+from musterd.listing.image_name import ImageName
+from musterd.storage import schema
+from musterd.storage.database import Database, batches
+
+_ALGORITHM = "sha256:"
+# An image's number, and its labels.
+_Labelled = tuple[int, Mapping[str, str] | None]
+
+_image = schema.image.c
+_name = schema.reference.c
+# With it the index of the tags can be used, which knows of nothing else.
+_IS_TAG = _name.tag.is_not(None)
+
+
+class Changes:
+    """A transaction that writes one account's catalogue.
+
+    Images are known by their Ids as they stand there.
+    """
+
+    def __init__(self, database: Database, connection: sa.Connection, account: str) -> None:
+        self._database = database
+        self._connection = connection
+        self._account = account
+        # Every statement has the one or the other of these, or names the account in its rows.
+        self._own_image = _image.account == account
+        self._own_name = _name.account == account
+
+    def find(self, name: ImageName) -> str | None:
+        """Return the Id of the image with a name, Id, or unambiguous beginning of an Id."""
+        if name.reference is not None:
+            query = sa.select(_name.image).where(
+                self._own_name, _name.name == name.reference.familiar
+            )
+            owner: str | None = (
+                self._connection.execute(query.order_by(_name.image)).scalars().first()
+            )
+            if owner is not None:
+                return owner
+        if name.id_prefix is None:
+            return None
+        spellings = (f"{_ALGORITHM}{name.id_prefix}", name.id_prefix)
+        query = sa.select(_image.id).where(
+            self._own_image,
+            sa.or_(*(_image.id.startswith(text, autoescape=True) for text in spellings)),
+        )
+        found: Sequence[str] = self._connection.execute(query.limit(2)).scalars().all()
+        return found[0] if len(found) == 1 else None
+
+    def names(self, image_id: str) -> list[Reference]:
+        """Return an image's names, sorted by their full spellings."""
+        query = sa.select(_name.repository, _name.tag, _name.digest)
+        rows = self._connection.execute(query.where(self._own_name, _name.image == image_id))
+        return sorted((Reference(*row) for row in rows), key=lambda name: name.full)
+
+    def parent(self, image_id: str) -> str | None:
+        """Return the Id of the image from which one was made, if it is in the catalogue."""
+        query = sa.select(_image.parent).where(self._own_image, _image.id == image_id)
+        parent: str | None = self._connection.execute(query).scalar_one()
+        return None if parent is None else self._stored(parent)
+
+    def has_children(self, image_id: str) -> bool:
+        """Tell whether another image was made from this one."""
+        query = (
+            sa.select(_image.id)
+            .where(
+                self._own_image,
+                _image.parent.in_(_spellings(image_id)),
+                _image.id != image_id,
+            )
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
+    def add(self, images: Iterable[Image]) -> tuple[list[Image], dict[Reference, str]]:
+        """Load *images*: one that is there already keeps its names, and gets those it has not.
+
+        Returns:
+            The images that were not there, and the tags that another image has lost, with its Id.
+        """
+        new: list[Image] = []
+        moved: dict[Reference, str] = {}
+        for image in images:
+            stored = self._stored(image.id)
+            if stored is None:
+                new.append(image)
+                self._insert_images([image])
+            else:
+                self._update(stored, image)
+            for tag in image.tags:
+                loser = self.tag(stored or image.id, tag)
+                if loser is not None:
+                    moved[tag] = loser
+        return new, moved
+
+    def clear(self) -> None:
+        """Remove all images of the account."""
+        own_entry = schema.label.c.account == self._account
+        self._connection.execute(sa.delete(schema.label).where(own_entry))
+        self._connection.execute(sa.delete(schema.image).where(self._own_image))
+
+    def put(self, images: Sequence[Image]) -> None:
+        """Put *images* in place of those with the same Ids, and take their tags from any others."""
+        if not images:
+            return
+        if not self._is_empty():
+            self._make_room(images)
+        # In the order of the tables' keys, so that a database need not look for each one's place.
+        images = sorted(images, key=lambda image: image.id)
+        self._insert_images(images)
+        self._insert(
+            schema.reference,
+            (
+                self._name_row(image.id, name, position)
+                for image in images
+                for position, name in enumerate((*image.tags, *image.digests))
+            ),
+        )
+
+    def _is_empty(self) -> bool:
+        any_image = sa.select(_image.id).where(self._own_image).limit(1)
+        return self._connection.execute(any_image).first() is None
+
+    def _make_room(self, images: Sequence[Image]) -> None:
+        """Remove images with the Ids of *images*, and take the tags of these from any others."""
+        ids = [text for image in images for text in _spellings(image.id)]
+        self._unmark(ids)
+        keys = ({"account": self._account, "id": text} for text in ids)
+        self._database.delete(self._connection, schema.image, keys)
+        tags = [{"gone": tag.familiar} for image in images for tag in image.tags]
+        if tags:
+            self._connection.execute(
+                sa.delete(schema.reference).where(
+                    self._own_name, _IS_TAG, _name.name == sa.bindparam("gone")
+                ),
+                tags,
+            )
+
+    def tag(self, image_id: str, tag: Reference) -> str | None:
+        """Give an image a tag; return the Id of the other image that has lost it, if any."""
+        query = sa.select(_name.image).where(self._own_name, _IS_TAG, _name.name == tag.familiar)
+        owner: str | None = self._connection.execute(query).scalar_one_or_none()
+        if owner == image_id:
+            return None
+        if owner is not None:
+            self.untag(owner, tag)
+        last = sa.select(sa.func.max(_name.position)).where(self._own_name, _name.image == image_id)
+        position = self._connection.execute(last).scalar_one()
+        row = self._name_row(image_id, tag, 0 if position is None else position + 1)
+        self._insert(schema.reference, [row])
+        return owner
+
+    def untag(self, image_id: str, name: Reference) -> None:
+        """Take a name from an image."""
+        self._connection.execute(
+            sa.delete(schema.reference).where(
+                self._own_name, _name.image == image_id, _name.name == name.familiar
+            )
+        )
+
+    def remove(self, image_id: str) -> None:
+        """Remove an image with whatever names it has."""
+        self._unmark([image_id])
+        self._connection.execute(
+            sa.delete(schema.image).where(self._own_image, _image.id == image_id)
+        )
+
+    def _stored(self, image_id: str) -> str | None:
+        """Return an image's Id as it is spelled here, where not all begin with the algorithm."""
+        query = sa.select(_image.id).where(self._own_image, _image.id.in_(_spellings(image_id)))
+        found: str | None = self._connection.execute(query).scalars().first()
+        return found
+
+    def _insert_images(self, images: Sequence[Image]) -> None:
+        last = sa.select(sa.func.max(_image.number)).where(self._own_image)
+        first = (self._connection.execute(last).scalar_one() or 0) + 1
+        numbered = list(enumerate(images, start=first))
+        self._insert(
+            schema.image,
+            (
+                {
+                    "account": self._account,
+                    **_image_row(image),
+                    "number": number,
+                    "labels": schema.as_json(image.labels),
+                    "layers": schema.as_json(image.layers),
+                }
+                for number, image in numbered
+            ),
+        )
+        self._mark((number, image.labels) for number, image in numbered)
+
+    def _update(self, image_id: str, image: Image) -> None:
+        """Let the image with an Id be like *image*, but keep its names."""
+        self._unmark([image_id])
+        row = _image_row(replace(image, id=image_id))
+        if image.parent is None:
+            # It may be known from elsewhere.
+            del row["parent"]
+        this = (self._own_image, _image.id == image_id)
+        self._connection.execute(sa.update(schema.image).where(*this).values(row))
+        number: int = self._connection.execute(sa.select(_image.number).where(*this)).scalar_one()
+        self._mark([(number, image.labels)])
+
+    def _mark(self, labelled: Iterable[_Labelled]) -> None:
+        """Enter images into the index of labels."""
+        self._insert(schema.label, self._label_rows(labelled))
+
+    def _unmark(self, ids: Iterable[str]) -> None:
+        """Take those images that are there from the index of labels."""
+        for some in batches(ids):
+            query = sa.select(_image.number, _image.labels)
+            stored = self._connection.execute(query.where(self._own_image, _image.id.in_(some)))
+            rows = self._label_rows(map(tuple, stored))
+            self._database.delete(self._connection, schema.label, rows)
+
+    def _insert(self, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
+        self._database.insert(self._connection, table, rows)
+
+    def _label_rows(self, labelled: Iterable[_Labelled]) -> Iterable[dict[str, object]]:
+        """Return what stands in the index of labels, in the order of its key."""
+        entries = {
+            (prefilter.mark(key, value), number)
+            for number, labels in labelled
+            for key, value in (labels or {}).items()
+        }
+        return (
+            {"account": self._account, "mark": mark, "image": number}
+            for mark, number in sorted(entries)
+        )
+
+    def _name_row(self, image_id: str, name: Reference, position: int) -> dict[str, object]:
+        return {
+            "account": self._account,
+            "image": image_id,
+            "name": name.familiar,
+            "repository": name.repository,
+            "tag": name.tag,
+            "digest": name.digest,
+            "position": position,
+        }
+
+
+def _spellings(image_id: str) -> tuple[str, str]:
+    digits = image_id.removeprefix(_ALGORITHM)
+    return f"{_ALGORITHM}{digits}", digits
+
+
+def _image_row(image: Image) -> dict[str, object]:
+    return {
+        "id": image.id,
+        "parent": image.parent,
+        "created": image.created,
+        "created_text": image.created_text,
+        "size": image.size,
+        "virtual_size": image.virtual_size,
+        "labels": image.labels,
+        "own_order": image.own_order,
+        "has_config": image.has_config,
+        "config": image.config,
+        "layers": image.layers,
+        "shared_size": image.shared_size,
+        "containers": image.containers,
+    }

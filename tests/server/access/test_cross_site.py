@@ -1,0 +1,89 @@
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.responses import Response
+
+from musterd.access.cross_site import NoBrowsers
+from tests.server.support import asgi
+from tests.server.support.asgi import Answer
+
+OK = 200
+PAGES = "web pages of other sites may not ask this server anything"
+
+
+def ask(
+    headers: dict[str, str],
+    *,
+    names: Any = frozenset(),
+    target: str = "/images/json",
+    client: Any = ("127.0.0.1", 1),
+) -> Answer:
+    app = NoBrowsers(Response("fine"), names)
+    return asyncio.run(asgi.ask(app, target, headers=headers, client=client))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.0.0.1:2375", "[::1]:2375", "::1", "[::ffff:192.0.2.7]:1", "192.0.2.7"),
+        *("localhost", "LOCALHOST:80", "localhost.", "a.localhost:1", "docker", "1.28", ""),
+    ],
+)
+def test_clients_are_let_in_whatever_they_call_the_server(host: str) -> None:
+    assert ask({"Host": host}).status == OK
+
+
+def test_one_that_sends_no_host_is_let_in() -> None:
+    assert ask({}).status == OK
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:2375", "127.0.0.1.evil.example"])
+def test_a_name_that_only_a_page_could_have_is_not(host: str) -> None:
+    answer = ask({"Host": host})
+    assert answer.status == 403
+    assert answer.json["message"] == (
+        f"the server does not know itself by the name {host!r}; say --name if it should"
+    )
+
+
+def test_a_name_may_be_given() -> None:
+    names = frozenset({"images.example"})
+    assert ask({"Host": "Images.Example:2375"}, names=names).status == OK
+    assert ask({"Host": "evil.example"}, names=names).status == 403
+    assert ask({"Host": "evil.example"}, names=None).status == OK
+
+
+def test_a_unix_socket_has_any_name() -> None:
+    assert ask({"Host": "/run/musterd.sock.example"}, client=None).status == OK
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize("names", [frozenset(), None])
+def test_what_a_page_of_another_site_asks_is_refused(headers: Any, names: Any) -> None:
+    answer = ask({"Host": "127.0.0.1:2375", **headers}, names=names, target="/v1.23/images/json")
+    assert (answer.status, answer.body.decode()) == (403, f"{PAGES}\n")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin"])
+def test_who_types_the_address_may_look(site: str) -> None:
+    assert ask({"Host": "127.0.0.1:2375", "Sec-Fetch-Site": site}).status == OK
+
+
+def test_the_start_of_the_server_goes_through() -> None:
+    seen = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope["type"])
+
+    asyncio.run(NoBrowsers(app, None)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    assert seen == ["lifespan"]

@@ -1,0 +1,348 @@
+import bz2
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import random
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from backports import zstd
+
+from musterd.archives import contents, docker_archive
+from musterd.archives.limits import Limits
+from musterd.errors import ArchiveError
+from musterd.images.image import NEVER, Image, Layer
+from musterd.images.reference import Reference
+from tests.server.support.archives import CONFIG, LAYER, digest, id_of, link, pack, saved, several
+
+
+def read(data: Any, limits: Limits | None = None) -> list[Image]:
+    data = data if isinstance(data, bytes) else pack(data)
+    return docker_archive.read(io.BytesIO(data), "x.tar", limits)
+
+
+def refused(data: Any, limits: Limits | None = None) -> str:
+    with pytest.raises(ArchiveError) as error:
+        read(data, limits)
+    message = str(error.value)
+    assert "\n" not in message
+    assert message.startswith("x.tar")
+    return message
+
+
+def test_the_images_are_those_that_docker_makes_of_the_archive(data: Any) -> None:
+    golden = json.loads((data / "docker-1.11.2.json").read_text())
+    listed = {image["Id"]: image for image in golden["listing"]}
+    with (data / "fixtures.tar.xz").open("rb") as file:
+        images = docker_archive.read(file, "fixtures.tar.xz")
+    assert len(images) == 20
+    for image in images:
+        expected = listed[image.id]
+        assert image.created == expected["Created"]
+        assert image.size == image.virtual_size == expected["Size"]
+        assert image.parent == (expected["ParentId"] or None)
+        assert image.labels == expected["Labels"]
+        tags = sorted(tag.familiar for tag in image.tags)
+        assert (tags or ["<none>:<none>"]) == expected["RepoTags"]
+    by_tag = {tag.familiar: image for image in images for tag in image.tags}
+    assert not by_tag["noconfig:latest"].has_config
+    assert by_tag["nolabels:latest"].has_config
+    assert by_tag["nocreated:latest"].created_text is None
+    assert by_tag["app:v1"].created_text == "2016-03-01T12:00:00.75Z"
+
+
+def test_an_image_has_what_its_config_says() -> None:
+    assert read(saved()) == [
+        Image(
+            id="sha256:" + hashlib.sha256(CONFIG.encode()).hexdigest(),
+            parent=None,
+            created=1451606400,
+            created_text="2016-01-01T00:00:00.5Z",
+            size=8,
+            virtual_size=8,
+            labels={"k": "v"},
+            tags=(Reference("a", "1"),),
+            config=CONFIG.encode(),
+            layers=(Layer(digest(LAYER), 8),),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "labels", "has_config"),
+    [
+        ("{}", None, False),
+        ('{"config":null}', None, False),
+        ('{"config":{}}', None, True),
+        ('{"config":{"Labels":null}}', None, True),
+        ('{"config":{"Labels":{}}}', {}, True),
+    ],
+)
+def test_no_config_no_labels_and_empty_labels_differ(
+    config: str, labels: Any, has_config: bool
+) -> None:
+    (image,) = read(saved(config))
+    assert (image.labels, image.has_config, image.created) == (labels, has_config, NEVER)
+
+
+@pytest.mark.parametrize("absent", [{"RepoTags": None, "Layers": None}, {"RepoTags": []}])
+def test_an_image_may_be_without_tags_and_layers(absent: dict[str, Any]) -> None:
+    (image,) = read(saved("{}", layers=(), **absent))
+    assert (image.tags, image.size) == ((), 0)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstd.compress])
+def test_the_archive_and_its_layers_may_be_compressed(compress: Callable[[bytes], bytes]) -> None:
+    (image,) = read(compress(pack(saved(layers=[("l", compress(LAYER))]))))
+    assert image.size == 8
+
+
+def test_a_layers_size_is_that_of_its_files() -> None:
+    layer = pack(
+        [
+            ("a", b"old"),
+            ("./a", b"new one"),
+            ("hard", link("a", tarfile.LNKTYPE)),
+            ("soft", link("a")),
+            ("dir", link("", tarfile.DIRTYPE)),
+            ("dir/.wh.gone", b"ignored"),
+        ]
+    )
+    (image,) = read(saved(layers=[("l", layer)]))
+    assert image.size == len(b"new one")
+
+
+def test_a_layer_may_be_a_link_to_another() -> None:
+    members = saved(
+        layers=[
+            ("one/layer.tar", LAYER),
+            ("two/layer.tar", link("../one/layer.tar")),
+            ("three", link("two/layer.tar", tarfile.LNKTYPE)),
+        ]
+    )
+    assert read(members)[0].size == 24
+
+
+def test_a_layer_of_several_images_counts_for_each() -> None:
+    manifest = [
+        {"Config": "c.json", "Layers": ["l"], "RepoTags": ["a:1"]},
+        {"Config": "d.json", "Layers": ["l", "l"]},
+    ]
+    members = [("l", LAYER), ("c.json", b"{}"), ("d.json", b'{"config":{}}')]
+    images = read([*members, ("manifest.json", json.dumps(manifest).encode())])
+    assert [image.size for image in images] == [8, 16]
+
+
+def test_an_image_that_is_named_twice_has_the_tags_of_both() -> None:
+    manifest = [{"Config": "c.json", "RepoTags": [tag]} for tag in ("a:1", "a:2", "a:1")]
+    (image,) = read([("c.json", b"{}"), ("manifest.json", json.dumps(manifest).encode())])
+    assert [tag.familiar for tag in image.tags] == ["a:1", "a:2"]
+
+
+def test_names_may_begin_with_a_dot() -> None:
+    members = [(f"./{name}", content) for name, content in saved()]
+    assert len(read(members)) == 1
+
+
+@pytest.mark.parametrize("name", ["{}.json", "blobs/sha256/{}"])
+def test_a_config_may_be_named_by_its_digest(name: str) -> None:
+    digest = hashlib.sha256(CONFIG.encode()).hexdigest()
+    assert read(saved(name=name.format(digest)))[0].id == f"sha256:{digest}"
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        (saved(name="0" * 64 + ".json"), "is named by its SHA-256, but that is "),
+        (saved("[]"), "x.tar: c.json is not as it should be: Expected `object`, got `array`"),
+        (saved("{"), "x.tar: c.json is not as it should be: Input data was truncated"),
+        (saved('{"config":{"Labels":{"a":1}}}'), "Expected `str`, got `int`"),
+        (saved('{"created":"yesterday"}'), 'x.tar: c.json has "created": "yesterday", no date'),
+        (saved('{"rootfs":{"diff_ids":[]}}'), "does not have as many layers as the manifest says"),
+        (saved(Config="d.json"), "x.tar: d.json is not there, though it is named"),
+        (saved(Layers=["m"]), "x.tar: m is not there, though it is named"),
+        (saved(Config="../c.json"), "x.tar: ../c.json lies outside the archive"),
+        (saved(Config=".."), "x.tar: .. lies outside the archive"),
+        (saved(Layers=["/etc/passwd"]), "x.tar: /etc/passwd lies outside the archive"),
+        (
+            saved(layers=[("l", link("../../l"))]),
+            "x.tar: l is a link to ../../l, outside the archive",
+        ),
+        (saved(more=[("x", link("/etc/passwd"))]), "x.tar: x is a link to /etc/passwd, outside"),
+        (saved(more=[("x", link("../x", tarfile.LNKTYPE))]), "x.tar: x is a link to ../x, outside"),
+        (saved(more=[("a/../../x", b"")]), "x.tar: ../x lies outside the archive"),
+        (saved(layers=[("l", link("l"))]), "x.tar: l is a link to itself"),
+        (saved(layers=[("l", link("", tarfile.DIRTYPE))]), "x.tar: l is not there"),
+        (saved(layers=[("l", b"hello")]), "x.tar: l is named as a layer, but is no tar"),
+        (
+            saved(layers=[("l", b"\x28\xb5\x2f\xfd")]),
+            "x.tar: l cannot be read as a layer: l is damaged or cut short: its end is missing",
+        ),
+        (saved(RepoTags=["a"]), 'x.tar: manifest.json has "RepoTags" with a, no name with a tag'),
+        (saved(RepoTags=["a b:1"]), "with a b:1, no name with a tag"),
+        ([("manifest.json", b"{}")], "x.tar: manifest.json is not as it should be"),
+        ([("manifest.json", b"[{}]")], "Object missing required field `Config`"),
+        ([("manifest.json", b'["\xff"]')], "x.tar: manifest.json is not as it should be"),
+        (
+            [("repositories", b"{}")],
+            "x.tar has neither a manifest.json nor an index.json: it is no archive of",
+        ),
+    ],
+)
+def test_an_archive_that_is_not_as_it_should_be_is_refused(members: Any, message: str) -> None:
+    assert message in refused(members)
+
+
+def test_a_tag_is_left_to_the_last_image_that_has_it() -> None:
+    images = read(several(("x", ["a:1", "a:2"], None), ("y", ["a:1"], None)))
+    assert [(image.id, [tag.familiar for tag in image.tags]) for image in images] == [
+        (id_of("x"), ["a:2"]),
+        (id_of("y"), ["a:1"]),
+    ]
+
+
+def test_parents_are_kept_if_they_are_there() -> None:
+    images = read(several(("x", ["a:1"], "y"), ("y", [], None), ("z", [], "x")))
+    assert [image.parent for image in images] == [id_of("y"), None, id_of("x")]
+    assert read(saved(Parent="sha256:" + "0" * 64))[0].parent is None
+
+
+def test_an_image_is_not_its_own_ancestor() -> None:
+    images = read(several(("x", [], "y"), ("y", [], "x"), ("z", [], "z"), ("u", [], "x")))
+    assert [image.parent for image in images] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (Limits(document_size=40), " bytes, too many for what it should be"),
+        (Limits(entries=4), "x.tar and its layers hold more than 4 files"),
+        (Limits(document_size=130), "x.tar has more than 1040 bytes of documents"),
+    ],
+)
+def test_an_archive_that_asks_for_too_much_is_refused(limits: Limits, message: str) -> None:
+    members = saved("{}", more=[(str(number), b"{" + b" " * 110) for number in range(10)])
+    if limits.document_size < 120:
+        members = saved()
+    assert message in refused(members, limits)
+
+
+def test_a_bomb_is_refused() -> None:
+    layer = gzip.compress(pack([("f", bytes(2**24))]))
+    limits = Limits(unpacked_size=2**23)
+    assert refused(saved(layers=[("l", layer)]), limits) == (
+        "x.tar unpacks to more than 8388608 bytes"
+    )
+    assert refused(gzip.compress(pack(saved(layers=[("l", layer)]))), limits).startswith("x.tar ")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        '{"config":' + "[" * 500_000,
+        '{"x":' * 500_000,
+        '{"created":-1e9999}',
+        '{"created":"9999999999-01-01T00:00:00Z"}',
+        '{"created":"2016-13-01T00:00:00Z"}',
+        '{"config":{"Labels":{"a":"\\ud800"}}}',
+        '{"rootfs":{"diff_ids":-1}}',
+    ],
+)
+def test_an_absurd_config_is_refused(config: str) -> None:
+    assert refused(saved(config)).startswith("x.tar: c.json ")
+
+
+def test_a_layer_is_the_one_that_the_config_names() -> None:
+    config = json.dumps({"rootfs": {"diff_ids": [digest(LAYER)]}})
+    assert read(saved(config))[0].layers == (Layer(digest(LAYER), 8),)
+    config = json.dumps({"rootfs": {"diff_ids": [digest(b"")]}})
+    assert refused(saved(config)) == (
+        f"x.tar: c.json says that layer 1 is {digest(b'')}, but it is {digest(LAYER)}"
+    )
+
+
+def test_an_empty_file_is_an_empty_layer() -> None:
+    assert read(saved(layers=[("l", b"")]))[0].layers == (Layer(digest(b""), 0),)
+
+
+def test_a_layer_of_absurd_size_is_refused() -> None:
+    big = tarfile.TarInfo("f")
+    big.size = 2**62
+    start = big.tobuf(tarfile.GNU_FORMAT)
+    assert "cannot be read as a layer" in refused(saved(layers=[("l", start)]))
+
+
+def test_a_layer_that_leads_outside_is_refused() -> None:
+    layer = pack([("../x", b"1")])
+    assert "l cannot be read as a layer: ../x lies outside of it" in refused(
+        saved(layers=[("l", layer)])
+    )
+
+
+def test_json_is_no_layer_and_a_layer_is_no_json() -> None:
+    assert "l is named as a layer, but is no tar" in refused(saved(layers=[("l", b"{}")]))
+    assert "l/layer.tar is not as it should be: it is no JSON" in refused(
+        saved(Config="l/layer.tar")
+    )
+
+
+def test_a_file_that_comes_twice_counts_the_second_time() -> None:
+    members = [("c.json", b"[]"), ("l/layer.tar", link("c.json")), *saved()]
+    assert read(members)[0].size == 8
+
+
+def test_a_great_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "_MOST_FILES", 3)
+    assert refused(saved(more=[("x", b"")])) == "x.tar holds more than 3 files"
+
+
+def noise(size: int) -> bytes:
+    return random.Random(1).randbytes(size)  # noqa: S311
+
+
+@pytest.mark.parametrize(
+    "compress", [bytes, gzip.compress, lzma.compress, lambda data: bz2.compress(data, 1)]
+)
+def test_an_archive_that_is_cut_short_is_called_damaged(compress: Callable[[bytes], bytes]) -> None:
+    whole = compress(pack(saved(layers=[("l", pack([("f", noise(300_000))]))])))
+    assert refused(whole[: len(whole) // 2]).startswith("x.tar is damaged or cut short: ")
+
+
+def test_an_archive_that_is_damaged_is_called_damaged() -> None:
+    whole = bytearray(bz2.compress(pack(saved(layers=[("l", pack([("f", noise(300_000))]))])), 1))
+    whole[len(whole) // 2] ^= 0xFF
+    assert refused(bytes(whole)).startswith("x.tar is damaged or cut short: ")
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_a_damaged_header_is_not_taken_for_the_end(where: int) -> None:
+    whole = bytearray(pack([("a", bytes(10)), ("b", bytes(10))]))
+    whole[1024] ^= 0xFF
+    members = pack(saved(layers=[("l", bytes(whole))]))
+    data = members if where else bytes(whole) + members
+    assert refused(data).endswith("is damaged or cut short: bad checksum")
+
+
+def test_a_cut_through_a_header_is_not_taken_for_the_end() -> None:
+    whole = pack([("a", bytes(10)), ("b", bytes(10))])
+    assert refused(whole[:1300]) == "x.tar is damaged or cut short: truncated header"
+
+
+@pytest.mark.parametrize("data", [b"hello", gzip.compress(b"hello", mtime=0)])
+def test_what_is_no_tar_is_called_that(data: bytes) -> None:
+    assert refused(data) == "x.tar is neither an archive of `docker save` nor an OCI image layout"
+
+
+def test_a_reading_error_of_the_system_is_left_to_the_caller() -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > 512:
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        docker_archive.read(Broken(pack(saved())), "x.tar")

@@ -1,0 +1,144 @@
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from musterd.archives import docker_archive
+from musterd.archives.contents import Directory
+from musterd.archives.limits import Budget, Limits
+from musterd.errors import ArchiveError
+from musterd.images.image import Image, Layer
+from tests.server.support.archives import CONFIG, IMAGE_INDEX, LAYER, Layout, digest, link, pack
+
+NAME = "io.containerd.image.name"
+REF = "org.opencontainers.image.ref.name"
+
+
+def read(layout: Layout, *manifests: Any) -> list[Image]:
+    return docker_archive.read(io.BytesIO(layout.tar(*manifests)), "x.tar")
+
+
+def refused(layout: Layout, *manifests: Any) -> str:
+    with pytest.raises(ArchiveError) as error:
+        read(layout, *manifests)
+    return str(error.value)
+
+
+def test_an_image_is_its_config_and_its_layers() -> None:
+    layout = Layout()
+    (image,) = read(layout, layout.image())
+    assert image.id == digest(CONFIG.encode())
+    assert image.labels == {"k": "v"}
+    assert image.layers == (Layer(digest(LAYER), 8),)
+    assert (image.size, image.tags, image.parent) == (8, (), None)
+
+
+def test_a_directory_says_the_same_as_a_tar(tmp_path: Path) -> None:
+    layout = Layout()
+    manifest = layout.image(annotations={NAME: "a:1"})
+    root = layout.directory(tmp_path, manifest)
+    assert docker_archive.images(Directory(root, Budget(Limits(), "x"))) == read(layout, manifest)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "tags"),
+    [
+        ({NAME: "docker.io/library/a:1", REF: "1"}, ["a:1"]),
+        ({REF: "localhost:5000/a:1"}, ["localhost:5000/a:1"]),
+        ({REF: "latest"}, []),
+        ({NAME: "a@sha256:" + "0" * 64}, []),
+        ({NAME: "no name"}, []),
+        ({"other": "a:1"}, []),
+        (None, []),
+    ],
+)
+def test_an_image_has_the_name_that_the_index_gives(annotations: Any, tags: list[str]) -> None:
+    layout = Layout()
+    (image,) = read(layout, layout.image(annotations=annotations))
+    assert [tag.familiar for tag in image.tags] == tags
+
+
+def test_an_image_may_have_several_names() -> None:
+    layout = Layout()
+    manifest = layout.image()
+    (image,) = read(layout, *(manifest | {"annotations": {NAME: name}} for name in ("a:1", "b:1")))
+    assert [tag.familiar for tag in image.tags] == ["a:1", "b:1"]
+
+
+def test_of_several_platforms_the_first_that_is_there_counts() -> None:
+    layout = Layout()
+    attestation = layout.image(b"{}", annotations={"vnd.docker.reference.type": "x"})
+    absent = {"digest": digest(b"absent"), "size": 1}
+    empty = layout.index()
+    index = layout.index(attestation, absent, empty, layout.image(), layout.image(b'{"config":{}}'))
+    (image,) = read(layout, index | {"annotations": {NAME: "a:1"}})
+    assert image.id == digest(CONFIG.encode())
+    assert [tag.familiar for tag in image.tags] == ["a:1"]
+
+
+def test_an_index_without_images_has_none() -> None:
+    layout = Layout()
+    assert read(layout, layout.index()) == []
+    assert read(layout) == []
+
+
+def test_indexes_do_not_go_on_for_ever() -> None:
+    layout = Layout()
+    index = layout.image()
+    for _ in range(20):
+        index = layout.index(index)
+    assert refused(layout, index) == "x.tar: index.json leads through too many indexes"
+
+
+def test_an_artifact_is_no_image() -> None:
+    layout = Layout()
+    manifest = layout.image(b"{}", kind="application/vnd.oci.empty.v1+json")
+    assert "is no image: it has a config of type application/vnd.oci.empty.v1+json" in refused(
+        layout, manifest
+    )
+
+
+@pytest.mark.parametrize("value", ["sha512:" + "0" * 128, "sha256:../../../etc/passwd", ""])
+def test_other_digests_are_refused(value: str) -> None:
+    assert refused(Layout(), {"digest": value, "size": 1}) == (
+        f"x.tar: {value[:100]} is no SHA-256 digest, and no other is read"
+    )
+
+
+def test_a_blob_that_is_not_there_is_named() -> None:
+    assert refused(Layout(), {"digest": digest(b""), "mediaType": IMAGE_INDEX}).endswith(
+        "is not there, though it is named"
+    )
+
+
+def test_a_blob_is_what_its_name_says(tmp_path: Path) -> None:
+    layout = Layout()
+    manifest = layout.image()
+    layout.members = [(name, data.replace(b"12345", b"54321")) for name, data in layout.members]
+    assert "is named by its SHA-256, but that is" in refused(layout, manifest)
+    root = layout.directory(tmp_path, manifest)
+    with pytest.raises(ArchiveError, match="is named by its SHA-256"):
+        docker_archive.images(Directory(root, Budget(Limits(), "x")))
+
+
+def test_a_directory_is_not_left(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("{}")
+    root = tmp_path / "layout"
+    root.mkdir()
+    (root / "link").symlink_to(outside)
+    contents = Directory(root, Budget(Limits(), "x"))
+    for path in ("../outside", "link", str(outside)):
+        with pytest.raises(ArchiveError, match=r"lies outside the directory$"):
+            contents.document(path)
+    with pytest.raises(ArchiveError, match="is not there"):
+        contents.layer("nowhere")
+
+
+def test_a_path_in_the_archive_is_not_left() -> None:
+    manifest = json.dumps([{"Config": "../c", "RepoTags": None}]).encode()
+    data = pack([("manifest.json", manifest), ("l", link("manifest.json"))])
+    with pytest.raises(ArchiveError, match=r"\.\./c lies outside the archive$"):
+        docker_archive.read(io.BytesIO(data), "x.tar")

@@ -1,0 +1,61 @@
+import pytest
+
+from musterd.contract.versions import NEWEST, OLDEST, ApiVersion, check_served, documented
+from musterd.errors import BadRequestError
+
+
+@pytest.mark.parametrize("text", ["1.23", "1.23.0", "01.023", "1.23..", "1.23.0.0"])
+def test_versions_are_the_same_if_their_numbers_are(text: str) -> None:
+    assert ApiVersion(text) == ApiVersion("1.23")
+    assert hash(ApiVersion(text)) == hash(ApiVersion("1.23"))
+    assert str(ApiVersion(text)) == text
+
+
+def test_a_version_is_nothing_but_a_version() -> None:
+    assert ApiVersion("1.23") != "1.23"
+
+
+def test_versions_are_ordered_number_by_number() -> None:
+    texts = ["0.1", "1", "1.0.23", "1.9", "1.12", "1.23", "1.23.1", "1.100", "2"]
+    assert sorted(map(ApiVersion, reversed(texts))) == list(map(ApiVersion, texts))
+
+
+@pytest.mark.parametrize("text", ["1.12", "1.20", "1.23", "1.23.0", "01.023", "1.41", "1.55"])
+def test_the_versions_in_between_are_served(text: str) -> None:
+    check_served(ApiVersion(text))
+
+
+@pytest.mark.parametrize("text", ["1.11", "1.0", "1", ".", "1..23", "0.1", "1.9"])
+def test_a_version_that_is_too_old_is_refused_in_dockers_words(text: str) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        check_served(ApiVersion(text))
+    assert str(refused.value) == (
+        f"client version {text} is too old. Minimum supported API version is {OLDEST}, "
+        "please upgrade your client to a newer version"
+    )
+
+
+@pytest.mark.parametrize("text", ["1.56", "1.55.1", "2", "1." + "9" * 6000])
+def test_a_version_that_is_too_new_is_refused_in_dockers_words(text: str) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        check_served(ApiVersion(text))
+    assert str(refused.value) == (
+        f"client version {text} is too new. Maximum supported API version is {NEWEST}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("1.0", "1.23"),
+        ("1.12", "1.23"),
+        ("1.23.1", "1.23"),
+        ("1.24", "1.24"),
+        ("1.40", "1.25"),
+        ("1.050", "1.48"),
+        ("1.55", "1.54"),
+        ("99", "1.54"),
+    ],
+)
+def test_the_nearest_document_below_describes_a_version(text: str, document: str) -> None:
+    assert documented(ApiVersion(text)) == document

@@ -1,0 +1,311 @@
+import http.client
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from musterd.errors import DatabaseError, ServeError
+from musterd.http import server, workers
+from musterd.http.sockets import TcpAddress
+
+COMMAND = Path(sys.executable).with_name("musterd")
+PATIENCE = 20
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    assert [signal.getsignal(number) for number in numbers] == before
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+@contextmanager
+def handlers_are_restored() -> Iterator[None]:
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+def until(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+class Notes:
+    """Who has come, from all processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def leave(self) -> None:
+        (self.folder / str(os.getpid())).touch()
+
+    def found(self) -> set[int]:
+        return {int(path.name) for path in self.folder.iterdir()}
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Notes:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    return Notes(folder)
+
+
+def wait_for_ever() -> None:
+    while True:
+        time.sleep(60)
+
+
+def is_there(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def in_the_meantime(then: Callable[[], None]) -> Callable[[], None]:
+    return threading.Thread(target=then, daemon=True).start
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_as_many_workers_as_asked_for_work_until_a_signal(
+    notes: Notes, number: signal.Signals
+) -> None:
+    def work(ready: Callable[[], None]) -> None:
+        notes.leave()
+        ready()
+        wait_for_ever()
+
+    seen = []
+
+    def ready() -> None:
+        seen.append(notes.found())
+        os.kill(os.getpid(), number)
+
+    workers.run(3, work, ready, patience=PATIENCE)
+    [pids] = seen
+    assert len(pids) == 3
+    assert os.getpid() not in pids
+    assert not any(map(is_there, pids))
+
+
+def test_a_worker_that_ends_is_replaced(notes: Notes, capfd: pytest.CaptureFixture[str]) -> None:
+    def work(ready: Callable[[], None]) -> None:
+        notes.leave()
+        ready()
+        wait_for_ever()
+
+    def watch() -> None:
+        [first] = notes.found()
+        os.kill(first, signal.SIGKILL)
+        until(lambda: len(notes.found()) == 2)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    workers.run(1, work, in_the_meantime(watch), patience=PATIENCE)
+    assert len(notes.found()) == 2
+    said = capfd.readouterr().err
+    assert "has ended with status -9; another one takes its place\n" in said
+
+
+def test_a_worker_that_cannot_start_says_why(notes: Notes) -> None:
+    def work(_ready: Callable[[], None]) -> None:
+        notes.leave()
+        raise DatabaseError("the database is gone")
+
+    with pytest.raises(ServeError, match=r"^the database is gone$"):
+        workers.run(2, work, pytest.fail, patience=PATIENCE)
+    assert not any(map(is_there, notes.found()))
+
+
+def test_a_worker_that_ends_before_it_is_ready_is_not_started_again_and_again(
+    notes: Notes,
+) -> None:
+    def work(_ready: Callable[[], None]) -> None:
+        notes.leave()
+        os._exit(3)
+
+    with pytest.raises(ServeError, match=r"^a worker has ended before it was ready$"):
+        workers.run(1, work, pytest.fail, patience=PATIENCE)
+    assert len(notes.found()) == 1
+
+
+def test_what_a_worker_has_to_say_comes_before_its_end() -> None:
+    def work(_ready: Callable[[], None]) -> None:
+        os._exit(3)
+
+    crew = workers._Workers(work)  # noqa: SLF001  # which of the two is noticed first is chance
+    crew.start()
+    [(receiver, process)] = crew.starting.items()
+    with receiver:
+        process.join()
+        crew._replace(process.sentinel)
+        assert crew.starting == {receiver: process}
+        crew.end(PATIENCE)
+
+
+def test_a_worker_that_does_not_end_is_killed(notes: Notes) -> None:
+    def work(ready: Callable[[], None]) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        notes.leave()
+        ready()
+        wait_for_ever()
+
+    workers.run(1, work, lambda: os.kill(os.getpid(), signal.SIGTERM), patience=0.2)
+    assert not any(map(is_there, notes.found()))
+
+
+def test_a_signal_before_all_are_ready_ends_them(notes: Notes) -> None:
+    def work(_ready: Callable[[], None]) -> None:
+        notes.leave()
+        wait_for_ever()
+
+    def watch() -> None:
+        until(notes.found)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    in_the_meantime(watch)()
+    workers.run(1, work, pytest.fail, patience=PATIENCE)
+    assert not any(map(is_there, notes.found()))
+
+
+def ends() -> tuple[Connection, Connection]:
+    return multiprocessing.Pipe(duplex=False)
+
+
+def test_a_worker_says_that_it_is_ready() -> None:
+    receiver, sender = ends()
+    with handlers_are_restored(), receiver:
+        workers._work(lambda ready: ready(), sender)  # noqa: SLF001  # what runs in the process
+        assert receiver.recv() is None
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_worker_says_what_is_wrong_as_long_as_somebody_listens() -> None:
+    def fail(_ready: Callable[[], None]) -> None:
+        raise DatabaseError("gone")
+
+    def fail_later(ready: Callable[[], None]) -> None:
+        ready()
+        raise DatabaseError("gone later")
+
+    receiver, sender = ends()
+    with handlers_are_restored(), receiver:
+        workers._work(fail, sender)  # noqa: SLF001
+        assert receiver.recv() == "gone"
+    receiver, sender = ends()
+    with handlers_are_restored(), receiver, pytest.raises(DatabaseError, match=r"^gone later$"):
+        workers._work(fail_later, sender)  # noqa: SLF001
+
+
+def test_a_worker_ends_when_its_parent_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parent:
+        def join(self) -> None:
+            happened.append("the parent has ended")
+
+    happened: list[Any] = []
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    monkeypatch.setattr(os, "kill", lambda *arguments: happened.append(arguments))
+    workers._end_with_parent()  # noqa: SLF001
+    assert happened == ["the parent has ended", (os.getpid(), signal.SIGTERM)]
+
+
+def test_each_worker_has_an_application_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process would do, in this one."""
+    events: list[Any] = []
+
+    @contextmanager
+    def application() -> Iterator[Any]:
+        events.append("made")
+        yield "the application"
+        events.append("ended")
+
+    def run(count: int, work: workers.Work, ready: Callable[[], None], *, patience: float) -> None:
+        assert patience > 0
+        for _ in range(count):
+            work(ready)
+
+    def run_one(app: Any, listeners: Any, ready: Callable[[], None], _protection: Any) -> None:
+        events.append((app, len(listeners)))
+        ready()
+
+    monkeypatch.setattr(workers, "run", run)
+    monkeypatch.setattr(server, "_run", run_one)
+    announced: list[Any] = []
+    server.serve_with_workers(application, [TcpAddress("127.0.0.1", 0)], announced.append, 2)
+    assert events == ["made", ("the application", 1), "ended"] * 2
+    assert [address.host for address in announced] == ["127.0.0.1"] * 2
+
+
+@contextmanager
+def serving(url: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    process = subprocess.Popen(
+        [COMMAND, "serve", "--db", url, "--listen", "tcp://127.0.0.1:0", "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process, int(process.stdout.readline().rpartition(":")[2])
+    finally:
+        process.terminate()
+        process.communicate(timeout=PATIENCE)
+
+
+def ask(port: int, method: str, target: str, body: bytes | None = None) -> tuple[int, bytes]:
+    """Over a new connection, which any of the workers may accept."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request(method, target, body)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def test_what_one_worker_writes_is_in_the_next_answer_of_every_other(
+    shared_url: str, data: Path
+) -> None:
+    done = subprocess.run(
+        [COMMAND, "import", data / "seed.json", "--db", shared_url], check=True, timeout=60
+    )
+    assert done.returncode == 0
+    with serving(shared_url) as (process, port):
+        for number in range(20):
+            assert ask(port, "POST", f"/images/playdate/tag?repo=new&tag={number}")[0] == 201
+            for _ in range(6):
+                _, body = ask(port, "GET", "/v1.23/images/json?filter=new")
+                [image] = json.loads(body)
+                assert len(image["RepoTags"]) == number + 1
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(children) == 2
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+        assert not any(is_there(int(pid)) for pid in children)
+
+
+def test_workers_that_cannot_open_the_catalogue_are_not_started(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [COMMAND, "serve", "--db", f"sqlite:///{tmp_path}/no/where.db", "--workers", "2"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "there is no directory" in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,113 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musterd.images.glob import BadPatternError, Pattern
+
+
+def match(pattern: str, name: str) -> bool:
+    return Pattern.parse(pattern).matches(name)
+
+
+# The table is that of Go's own test of path.Match, as far as names of images go, and our additions.
+@pytest.mark.parametrize(
+    ("pattern", "name", "fits"),
+    [
+        ("", "", True),
+        ("", "a", False),
+        ("abc", "abc", True),
+        ("abc", "abcd", False),
+        ("*", "abc", True),
+        ("*", "", True),
+        ("*", "a/b", False),
+        ("**", "abc", True),
+        ("**", "a/b", False),
+        ("*c", "abc", True),
+        ("a*", "a", True),
+        ("a*", "abc", True),
+        ("a*", "ab/c", False),
+        ("a*/b", "abc/b", True),
+        ("a*/b", "a/c/b", False),
+        ("a*b*c*d*e*/f", "axbxcxdxe/f", True),
+        ("a*b*c*d*e*/f", "axbxcxdxexxx/f", True),
+        ("a*b*c*d*e*/f", "axbxcxdxe/xxx/f", False),
+        ("a*b*c*d*e*/f", "axbxcxdxexxx/fff", False),
+        ("a*b?c*x", "abxbbxdbxebxczzx", True),
+        ("a*b?c*x", "abxbbxdbxebxczzy", False),
+        ("*x", "xxx", True),
+        ("a*a", "aa", True),
+        ("a*a", "a", False),
+        ("ab[c]", "abc", True),
+        ("ab[b-d]", "abc", True),
+        ("ab[e-g]", "abc", False),
+        ("ab[^c]", "abc", False),
+        ("ab[^b-d]", "abc", False),
+        ("ab[^e-g]", "abc", True),
+        ("a\\*b", "a*b", True),
+        ("a\\*b", "ab", False),
+        ("a?b", "a☺b", True),
+        ("a[^a]b", "a☺b", True),
+        ("a???b", "a☺b", False),
+        ("[a-ζ]*", "é", True),
+        ("*[a-ζ]", "A", False),
+        ("a?b", "a/b", False),
+        ("a*b", "a/b", False),
+        ("a[/]b", "a/b", True),
+        ("a[^x]b", "a/b", True),
+        ("[\\]a]", "]", True),
+        ("[\\-]", "-", True),
+        ("[x\\-]", "x", True),
+        ("[x\\-]", "-", True),
+        ("[x\\-]", "z", False),
+        ("[\\-x]", "a", False),
+        ("[z-a]*", "b", False),
+        ("[*]", "*", True),
+        ("[*]", "a", False),
+        ("*/*", "a/b", True),
+        ("*/*", "a/b/c", False),
+        ("localhost:5000/*", "localhost:5000/busybox", True),
+        ("*5000*/*", "localhost:5000/busybox", True),
+        ("B*", "busybox", False),
+    ],
+)
+def test_a_pattern_fits_the_names_that_it_fits_in_go(pattern: str, name: str, fits: bool) -> None:
+    assert match(pattern, name) is fits
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[",
+        "[]",
+        "[]a]",
+        "[-]",
+        "[x-]",
+        "[-x]",
+        "[a-b-c]",
+        "a[",
+        "[^",
+        "[^]",
+        "[^bc",
+        "a[b-",
+        "\\",
+        "abc[",
+        "*[",
+        "[a\\",
+        "[a-\\",
+    ],
+)
+def test_a_malformed_pattern_is_refused_wherever_the_fault_is(pattern: str) -> None:
+    with pytest.raises(BadPatternError):
+        Pattern.parse(pattern)
+
+
+def test_a_pattern_with_many_stars_is_decided_quickly() -> None:
+    assert not match("*a" * 2000 + "b", "a" * 4000)
+
+
+@given(st.text(alphabet="ab*?/", max_size=8), st.text(alphabet="ab/", max_size=10))
+def test_stars_and_question_marks_mean_any_characters_but_slashes(pattern: str, name: str) -> None:
+    expected = pattern.replace("*", "[^/]*").replace("?", "[^/]")
+    assert match(pattern, name) is (re.fullmatch(expected, name) is not None)

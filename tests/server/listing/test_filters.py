@@ -1,0 +1,332 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musterd.contract import rules
+from musterd.contract.versions import ApiVersion
+from musterd.errors import BadRequestError
+from musterd.images import reference
+from musterd.images.image import Image
+from musterd.listing import filters
+from musterd.listing.filters import ExactName, Filters, LabelCondition, NameFilter
+
+MakeImage = Callable[..., Image]
+
+NOW = 10**18
+
+
+def parse(text: str, name: str = "", version: str = "1.23") -> Filters:
+    return filters.parse(text, name, rules.at(ApiVersion(version)), NOW)
+
+
+def name_filter(text: str, version: str = "1.23") -> NameFilter | None:
+    return parse("", text, version).name
+
+
+def message(text: str, version: str) -> str:
+    with pytest.raises(BadRequestError) as refused:
+        parse(text, version=version)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", " { } ", "{}x", "null x"])
+def test_nothing_sets_no_condition(text: str) -> None:
+    assert parse(text) == Filters()
+
+
+@pytest.mark.parametrize(
+    ("text", "dangling"),
+    [
+        ('{"dangling":["true"]}', True),
+        ('{"dangling":["false"]}', False),
+        ('{"dangling":["true","false"]}', True),
+        ('{"dangling":["bogus","false"]}', False),
+        ('{"dangling":["true"]}\n', True),
+        ('{"dangling":{"true":true}}', True),
+        ('{"dangling":{"false":true,"true":false}}', False),
+        ('{"dangling":[]}', True),
+        ('{"dangling":{}}', True),
+        ('{"dangling":null}', True),
+        ('{"dangling":["true"],"dangling":["false"]}', False),
+    ],
+)
+def test_dangling_is_true_or_false(text: str, dangling: bool) -> None:
+    assert parse(text) == Filters(dangling=dangling)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"dangling":["True"]}', "[True]"),
+        ('{"dangling":["1"]}', "[1]"),
+        ('{"dangling":[" true"]}', "[ true]"),
+        ('{"dangling":[""]}', "[]"),
+        ('{"dangling":[null]}', "[]"),
+        ('{"dangling":["a","b"]}', "[a b]"),
+        ('{"dangling":{"true":false}}', "[true]"),
+        ('{"dangling":{"true":null}}', "[true]"),
+    ],
+)
+def test_another_value_of_dangling_is_refused_in_dockers_words(text: str, shown: Any) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        parse(text)
+    assert str(refused.value) == f"Invalid filter 'dangling={shown}'"
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ('{"label":["k"]}', (LabelCondition("k", None),)),
+        ('{"label":["k="]}', (LabelCondition("k", ""),)),
+        ('{"label":["k=a=b"]}', (LabelCondition("k", "a=b"),)),
+        ('{"label":{"k=v":false}}', (LabelCondition("k", "v"),)),
+        ('{"label":["a","b=1"]}', (LabelCondition("a", None), LabelCondition("b", "1"))),
+        ('{"label":[null]}', (LabelCondition("", None),)),
+        ('{"label":["\\ud800"]}', (LabelCondition("\ufffd", None),)),
+        ('{"label":[]}', ()),
+        ('{"label":null}', ()),
+    ],
+)
+def test_a_label_is_a_key_or_a_key_and_a_value(text: str, labels: Any) -> None:
+    assert parse(text) == Filters(labels=labels)
+
+
+@given(st.lists(st.text(), max_size=3, unique=True))
+def test_both_wire_forms_mean_the_same(texts: list[str]) -> None:
+    lists = json.dumps({"label": texts})
+    maps = json.dumps({"label": dict.fromkeys(texts, True)})
+    assert parse(lists) == parse(maps)
+
+
+@pytest.mark.parametrize(
+    "name", ["foo", "", "Dangling", "LABEL", "label ", "label!", "reference", "before", "%s"]
+)
+@pytest.mark.parametrize("values", ["[]", '["x"]', '{"x":true}', "null"])
+def test_an_unknown_filter_is_refused_in_dockers_words(name: str, values: Any) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        parse(f'{{"{name}":{values}}}')
+    assert str(refused.value) == f"Invalid filter '{name}'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garbage",
+        "{",
+        "}",
+        " ",
+        "-",
+        "{'label':['k']}",
+        '{"label":NaN}',
+        '{"label":["\\x"]}',
+        '{"label":["a\tb"]}',
+        "[" * 100_000,
+        '{"label":["k"]}x',
+    ],
+)
+def test_what_is_not_json_is_refused_as_that(text: str) -> None:
+    with pytest.raises(BadRequestError, match=r"^filters is not valid JSON: "):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '"x"',
+        "1",
+        "true",
+        '{"dangling":true}',
+        '{"dangling":[true]}',
+        '{"label":"k"}',
+        '{"label":{"k":"true"}}',
+        '{"label":{"k":1}}',
+        '{"label":["k"],"dangling":{"true":true}}',
+    ],
+)
+def test_json_of_another_shape_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(BadRequestError, match=r'^filters must be a JSON object such as \{"label"'):
+        parse(text)
+
+
+def test_what_follows_an_object_of_objects_is_left_alone() -> None:
+    assert parse('{"dangling":{"true":true}}}garbage') == Filters(dangling=True)
+
+
+def test_json_after_an_object_of_lists_is_read_instead_as_docker_does() -> None:
+    assert parse('{"dangling":["true"]}{"label":["k"]}') == Filters(
+        labels=(LabelCondition("k", None),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "admitted"),
+    [
+        (LabelCondition("k", None), True),
+        (LabelCondition("k", "v"), True),
+        (LabelCondition("k", ""), False),
+        (LabelCondition("empty", ""), True),
+        (LabelCondition("K", None), False),
+        (LabelCondition("", None), False),
+        (LabelCondition("missing", ""), False),
+    ],
+)
+def test_a_label_must_be_there_and_have_the_value(
+    make_image: MakeImage, condition: LabelCondition, admitted: bool
+) -> None:
+    image = make_image(1, labels={"k": "v", "empty": ""})
+    assert Filters(labels=(condition,)).admit_labels_of(image) is admitted
+
+
+def test_every_label_must_be_there(make_image: MakeImage) -> None:
+    image = make_image(1, labels={"a": "1", "b": "2"})
+    both = (LabelCondition("a", None), LabelCondition("b", "3"))
+    assert not Filters(labels=both).admit_labels_of(image)
+
+
+@pytest.mark.parametrize("labels", [None, {}])
+def test_an_empty_list_of_labels_keeps_images_with_a_config(
+    make_image: MakeImage, labels: Any
+) -> None:
+    assert Filters(labels=()).admit_labels_of(make_image(1, labels=labels))
+    assert not Filters(labels=()).admit_labels_of(make_image(1, labels=labels, has_config=False))
+    assert Filters().admit_labels_of(make_image(1, labels=labels, has_config=False))
+
+
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "admitted"),
+    [
+        ("ubuntu", "ubuntu:12.04", True),
+        ("ubuntu", f"ubuntu@{DIGEST}", True),
+        ("ubuntu", "user/ubuntu:12.04", False),
+        ("ubuntu:12.04", "ubuntu:12.04", True),
+        ("ubuntu:12", "ubuntu:12.04", False),
+        ("ubuntu:*", "ubuntu:12.04", False),
+        ("ub*", "ubuntu:12.04", True),
+        ("docker.io/library/ubuntu", "ubuntu:12.04", False),
+        ("docker.io/library/ubuntu:12.04", "ubuntu:12.04", False),
+        ("UBUNTU", "ubuntu:12.04", False),
+        (f"ubuntu@{DIGEST}", f"ubuntu@{DIGEST}", False),
+        ("localhost:5000/*", "localhost:5000/x:1", True),
+        ("localhost:5000", "localhost:5000/x:1", False),
+        ("[", "ubuntu:12.04", False),
+    ],
+)
+def test_filter_is_a_whole_name_or_a_pattern_for_the_repository(
+    text: str, name: str, admitted: bool
+) -> None:
+    wanted = name_filter(text)
+    assert wanted is not None
+    assert wanted.admits(reference.parse(name)) is admitted
+
+
+def test_an_empty_filter_sets_no_condition() -> None:
+    assert name_filter("") is None
+    assert name_filter("a:b") == ExactName("a:b")
+
+
+def test_text_after_filters_is_overlooked_at_first_and_refused_later() -> None:
+    assert message('{"label":{"k":true}}x', "1.24") == "filters has text after its JSON value"
+    assert message('{"label":{"k":true}}x', "1.42") == "invalid filter"
+    assert parse('{"label":{"k":true}} ', version="1.24") == parse('{"label":["k"]}')
+
+
+@pytest.mark.parametrize(
+    ("text", "dangling"),
+    [
+        ('{"dangling":["1"]}', True),
+        ('{"dangling":["0","bogus"]}', False),
+        ('{"dangling":{"true":true,"0":false}}', True),
+    ],
+)
+def test_dangling_takes_digits_from_1_42_on(text: str, dangling: bool) -> None:
+    assert parse(text, version="1.42") == Filters(dangling=dangling)
+
+
+@pytest.mark.parametrize(
+    ("text", "older", "newer"),
+    [
+        ('{"dangling":["True"]}', "Invalid filter 'dangling=[True]'", "'dangling=[True]'"),
+        ('{"dangling":["1"]}', "Invalid filter 'dangling=[1]'", None),
+        ('{"dangling":["true","false"]}', None, "'dangling=[true false]'"),
+        ('{"dangling":[]}', None, "'dangling'"),
+        ('{"foo":["x"]}', "Invalid filter 'foo'", "'foo'"),
+        ('{"":["x"]}', "Invalid filter ''", ""),
+        ('{"until":["1"]}', "Invalid filter 'until'", None),
+    ],
+)
+def test_the_words_of_a_refusal_are_those_of_the_daemon_of_the_time(
+    text: str, older: Any, newer: Any
+) -> None:
+    if older is not None:
+        assert message(text, "1.41") == older
+    if newer is not None:
+        assert message(text, "1.42") == f"invalid filter {newer}".rstrip()
+
+
+def test_before_and_since_name_images_from_1_24_on() -> None:
+    found = parse('{"before":["a","b:1"],"since":["c"]}', version="1.24")
+    assert found == Filters(before=("a", "b:1"), since=("c",))
+
+
+def test_until_is_a_moment_from_1_42_on() -> None:
+    found = parse('{"until":["1.5","1s"]}', version="1.42")
+    assert found == Filters(until=(1_500_000_000, NOW - 10**9))
+    assert message('{"until":["x"]}', "1.42") == (
+        "invalid value for 'until' filter: failed to parse value as time or duration: "
+        'invalid seconds "x": invalid syntax'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "older", "newer"),
+    [
+        ("ubuntu", "ubuntu:12.04", True, True),
+        ("ubuntu:12.04", "ubuntu:12.04", True, True),
+        ("ubuntu:*", "ubuntu:12.04", True, True),
+        (f"ubuntu@{DIGEST}", f"ubuntu@{DIGEST}", True, True),
+        ("docker.io/library/ubuntu", "ubuntu:12.04", False, True),
+        ("docker.io/library/ubuntu:12.04", "ubuntu:12.04", False, True),
+        ("library/ubuntu", "ubuntu:12.04", False, False),
+        ("UBUNTU", "ubuntu:12.04", False, False),
+        ("", "ubuntu:12.04", False, False),
+        ("*/*", "localhost:5000/x:1", True, True),
+    ],
+)
+def test_reference_is_a_pattern_for_a_name_with_or_without_its_tag(
+    text: str, name: str, older: bool, newer: bool
+) -> None:
+    wanted = json.dumps({"reference": ["nosuch", text]})
+    for version, admitted in (("1.24", older), ("1.42", newer)):
+        found = parse(wanted, version=version).name
+        assert found is not None
+        assert found.admits(reference.parse(name)) is admitted
+
+
+def test_a_malformed_pattern_is_refused_when_a_name_comes_to_it() -> None:
+    found = parse('{"reference":["a","["]}', version="1.24").name
+    assert found is not None
+    assert found.admits(reference.parse("a:1"))
+    with pytest.raises(BadRequestError, match=r"^syntax error in pattern$"):
+        found.admits(reference.parse("b:1"))
+
+
+def test_filter_is_one_more_reference_from_1_24_on() -> None:
+    assert name_filter("", "1.24") is None
+    found = parse('{"reference":["a"]}', "b:*", "1.24").name
+    assert found is not None
+    admitted = [found.admits(reference.parse(name)) for name in ("a:1", "b:1", "c:1")]
+    assert admitted == [True, True, False]
+
+
+def test_an_empty_list_of_references_admits_no_name() -> None:
+    found = parse('{"reference":[]}', version="1.24").name
+    assert found is not None
+    assert not found.admits(reference.parse("a:1"))

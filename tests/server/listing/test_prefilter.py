@@ -1,0 +1,277 @@
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from musterd.contract import rules
+from musterd.contract.versions import ApiVersion
+from musterd.errors import BadRequestError, NotFoundError
+from musterd.images import reference
+from musterd.images.glob import Pattern
+from musterd.images.image import NEVER, Image, Layer
+from musterd.listing import filters, prefilter, render
+from musterd.listing.filters import (
+    ExactName,
+    Filters,
+    LabelCondition,
+    NamePatterns,
+    RepositoryPattern,
+)
+from musterd.listing.prefilter import LAST, Index, Marks, Names, Narrowing
+from musterd.listing.render import Candidate, Images, ListQuery
+from musterd.storage import catalogue
+from musterd.storage.store import SqlImageStore
+
+MakeImage = Callable[..., Image]
+
+DIGEST = f"sha256:{0xD:064x}"
+
+
+def label(*texts: str) -> Filters:
+    conditions = (text.partition("=") for text in texts)
+    return Filters(labels=tuple(LabelCondition(k, v if eq else None) for k, eq, v in conditions))
+
+
+def fitting(*texts: str | None, full: bool = False) -> Filters:
+    patterns = (None if text is None else Pattern.parse(text) for text in texts)
+    return Filters(name=NamePatterns(tuple(patterns), full))
+
+
+def names(found: Narrowing) -> list[tuple[str, str]] | None:
+    return None if found.names is None else [(each.first, each.last) for each in found.names]
+
+
+@pytest.mark.parametrize("asked", [Filters(), Filters(labels=()), Filters(dangling=True)])
+def test_what_no_index_knows_narrows_nothing(asked: Filters) -> None:
+    assert prefilter.narrowing(asked) == Narrowing()
+
+
+def test_a_label_narrows_to_one_mark_and_a_key_to_those_of_all_its_values() -> None:
+    mark = prefilter.mark("a", "b")
+    assert prefilter.narrowing(label("a=b")).label == Marks(mark, mark)
+    of_key = prefilter.narrowing(label("a")).label
+    assert of_key is not None
+    assert of_key.first <= mark <= of_key.last
+    assert of_key.last - of_key.first == 2**32 - 1
+    assert not of_key.first <= prefilter.mark("A", "b") <= of_key.last
+
+
+def test_of_several_labels_one_with_a_value_narrows() -> None:
+    mark = prefilter.mark("b", "c")
+    assert prefilter.narrowing(label("a", "b=c", "d")).label == Marks(mark, mark)
+
+
+@given(st.text(), st.text())
+def test_every_label_has_a_mark_that_databases_can_hold(key: str, value: str) -> None:
+    assert -(2**63) <= prefilter.mark(key, value) < 2**63
+
+
+def test_a_surrogate_from_json_has_a_mark() -> None:
+    assert prefilter.mark("\ud800", "\udfff") != prefilter.mark("\ud800", "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (Filters(name=ExactName("a:1")), [("a:1", "a:1")]),
+        (Filters(name=ExactName("a\0:1")), []),
+        (Filters(name=RepositoryPattern(None)), []),
+        (Filters(name=RepositoryPattern(Pattern.parse("a"))), [("a", "a")]),
+        (Filters(name=RepositoryPattern(Pattern.parse("a/*"))), [("a/", f"a/{LAST}")]),
+        (Filters(name=RepositoryPattern(Pattern.parse("*"))), None),
+        (Filters(name=RepositoryPattern(Pattern.parse(r"a\*"))), [("a*", "a*")]),
+        (fitting("a", "b?"), [("a", "a"), ("b", f"b{LAST}")]),
+        (fitting(), []),
+        (fitting(""), [("", "")]),
+        (fitting("a", "[bc]"), None),
+        # A malformed one is an error if it comes to it, which every name may do.
+        (fitting("a", None), None),
+        (fitting(*map(str, range(16))), [(str(n), str(n)) for n in range(16)]),
+        (fitting(*map(str, range(17))), None),
+        (fitting("docker.io/library/a", full=False), [("docker.io/library/a",) * 2]),
+        (
+            fitting("docker.io/library/a", full=True),
+            [("docker.io/library/a",) * 2, ("library/a", "library/a"), ("a", "a")],
+        ),
+        (fitting("docker.io/*", full=True), None),
+        (fitting("doc*", full=True), None),
+        (fitting("doc", full=True), [("doc", "doc")]),
+        (fitting("a*", full=True), [("a", f"a{LAST}")]),
+    ],
+)
+def test_names_narrow_to_where_a_pattern_can_fit(
+    asked: Filters, expected: list[tuple[str, str]] | None
+) -> None:
+    assert names(prefilter.narrowing(asked)) == expected
+
+
+def test_what_stands_before_a_digest_is_a_repository() -> None:
+    assert Names(f"a/b@{DIGEST}", f"a/b@{DIGEST}").repository == "a/b"
+    assert Names("a/b", f"a/b{LAST}").repository == "a/b"
+
+
+# Few words, so that questions meet images, with what is special to patterns, paths and databases.
+REPOSITORIES = (
+    "a",
+    "b",
+    "library/a",
+    "user/a",
+    "user/ab",
+    "x.io/a",
+    "x.io/user/a",
+    "localhost:5/a",
+)
+TAGS = ("1", "2", "latest", "a", "1.0")
+KEYS = ("k", "K", "", "k.k", "ключ", "nul\0", "=", "%", "_")
+VALUES = ("", "v", "V", "v=w", "\0", "★", "v%")
+VERSIONS = ("1.23", "1.24", "1.42", "1.55")
+DIGESTS = tuple(f"sha256:{number:064x}" for number in (1, 2))
+PATTERNS = (
+    *("a", "a:1", "a:*", "*", "?", "user/*", "user/a*", "*/*", "[ab]", "[^a]", "x.io/a", "x.io/*"),
+    *("x.io/user/[a-b]", "docker.io/library/a", "docker.io/*/a", "docker.io/library/a:1", "d*"),
+    *(r"\a", r"a\*", "library/a", "localhost:5/a", "localhost:5/a:1", "l*", "", "[", "a\0", "A"),
+    *("\U0010ffff", "a\U0010ffff*", f"a@{DIGESTS[0]}", f"user/a@{DIGESTS[1]}", "a@sha256:*"),
+)
+# Some are spellings of the same name.
+ALL_TAGS = tuple(
+    dict.fromkeys(reference.parse(f"{name}:{tag}") for name in REPOSITORIES for tag in TAGS)
+)
+ALL_DIGESTS = tuple(
+    dict.fromkeys(
+        reference.parse(f"{name}@{digest}") for name in REPOSITORIES for digest in DIGESTS
+    )
+)
+IDS = 6
+
+
+def of_some(*texts: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(texts)
+
+
+@st.composite
+def catalogues(draw: st.DrawFn) -> list[Image]:
+    """Images whose tags, as everywhere, stand at one of them each."""
+    tags = draw(st.lists(st.sampled_from(ALL_TAGS), max_size=2 * IDS, unique=True))
+    return [
+        Image(
+            id=f"sha256:{number:064x}" if draw(st.booleans()) else f"{number:064x}",
+            parent=draw(st.none() | st.integers(0, IDS).map(lambda n: f"sha256:{n:064x}")),
+            created=draw(st.sampled_from((NEVER, -1, 0, 5, 6))),
+            created_text=draw(st.none() | st.just("1970-01-01T00:00:05.5Z")),
+            size=draw(st.sampled_from((0, 7, 2**41))),
+            virtual_size=8,
+            labels=draw(st.none() | st.dictionaries(of_some(*KEYS), of_some(*VALUES), max_size=3)),
+            tags=tuple(tags[number::IDS]),
+            digests=tuple(draw(st.lists(st.sampled_from(ALL_DIGESTS), max_size=2, unique=True))),
+            own_order=draw(st.booleans()),
+            has_config=draw(st.booleans()),
+            layers=draw(st.none() | st.just((Layer(DIGEST, 3),))),
+            shared_size=draw(st.none() | st.just(4)),
+            containers=draw(st.none() | st.just(1)),
+        )
+        for number in range(draw(st.integers(0, IDS)))
+    ]
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[ListQuery, rules.Rules]:
+    """Questions as they come in, among them some that are mistakes."""
+    at = rules.at(ApiVersion(draw(of_some(*VERSIONS))))
+    labels = st.one_of(of_some(*KEYS), st.builds("{}={}".format, of_some(*KEYS), of_some(*VALUES)))
+    image_names = of_some("a", "a:1", "user/a:2", f"{1:064x}", "sha256:0", f"{2:063x}", "UPPER")
+    possible = {
+        "label": st.lists(labels, max_size=3),
+        "dangling": of_some("true", "false").map(lambda value: [value]),
+        "reference": st.lists(of_some(*PATTERNS), max_size=3),
+        "before": st.lists(image_names, max_size=1),
+        "since": st.lists(image_names, max_size=1),
+    }
+    asked = {
+        key: draw(values)
+        for key, values in possible.items()
+        if key in at.filter_keys and draw(st.integers(0, 2)) == 0
+    }
+    name = draw(st.one_of(st.just(""), of_some(*PATTERNS)))
+    query = ListQuery(
+        all=draw(st.booleans()),
+        digests=draw(st.booleans()),
+        shared_size=draw(st.booleans()),
+        filters=filters.parse(json.dumps(asked), name, at, 0),
+    )
+    return query, at
+
+
+def outcome(source: Any, query: ListQuery, at: rules.Rules) -> Any:
+    try:
+        return json.loads(b"".join(render.pieces(source, query, at)))
+    except (BadRequestError, NotFoundError) as error:
+        return type(error), str(error)
+
+
+@pytest.fixture(params=["memory", "postgresql"])
+def emptied(request: pytest.FixtureRequest, make_image: MakeImage) -> Iterator[SqlImageStore]:
+    """A store that is filled anew for each example."""
+    memory = request.param == "memory"
+    url = catalogue.MEMORY if memory else request.getfixturevalue("postgresql_confined")
+    with closing(catalogue.open_store(url)) as store:
+        # Others' images must not be in the way.
+        store.of("other").put([make_image(1, tags=["a:1"], labels={"k": "v"})])
+        yield store
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(images=catalogues(), asked=st.lists(questions(), min_size=1, max_size=4))
+def test_a_database_answers_every_question_as_a_look_at_every_image_does(
+    emptied: SqlImageStore, images: list[Image], asked: list[tuple[ListQuery, rules.Rules]]
+) -> None:
+    emptied.replace(images)
+    with emptied.reading() as reading:
+        for query, at in asked:
+            assert outcome(reading, query, at) == outcome(Images(images), query, at)
+
+
+class EveryOne(Images):
+    """Images that are all looked at, whatever is asked."""
+
+    def candidates(self, _narrowing: Narrowing, undated: int) -> list[Candidate]:
+        return super().candidates(Narrowing(), undated)
+
+
+@settings(max_examples=200, deadline=None)
+@given(images=catalogues(), asked=st.lists(questions(), min_size=1, max_size=4))
+def test_an_index_in_memory_leaves_out_no_image_that_a_question_admits(
+    images: list[Image], asked: list[tuple[ListQuery, rules.Rules]]
+) -> None:
+    narrowed, every = Images(images), EveryOne(images)
+    for query, at in asked:
+        assert outcome(narrowed, query, at) == outcome(every, query, at)
+
+
+def test_an_index_in_memory_knows_where_images_stand(make_image: MakeImage) -> None:
+    index = Index(
+        [
+            make_image(1, tags=["a:1", "b:1"], labels={"k": "v"}),
+            make_image(2, tags=["a:2"], labels={"k": "w"}),
+            make_image(3, digests=[f"a@{DIGEST}"], labels=None),
+        ]
+    )
+
+    def positions(asked: Filters) -> list[int]:
+        return index.positions(prefilter.narrowing(asked))
+
+    repository = RepositoryPattern(Pattern.parse("a"))
+    assert positions(Filters(name=repository)) == [0, 1, 2]
+    assert positions(Filters(name=ExactName("a:2"))) == [1]
+    assert positions(Filters(name=ExactName(f"a@{DIGEST}"))) == [2]
+    assert positions(fitting("b", "a:2")) == [0, 1]
+    assert positions(fitting("c")) == []
+    assert positions(label("k")) == [0, 1]
+    assert positions(label("k=v")) == [0]
+    assert positions(replace(label("k=w"), name=repository)) == [1]

@@ -1,0 +1,68 @@
+import pytest
+
+from musterd.listing import timestamps
+
+NOW = 1_000_000 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0),
+        ("1462060800", 1462060800),
+        ("+5", 5),
+        ("1.5", 1.5),
+        ("1.", 1),
+        ("2016-05-01", 1462060800),
+        ("2016-05-01Z", 1462060800),
+        ("2016-05-01+02:00", 1462053600),
+        ("2016-05-01T02", 1462068000),
+        ("2016-05-01T00:30", 1462062600),
+        ("2016-05-01T00:00:01", 1462060801),
+        ("2016-05-01T00:00:01.25", 1462060801.25),
+        ("2016-05-01T00:00:00Z", 1462060800),
+        ("2016-05-01T02:00:00+02:00", 1462060800),
+        ("2016-05-01T00:00:00.5Z", 1462060800.5),
+        ("10s", 999_990),
+        ("1h1m1s", 996_339),
+        ("1.5m", 999_910),
+        ("-1m", 1_000_060),
+        ("+1m", 999_940),
+        ("1ns", 999_999),
+        ("1us1µs1μs1ms", 999_999),  # the letter mu counts like the micro sign
+        (".5h", 998_200),
+    ],
+)
+def test_dates_seconds_and_durations_are_moments(text: str, seconds: float) -> None:
+    assert timestamps.parse(text, NOW) == int(seconds * 4) * 10**9 // 4
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "failed to parse value as time or duration: value is empty"),
+        (
+            "bogus",
+            'failed to parse value as time or duration: invalid seconds "bogus": invalid syntax',
+        ),
+        ("1d", 'failed to parse value as time or duration: invalid seconds "1d": invalid syntax'),
+        ("h", 'failed to parse value as time or duration: invalid seconds "h": invalid syntax'),
+        (".h", 'failed to parse value as time or duration: invalid seconds "": invalid syntax'),
+        (
+            "1.x",
+            'failed to parse value as time or duration: invalid nanoseconds "x": invalid syntax',
+        ),
+        ("2016-13-01", 'parsing time "2016-13-01": month out of range'),
+        ("2016-00-01", 'parsing time "2016-00-01": month out of range'),
+        ("2016-02-30", 'parsing time "2016-02-30": day out of range'),
+        ("2016-02-01T24", 'parsing time "2016-02-01T24": hour out of range'),
+        ("2016-02-01T23:60", 'parsing time "2016-02-01T23:60": minute out of range'),
+        ("2016-02-01T23:00:60", 'parsing time "2016-02-01T23:00:60": second out of range'),
+        ("-5", 'parsing time "-5": it is no date'),
+        ("2016-02", 'parsing time "2016-02": it is no date'),
+    ],
+)
+def test_anything_else_is_refused_with_a_reason(text: str, reason: str) -> None:
+    with pytest.raises(timestamps.InvalidMomentError) as refused:
+        timestamps.parse(text, NOW)
+    assert str(refused.value) == reason

@@ -1,0 +1,276 @@
+"""Each account has its images for itself, in whatever store they lie."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from musterd.api.removal import remove
+from musterd.contract.rules import at
+from musterd.contract.versions import NEWEST
+from musterd.errors import AccountError, DatabaseError
+from musterd.images.image import Image
+from musterd.listing.image_name import parse
+from musterd.storage import accounts, catalogue, schema
+from musterd.storage.store import Snapshot, SqlImageStore
+from tests.server.support import postgres
+
+MakeImage = Callable[..., Image]
+
+RULES = at(NEWEST)
+DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize("name", ["default", "a", "0", "a.b_c-d", "a" * 64])
+def test_a_name_may_have_small_letters_digits_and_marks_between(name: str) -> None:
+    assert accounts.check(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "A", "a ", "-a", "a.", "é", "a/b", "a\n", "a" * 65])
+def test_other_names_are_refused(name: str) -> None:
+    with pytest.raises(AccountError, match="is no name of an account; write up to 64"):
+        accounts.check(name)
+
+
+@pytest.fixture
+def red(store: SqlImageStore) -> SqlImageStore:
+    return store.of("red")
+
+
+@pytest.fixture
+def blue(store: SqlImageStore) -> SqlImageStore:
+    return store.of("blue")
+
+
+class TestAnAccount:
+    def test_is_empty_until_something_is_put_there(self, red: SqlImageStore) -> None:
+        assert red.snapshot() == Snapshot(0, ())
+        assert red.revision() == 0
+        assert red.accounts() == ["default"]
+
+    def test_is_the_default_one_if_none_is_named(self, store: SqlImageStore) -> None:
+        assert store.account == "default"
+        assert store.of("default").account == "default"
+
+    def test_has_images_of_its_own_even_if_all_is_alike(
+        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+    ) -> None:
+        mine = make_image(1, tags=["a:1"], digests=[f"a@{DIGEST}"], labels={"of": "red"})
+        yours = make_image(1, tags=["a:1"], digests=[f"a@{DIGEST}"], labels={"of": "blue"})
+        red.put([mine, make_image(2, tags=["a:2"])])
+        blue.put([yours])
+        assert blue.images() == [yours]
+        assert red.snapshot().images[:1] == (mine,)
+        assert red.accounts() == ["blue", "default", "red"]
+
+    def test_counts_its_own_writes(
+        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+    ) -> None:
+        for number in range(3):
+            red.put([make_image(number)])
+        blue.put([make_image(1)])
+        assert (red.revision(), blue.revision(), red.of("default").revision()) == (3, 1, 0)
+        assert blue.snapshot().revision == 1
+
+    def test_cannot_find_name_or_remove_what_is_anothers(
+        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+    ) -> None:
+        number = 0xABC << 240
+        secret = make_image(1, id=f"sha256:{number:064x}", tags=["secret:1"], parent=7)
+        red.put([secret, make_image(7), make_image(9, parent=number)])
+        blue.put([make_image(2, tags=["b:1"])])
+        with blue.changing() as changes:
+            for name in ("secret:1", secret.id, secret.id.removeprefix("sha256:")[:40]):
+                assert changes.find(parse(name, RULES)) is None
+            assert changes.names(secret.id) == []
+            assert not changes.has_children(secret.id)
+            changes.untag(secret.id, secret.tags[0])
+            changes.remove(secret.id)
+            changes.put([make_image(1, id=secret.id)])
+            assert changes.tag(make_image(2).id, secret.tags[0]) is None
+            changes.clear()
+        assert blue.images() == []
+        assert max(red.images(), key=lambda image: image.id) == secret
+
+    def test_is_not_kept_from_removing_by_anothers_children(
+        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+    ) -> None:
+        blue.put([make_image(1), make_image(2, parent=1)])
+        red.put([make_image(1)])
+        with red.changing() as changes:
+            remove(changes, parse(make_image(1).id, RULES), force=False, prune=True)
+        assert red.images() == []
+        assert len(blue.images()) == 2
+
+    def test_finds_the_beginning_of_an_id_unambiguous_whatever_others_have(
+        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+    ) -> None:
+        red.put([make_image(0x11)])
+        blue.put([make_image(0x12)])
+        with red.changing() as changes:
+            assert changes.find(parse("0" * 62, RULES)) == make_image(0x11).id
+
+
+def test_a_write_in_one_account_does_not_wait_for_another(
+    postgresql_confined: str, make_image: MakeImage
+) -> None:
+    with closing(catalogue.open_store(postgresql_confined)) as store:
+        with store.of("red").changing(), ThreadPoolExecutor(1) as threads:
+            threads.submit(store.of("blue").put, [make_image(1)]).result(timeout=10)
+        assert store.of("blue").images() == [make_image(1)]
+
+
+def test_those_who_write_to_a_new_account_at_once_queue_up(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    together = threading.Barrier(4)
+
+    def put(number: int) -> None:
+        together.wait()
+        store.of("new").put([make_image(number)])
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(put, range(4)))
+    assert store.of("new").revision() == 4
+    assert len(store.of("new").images()) == 4
+
+
+def test_what_accounts_do_at_once_stays_apart(shared_url: str, make_image: MakeImage) -> None:
+    """Pooled connections go from one account to the other, and back."""
+    names = [f"account-{number}" for number in range(4)]
+
+    def work(name: str) -> None:
+        for number in range(10):
+            own = store.of(name)
+            image = make_image(number, tags=["same:1"], labels={"of": name})
+            own.put([image])
+            found = own.images()
+            assert len(found) == number + 1
+            assert {image.labels["of"] for image in found if image.labels} == {name}
+
+    with closing(catalogue.open_store(shared_url)) as store, ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(work, name) for name in names]:
+            done.result()
+        assert [store.of(name).revision() for name in names] == [10] * 4
+
+
+class TestSqlite:
+    def test_no_key_spans_accounts(self, tmp_path: Path, make_image: MakeImage) -> None:
+        with closing(catalogue.open_store(f"sqlite:///{tmp_path}/x.db")) as store:
+            store.of("red").put([make_image(1, tags=["a:1"])])
+        with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+                connection.execute(
+                    "INSERT INTO reference (account, image, name, repository, position)"
+                    " VALUES ('blue', ?, 'b:1', 'b', 0)",
+                    [make_image(1).id],
+                )
+
+
+class TestPostgresql:
+    """The database itself keeps accounts apart, whatever a statement forgets."""
+
+    @pytest.fixture
+    def filled(self, postgresql_confined: str, make_image: MakeImage) -> str:
+        with closing(catalogue.open_store(postgresql_confined)) as store:
+            store.of("red").put([make_image(1, tags=["red:1"])])
+            store.of("blue").put([make_image(2, tags=["blue:1"])])
+        return postgresql_confined
+
+    @staticmethod
+    @contextmanager
+    def as_account(url: str, account: str | None) -> Iterator[psycopg.Connection[tuple[str, ...]]]:
+        with psycopg.connect(url) as connection:
+            connection.execute("SET search_path TO musterd")
+            if account is not None:
+                connection.execute("SELECT set_config('musterd.account', %s, true)", [account])
+            yield connection
+
+    def test_a_transaction_sees_the_account_that_it_has_named(
+        self, filled: str, make_image: MakeImage
+    ) -> None:
+        with self.as_account(filled, "red") as connection:
+            assert connection.execute("SELECT id FROM image").fetchall() == [(make_image(1).id,)]
+            assert connection.execute("SELECT name FROM reference").fetchall() == [("red:1",)]
+
+    @pytest.mark.parametrize("account", [None, "", "green"])
+    def test_it_sees_nothing_if_it_has_named_none(self, filled: str, account: str | None) -> None:
+        with self.as_account(filled, account) as connection:
+            for table in ("image", "reference", "used_signature"):
+                query = sa.select(sa.func.count()).select_from(schema.metadata.tables[table])
+                assert connection.execute(str(query)).fetchone() == (0,)
+
+    def test_the_name_is_forgotten_with_the_transaction(self, filled: str) -> None:
+        with self.as_account(filled, "red") as connection:
+            connection.commit()
+            assert connection.execute("SELECT count(*) FROM image").fetchone() == (0,)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE image SET size = 0",
+            "UPDATE reference SET position = 9",
+            "UPDATE account SET revision = 99 WHERE name = 'blue'",
+            "DELETE FROM image",
+            "DELETE FROM reference",
+            "DELETE FROM account",
+        ],
+    )
+    def test_it_changes_nothing_of_anothers(self, filled: str, statement: str) -> None:
+        with closing(catalogue.open_store(filled)) as store:
+            before = store.of("blue").snapshot()
+            with self.as_account(filled, "red") as connection:
+                connection.execute(statement)
+            assert store.of("blue").snapshot() == before
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "INSERT INTO account VALUES ('green', 1)",
+            "INSERT INTO image VALUES ('blue', 'x', NULL, 0, NULL, 0, 0, false, true)",
+            "INSERT INTO used_signature VALUES ('blue', 'x', 1)",
+            "UPDATE image SET account = 'blue'",
+            "UPDATE account SET name = 'green' WHERE name = 'red'",
+        ],
+    )
+    def test_it_cannot_give_anything_to_another(self, filled: str, statement: str) -> None:
+        with (
+            self.as_account(filled, "red") as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"),
+        ):
+            connection.execute(statement)
+
+    def test_a_superuser_is_above_that_and_the_store_still_keeps_them_apart(
+        self, filled: str, postgres_server: postgres.Server, make_image: MakeImage
+    ) -> None:
+        with self.as_account(postgres_server.url(), None) as connection:
+            assert connection.execute("SELECT count(*) FROM image").fetchone() == (2,)
+        with closing(catalogue.open_store(postgres_server.url())) as store:
+            with store.of("red").changing() as changes:
+                changes.clear()
+            assert store.of("red").images() == []
+            assert store.of("blue").images() == [make_image(2, tags=["blue:1"])]
+
+    def test_every_table_with_images_is_guarded(self, postgres_server: postgres.Server) -> None:
+        unguarded = (
+            "SELECT array_agg(relname::text) FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'musterd'::regnamespace"
+            " AND NOT (relrowsecurity AND relforcerowsecurity)"
+        )
+        catalogue.open_store(postgres_server.url(user=postgres.ORDINARY)).close()
+        assert postgres_server.ask(unguarded) == ["catalogue"]
+
+
+def test_an_account_that_cannot_be_read_is_reported(store: SqlImageStore) -> None:
+    with store._database.writing.begin() as connection:  # noqa: SLF001
+        for table in (schema.reference, schema.label, schema.image, schema.account):
+            connection.execute(sa.schema.DropTable(table))
+    with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: .*account"):
+        store.accounts()

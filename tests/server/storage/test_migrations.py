@@ -1,0 +1,177 @@
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from msgspec.structs import replace
+
+from musterd.archives import listing_json
+from musterd.errors import DatabaseError
+from musterd.images.image import NEVER, Image
+from musterd.listing import prefilter
+from musterd.listing.filters import Filters, LabelCondition
+from musterd.storage import catalogue, migrations, schema
+from musterd.storage.store import Snapshot
+
+MakeImage = Callable[..., Image]
+
+
+def test_there_is_a_step_to_each_version() -> None:
+    assert len(migrations.STEPS) == schema.SCHEMA_VERSION
+
+
+def test_the_steps_lead_to_the_tables_of_the_schema(any_url: str) -> None:
+    with (
+        closing(catalogue.open_store(any_url)) as store,
+        store._database.reading.connect() as connection,  # noqa: SLF001
+    ):
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+@pytest.fixture
+def schema_1(tmp_path: Path, data: Path) -> str:
+    """A catalogue that release 0.1 wrote."""
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        connection.executescript((data / "schema-1.sql").read_text(encoding="utf-8"))
+    return f"sqlite:///{tmp_path}/old.db"
+
+
+def test_a_catalogue_of_release_0_1_is_brought_up_to_date(schema_1: str, data: Path) -> None:
+    expected = listing_json.parse((data / "schema-1.json").read_bytes(), "what it exported")
+    with closing(catalogue.open_store(schema_1, create=False)) as store:
+        revision, images = 3, store.images()
+        assert store.revision() == revision
+    # Its exports said nothing about configs.
+    shown = [replace(image, config=None, has_config=True, created_text=None) for image in images]
+    assert {image.id: image for image in shown} == {image.id: image for image in expected}
+    configs = [json.loads(image.config) for image in images if image.config is not None]
+    assert [config["os"] for config in configs] == ["linux"] * 4
+    with closing(catalogue.open_store(schema_1)) as store:
+        assert store.snapshot() == Snapshot(revision, tuple(images))
+
+
+@contextmanager
+def of_schema_1(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Connection]:
+    """Set up a catalogue of schema 1, and give a connection to fill it."""
+    with monkeypatch.context() as old:
+        old.setattr(schema, "SCHEMA_VERSION", 1)
+        old.setattr(migrations, "STEPS", migrations.STEPS[:1])
+        store = catalogue.open_store(url)
+    with closing(store), store._database.writing.begin() as connection:  # noqa: SLF001
+        yield connection
+
+
+def old_image(number: int, *, has_labels: bool) -> dict[str, Any]:
+    return {
+        "id": f"sha256:{number:064x}",
+        "created": 1_000_000 + number,
+        "size": 10,
+        "virtual_size": 10,
+        "has_labels": has_labels,
+        "own_order": False,
+        "has_config": True,
+    }
+
+
+IMAGES = [
+    old_image(1, has_labels=True),
+    old_image(2, has_labels=True),
+    old_image(3, has_labels=False),
+]
+
+
+def table(name: str, columns: Any) -> sa.TableClause:
+    return sa.table(name, *map(sa.column, columns))
+
+
+def test_labels_and_names_survive(
+    shared_url: str, monkeypatch: pytest.MonkeyPatch, make_image: MakeImage
+) -> None:
+    name = {
+        "image": IMAGES[0]["id"],
+        "name": "a:1",
+        "repository": "a",
+        "tag": "1",
+        "position": 0,
+    }
+    label = {"image": IMAGES[0]["id"], "key": "ключ", "value": '"★"'}
+    with of_schema_1(shared_url, monkeypatch) as connection:
+        connection.execute(sa.insert(table("image", IMAGES[0])), IMAGES)
+        connection.execute(sa.insert(table("reference", name)), [name])
+        connection.execute(sa.insert(table("label", label)), [label])
+    with closing(catalogue.open_store(shared_url)) as store:
+        assert sorted(store.images(), key=lambda image: image.id) == [
+            make_image(1, tags=["a:1"], labels={"ключ": '"★"'}),
+            make_image(2, labels={}),
+            make_image(3, labels=None),
+        ]
+        labelled = prefilter.narrowing(Filters(labels=(LabelCondition("ключ", '"★"'),)))
+        with store.reading() as reading:
+            found = [each.entry.image for each in reading.candidates(labelled, NEVER)]
+        assert [image.id for image in found] == [IMAGES[0]["id"]]
+
+
+def test_a_step_that_fails_changes_nothing(
+    shared_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(op: Any) -> None:
+        op.drop_table("reference")
+        op.execute("SELECT nonsense")
+
+    with of_schema_1(shared_url, monkeypatch) as connection:
+        connection.execute(sa.insert(table("image", IMAGES[0])), IMAGES)
+    with monkeypatch.context() as failing:
+        failing.setattr(migrations, "STEPS", (*migrations.STEPS, broken))
+        failing.setattr(schema, "SCHEMA_VERSION", schema.SCHEMA_VERSION + 1)
+        with pytest.raises(DatabaseError, match=r"^cannot open .*nonsense"):
+            catalogue.open_store(shared_url)
+    with closing(catalogue.open_store(shared_url)) as store:
+        assert len(store.images()) == len(IMAGES)
+        assert store.revision() == 0
+
+
+def test_two_that_start_at_once_take_turns(
+    shared_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All see the old version before any of them begins."""
+    with of_schema_1(shared_url, monkeypatch) as connection:
+        connection.execute(sa.insert(table("image", IMAGES[0])), IMAGES)
+    together = threading.Barrier(4)
+    migrate = migrations.migrate
+    versions = []
+
+    def note(connection: sa.Connection, version: int, steps: Any) -> None:
+        versions.append(version)
+        migrate(connection, version, steps)
+
+    class Together:
+        """Lets nobody migrate before all have looked."""
+
+        def __init__(self, store_database: Any) -> None:
+            self.original = store_database
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "migration":
+                together.wait(10)
+            return getattr(self.original, name)
+
+    connect = catalogue._connect  # noqa: SLF001
+    monkeypatch.setattr(catalogue, "_connect", lambda *a, **k: Together(connect(*a, **k)))
+    monkeypatch.setattr(migrations, "migrate", note)
+
+    def start(_: int) -> int:
+        with closing(catalogue.open_store(shared_url)) as store:
+            return len(store.images())
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(start, range(4))) == [len(IMAGES)] * 4
+    assert versions == [1, *[schema.SCHEMA_VERSION] * 3]

@@ -1,0 +1,158 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from musterd.contract import rules
+from musterd.contract.versions import NEWEST
+from musterd.images.image import NEVER, Image, Layer
+from musterd.listing import lookup
+from musterd.listing.prefilter import Marks, Names, Narrowing, mark
+from musterd.listing.render import Images
+from musterd.storage.store import SqlImageStore
+
+MakeImage = Callable[..., Image]
+
+DIGEST = f"sha256:{0xD:064x}"
+
+
+@pytest.fixture
+def images(store: SqlImageStore, make_image: MakeImage) -> list[Image]:
+    images = [
+        make_image(1, tags=["b:2", "a:1"], own_order=True, labels={"k": "v"}, created=5),
+        make_image(2, digests=[f"b@{DIGEST}"], parent=1, created=5),
+        make_image(3, labels={}, created=NEVER, layers=(Layer(DIGEST, 3),), shared_size=7),
+        make_image(4, tags=["c:1"], digests=[f"b@{DIGEST}"], labels={"k": "w", "nul": "\0"}),
+        make_image(5, has_config=False, containers=1, created_text="1970-01-01T00:00:05Z"),
+    ]
+    store.put(images)
+    store.of("other").put([make_image(6, tags=["a:1"], labels={"k": "v"}, parent=2)])
+    return images
+
+
+def seen(store: SqlImageStore, look: Callable[[Any], Any]) -> Any:
+    with store.reading() as reading:
+        return look(reading)
+
+
+def ids(candidates: Any) -> list[int]:
+    return [int(each.entry.image.id.removeprefix("sha256:"), 16) for each in candidates]
+
+
+@pytest.mark.parametrize("undated", [0, NEVER])
+def test_the_images_come_as_from_memory(
+    store: SqlImageStore, images: list[Image], undated: int
+) -> None:
+    from_memory = Images(images).candidates(Narrowing(), undated)
+    candidates = seen(store, lambda reading: list(reading.candidates(Narrowing(), undated)))
+    assert [(each.entry.image.id, each.has_children) for each in candidates] == [
+        (each.entry.image.id, each.has_children) for each in from_memory
+    ]
+    by_id = {image.id: image for image in seen(store, lambda reading: reading.all())}
+    assert by_id == {image.id: image for image in images}
+
+
+def test_more_images_than_fit_in_a_batch_come_with_their_names(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(number, tags=[f"a:{number}", f"b:{number}"]) for number in range(1203)])
+    candidates = seen(store, lambda reading: list(reading.candidates(Narrowing(), 0)))
+    assert ids(candidates) == list(reversed(range(1203)))
+    assert all(
+        [tag.tag for tag in each.entry.tags] == [str(number)] * 2
+        for each, number in zip(candidates, ids(candidates), strict=True)
+    )
+
+
+def test_the_revision_is_that_of_the_account(store: SqlImageStore, images: list[Image]) -> None:
+    assert images
+    assert seen(store, lambda reading: reading.revision) == 1
+    assert seen(store.of("nobody"), lambda reading: reading.revision) == 0
+    # It comes along with whatever is read.
+    with store.reading() as reading:
+        assert list(reading.candidates(Narrowing(), 0))
+        assert reading.revision == 1
+
+
+def test_the_images_of_the_account_are_counted_no_further_than_needed(
+    store: SqlImageStore, images: list[Image]
+) -> None:
+    count = len(images)
+    assert [
+        seen(store, lambda reading, most=most: reading.has_at_most(most))
+        for most in (0, count - 1, count, count + 1)
+    ] == [False, False, True, True]
+    assert seen(store.of("nobody"), lambda reading: reading.has_at_most(0))
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "found"),
+    [
+        (Narrowing(label=Marks(mark("k", "v"), mark("k", "v"))), [1]),
+        (Narrowing(label=Marks(mark("nul", "\0"), mark("nul", "\0"))), [4]),
+        (Narrowing(label=Marks(mark("x", ""), mark("x", ""))), []),
+        (Narrowing(names=()), []),
+        (Narrowing(names=(Names("a", "a"),)), [1]),
+        (Narrowing(names=(Names("a:1", "a:1"), Names("c", "c"))), [4, 1]),
+        (Narrowing(names=(Names("b", "b"),)), [4, 1, 2]),
+        (Narrowing(names=(Names(f"b@{DIGEST}", f"b@{DIGEST}"),)), [4, 2]),
+        (
+            Narrowing(label=Marks(mark("k", "w"), mark("k", "w")), names=(Names("a", "c"),)),
+            [4],
+        ),
+    ],
+)
+def test_a_narrowing_leaves_what_has_the_label_and_one_of_the_names(
+    store: SqlImageStore, images: list[Image], narrowing: Narrowing, found: list[int]
+) -> None:
+    assert len(images) == 5
+    candidates = seen(store, lambda reading: list(reading.candidates(narrowing, 0)))
+    assert ids(candidates) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("a:1", {1}),
+        ("docker.io/library/a:1", {1}),
+        (f"sha256:{4:064x}", {4}),
+        (f"{4:064x}", {4}),
+        # Two images that begin alike are as good as many.
+        ("sha256:0", {1, 2}),
+        (f"b@{DIGEST}", {2, 4}),
+        ("UPPER", set()),
+        ("nosuch", set()),
+    ],
+)
+def test_a_name_is_looked_up_among_those_that_may_have_it(
+    store: SqlImageStore, images: list[Image], name: str, found: set[int]
+) -> None:
+    some = seen(store, lambda reading: reading.named(name))
+    numbers = {int(image.id.removeprefix("sha256:"), 16) for image in some}
+    assert len(numbers) == len(found)
+    if found != {1, 2}:
+        assert numbers == found
+    at = rules.at(NEWEST)
+
+    def outcome(among: Any) -> Any:
+        try:
+            return lookup.find(among, name, at).id
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must be the same
+            return type(error), str(error)
+
+    assert outcome(some) == outcome(images)
+
+
+def test_nothing_that_was_rendered_is_kept(store: SqlImageStore) -> None:
+    at = rules.at(NEWEST)
+    assert seen(store, lambda reading: reading.rendered(at, digests=True)) is None
+
+
+def test_what_is_not_read_to_its_end_is_let_go_of(
+    store: SqlImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1), make_image(2)])
+    with store.reading() as reading:
+        next(iter(reading.candidates(Narrowing(), NEVER)))
+        streams = list(reading._streams)  # noqa: SLF001
+    assert [stream.closed for stream in streams] == [True]

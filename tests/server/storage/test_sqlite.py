@@ -1,0 +1,162 @@
+import sqlite3
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from musterd.errors import DatabaseError
+from musterd.images.image import Image
+from musterd.storage import catalogue
+from musterd.storage.store import SqlImageStore
+
+MakeImage = Callable[..., Image]
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "x.db"
+
+
+def test_an_empty_file_becomes_a_catalogue(path: Path) -> None:
+    path.touch()
+    with closing(catalogue.open_store(url_of(path))) as store:
+        assert store.images() == []
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_catalogue_in_memory_is_one_for_all_threads(url: str, make_image: MakeImage) -> None:
+    with closing(catalogue.open_store(url)) as store:
+        thread = threading.Thread(target=store.put, args=([make_image(1)],))
+        thread.start()
+        thread.join()
+        assert store.images() == [make_image(1)]
+
+
+def test_a_catalogue_does_without_locks_for_readers(path: Path) -> None:
+    catalogue.open_store(url_of(path)).close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_names_go_with_their_image_after_the_tables_were_made(
+    path: Path, make_image: MakeImage
+) -> None:
+    """Foreign keys are off while tables are altered, and on again with the same connection."""
+    with closing(catalogue.open_store(url_of(path))) as store:
+        store.put([make_image(1, tags=["a:1"])])
+        store.replace([])
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM reference").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("url", ["sqlite://host/x.db", "sqlite:///x.db?mode=ro"])
+def test_a_url_that_names_no_file_is_refused(url: str) -> None:
+    with pytest.raises(DatabaseError, match=r"names no file; write sqlite:///PATH$"):
+        catalogue.open_store(url)
+
+
+def test_a_missing_directory_is_reported(path: Path) -> None:
+    with pytest.raises(DatabaseError, match=r"there is no directory .*/nowhere$"):
+        catalogue.open_store(url_of(path.parent / "nowhere" / "x.db"))
+
+
+def test_a_directory_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match=r"^cannot read .*: Is a directory$"):
+        catalogue.open_store(url_of(tmp_path))
+
+
+def refused_and_untouched(path: Path, message: str) -> None:
+    before = path.read_bytes()
+    with pytest.raises(DatabaseError, match=message):
+        catalogue.open_store(url_of(path))
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
+    path.write_bytes(b"some text that is no database at all")
+    refused_and_untouched(path, "is not a SQLite database")
+
+
+def test_a_damaged_database_is_left_alone(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
+    refused_and_untouched(path, "^cannot open .*: file is not a database$")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE users (id INTEGER)",
+        "CREATE VIEW users AS SELECT 1",
+        "CREATE TABLE catalogue (id INTEGER)",
+        "CREATE TABLE catalogue (product TEXT, schema_version INT, revision INT)",
+        (
+            "CREATE TABLE catalogue (product TEXT, schema_version INT, revision INT);"
+            "INSERT INTO catalogue VALUES ('another', 1, 1)"
+        ),
+    ],
+)
+def test_the_database_of_another_program_is_left_alone(path: Path, script: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+    refused_and_untouched(path, "is the database of another program; name another one with --db$")
+
+
+def test_a_database_that_another_process_keeps_is_reported(
+    path: Path, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musterd.storage.sqlite._PATIENCE", 0.1)
+    with (
+        closing(catalogue.open_store(url_of(path))) as store,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseError, match=r"failed: database is locked$"):
+            store.put([make_image(1)])
+
+
+def test_a_write_by_anybody_changes_the_pulse_and_nothing_else_does(
+    path: Path, make_image: MakeImage
+) -> None:
+    with (
+        closing(catalogue.open_store(url_of(path))) as store,
+        closing(catalogue.open_store(url_of(path))) as other,
+    ):
+        pulses = pulses_of(store, [store, other], make_image)
+    assert len(set(pulses)) == 3
+
+
+def test_a_write_to_memory_changes_the_pulse_and_nothing_else_does(make_image: MakeImage) -> None:
+    with closing(catalogue.open_store(catalogue.MEMORY)) as store:
+        pulses = pulses_of(store, [store, store.of("another"), store], make_image)
+    assert len(set(pulses)) == 4
+
+
+def pulses_of(
+    store: SqlImageStore, writers: Sequence[SqlImageStore], make_image: MakeImage
+) -> list[Hashable]:
+    """Return the pulse before and after each writer has put the same image there."""
+    pulses = [store.pulse()]
+    for writer in writers:
+        store.images()
+        assert store.pulse() == pulses[-1]
+        writer.put([make_image(1)])
+        pulses.append(store.pulse())
+    assert None not in pulses
+    return pulses
+
+
+def test_a_pulse_that_cannot_be_felt_is_none(path: Path) -> None:
+    with closing(catalogue.open_store(url_of(path))) as store:
+        assert store.pulse() is not None
+        store._database._watching.close()  # noqa: SLF001
+        assert store.pulse() is None
+    with closing(catalogue.open_store(catalogue.MEMORY)) as store:
+        assert store.pulse() is not None
+    assert store.pulse() is None

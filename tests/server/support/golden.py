@@ -1,0 +1,412 @@
+"""Real daemons' answers from data/golden.json, and a comparison of musterd's with them."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from musterd.app import create_app
+from musterd.archives import listing_json
+from musterd.contract import rules
+from musterd.contract.versions import ApiVersion, documented
+from musterd.images.image import NEVER, Image, Layer
+from musterd.listing import render
+
+from .asgi import Answer, ask
+
+GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "golden.json").read_text())
+# These never get past the web server, which test_cli.py runs.
+NOT_HTTP = ("raw/path/raw-space", "raw/path/no-leading-slash")
+# How messages of Go's JSON decoder begin, which an other decoder need not repeat.
+GOS_JSON = ("json: ", "invalid character ", "unexpected ", "EOF")
+
+# How musterd, and how the daemons, tell which versions they serve.
+OURS = {
+    '"ApiVersion": "1.55"': ('"ApiVersion": "1.23"', '"ApiVersion": "1.56"'),
+    '"MinAPIVersion": "1.12"': ('"MinAPIVersion": "1.40"',),
+    "API version is 1.55": ("API version is 1.56",),
+    "API version is 1.12": ("API version is 1.40",),
+}
+# What was decided otherwise, by what it is about.
+STATUS, SHAPE, PING, RANGE = "status", "shape", "ping", "range"
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A daemon's answer to a request at one version."""
+
+    #: Where it stands: the number of the request, and of the answer to it.
+    place: tuple[int, int]
+    id: str
+    server: str
+    version: str
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    status: int
+    content_type: str | None
+    location: str | None
+    #: Images; any other JSON; or a text.
+    body: Any
+    subset: bool
+    #: What a listing lacks that the answer hangs on.
+    needs: tuple[str, ...]
+
+
+class AllImages(tuple[Image, ...]):
+    """Images of which there are no other equal ones: labels have no hash."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Images:
+    """A store that holds what it is given."""
+
+    def __init__(self) -> None:
+        self.now: tuple[Image, ...] = ()
+
+    def images(self) -> tuple[Image, ...]:
+        return self.now
+
+    def revision(self) -> int:
+        return id(self.now)
+
+    def of(self, _account: str) -> Images:
+        return self
+
+    def pulse(self) -> None:
+        return None
+
+    @contextmanager
+    def reading(self) -> Iterator[render.Images]:
+        yield render.Images(self.now, self.revision())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an answer of musterd's compares with what was recorded."""
+
+    #: What was decided otherwise, if anything.
+    decided: str | None
+    #: Whether it hangs on what a listing lacks.
+    lacking: bool
+    #: How it differs nevertheless.
+    difference: str | None
+
+
+class Replay:
+    """One application, asked about one server's images after another's."""
+
+    def __init__(self) -> None:
+        self._store = Images()
+        self._app = create_app(self._store)
+        self._loop = asyncio.new_event_loop()
+        self._outcomes: dict[tuple[tuple[int, int], str], Outcome] = {}
+
+    def close(self) -> None:
+        self._loop.close()
+
+    def outcome(self, recorded: Recorded) -> Outcome:
+        """Ask the same of the images from the daemon's listing, and with more facts if it takes."""
+        # Versions with the same document and the same rules are answered alike.
+        key = (recorded.place, _alike(recorded.version))
+        if key not in self._outcomes:
+            self._outcomes[key] = self._outcome(recorded)
+        return self._outcomes[key]
+
+    def _outcome(self, recorded: Recorded) -> Outcome:
+        about, expected = decided(recorded)
+        images = from_listing(recorded.server, recorded.version)
+        found = difference(expected, self._ask(recorded, images))
+        if found is None or not (recorded.needs or recorded.id.startswith("inspect/")):
+            return Outcome(about, lacking=False, difference=found)
+        found = difference(expected, self._ask(recorded, with_facts(images)))
+        return Outcome(about, lacking=True, difference=found)
+
+    def _ask(self, recorded: Recorded, images: tuple[Image, ...]) -> Answer:
+        self._store.now = images
+        prefix = f"/v{recorded.version}" if recorded.version else ""
+        target = prefix + recorded.target
+        octets = target.encode().decode("latin-1")
+        answer = self._loop.run_until_complete(
+            ask(self._app, octets, recorded.method, headers=recorded.headers)
+        )
+        # The web server leaves out what an application gives HEAD to say.
+        return replace(answer, body=b"") if recorded.method == "HEAD" else answer
+
+
+@functools.cache
+def exchanges() -> list[list[Recorded]]:
+    """Return the answers to each request, at every version for which there is one."""
+    return [
+        [
+            _recorded((place, number), exchange, answer, version)
+            for number, answer in enumerate(exchange["answers"])
+            for version in answer["versions"]
+        ]
+        for place, exchange in enumerate(GOLDEN["exchanges"])
+        if exchange["id"] not in NOT_HTTP
+    ]
+
+
+def _recorded(
+    place: tuple[int, int], exchange: Mapping[str, Any], answer: Mapping[str, Any], version: str
+) -> Recorded:
+    # The newest version that was recorded is not served; the one below has the same rules.
+    served = "1.55" if version == "1.56" else version
+    location = answer.get("location")
+    return Recorded(
+        place=place,
+        id=exchange["id"],
+        server=answer["server"],
+        version=served,
+        method=exchange["method"],
+        target=exchange["target"],
+        headers=exchange.get("headers", {}),
+        status=answer["status"],
+        content_type=answer.get("content_type"),
+        location=None if location is None else location.format(served),
+        body=body(answer["body"]),
+        subset=answer.get("subset", False),
+        needs=tuple(answer["needs"]),
+    )
+
+
+def body(number: int) -> Any:
+    (kind, value) = next(iter(GOLDEN["bodies"][number].items()))
+    return [GOLDEN["images"][image] for image in value] if kind == "images" else value
+
+
+@functools.cache
+def _alike(version: str) -> str:
+    """Return what versions have in common that are answered by the same code."""
+    if not version:
+        return ""
+    found = ApiVersion(version)
+    return f"{documented(found)} {rules.at(found)}"
+
+
+@functools.cache
+def from_listing(server: str, version: str) -> AllImages:
+    """Return a server's images as they come by its listing at a version."""
+    listings = GOLDEN["listings"][server]
+    listing = body(listings["1.56" if version == "1.55" else version])
+    return AllImages(listing_json.parse(json.dumps(listing).encode(), "the listing"))
+
+
+@functools.cache
+def with_facts(images: AllImages) -> tuple[Image, ...]:
+    """Add what the images' configs say and listings do not."""
+    return tuple(_with_facts(image, GOLDEN["facts"][image.id]) for image in images)
+
+
+def _with_facts(image: Image, facts: Mapping[str, Any]) -> Image:
+    config = json.loads(facts["config"])
+    created = config.get("created")
+    return msgspec.structs.replace(
+        image,
+        created=NEVER if created is None else image.created,
+        created_text=created,
+        has_config="config" in config,
+        config=facts["config"].encode(),
+        layers=tuple(Layer(digest, size) for digest, size in facts["layers"]),
+    )
+
+
+def decided(recorded: Recorded) -> tuple[str | None, Recorded]:
+    """Return what was decided otherwise than the daemon answers, and the answer as decided."""
+    if recorded.id in ("raw/version/v1.56", "raw/version/v1.56.0"):
+        version = recorded.id.removeprefix("raw/version/v")
+        text = f"client version {version} is too new. Maximum supported API version is 1.55"
+        return RANGE, replace(recorded, status=400, body={"message": text})
+    if recorded.id.startswith("raw/") and (
+        (changed := _in_our_range(recorded)).body != recorded.body
+    ):
+        return RANGE, changed
+    if recorded.id == "sibling/ping-head" and recorded.server == "docker-1.11.2":
+        return PING, replace(recorded, status=200)
+    if recorded.status == 500 or (recorded.status >= 400 and "Invalid filter" in recorded.body):
+        return STATUS, replace(recorded, status=400)
+    if recorded.server == "docker-1.11.2" and isinstance(recorded.body, list):
+        query = parse_qs(urlsplit(recorded.target).query)
+        digests = query.get("digests", ["0"])[0] in ("1", "true", "True")
+        images = [_as_the_seed_shows(image, digests=digests) for image in recorded.body]
+        if images != recorded.body:
+            return SHAPE, replace(recorded, body=images)
+    return None, recorded
+
+
+def _in_our_range(recorded: Recorded) -> Recorded:
+    """Change what is said of the versions that are served: here they are 1.12 to 1.55."""
+    text = json.dumps(recorded.body)
+    for ours, theirs in OURS.items():
+        for each in theirs:
+            text = text.replace(each, ours)
+    return replace(recorded, body=json.loads(text))
+
+
+def _as_the_seed_shows(image: dict[str, Any], *, digests: bool) -> dict[str, Any]:
+    """Change an image from the daemon's shape to the one that was decided on for v1.23."""
+    image = dict(image, Labels=image["Labels"] or {})
+    if not image["ParentId"]:
+        del image["ParentId"]
+    has_tags = image["RepoTags"] not in (None, ["<none>:<none>"])
+    if has_tags and not digests:
+        del image["RepoDigests"]
+    return image
+
+
+def difference(recorded: Recorded, answer: Answer) -> str | None:
+    """Say how an answer differs from what was recorded; None if it does not."""
+    headers = (answer.headers.get("content-type"), answer.headers.get("location"))
+    if answer.status != recorded.status:
+        return f"status {answer.status} {answer.body!r}"
+    if recorded.method != "OPTIONS" and headers != (recorded.content_type, recorded.location):
+        return f"headers {headers}"
+    if recorded.method == "HEAD":
+        return None
+    if recorded.content_type != "application/json":
+        return _difference_of_texts(recorded.body, answer.body.decode())
+    got = answer.json
+    if isinstance(recorded.body, list):
+        dates = [image["Created"] for image in got]
+        same = _multiset(got) == _multiset(recorded.body) and dates == sorted(dates, reverse=True)
+    elif recorded.subset:
+        same = {key: got.get(key) for key in recorded.body} == recorded.body
+        # Storage is all that was left out of what was recorded of an image.
+        same = same and ("Id" not in got or set(got) <= {*recorded.body, "DockerVersion"})
+    elif set(recorded.body) == {"message"}:
+        return _difference_of_texts(recorded.body["message"], got["message"])
+    else:
+        same = got == recorded.body
+    return None if same else f"body {got}"
+
+
+def _difference_of_texts(expected: str, got: str) -> str | None:
+    return None if expected == got or expected.startswith(GOS_JSON) else f"text {got!r}"
+
+
+def _multiset(images: Iterable[dict[str, Any]]) -> Counter[str]:
+    return Counter(json.dumps(image, sort_keys=True) for image in images)
+
+
+_START = """# How true musterd is to the daemons
+
+What musterd answers, compared with what Docker answered to the same requests about the same images:
+Docker 1.11.2 at v1.23, Docker 20.10.24 at v1.24 to v1.41, and the development branch of Docker 29
+with graph drivers from v1.42 on (recorded at v1.56, which musterd does not serve, and replayed at
+v1.55). Statuses, media types, bodies with every field of every image, and texts of errors are
+compared. Images of the same second may come in any order.
+
+The images are imported from each daemon's own `GET /images/json?all=1&digests=1`. An answer that
+hangs on what such a listing lacks is compared once more after the missing facts were given.
+
+`tests/server/golden.py` writes this page (`make docs`); a test checks it.
+
+| server | version | requests | as recorded | decided otherwise | with missing facts | different |
+|---|---|---|---|---|---|---|
+"""
+
+_DECISIONS = {
+    STATUS: (
+        "A client's mistake is answered with 400 at every version, as the contract says. Docker "
+        "said 500 to most of them before 23.0, to a malformed pattern it does so still, and 1.11.2 "
+        "picked 403 and 404 by words in the message. The messages are Docker's, but for those of "
+        "Go's JSON decoder."
+    ),
+    SHAPE: (
+        "At v1.23 images have the shape of the seed's examples: `ParentId` only where there is a "
+        "parent, `RepoDigests` only with `digests=1` or where there is no tag, `Labels` even where "
+        "there are none."
+    ),
+    PING: "`HEAD /_ping` is answered at v1.23 too: clients ask so before they know the version.",
+    RANGE: "musterd serves 1.12 to 1.55, whatever the daemon does, and says so.",
+}
+
+_LACKING = {
+    "fraction": "The parts of a second of `Created`. An image's exact time comes with an archive.",
+    "created": (
+        "Whether `Created` of 0 is a date, or none. A listing of a daemon before 25.0 tells them "
+        "apart (-62135596800 is none), and an archive does."
+    ),
+    "config": "Whether an image has a config at all: one without looks like one without labels.",
+    "layers": "Which layers images have in common, for `SharedSize`. They come with an archive.",
+    "inspect": (
+        "The image's config and layers, for `GET /images/{name}/json`. They come with an archive; "
+        "without them that answer has empty texts, no `Layers`, and just the labels in `Config`."
+    ),
+}
+
+
+def fidelity(replay: Replay) -> str:
+    """Return the page that says how musterd compares with the daemons."""
+    rows: dict[tuple[str, str], Counter[str]] = {}
+    decisions: dict[str, set[str]] = {about: set() for about in _DECISIONS}
+    lacking: dict[str, set[str]] = {need: set() for need in _LACKING}
+    for recorded in (each for answers in exchanges() for each in answers):
+        outcome = replay.outcome(recorded)
+        row = rows.setdefault((recorded.server, recorded.version), Counter())
+        row["requests"] += 1
+        if outcome.difference:
+            row["different"] += 1
+        elif outcome.lacking:
+            row["lacking"] += 1
+        else:
+            row["decided" if outcome.decided else "same"] += 1
+        if outcome.decided:
+            decisions[outcome.decided].add(recorded.id)
+        if outcome.lacking:
+            for need in recorded.needs or ("inspect",):
+                lacking[need].add(recorded.id)
+    columns = ("requests", "same", "decided", "lacking", "different")
+    lines = [
+        f"| {server} | {version or 'none'} | {' | '.join(str(row[name]) for name in columns)} |"
+        for (server, version), row in sorted(rows.items(), key=lambda item: _order(*item[0]))
+    ]
+    return (
+        _START
+        + "\n".join(lines)
+        + "\n\n## Decided otherwise\n"
+        + "".join(map(_section, _DECISIONS.values(), decisions.values()))
+        + "\n## What a listing lacks\n"
+        + "".join(map(_section, _LACKING.values(), lacking.values()))
+    )
+
+
+def _order(server: str, version: str) -> tuple[str, list[int]]:
+    return server, [int(part) for part in version.split(".") if part]
+
+
+def _section(text: str, ids: set[str]) -> str:
+    paragraph = textwrap.fill(text, 100)
+    listed = textwrap.fill(
+        ", ".join(f"`{each}`" for each in sorted(ids)), 100, break_on_hyphens=False
+    )
+    summary = f"<details><summary>{len(ids)} requests</summary>"
+    return f"\n{paragraph}\n\n{summary}\n\n{listed}\n</details>\n"
+
+
+def main() -> None:
+    """Write the page."""
+    replay = Replay()
+    (Path(__file__).parents[3] / "docs" / "fidelity.md").write_text(fidelity(replay))
+    replay.close()
+
+
+if __name__ == "__main__":
+    main()
