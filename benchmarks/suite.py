@@ -72,7 +72,7 @@ def musterd(folder: Path) -> Iterator[Daemon]:
 @contextmanager
 def servers() -> Iterator[dict[str, Daemon]]:
     """Every server there is to measure, each with IMAGES images or a few more."""
-    from muster.registry import serve  # noqa: PLC0415
+    from muster.planting.registry import serve  # noqa: PLC0415
 
     with ExitStack() as stack:
 

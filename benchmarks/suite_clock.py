@@ -46,12 +46,13 @@ class Clock:
 def check(target: str, *options: str) -> Spent:
     """Run `muster check` in this process, which must be new."""
     # Here, so that what it takes is counted.
-    from muster import cli, fuzz  # noqa: PLC0415
-    from muster.liveness import Watch  # noqa: PLC0415
+    from muster.cli import main  # noqa: PLC0415
+    from muster.fuzzing import schema_fuzz  # noqa: PLC0415
+    from muster.runner.liveness import Watch  # noqa: PLC0415
 
     start = time.process_time()
     fuzzing, sending = Clock(), Clock()
-    fuzz.fuzz = fuzzing.timed(fuzz.fuzz)
+    schema_fuzz.fuzz = fuzzing.timed(schema_fuzz.fuzz)
     Watch.provoke = sending.timed(Watch.provoke)  # type: ignore[method-assign]
     written, told = io.StringIO(), io.StringIO()
     sys.argv = ["muster", "check", target, "--json", "-", *options]
@@ -60,7 +61,7 @@ def check(target: str, *options: str) -> Spent:
         contextlib.redirect_stderr(told),
         contextlib.suppress(SystemExit),
     ):
-        cli.main()
+        main.main()
     if not written.getvalue():
         sys.exit(told.getvalue())
     record = json.loads(written.getvalue())

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from muster.register import register
+from muster.register.requirements import register
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parent.parent

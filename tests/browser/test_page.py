@@ -13,7 +13,7 @@ from typing import NoReturn
 import pytest
 
 from muster.reports.html import html
-from tests.conformance import pages
+from tests.conformance.support import html_records as pages
 
 HERE = Path(__file__).parent
 TESTS = re.findall(r'^test\("([^"]+)"', (HERE / "page.test.mjs").read_text(), re.MULTILINE)

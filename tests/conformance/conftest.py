@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.support.servers import Served, served
 from tests.mutants.stand_in import StandIn
-
-from .servers import Served, served
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import pytest
 import yaml
 
-from tests.conformance.servers import Served, served
+from tests.conformance.support.servers import Served, served
 from tests.mutants.answers import OldestFirst
 from tests.mutants.stand_in import StandIn
 

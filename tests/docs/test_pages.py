@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conformance.servers import Served, served
+from tests.conformance.support.servers import Served, served
 from tests.mutants.answers import OldestFirst
 from tests.mutants.stand_in import StandIn
 
@@ -133,7 +133,7 @@ def test_the_page_on_requirements_can_be_followed(
     bin_ = tmp_path / "bin"
     bin_.mkdir()
     (bin_ / "muster").write_text(
-        f"#!/bin/sh\nexec {sys.executable} -c 'from muster.cli import main; main()' \"$@\"\n"
+        f"#!/bin/sh\nexec {sys.executable} -c 'from muster.cli.main import main; main()' \"$@\"\n"
     )
     (bin_ / "muster").chmod(0o755)
     environment = PLAIN | {

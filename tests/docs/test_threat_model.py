@@ -9,8 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
-NAMED = re.compile(r"`(?P<file>test_[a-z_]+\.py)(?P<inner>(?:::\w+)*)`")
-FILES = {path.name: path for path in (ROOT / "tests" / "server").glob("test_*.py")}
+NAMED = re.compile(r"`(?P<file>(?:[a-z]+/)*test_[a-z_]+\.py)(?P<inner>(?:::\w+)*)`")
+TESTS = ROOT / "tests" / "server"
+FILES = {str(path.relative_to(TESTS)): path for path in TESTS.rglob("test_*.py")}
 
 
 def rows() -> list[list[str]]:
@@ -59,10 +60,13 @@ def test_a_test_that_is_named_is_there(named: str) -> None:
     ("file", "inner"),
     [
         ("test_nothing.py", ""),
-        ("test_access.py", "::TestNothing"),
-        ("test_access.py", "::TestReplays::test_nothing"),
-        ("test_access.py", "::Server"),
-        ("test_access.py", "::TestReplays::test_what_reads_may_be_asked_again::test_more"),
+        ("access/test_authentication.py", "::TestNothing"),
+        ("access/test_authentication.py", "::TestReplays::test_nothing"),
+        ("access/test_authentication.py", "::Server"),
+        (
+            "access/test_authentication.py",
+            "::TestReplays::test_what_reads_may_be_asked_again::test_more",
+        ),
     ],
 )
 def test_one_that_is_not_there_is_missed(file: str, inner: str) -> None:

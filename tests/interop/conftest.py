@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from muster.registry import serve
+from muster.planting.registry import serve
 
 from . import client_programs, daemons, images, reference_server
 from .client_programs import CannotInstall, ClientProgram, ClientPrograms

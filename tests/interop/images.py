@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from muster.pulled import Remote
-from muster.registry import Contents
+from muster.planting.registry import Contents
+from muster.planting.registry_images import Remote
 
 DATA = Path(__file__).with_name("data")
 

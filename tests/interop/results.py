@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from muster.baseline import DEPARTED, Baseline, Entry
-from muster.register import Level, Need, Requirement
-from muster.reports import said
-from muster.reports.findings import ranges
-from muster.reports.recorded import Record, RecordedResult
-from muster.verdict import Verdict
-from muster.version import ApiVersion
+from muster.model.version import ApiVersion
+from muster.record.baseline import DEPARTED, Baseline, Entry
+from muster.record.findings import ranges
+from muster.record.record import Record, RecordedResult
+from muster.register.requirements import Level, Need, Requirement
+from muster.register.verdict import Verdict
+from muster.reports import phrases
 
 PAGE = Path(__file__).parents[2] / "docs" / "results.md"
 
@@ -205,7 +205,7 @@ def _detail(column: Column, requirement: Requirement, found: Cell) -> Iterator[s
         yield f"Why: {found.entry.reason}{link}"
     if found.shown:
         yield ""
-        yield f"Found: {column.steady(said.found(found.shown))}"
+        yield f"Found: {column.steady(phrases.found(found.shown))}"
     yield ""
     yield "```sh"
     if found.shown:

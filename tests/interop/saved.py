@@ -7,7 +7,7 @@ import json
 import tarfile
 from dataclasses import dataclass
 
-from muster.archive import digest
+from muster.planting.docker_archive import digest
 
 
 def tar(members: dict[str, bytes]) -> bytes:

@@ -23,14 +23,13 @@ from importlib import resources
 from pathlib import Path
 
 import muster_openapi
-from muster import baseline
-from muster.baseline import Baseline
-from muster.cli import commands
-from muster.register import requirements
-from muster.registry import serve
-from muster.reports import reading
-from tests.conformance.recorded import Replayed, recordings
-from tests.conformance.servers import served
+from muster.cli.main import commands
+from muster.planting.registry import serve
+from muster.record import baseline, load
+from muster.record.baseline import Baseline
+from muster.register.requirements import requirements
+from tests.conformance.support.recorded import Replayed, recordings
+from tests.conformance.support.servers import served
 
 from . import daemons, images, reference_server, results
 from .conftest import DOCKER, PODMAN
@@ -138,7 +137,7 @@ class Server:
         return baseline.read(BASELINES / self.baseline, requirements().keys())
 
     def column(self, folder: Path, runs: Runs) -> results.Column:
-        records = [reading.read(folder / self.name / run.name) for run in runs]
+        records = [load.read(folder / self.name / run.name) for run in runs]
         return results.Column(self.name, records, self.known(), self.how)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from muster import docker_environment
-from muster.target import parse_target
+from muster.transport import docker_environment
+from muster.transport.target import parse_target
 
 from .conftest import DOCKER
 from .tls import make_certificate

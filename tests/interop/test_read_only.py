@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muster.target import parse_target
-from tests.conformance.recording_proxy import Recorder, recording
+from muster.transport.target import parse_target
+from tests.conformance.support.recording_proxy import Recorder, recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable

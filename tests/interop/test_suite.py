@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from muster.reports import reading
+from muster.record import load
 
 from . import results
 
@@ -36,7 +36,7 @@ def check(target: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]
 
 def unsaid(server: str, folder: Path) -> list[str]:
     """What the last check of *server* has found and docs/results.md does not say."""
-    return results.unsaid(results.PAGE.read_text(), server, reading.read(folder / "run.json"))
+    return results.unsaid(results.PAGE.read_text(), server, load.read(folder / "run.json"))
 
 
 def by_verdict(run: dict[str, Any], verdict: str) -> set[str]:
@@ -91,7 +91,7 @@ def test_what_the_example_of_a_baseline_knows_of_podman_does_not_count(
 
 def test_a_page_that_lags_behind_the_suite_is_noticed(podman: Daemon, tmp_path: Path) -> None:
     check(podman.url + "/v1.23", tmp_path, "--only", "LIST-DIGESTS", *QUICK)
-    made = reading.read(tmp_path / "run.json")
+    made = load.read(tmp_path / "run.json")
     page = results.PAGE.read_text()
     row = next(line for line in page.splitlines() if line.startswith("| `LIST-DIGESTS` "))
 

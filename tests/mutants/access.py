@@ -11,8 +11,8 @@ import time
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
-from muster.exchange import Request, Response
-from muster.signing import Credentials
+from muster.model.exchange import Request, Response
+from muster.transport.signing import Credentials
 
 from .mutant import Mutant
 from .stand_in import StandIn

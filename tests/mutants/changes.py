@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from muster.exchange import Request, Response
+from muster.model.exchange import Request, Response
 
 from .mutant import Mutant
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from muster.exchange import Response
+from muster.model.exchange import Response
 
 from .mutant import Mutant
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from muster.exchange import Request, Response
+from muster.model.exchange import Request, Response
 
 from .mutant import Mutant
 from .stand_in import NONE_TAG, OLDEST

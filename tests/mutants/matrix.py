@@ -9,20 +9,22 @@ from functools import cache
 from pathlib import Path
 
 import muster_openapi
-from muster import drawn, fuzz, pulled, registry, runner
-from muster.archive import Archive, build
-from muster.check import CHECKS
-from muster.contract import image_schema
-from muster.exchange import Exchange, Request
-from muster.fixtures import FIXTURES, many
-from muster.planting import Planting
-from muster.planting_plan import PlantingPlan
-from muster.register import Need, Requirement, requirements
-from muster.target import Target
-from muster.transport import Transport
-from muster.verdict import Result, Verdict, judge
-from muster.version import ApiVersion
-from muster.way import Way
+from muster.checks.check import CHECKS
+from muster.fuzzing import random_queries, schema_fuzz
+from muster.model.exchange import Exchange, Request
+from muster.model.image_schema import image_schema
+from muster.model.version import ApiVersion
+from muster.planting import registry, registry_images
+from muster.planting.docker_archive import Archive, build
+from muster.planting.fixtures import FIXTURES, many
+from muster.planting.loader import Planting
+from muster.planting.plan import PlantingPlan
+from muster.register.requirements import Need, Requirement, requirements
+from muster.register.verdict import Result, Verdict, judge
+from muster.runner import runner
+from muster.transport.config import Way
+from muster.transport.target import Target
+from muster.transport.transport import Transport
 
 from . import (
     access,
@@ -75,7 +77,7 @@ BASES = {base for each in CLASSES for base in each.__bases__}
 MUTANTS = [each for each in CLASSES if each not in BASES]
 
 
-remote_images = cache(pulled.build)
+remote_images = cache(registry_images.build)
 
 
 @cache
@@ -155,7 +157,7 @@ class Signing:
 
 def fuzzed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
     document = muster_openapi.document(version)
-    outcomes, sent = fuzz.fuzz(document, server, seed=seed, max_examples=60)
+    outcomes, sent = schema_fuzz.fuzz(document, server, seed=seed, max_examples=60)
     return {name: judge(REGISTER[name], outcome, sent) for name, outcome in outcomes.items()}
 
 
@@ -163,7 +165,7 @@ def drawn_from(
     server: StandIn, version: str, seed: int, failed: Collection[str]
 ) -> dict[str, Result]:
     """What drawn queries find, if *failed* is known already."""
-    outcomes, sent = drawn.ask(
+    outcomes, sent = random_queries.ask(
         server, version=ApiVersion.parse(version), seed=seed, count=DRAWN, failed=failed
     )
     return {name: judge(REGISTER[name], outcome, sent) for name, outcome in outcomes.items()}
@@ -212,7 +214,7 @@ def found(mutant: type[Mutant], seed: int) -> frozenset[str]:
         return unmet(results, usual(version, planted=True))
     if REGISTER[mutant.kills].need is Need.SIGNED:
         return frozenset(departures(checked_signed(mutant(version), version, seed)))
-    if mutant.kills in fuzz.REQUIREMENTS:
+    if mutant.kills in schema_fuzz.REQUIREMENTS:
         return frozenset(departures(fuzzed(mutant(version), version, seed)))
     return unmet(read_only(mutant(version), version, seed), usual(version))
 

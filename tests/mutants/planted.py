@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from muster.exchange import Response
+from muster.model.exchange import Response
 
 from .mutant import Mutant
 

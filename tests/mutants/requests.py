@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, ClassVar
 
-from muster.exchange import Request, Response
+from muster.model.exchange import Request, Response
 
 from .mutant import Mutant
 from .stand_in import Mistake, asked

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
-from muster.exchange import Exchange, Request, Response
+from muster.model.exchange import Exchange, Request, Response
 
 OLDEST = (1, 12)
 NONE_TAG, NONE_DIGEST = "<none>:<none>", "<none>@<none>"

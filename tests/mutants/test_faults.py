@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from muster.register import register
+from muster.register.requirements import register
 
 from .matrix import MUTANTS
 

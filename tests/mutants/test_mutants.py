@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from muster import fuzz
-from muster.register import Level
+from muster.fuzzing import schema_fuzz
+from muster.register.requirements import Level
 
 from . import answers, members, versions
 from .matrix import MUTANTS, PAGE, REGISTER, checked, found, page
 from .mutant import Mutant
 
-FUZZED = {*fuzz.REQUIREMENTS}
+FUZZED = {*schema_fuzz.REQUIREMENTS}
 FIRST = {mutant.kills: mutant for mutant in reversed(MUTANTS)}
 """A fault of each requirement: what the others need of the suite, coverage has seen with it."""
 

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from muster import suite
-from muster.cli import commands
-from muster.planting_options import PlantingOptions, planted
-from muster.register import Level, Need
-from muster.reports.record import dumps, record
-from muster.run import Options, Run, Session
-from muster.transport import Transport
-from muster.verdict import Verdict
-from muster.version import ApiVersion
-from tests.conformance.servers import PATIENCE, served
+from muster.cli.main import commands
+from muster.cli.options.planting import PlantingOptions, planted
+from muster.model.version import ApiVersion
+from muster.record.build import dumps, record
+from muster.register.requirements import Level, Need
+from muster.register.verdict import Verdict
+from muster.suite import suite
+from muster.suite.results import Options, Run, Session
+from muster.transport.transport import Transport
+from tests.conformance.support.servers import PATIENCE, served
 
 from .matrix import MUTANTS, REGISTER
 from .mutant import Mutant

@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 
 import muster_openapi
-from muster import fuzz
-from muster.register import Need
-from muster.verdict import Verdict
+from muster.fuzzing import schema_fuzz
+from muster.register.requirements import Need
+from muster.register.verdict import Verdict
 
 from .access import Guard
 from .matrix import PLANTING, checked_planted, checked_signed, fuzzed, holding, read_only
@@ -18,7 +18,7 @@ from .stand_in import StandIn
 SEEDS = range(20)
 VERSIONS = [*muster_openapi.VERSIONS, muster_openapi.NEWEST]
 ENDS = (VERSIONS[0], VERSIONS[-1])
-FUZZED = {*fuzz.REQUIREMENTS}
+FUZZED = {*schema_fuzz.REQUIREMENTS}
 MET = {Verdict.PASS, Verdict.OBSERVE}
 pytestmark = pytest.mark.usefixtures("uncovered")
 WITHOUT_MANY = [need for need in PLANTING if need is not Need.MANY]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from muster.exchange import Response
+from muster.model.exchange import Response
 
 from .mutant import Mutant
 from .stand_in import NONE_TAG, Mistake

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from muster import evidence
-from muster.check import Context, Steps, check
-from muster.exchange import Exchange, Request, Response
-from muster.forgery import Forgery
-from muster.query import PATH
-from muster.signing import ALGORITHM
-from muster.verdict import Departure, Held, NoEvidence
+from muster.checks import steps
+from muster.checks.check import Context, Steps, check
+from muster.model.exchange import Exchange, Request, Response
+from muster.model.forgery import Forgery
+from muster.model.query import PATH
+from muster.register.verdict import Departure, Held, NoEvidence
+from muster.transport.signing import ALGORITHM
 
 UNAUTHORIZED, FORBIDDEN, TOO_MANY = 401, 403, 429
 NOBODYS = "a key that nobody has"
@@ -188,10 +188,10 @@ def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
     Raises:
         NoEvidence: if it does not, or says only that there were too many attempts before.
     """
-    yield from evidence.basis(evidence.PLAIN)
+    yield from steps.basis(steps.PLAIN)
     asked: Asked = []
     for attempt in attempts:
-        exchange, response = yield from evidence.answered(attempt.request)
+        exchange, response = yield from steps.answered(attempt.request)
         asked.append((attempt, exchange, response))
     if all(response.status == TOO_MANY for _, _, response in asked):
         raise NoEvidence(
@@ -206,7 +206,7 @@ def _refused(attempts: Sequence[Attempt]) -> Steps[Held]:
     Raises:
         Departure: at the first that is not, or shows an image.
     """
-    everything = yield from evidence.basis(evidence.ALL)
+    everything = yield from steps.basis(steps.ALL)
     bare = [image.id.rpartition(":")[2] for image in everything.images]
     for attempt, exchange, response in (yield from _asked(attempts)):
         shown = any(digits in response.text for digits in bare if digits)

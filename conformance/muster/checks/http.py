@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from muster import evidence
-from muster.check import Context, Steps, check
-from muster.checks.mistakes import refused
-from muster.exchange import Request
-from muster.query import PATH
-from muster.verdict import Departure, Held
+from muster.checks import steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.listing.errors import refused
+from muster.model.exchange import Request
+from muster.model.query import PATH
+from muster.register.verdict import Departure, Held
 
 FOUND, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 200, 400, 404, 405
 UNKNOWN = (NOT_FOUND, NOT_ALLOWED)
@@ -44,7 +44,7 @@ def _answered_with(
     requests: Iterable[Request], statuses: tuple[int, ...], what: str
 ) -> Steps[Held]:
     for asked in requests:
-        exchange, response = yield from evidence.answered(asked)
+        exchange, response = yield from steps.answered(asked)
         if response.status not in statuses:
             raise Departure(
                 f"{what} is answered with status {response.status}",
@@ -73,18 +73,18 @@ def older_versions_are_served_or_refused(_: Context) -> Steps[Held]:
 @check("HTTP-VERSION-FORMS")
 def versions_are_numbers(context: Context) -> Steps[Held]:
     """The version with `.0` behind it, and with a zero in front of its second number."""
-    usual = yield from evidence.plain()
+    usual = yield from steps.plain()
     version = context.version
     for form in (f"/v{version}.0", f"/v{version.major}.0{version.minor}"):
-        found = yield from evidence.listed(Request(PATH, version=form))
-        evidence.same_images(usual, found, f"{form} lists other images than /v{version}")
+        found = yield from steps.listed(Request(PATH, version=form))
+        steps.same_images(usual, found, f"{form} lists other images than /v{version}")
     return Held()
 
 
 @check("HTTP-UNVERSIONED")
 def the_version_may_be_left_out(_: Context) -> Steps[Held]:
     """The path of the seed's example requests."""
-    yield from evidence.listed(Request(PATH, version=""))
+    yield from steps.listed(Request(PATH, version=""))
     return Held()
 
 
@@ -103,20 +103,20 @@ def similar_paths_are_unknown(_: Context) -> Steps[Held]:
 @check("HTTP-ENCODED-PATH")
 def encoded_letters_are_letters(_: Context) -> Steps[Held]:
     """`/%69mages/json` and `/images/%6Ason` beside the plain listing."""
-    usual = yield from evidence.plain()
+    usual = yield from steps.plain()
     for path in ENCODED:
-        found = yield from evidence.listed(Request(path))
-        evidence.same_images(usual, found, f"{path} lists other images than {PATH}")
+        found = yield from steps.listed(Request(path))
+        steps.same_images(usual, found, f"{path} lists other images than {PATH}")
     return Held()
 
 
 @check("HTTP-HEADERS")
 def headers_change_nothing(_: Context) -> Steps[Held]:
     """One header at a time beside the plain listing."""
-    usual = yield from evidence.plain()
+    usual = yield from steps.plain()
     for header in HEADERS:
-        found = yield from evidence.listed(Request(PATH, headers=(header,)))
-        evidence.same_images(usual, found, f"the header {header[0]} changes the listing")
+        found = yield from steps.listed(Request(PATH, headers=(header,)))
+        steps.same_images(usual, found, f"the header {header[0]} changes the listing")
     return Held()
 
 

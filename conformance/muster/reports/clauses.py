@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from muster.reports.recorded import Record, RecordedRequirement, RecordedResult
+from muster.record.record import Record, RecordedRequirement, RecordedResult
 
 
 class Status(StrEnum):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from muster.reports.findings import findings
-from muster.reports.outcome import UNDECIDED, counts
-from muster.reports.recorded import Record
-from muster.verdict import Verdict
+from muster.record.findings import findings
+from muster.record.outcome import UNDECIDED, counts
+from muster.record.record import Record
+from muster.register.verdict import Verdict
 
 
 def headline(record: Record) -> str:

@@ -16,12 +16,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from muster.record.findings import ranges
+from muster.record.record import Record
 from muster.reports.clauses import Status, clauses
-from muster.reports.findings import ranges
 from muster.reports.headline import headline, troubles
-from muster.reports.legible import body, marked, visible
-from muster.reports.recorded import Record
-from muster.reports.said import came, found
+from muster.reports.json_text import body, marked, visible
+from muster.reports.phrases import came, found
 
 TITLES = {
     Status.FAIL: "Not met",

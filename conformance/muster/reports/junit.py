@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from muster.reports import said
-from muster.reports.outcome import counts
-from muster.reports.recorded import Record, RecordedResult, RecordedVersion, Unchecked
-from muster.verdict import Verdict
+from muster.record.outcome import counts
+from muster.record.record import Record, RecordedResult, RecordedVersion, Unchecked
+from muster.register.verdict import Verdict
+from muster.reports import phrases
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML 1.0 document can hold, not even escaped."""
@@ -94,9 +94,9 @@ def _case(suite: Element, record: Record, result: RecordedResult) -> None:
 def _told(result: RecordedResult) -> Iterable[str]:
     yield result.rule
     for exchange in result.exchanges:
-        yield f"Asked: {said.asked(exchange.request)}"
-        yield f"Came: {said.came(exchange.response, exchange.trouble)}"
-    yield f"Found: {said.found(result)}"
+        yield f"Asked: {phrases.asked(exchange.request)}"
+        yield f"Came: {phrases.came(exchange.response, exchange.trouble)}"
+    yield f"Found: {phrases.found(result)}"
     yield from result.difference
     yield f"Clause: {result.clause} [{result.source}]"
     yield from (f"$ {command}" for command in result.reproduce)
@@ -111,7 +111,7 @@ def _gap(suite: Element, gap: Unchecked) -> None:
 def _baseline(root: Element, record: Record) -> None:
     if record.baseline is None:
         return
-    name = "muster.baseline"
+    name = "muster.record.baseline"
     suite = SubElement(root, "testsuite", name=name, timestamp=record.started, time="0")
     for problem in record.baseline.problems:
         case = SubElement(suite, "testcase", classname=name, name=legal(problem), time="0")

@@ -6,12 +6,12 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from muster.image import printable, shorten
-from muster.reports import said
-from muster.reports.findings import Finding, findings, ranges
+from muster.model.image import printable, shorten
+from muster.record.findings import Finding, findings, ranges
+from muster.record.record import Known, Record
+from muster.register.verdict import Verdict
+from muster.reports import phrases
 from muster.reports.headline import headline, troubles
-from muster.reports.recorded import Known, Record
-from muster.verdict import Verdict
 
 LIMIT = 65_000
 """Characters; GitHub takes 65,536 for a comment, and a workflow may put its own words around."""
@@ -83,17 +83,17 @@ def _row(finding: Finding, record: Record) -> str:
     result = finding.first
     order = [version.api_version for version in record.versions]
     at = ranges([each.api_version for each in finding.results], order)
-    found = escaped(shorten(said.found(result), MESSAGE_WIDTH))
+    found = escaped(shorten(phrases.found(result), MESSAGE_WIDTH))
     return f"| {code(result.requirement)} | {result.verdict.upper()} | {at} | {found} |\n"
 
 
 def _details(finding: Finding) -> str:
     result = finding.first
     told = [
-        f"Asked: {said.asked(e.request)}\nCame: {said.came(e.response, e.trouble)}"
+        f"Asked: {phrases.asked(e.request)}\nCame: {phrases.came(e.response, e.trouble)}"
         for e in result.exchanges
     ]
-    told.append(f"Found: {said.found(result)}")
+    told.append(f"Found: {phrases.found(result)}")
     parts = [
         "\n<details>",
         f"<summary><code>{result.requirement}</code>: {escaped(result.rule)}</summary>\n",
@@ -101,7 +101,7 @@ def _details(finding: Finding) -> str:
     ]
     if result.difference:
         parts.append("Expected (-) and came (+):\n")
-        parts.append(fenced("\n".join(said.difference(result, DIFFERENCE_WIDTH)), "diff"))
+        parts.append(fenced("\n".join(phrases.difference(result, DIFFERENCE_WIDTH)), "diff"))
     parts.append(f"Clause: {escaped(result.clause)} [{escaped(result.source)}]\n")
     if result.reproduce:
         parts.append(fenced("\n".join(result.reproduce), "sh"))
@@ -121,7 +121,9 @@ def _known(record: Record) -> Iterator[str]:
 
 def _list(title: str, found: Sequence[Finding]) -> Iterator[str]:
     if found:
-        lines = [f"- {_where(finding)}: {escaped(said.found(finding.first))}" for finding in found]
+        lines = [
+            f"- {_where(finding)}: {escaped(phrases.found(finding.first))}" for finding in found
+        ]
         yield _folded(title, lines)
 
 

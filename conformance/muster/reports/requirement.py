@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from muster.register import Requirement
+from muster.register.requirements import Requirement
 from muster.reports.text import wrapped
 
 

@@ -12,15 +12,15 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from muster.register import Level
-from muster.reports import said
-from muster.reports.findings import Finding, findings
-from muster.reports.outcome import AFTER_INTERRUPT
-from muster.reports.recorded import Record, RecordedRequirement, RecordedResult
-from muster.verdict import Verdict
+from muster.record.findings import Finding, findings
+from muster.record.outcome import AFTER_INTERRUPT
+from muster.record.record import Record, RecordedRequirement, RecordedResult
+from muster.register.requirements import Level
+from muster.register.verdict import Verdict
+from muster.reports import phrases
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
-REGISTER = "conformance/muster/requirements.toml"
+REGISTER = "conformance/muster/register/requirements.toml"
 LEVELS = {Level.MUST: "error", Level.SHOULD: "warning", Level.OBSERVE: "note"}
 KINDS = {
     Verdict.FAIL: "fail",
@@ -107,7 +107,7 @@ def _result(finding: Finding, lines: dict[str, int]) -> dict[str, Any]:
 def _message(finding: Finding) -> str:
     result = finding.first
     parts = [f"At API {finding.versions}: {result.message}" if finding.versions else result.message]
-    parts += [f"Asked: {said.asked(exchange.request)}" for exchange in result.exchanges]
+    parts += [f"Asked: {phrases.asked(exchange.request)}" for exchange in result.exchanges]
     parts += [*result.difference, *(f"$ {command}" for command in result.reproduce)]
     return "\n".join(parts)
 
@@ -129,7 +129,7 @@ def _fingerprint(result: RecordedResult) -> str:
 
 def _lines() -> dict[str, int]:
     """The line of each requirement's table in the register."""
-    text = files("muster").joinpath("requirements.toml").read_text("utf-8")
+    text = files("muster.register").joinpath("requirements.toml").read_text("utf-8")
     return {
         line[1:-1]: number
         for number, line in enumerate(text.splitlines(), 1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from muster.image import printable
-from muster.reports import said
-from muster.reports.findings import Finding, findings, ranges
+from muster.model.image import printable
+from muster.record.findings import Finding, findings, ranges
+from muster.record.record import Record, RecordedResult, Unchecked
+from muster.register.verdict import Verdict
+from muster.reports import phrases
 from muster.reports.headline import headline, troubles
-from muster.reports.recorded import Record, RecordedResult, Unchecked
 from muster.reports.text import WIDTH, wrapped
-from muster.verdict import Verdict
 
 MANY = 3
 """Requirements with the same message; more are only counted."""
@@ -75,9 +75,9 @@ def in_full(record: Record, finding: Finding) -> Iterator[str]:
     yield from wrapped(f"{result.verdict.upper()} {_titled(finding)}", "")
     yield from wrapped(result.rule, "  ")
     for exchange in result.exchanges:
-        yield from wrapped(f"Asked: {said.asked(exchange.request)}", "  ")
-        yield from wrapped(f"Came: {said.came(exchange.response, exchange.trouble)}", "  ")
-    yield from wrapped(f"Found: {said.found(result)}", "  ")
+        yield from wrapped(f"Asked: {phrases.asked(exchange.request)}", "  ")
+        yield from wrapped(f"Came: {phrases.came(exchange.response, exchange.trouble)}", "  ")
+    yield from wrapped(f"Found: {phrases.found(result)}", "  ")
     yield from _difference(result)
     yield from wrapped(f"Clause: {result.clause} [{result.source}]", "  ")
     yield from (f"  $ {command}" for command in result.reproduce)
@@ -98,7 +98,7 @@ def _titled(finding: Finding) -> str:
 def _difference(result: RecordedResult) -> Iterator[str]:
     if result.difference:
         yield "  Expected (-) and came (+):"
-        for line in said.difference(result, WIDTH - 4):
+        for line in phrases.difference(result, WIDTH - 4):
             yield f"    {line}"
 
 
@@ -119,7 +119,7 @@ def _in_a_line(title: str, found: Sequence[Finding]) -> Iterator[str]:
         yield title
     together: dict[str, list[str]] = {}
     for finding in found:
-        together.setdefault(said.found(finding.first), []).append(_where(finding))
+        together.setdefault(phrases.found(finding.first), []).append(_where(finding))
     for message, names in together.items():
         yield from wrapped(f"{_named(names)}: {message}", "  ")
 

@@ -1,0 +1,107 @@
+"""What a check is: a generator that yields requests, is sent exchanges and ends with an outcome.
+
+So a check is a pure function of the server's answers. The runner sends what it yields; a test
+feeds it answers by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, TypeVar
+
+from muster.model.exchange import Request
+from muster.model.version import ApiVersion
+from muster.planting.fixtures import Planted
+from muster.register.requirements import FIRST
+from muster.register.verdict import Held
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Sequences of requests, to be sent at the same time; answered with the exchanges of each."""
+
+    sequences: tuple[tuple[Request, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Requests that only read, to be sent without waiting; answered with their exchanges in order.
+
+    What is seen in a batch alone may not be held against a server: see `muster.pool`.
+    """
+
+    requests: tuple[Request, ...]
+
+
+Steps = Generator[Request | Together | Batch, Any, T]
+"""A part of a check: yields requests, is sent their exchanges, returns a T."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check knows besides the server's answers.
+
+    Attributes:
+        random: source of every choice that the check makes; seeded.
+        limit: how many values to try, where the server's own images offer more.
+        schema: the JSON schema of one image (`ImageSummary`), ready for a JSON Schema validator.
+        version: the API version that is asked.
+        planted: the images that the suite put on the server; none unless it was told to.
+    """
+
+    random: Random
+    limit: int
+    schema: Mapping[str, Any]
+    version: ApiVersion = FIRST
+    planted: tuple[Planted, ...] = ()
+
+    def some(
+        self,
+        values: Iterable[T],
+        odd: Callable[[T], bool] = lambda _: False,
+        at_most: int | None = None,
+    ) -> list[T]:
+        """At most `limit` of *values*, chosen at random, in their own order, each once.
+
+        Args:
+            values: what there is.
+            odd: which of them are chosen before any other, since more can go wrong with them.
+            at_most: how many to choose, if not `limit`.
+        """
+        limit = self.limit if at_most is None else min(at_most, self.limit)
+        unique: Sequence[T] = list(dict.fromkeys(values))
+        first = [position for position, value in enumerate(unique) if odd(value)]
+        others = [position for position, value in enumerate(unique) if not odd(value)]
+        chosen = self._sample(first, limit)
+        chosen += self._sample(others, limit - len(chosen))
+        return [unique[position] for position in sorted(chosen)]
+
+    def _sample(self, positions: list[int], count: int) -> list[int]:
+        return positions if len(positions) <= count else self.random.sample(positions, count)
+
+    def plant(self, key: str) -> Planted:
+        """The planted image that is called *key* among the fixtures."""
+        return next(image for image in self.planted if image.key == key)
+
+
+Check = Callable[[Context], Steps[Held]]
+"""Raises Departure if the server departs from the rule, NoEvidence if it cannot be tried."""
+
+CHECKS: dict[str, Check] = {}
+"""Every check by the id of its requirement; filled by the modules of `muster.checks`."""
+
+
+def check(requirement: str) -> Callable[[Check], Check]:
+    """Register the decorated function as the check of *requirement*."""
+
+    def register(function: Check) -> Check:
+        if requirement in CHECKS:
+            raise ValueError(f"two checks for {requirement}")
+        CHECKS[requirement] = function
+        return function
+
+    return register

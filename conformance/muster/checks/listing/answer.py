@@ -1,0 +1,211 @@
+"""Rules on a listing by itself: its form, its order, and that nothing is in it twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+from jsonschema_rs import Draft7Validator
+
+from muster.checks import steps
+from muster.checks.check import Context, Steps, check
+from muster.model.image import PLACEHOLDERS, NotAListing, listing, shorten, strings
+from muster.model.query import Query
+from muster.register.verdict import Departure, Held, NoEvidence
+
+PAIR = (["<none>:<none>"], ["<none>@<none>"])
+"""`RepoTags` and `RepoDigests` of an image that has no names, up to API 1.42."""
+
+
+@check("LIST-ANSWER")
+def answers_with_an_array(_: Context) -> Steps[Held]:
+    """Plain and full listing: 200, `application/json`, a JSON array of objects with an Id."""
+    for request in (steps.PLAIN, steps.ALL):
+        exchange, response = yield from steps.answered(request)
+        try:
+            listing(response)
+        except NotAListing as e:
+            raise Departure(f"GET {request.target}: {e}", [exchange]) from e
+        if response.media_type != "application/json":
+            raise Departure(
+                f"GET {request.target}: the Content-Type is {response.media_type or 'absent'}, "
+                "not application/json",
+                [exchange],
+            )
+    return Held()
+
+
+@check("LIST-SCHEMA")
+def images_have_their_members(context: Context) -> Steps[Held]:
+    """Each image of the full listing against the contract's schema."""
+    found = yield from steps.full()
+    # Values may be long, and would hide what is wrong with them: they stand in the difference.
+    validator = Draft7Validator(dict(context.schema), mask="the value")
+    for image in found.images:
+        error = next(validator.iter_errors(dict(image.raw)), None)
+        if error is not None:
+            where = ".".join(str(part) for part in error.instance_path)
+            value = [f"+ {where}: {shorten(json.dumps(error.instance))}"] if where else []
+            raise Departure(
+                f"image {image.id[:71]}: {where + ': ' if where else ''}{error.message}",
+                [found.exchange],
+                value,
+            )
+        # To JSON Schema 1.0 is an integer; the contract has no fraction and no exponent.
+        for name, value in image.raw.items():
+            if isinstance(value, float):
+                raise Departure(
+                    f"{name} of {image} is written with a fraction or an exponent: {value}",
+                    [found.exchange],
+                )
+    return Held()
+
+
+@check("LIST-MEMBERS-UNIQUE")
+def no_member_stands_twice(_: Context) -> Steps[Held]:
+    """The full listing as it was sent."""
+    found = yield from steps.full()
+    twice: list[str] = []
+
+    def noted(pairs: list[tuple[str, Any]]) -> None:
+        counts = Counter(name for name, _ in pairs)
+        twice.extend(name for name, count in counts.items() if count > 1)
+
+    response = found.exchange.response
+    json.loads(response.text if response else "[]", object_pairs_hook=noted)
+    if twice:
+        raise Departure(f"an object of the listing names {twice[0]} twice", [found.exchange])
+    return Held()
+
+
+@check("LIST-EMPTY")
+def nothing_is_an_empty_array(_: Context) -> Steps[Held]:
+    """A label that no image has."""
+    query = Query(filters={"label": ["muster.test/no-such-label"]})
+    found = yield from steps.listed(query.request())
+    if found.images:
+        raise Departure(
+            f"images are listed for a label that none has: {found.images[0]}", [found.exchange]
+        )
+    if found.exchange.response and found.exchange.response.json() is None:
+        raise Departure("nothing is shown as null", [found.exchange], ["- []", "+ null"])
+    return Held()
+
+
+@check("LIST-REPEATABLE")
+def asked_again_answers_the_same(context: Context) -> Steps[Held]:
+    """Plain and full listing, and two labels at once, four times each."""
+    everything = yield from steps.full()
+    queries = [Query(), Query(all=True)]
+    labels = sorted({key for image in everything.images for key in image.labels})
+    queries += [
+        Query(filters={"label": [key, f"{key}=muster"]}) for key in context.some(labels)[:3]
+    ]
+    for query in queries:
+        first = yield from steps.basis(query.request())
+        for _again in range(3):
+            again = yield from steps.basis(query.request())
+            steps.same_images(first, again, "the same request, asked again, has another answer")
+    return Held()
+
+
+@check("LIST-ORDER")
+def newest_first(_: Context) -> Steps[Held]:
+    """`Created` of neighbours in the plain and in the full listing."""
+    dates: set[int | None] = set()
+    for request in (steps.PLAIN, steps.ALL):
+        found = yield from steps.basis(request)
+        dates.update(image.created for image in found.images)
+        _descending(found)
+    if len(dates) < 2:  # noqa: PLR2004 - order takes two
+        raise NoEvidence("no two images were created at different times: add another image")
+    return Held()
+
+
+def _descending(found: steps.Listing) -> None:
+    for before, after in pairwise(found.images):
+        if before.created is None or after.created is None or before.created >= after.created:
+            continue
+        raise Departure(
+            f"{after} was created after {before} but is listed behind it",
+            [found.exchange],
+            [
+                f"- newest first: {after.created} before {before.created}",
+                f"+ {before.created} before {after.created}",
+            ],
+        )
+
+
+@check("LIST-ID-UNIQUE")
+def each_image_once(_: Context) -> Steps[Held]:
+    """Ids of the plain and of the full listing."""
+    for request in (steps.PLAIN, steps.ALL):
+        found = steps.enough((yield from steps.basis(request)), 1)
+        for identifier, count in Counter(image.id for image in found.images).items():
+            if count > 1:
+                raise Departure(f"{identifier} is listed {count} times", [found.exchange])
+    return Held()
+
+
+@check("LIST-REFERENCE-UNIQUE")
+def each_reference_names_one_image(_: Context) -> Steps[Held]:
+    """Every reference of the full listing."""
+    found = yield from steps.full()
+    owner: dict[str, str] = {}
+    for image in found.images:
+        for shown in (image.tags, image.digests or ()):
+            for reference, count in Counter(shown).items():
+                if count > 1:
+                    raise Departure(f"{image.id} shows {reference} {count} times", [found.exchange])
+        for reference in image.references:
+            if owner.setdefault(reference, image.id) != image.id:
+                raise Departure(
+                    f"{reference} names both {owner[reference]} and {image.id}", [found.exchange]
+                )
+    if not owner:
+        raise NoEvidence("no image has a tag or a digest: tag one")
+    return Held()
+
+
+@check("LIST-PLACEHOLDER")
+def placeholders_stand_alone(_: Context) -> Steps[Held]:
+    """`<none>` in `RepoTags` and `RepoDigests` of the full listing."""
+    found = yield from steps.full()
+    for image in found.images:
+        tags, digests = (strings(image.raw.get(name)) for name in ("RepoTags", "RepoDigests"))
+        if not PLACEHOLDERS.intersection((*tags, *digests)):
+            continue
+        if image.references:
+            raise Departure(
+                f"{image} has the <none> placeholder beside its names", [found.exchange]
+            )
+        pair = (PAIR[0], PAIR[1] if "RepoDigests" in image.raw else [])
+        if (tags, digests) != pair:
+            raise Departure(
+                f"the placeholders of {image} are not one pair",
+                [found.exchange],
+                [f"- {' and '.join(map(str, pair))}", f"+ {tags} and {digests}"],
+            )
+    return Held()
+
+
+@check("LIST-LABELS-NONE")
+def how_no_labels_look(_: Context) -> Steps[Held]:
+    """`Labels` of images without labels."""
+    found = yield from steps.full()
+    shown = sorted(
+        {
+            repr(image.raw["Labels"]) if "Labels" in image.raw else "absent"
+            for image in found.images
+            if not image.labels
+        }
+    )
+    if not shown:
+        raise NoEvidence("every image has labels: add one without")
+    written = {"None": "null"}
+    return Held(
+        "Labels of images without labels: " + ", ".join(written.get(s, s) for s in shown),
+        (found.exchange,),
+    )

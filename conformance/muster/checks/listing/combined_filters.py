@@ -1,0 +1,82 @@
+"""Rules on conditions together: an image must meet every one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from muster.checks import steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.listing.names import By, by_filter, by_reference
+from muster.model import difference
+from muster.model.image import Image
+from muster.model.name_filter import WITH_REFERENCE
+from muster.model.oracle import Expected
+from muster.model.query import Query
+from muster.model.reference import repository
+from muster.register.verdict import Departure, Held, NoEvidence
+
+
+@check("LIST-CONDITIONS-AND")
+def conditions_narrow_one_another(context: Context) -> Steps[Held]:
+    """`label` with `dangling`, and a name with `label`, beside the answers to each alone."""
+    everything = yield from steps.full()
+    by = by_reference if context.version >= WITH_REFERENCE else by_filter
+    pairs = [pair for image in everything.images for pair in _together(image, by)]
+    if not pairs:
+        raise NoEvidence("no image has both a tag and a label: build one with LABEL, and tag it")
+    for one, other in context.some(pairs):
+        alone = yield from steps.basis(replace(one, all=True).request())
+        beside = yield from steps.basis(replace(other, all=True).request())
+        asked = Query(all=True, filter=one.filter, filters={**one.filters, **other.filters})
+        both = yield from steps.listed(asked.request())
+        there = {image.id for image in beside.images}
+        expected = Expected(tuple(image for image in alone.images if image.id in there))
+        lines = difference.of_images(expected, both.images)
+        if lines:
+            # The condition that an image does not meet, or either one if an image is missing.
+            met = {image.id for image in alone.images}
+            telling = beside if all(image.id in met for image in both.images) else alone
+            raise Departure(
+                "two conditions together do not list the images that meet each alone",
+                [telling.exchange, both.exchange],
+                difference.cut(lines),
+            )
+    return Held()
+
+
+def _together(image: Image, by: By) -> list[tuple[Query, Query]]:
+    labels = [f"{key}={value}" for key, value in sorted(image.labels.items()) if "=" not in key]
+    names = [repository(tag) for tag in image.tags]
+    if not labels or not names:
+        return []
+    labelled, unlabelled = _label(labels[0]), _label("muster.test/no-such-label")
+    return [
+        (by(names[0]), labelled),
+        (by(names[0]), unlabelled),
+        (by("muster.test/no-such-image"), labelled),
+        (Query(filters={"dangling": ["true"]}), labelled),
+        (Query(filters={"dangling": ["false"]}), labelled),
+    ]
+
+
+def _label(condition: str) -> Query:
+    return Query(filters={"label": [condition]})
+
+
+@check("LIST-SAME-FIELDS")
+def an_image_looks_the_same_everywhere(context: Context) -> Steps[Held]:
+    """Images in answers to `label` and `dangling`, field by field beside the full listing."""
+    everything = yield from steps.full()
+    labels = sorted({key for image in everything.images for key in image.labels})
+    queries = [Query(filters={"dangling": [value]}) for value in ("true", "false")]
+    queries += [Query(filters={"label": [key]}) for key in context.some(labels)]
+    for query in queries:
+        found = yield from steps.basis(query.request())
+        lines = difference.of_fields(everything.images, found.images)
+        if lines:
+            raise Departure(
+                "a filtered listing shows an image with other fields than the full one",
+                [everything.exchange, found.exchange],
+                difference.cut(lines),
+            )
+    return Held()

@@ -1,0 +1,131 @@
+"""Rules on `filters={"label": ...}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from muster.checks import planted_steps, steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.near_misses import OF_TEXT, Miss, misses
+from muster.model import difference
+from muster.model.image import Image
+from muster.model.oracle import Expected, has_labels
+from muster.model.query import Query
+from muster.register.verdict import Departure, Held, NoEvidence
+
+NO_SUCH = "muster.test/no-such-label"
+PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
+
+
+def _labelled(*conditions: str) -> Query:
+    return Query(filters={"label": conditions})
+
+
+def _keys(images: Iterable[Image]) -> list[str]:
+    return sorted({key for image in images for key in image.labels})
+
+
+def _pairs(images: Iterable[Image]) -> list[tuple[str, str]]:
+    return sorted({pair for image in images for pair in image.labels.items()})
+
+
+def _values(images: Iterable[Image]) -> list[str]:
+    return sorted({value for image in images for value in image.labels.values()})
+
+
+def _with_labels() -> Steps[steps.Listing]:
+    everything = yield from steps.full()
+    if not _keys(everything.images):
+        raise NoEvidence("no image has a label: build one with LABEL")
+    return everything
+
+
+@check("LIST-LABEL-KEY")
+def a_key_matches_images_that_have_it(context: Context) -> Steps[Held]:
+    """Every key that images have, and keys that nearly are."""
+    everything = yield from _with_labels()
+    keys = context.some(_keys(everything.images), odd=_is_odd)
+    # The containerd store of Docker takes a ! at the end of a key for a negation.
+    texts = [*misses(context, keys, OF_TEXT), *context.some(_values(everything.images), at_most=3)]
+    near = [text for text in texts if text and not {"=", "!"} & {*text}]
+    yield from steps.tried(context, everything, [_labelled(key) for key in (*keys, *near)])
+    return Held()
+
+
+def _is_odd(text: str) -> bool:
+    """Whether *text* has characters that must be escaped somewhere, or mean something there."""
+    return not PLAIN.fullmatch(text)
+
+
+@check("LIST-LABEL-VALUE")
+def a_value_matches_exactly(context: Context) -> Steps[Held]:
+    """Every `key=value` that images have, and values that nearly are."""
+    everything = yield from _with_labels()
+    pairs = [(key, value) for key, value in _pairs(everything.images) if "=" not in key]
+    chosen = context.some(pairs, odd=lambda pair: any(map(_is_odd, pair)))
+    conditions = [f"{key}={value}" for key, value in chosen]
+    near = misses(context, conditions, map(_of_value, OF_TEXT))
+    queries = [_labelled(each) for each in (*conditions, *near) if not each.endswith("=")]
+    yield from steps.tried(context, everything, queries)
+    return Held()
+
+
+def _of_value(way: Miss) -> Miss:
+    def changed(condition: str) -> str:
+        key, equals, value = condition.partition("=")
+        return key + equals + way(value)
+
+    return changed
+
+
+@check("LIST-LABEL-NOT")
+def a_negated_label_leaves_out(context: Context) -> Steps[Held]:
+    """`label!` with keys and with `key=value`, where it is not refused."""
+    yield from _with_labels()
+    usual = yield from steps.plain()
+    pairs = [(key, value) for key, value in _pairs(usual.images) if not {"=", "!"} & {*key}]
+    for key, value in context.some(pairs, at_most=5):
+        for condition in (key, f"{key}={value}"):
+            asked = Query(filters={"label!": [condition]}).request()
+            exchange, response = yield from steps.answered(asked)
+            if response.is_error:
+                return Held()
+            found = planted_steps.listing_of(exchange)
+            without = [image for image in usual.images if not has_labels(image, [condition])]
+            lines = difference.of_images(Expected(tuple(without)), found.images)
+            if lines:
+                raise Departure(
+                    f"label!={condition} does not list the images without such a label",
+                    [usual.exchange, exchange],
+                    difference.cut(lines),
+                )
+    return Held()
+
+
+@check("LIST-LABEL-EMPTY-VALUE")
+def an_empty_value_is_a_value(context: Context) -> Steps[Held]:
+    """`key=` for every key that images have."""
+    everything = yield from _with_labels()
+    keys = [key for key in _keys(everything.images) if "=" not in key]
+    yield from steps.tried(
+        context, everything, [_labelled(f"{key}=") for key in context.some(keys)]
+    )
+    return Held()
+
+
+@check("LIST-LABEL-AND")
+def several_labels_must_all_match(context: Context) -> Steps[Held]:
+    """Two labels of one image, of two images, and one that no image has, in both orders."""
+    everything = yield from _with_labels()
+    conditions = context.some(_conditions(everything.images))
+    queries = [_labelled(one, NO_SUCH) for one in conditions[:2]]
+    queries += [_labelled(NO_SUCH, one) for one in conditions[:2]]
+    queries += [_labelled(one, other) for one, other in pairwise(conditions)]
+    yield from steps.tried(context, everything, queries)
+    return Held()
+
+
+def _conditions(images: Sequence[Image]) -> list[str]:
+    return [f"{key}={value}" for key, value in _pairs(images) if "=" not in key]

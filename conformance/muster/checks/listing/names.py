@@ -1,0 +1,195 @@
+"""Rules on names: `filter`, and `filters={"reference": ...}`, which took its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from muster.checks import steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.near_misses import OF_NAME, Miss, misses
+from muster.model.image import Image, plain_id
+from muster.model.query import Query
+from muster.model.reference import is_tagged, repository
+from muster.register.verdict import Held, NoEvidence
+
+SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
+"""What some engines let a name leave out, so that the rest is a name as well."""
+
+LAST = re.compile(r"(.*/)?([A-Za-z0-9])([^/]*)")
+"""A name: what stands before its last part, the first character of that, and the rest."""
+
+PATTERNS: tuple[Miss, ...] = (
+    lambda name: LAST.sub(r"\1\2*", name),
+    lambda name: LAST.sub(r"\1*\3", name),
+    lambda name: LAST.sub(r"\1?\3", name),
+    lambda name: LAST.sub(r"\1[\2]\3", name),
+    lambda name: LAST.sub(r"\1[^\2]\3", name),
+    lambda name: LAST.sub(r"\1[\2-\2]\3", name),
+    lambda name: LAST.sub(r"\1[a-z0-9]*", name),
+    lambda name: LAST.sub(r"\1\\\2\3", name),
+    lambda name: f"*{name[-1]}",
+    lambda name: name + "?",
+    lambda name: name + "*",
+)
+"""Ways to make a pattern of the name of a repository."""
+
+PATTERNS_OF_TAGS: tuple[Miss, ...] = (
+    lambda tag: f"{repository(tag)}:*",
+    lambda tag: f"{tag[:-1]}*",
+    lambda tag: f"{tag[:-1]}?",
+    lambda tag: f"*:{tag.rpartition(':')[2]}",
+    lambda tag: f"{repository(tag)}:[^{tag.rpartition(':')[2][0]}]*",
+)
+"""Ways to make a pattern of a name with a tag."""
+
+OF_TAG: tuple[Miss, ...] = (
+    lambda tag: tag[:-1],
+    lambda tag: f"{tag}x",
+    lambda tag: repository(tag) + tag.removeprefix(repository(tag)).swapcase(),
+    lambda tag: tag[1:],
+    lambda tag: tag.rpartition("/")[2],
+)
+"""Ways to change a name with a tag."""
+
+By = Callable[[str], Query]
+"""How a name is asked for."""
+
+
+def by_filter(name: str) -> Query:
+    """The query that asks for *name* with `filter`."""
+    return Query(filter=name)
+
+
+def by_reference(*names: str) -> Query:
+    """The query that asks for any of *names* with `reference`."""
+    return Query(filters={"reference": names})
+
+
+@check("LIST-FILTER-NAME")
+def filter_takes_a_repository(context: Context) -> Steps[Held]:
+    """Every repository that images are in, and names that nearly are."""
+    return (yield from _repository(context, by_filter))
+
+
+@check("LIST-REFERENCE-NAME")
+def reference_takes_a_repository(context: Context) -> Steps[Held]:
+    """Every repository that images are in, and names that nearly are."""
+    return (yield from _repository(context, by_reference))
+
+
+@check("LIST-FILTER-TAG")
+def filter_takes_a_tagged_name(context: Context) -> Steps[Held]:
+    """Every `repository:tag` that images have, and tags that nearly are."""
+    return (yield from _tagged(context, by_filter))
+
+
+@check("LIST-REFERENCE-TAG")
+def reference_takes_a_tagged_name(context: Context) -> Steps[Held]:
+    """Every `repository:tag` that images have, and tags that nearly are."""
+    return (yield from _tagged(context, by_reference))
+
+
+@check("LIST-FILTER-NARROWS")
+def filter_leaves_only_matching_tags(context: Context) -> Steps[Held]:
+    """`RepoTags` of images that have further names, asked for by repository and by tag."""
+    return (yield from _narrows(context, by_filter))
+
+
+@check("LIST-REFERENCE-NARROWS")
+def reference_leaves_only_matching_tags(context: Context) -> Steps[Held]:
+    """`RepoTags` of images that have further names, asked for by repository and by tag."""
+    return (yield from _narrows(context, by_reference))
+
+
+@check("LIST-FILTER-PATTERN")
+def filter_takes_wildcards(context: Context) -> Steps[Held]:
+    """Patterns made from the repositories that images are in."""
+    return (yield from _wildcards(context, by_filter))
+
+
+@check("LIST-REFERENCE-PATTERN")
+def reference_takes_wildcards(context: Context) -> Steps[Held]:
+    """Patterns made from the repositories and tags that images have."""
+    return (yield from _wildcards(context, by_reference, tags=True))
+
+
+@check("LIST-REFERENCE-OR")
+def any_of_several_references_will_do(context: Context) -> Steps[Held]:
+    """Two names at once, of two images, and one that no image has, in both orders."""
+    everything = yield from _with_tags()
+    tags = context.some(_tags(everything.images))
+    if len(tags) < 2:  # noqa: PLR2004 - it takes two
+        raise NoEvidence("there is only one tag: add another")
+    pairs = [(tags[0], tags[-1]), (tags[-1], tags[0])]
+    pairs += [(tags[0], "muster.test/none"), ("muster.test/none", tags[0])]
+    # Asked twice, since an engine that takes one of several at random may be lucky once.
+    yield from steps.tried(context, everything, [by_reference(*pair) for pair in pairs * 2])
+    return Held()
+
+
+@check("LIST-FILTER-IGNORED")
+def filter_is_no_parameter_any_more(_: Context) -> Steps[Held]:
+    """`filter` with names that images have and have not, beside the plain listing."""
+    usual = yield from steps.plain()
+    names = [*_tags(usual.images)[:1], "muster.test/none"]
+    for name in names:
+        found = yield from steps.listed(by_filter(name).request())
+        steps.same_images(usual, found, "filter changes the listing")
+    return Held()
+
+
+def _tags(images: Sequence[Image]) -> list[str]:
+    return sorted({tag for image in images for tag in image.tags if is_tagged(tag)})
+
+
+def _repositories(images: Sequence[Image]) -> list[str]:
+    digests = [digest for image in images for digest in image.digests or () if "@" in digest]
+    return sorted({repository(reference) for reference in (*_tags(images), *digests)})
+
+
+def _with_tags() -> Steps[steps.Listing]:
+    everything = yield from steps.full()
+    if not _tags(everything.images):
+        raise NoEvidence("no image has a tag: tag one")
+    return everything
+
+
+def _repository(context: Context, by: By) -> Steps[Held]:
+    everything = yield from _with_tags()
+    repositories = _repositories(everything.images)
+    names = context.some(repositories)
+    short = {name.removeprefix(prefix) for name in repositories for prefix in SHORTENED}
+    near = [miss for miss in misses(context, names, OF_NAME) if miss not in short]
+    ids = [image.id for image in everything.images[:2]]
+    near += [*ids, *(plain_id(name)[:12] for name in ids)]
+    yield from steps.tried(context, everything, [by(name) for name in (*names, *near)])
+    return Held()
+
+
+def _tagged(context: Context, by: By) -> Steps[Held]:
+    everything = yield from _with_tags()
+    tags = context.some(_tags(everything.images))
+    near = [miss for miss in misses(context, tags, OF_TAG) if is_tagged(miss)]
+    yield from steps.tried(context, everything, [by(tag) for tag in (*tags, *near)])
+    return Held()
+
+
+def _narrows(context: Context, by: By) -> Steps[Held]:
+    everything = yield from _with_tags()
+    several = [image for image in everything.images if len(image.tags) > 1]
+    if not several:
+        raise NoEvidence("no image has two tags: tag one twice, in different repositories")
+    names = context.some([*_tags(several), *_repositories(several)])
+    yield from steps.tried(context, everything, [by(name) for name in names], tags=True)
+    return Held()
+
+
+def _wildcards(context: Context, by: By, *, tags: bool = False) -> Steps[Held]:
+    everything = yield from _with_tags()
+    names = [name for name in _repositories(everything.images) if LAST.fullmatch(name)]
+    patterns = ["*", "**", "*/*", "*/*/*", *misses(context, names, PATTERNS)]
+    if tags:
+        patterns += misses(context, _tags(everything.images), PATTERNS_OF_TAGS)
+    yield from steps.tried(context, everything, [by(pattern) for pattern in patterns])
+    return Held()

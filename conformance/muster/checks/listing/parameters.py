@@ -1,0 +1,235 @@
+"""Rules on parameters as such: unknown ones, repeated ones, both wire forms of `filters`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from muster.checks import planted_steps, steps
+from muster.checks.check import Context, Steps, check
+from muster.model import difference
+from muster.model.exchange import Request
+from muster.model.image import Image
+from muster.model.oracle import Expected
+from muster.model.query import Query, request
+from muster.model.reference import repository
+from muster.model.version import ApiVersion
+from muster.register.verdict import Departure, Held, NoEvidence
+
+UNKNOWN = (
+    ("muster", "1"),
+    ("only_ids", "0"),
+    ("limit", "1"),
+    ("limit", "0"),
+    ("offset", "5"),
+    ("size", "1"),
+    ("dangling", "true"),
+    ("label", "muster"),
+    ("reference", "muster.test/no-such-image"),
+    ("before", "muster.test/no-such-image"),
+    ("since", "muster.test/no-such-image"),
+    ("until", "1"),
+    ("fromImage", "muster.test/no-such-image"),
+    ("filters[dangling][0]", "true"),
+    ("platform", "linux/muster"),
+    ("\N{LATIN SMALL LETTER E WITH ACUTE}", "1"),
+    ("", "1"),
+)
+"""Parameters that the endpoint does not have; clients are known to send some of them."""
+
+OTHER_CASE = (
+    ("ALL", "1"),
+    ("All", "1"),
+    ("all ", "1"),
+    ("Filter", "muster.test/no-such-image"),
+    ("FILTERS", "{"),
+)
+"""Parameters that it has, in another case or with a space."""
+
+LATER = {
+    ("shared-size", "1"): ApiVersion(1, 42),
+    ("manifests", "1"): ApiVersion(1, 47),
+    ("identity", "1"): ApiVersion(1, 54),
+}
+"""Parameters, and the API versions that brought them."""
+
+NO_NAME = "muster.test/no-such-image"
+EARLY = 1
+"""A time before every image."""
+
+LATER_FILTERS = {
+    "before": ApiVersion(1, 24),
+    "since": ApiVersion(1, 24),
+    "reference": ApiVersion(1, 25),
+    "until": ApiVersion(1, 44),
+}
+"""Filters, and the API versions that brought them."""
+
+
+EMPTY = (
+    ("filters", "{}"),
+    ("filters", " { } "),
+    ("filters", ""),
+    ("filters", "null"),
+    ("filter", ""),
+)
+"""Parameters that filter nothing."""
+
+
+@check("LIST-UNKNOWN-PARAMETER")
+def unknown_parameters_change_nothing(_: Context) -> Steps[Held]:
+    """One unknown parameter at a time beside the plain listing."""
+    return (yield from _ignored(UNKNOWN))
+
+
+@check("LIST-PARAMETER-CASE")
+def parameters_are_case_sensitive(_: Context) -> Steps[Held]:
+    """The endpoint's own parameters in another case, beside the plain listing."""
+    return (yield from _ignored(OTHER_CASE))
+
+
+@check("LIST-LATER-PARAMETERS")
+def later_parameters_change_nothing(context: Context) -> Steps[Held]:
+    """Parameters of later API versions, one at a time, beside the plain listing."""
+    return (yield from _ignored([each for each, since in LATER.items() if context.version < since]))
+
+
+@check("LIST-LATER-FILTERS")
+def later_filters_are_not_ignored(context: Context) -> Steps[Held]:
+    """Filters of later API versions, with values that leave out an image if they are honoured."""
+    everything = yield from steps.full()
+    image = everything.images[0]
+    values = {"before": image.id, "since": image.id, "reference": NO_NAME, "until": str(EARLY)}
+    for name, since in LATER_FILTERS.items():
+        if context.version >= since:
+            continue
+        asked = Query(all=True, filters={name: [values[name]]}).request()
+        exchange, response = yield from steps.answered(asked)
+        if response.is_error:
+            continue
+        found = planted_steps.listing_of(exchange)
+        if any(_is_left_out(each, name, image) for each in found.images):
+            raise Departure(
+                f"the filter {name}, which came with API {since}, is silently ignored",
+                [exchange],
+                ["- status 400, or the images that meet it", "+ the images that do not"],
+            )
+    return Held()
+
+
+def _is_left_out(image: Image, name: str, named: Image) -> bool:
+    """Whether the filter *name*, if it is honoured, does not list *image*."""
+    if name == "until":
+        return image.created is not None and image.created > EARLY
+    return name == "reference" or image.id == named.id
+
+
+def _ignored(parameters: Sequence[tuple[str, str]]) -> Steps[Held]:
+    usual = yield from steps.plain()
+    for parameter in parameters:
+        found = yield from steps.listed(request(parameter))
+        message = f"the unknown parameter {parameter[0]} changes the listing"
+        steps.same_images(usual, found, message)
+    return Held()
+
+
+@check("LIST-FIRST-VALUE")
+def the_first_of_a_repeated_parameter_counts(_: Context) -> Steps[Held]:
+    """`all`, `filter` and `filters`, twice each with values that have different answers."""
+    everything = yield from steps.full()
+    told_apart = 0
+    for one, other in _conflicting(everything.images):
+        first = yield from steps.basis(request(one))
+        second = yield from steps.basis(request(other))
+        if not difference.of_images(Expected(first.images), second.images):
+            continue
+        told_apart += 1
+        both = yield from steps.listed(request(one, other))
+        lines = difference.of_images(Expected(first.images), both.images)
+        if lines:
+            raise Departure(
+                f"of {one[0]}={one[1]} and {other[0]}={other[1]} the first does not win",
+                [first.exchange, both.exchange],
+                difference.cut(lines),
+            )
+    if not told_apart:
+        raise NoEvidence("no two values have different answers: add images in two repositories")
+    return Held()
+
+
+def _conflicting(images: tuple[Image, ...]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    yield ("all", "0"), ("all", "1")
+    names = sorted({repository(tag) for image in images for tag in image.tags})
+    if len(names) > 1:
+        yield ("filter", names[0]), ("filter", names[-1])
+    yield ("filters", '{"dangling":["true"]}'), ("filters", '{"dangling":["false"]}')
+
+
+@check("LIST-FILTERS-FORMS")
+def both_wire_forms_mean_the_same(context: Context) -> Steps[Held]:
+    """`{"key":["value"]}` and `{"key":{"value":true}}`, with every key of `filters`."""
+    everything = yield from steps.full()
+    labels = sorted({pair for image in everything.images for pair in image.labels.items()})
+    queries = [Query(filters={"dangling": [value]}) for value in ("true", "false")]
+    queries += [
+        Query(filters={"label": [f"{key}={value}", key]}) for key, value in context.some(labels)
+    ]
+    queries += [
+        Query(filters={name: [value]})
+        for name, value in _of_first(everything.images)
+        if context.version >= LATER_FILTERS[name]
+    ]
+    for query in queries:
+        lists = yield from steps.listed(query.request(form="list"))
+        maps = yield from steps.listed(query.request(form="map"))
+        steps.same_images(lists, maps, "the two wire forms of filters have different answers")
+    return Held()
+
+
+def _of_first(images: Sequence[Image]) -> Iterator[tuple[str, str]]:
+    """Values for filters that take an image or a name, of the newest image and the first tag."""
+    for image in images[:1]:
+        yield from (("before", image.id), ("since", image.id))
+    for tag in [tag for image in images for tag in image.tags][:1]:
+        yield "reference", tag
+
+
+@check("LIST-FILTERS-FALSE")
+def values_of_the_map_form_do_not_count(context: Context) -> Steps[Held]:
+    """`{"label":{"key":false}}` beside `{"label":["key"]}`."""
+    everything = yield from steps.full()
+    keys = sorted({key for image in everything.images for key in image.labels})
+    if not keys:
+        raise NoEvidence("no image has a label: build one with LABEL")
+    for key in context.some(keys, at_most=5):
+        usual = yield from steps.basis(Query(filters={"label": [key]}).request())
+        written = json.dumps({"label": {key: False}}, ensure_ascii=False, separators=(",", ":"))
+        found = yield from steps.listed(request(("filters", written)))
+        steps.same_images(usual, found, "a label with the value false counts another way")
+    return Held()
+
+
+@check("LIST-FILTERS-EMPTY")
+def no_filters_filter_nothing(_: Context) -> Steps[Held]:
+    """Empty values of `filters` and `filter` beside the plain listing, and beside a `filter`."""
+    usual = yield from steps.plain()
+    named = ("filter", next((tag for image in usual.images for tag in image.tags), NO_NAME))
+    alone = yield from steps.basis(request(named))
+    for parameter in EMPTY:
+        found = yield from steps.listed(request(parameter))
+        message = f"{parameter[0]}={parameter[1]} must filter nothing"
+        steps.same_images(usual, found, message)
+        if parameter[0] == "filters":
+            found = yield from steps.listed(request(parameter, named))
+            steps.same_images(alone, found, message)
+    return Held()
+
+
+@check("LIST-TRAILING-QUESTION-MARK")
+def an_empty_query_is_no_query(_: Context) -> Steps[Held]:
+    """`/images/json?`, which several clients send, and `?&`."""
+    usual = yield from steps.plain()
+    for query in ("?", "?&", "?&&all=0&"):
+        found = yield from steps.listed(Request(steps.PLAIN.target + query))
+        steps.same_images(usual, found, "an empty query changes the listing")
+    return Held()

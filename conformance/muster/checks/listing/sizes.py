@@ -1,0 +1,119 @@
+"""Rules on sizes, and on what has not been calculated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from muster.checks import steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.steps import Listing
+from muster.model.image import Image
+from muster.model.query import filters_json, request
+from muster.model.version import ApiVersion
+from muster.register.verdict import Departure, Held, NoEvidence
+
+NOT_CALCULATED = -1
+COUNTS_CONTAINERS = ApiVersion(1, 51)
+SHARED_SIZE = ("shared-size", "1")
+
+
+def number(image: Image, name: str) -> int | None:
+    """The whole number that *image* has as its member *name*; None if it has none there."""
+    value: Any = image.raw.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def differs(found: Listing, image: Image, name: str, wanted: str) -> Departure:
+    """That the member *name* of *image* is not *wanted*."""
+    shown = repr(image.raw[name]) if name in image.raw else "absent"
+    return Departure(
+        f"{name} of {image} is {shown}",
+        [found.exchange],
+        [f"- {name}: {wanted}", f"+ {name}: {shown}"],
+    )
+
+
+@check("LIST-VIRTUAL-SIZE")
+def virtual_size_includes_size(_: Context) -> Steps[Held]:
+    """`Size` and `VirtualSize` of the full listing."""
+    found = yield from steps.full()
+    for image in found.images:
+        size, virtual = number(image, "Size"), number(image, "VirtualSize")
+        if size is not None and virtual is not None and virtual < size:
+            raise differs(found, image, "VirtualSize", f"at least {size}")
+    return Held()
+
+
+@check("LIST-VIRTUAL-SIZE-EQUAL")
+def virtual_size_is_size(_: Context) -> Steps[Held]:
+    """`Size` and `VirtualSize` of the full listing."""
+    found = yield from steps.full()
+    for image in found.images:
+        size = number(image, "Size")
+        if size is not None and number(image, "VirtualSize") not in {size, None}:
+            raise differs(found, image, "VirtualSize", str(size))
+    return Held()
+
+
+@check("LIST-NOT-CALCULATED")
+def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Held]:
+    """`SharedSize` unasked, and `Containers` where the version does not count them."""
+    found = yield from steps.full()
+    names = ["SharedSize"]
+    if context.version < COUNTS_CONTAINERS:
+        names.append("Containers")
+    for image in found.images:
+        for name in names:
+            if image.raw.get(name) != NOT_CALCULATED:
+                raise differs(found, image, name, str(NOT_CALCULATED))
+    return Held()
+
+
+@check("LIST-CONTAINERS")
+def containers_are_counted(_: Context) -> Steps[Held]:
+    """`Containers` of the full listing."""
+    found = yield from steps.full()
+    for image in found.images:
+        if (number(image, "Containers") or 0) < 0 or "Containers" not in image.raw:
+            raise differs(found, image, "Containers", "0 or more")
+    return Held()
+
+
+@check("LIST-SHARED-SIZE")
+def shared_size_is_calculated_when_asked_for(_: Context) -> Steps[Held]:
+    """`SharedSize` with `shared-size=1`."""
+    yield from steps.plain()
+    found = yield from steps.listed(request(SHARED_SIZE))
+    for image in found.images:
+        shared = number(image, "SharedSize")
+        if shared is None or shared < 0:
+            raise differs(found, image, "SharedSize", "0 or more")
+    return Held()
+
+
+@check("LIST-SHARED-SIZE-FILTERED")
+def shared_size_does_not_hang_on_filters(context: Context) -> Steps[Held]:
+    """`SharedSize` of images that share a layer, each asked for by its name alone."""
+    everything = yield from steps.basis(request(SHARED_SIZE), see="LIST-SHARED-SIZE")
+    sharing = [
+        (image, tag)
+        for image in everything.images
+        for tag in image.tags[:1]
+        if (number(image, "SharedSize") or 0) > 0
+    ]
+    if not sharing:
+        raise NoEvidence("no two images share a layer: build one on top of another, with a tag")
+    for image, tag in context.some(sharing, at_most=5):
+        filters = ("filters", filters_json({"reference": [tag]}))
+        alone = yield from steps.basis(request(SHARED_SIZE, filters))
+        for shown in alone.images:
+            if shown.id == image.id and number(shown, "SharedSize") != number(image, "SharedSize"):
+                raise Departure(
+                    f"SharedSize of {image} is another one where a filter chooses it",
+                    [everything.exchange, alone.exchange],
+                    [
+                        f"- SharedSize: {number(image, 'SharedSize')}",
+                        f"+ SharedSize: {number(shown, 'SharedSize')}",
+                    ],
+                )
+    return Held()

@@ -1,0 +1,64 @@
+"""Texts that a sloppy comparison takes for another: what is asked for besides what is there."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+
+from muster.checks.check import Context
+
+Miss = Callable[[str], str]
+
+OF_EACH = 3
+"""How many texts are changed in each way."""
+
+OF_TEXT: tuple[Miss, ...] = (
+    # Compared by prefix, by suffix, or by a part, of one or of the other.
+    lambda text: text[:-1],
+    lambda text: text[1:],
+    lambda text: text + "x",
+    lambda text: "x" + text,
+    # Taken for a pattern: of a shell, a regular expression, SQL.
+    lambda text: text[:-1] + "*",
+    lambda text: text[:-1] + "?",
+    lambda text: text[:-1] + ".",
+    lambda text: text[:-1] + "_",
+    lambda text: text[:-1] + "%",
+    lambda text: f"^{text}$",
+    # Normalised before they are compared.
+    str.swapcase,
+    lambda text: f" {text}",
+    lambda text: f"{text} ",
+    lambda text: unicodedata.normalize("NFD", text),
+    html.escape,
+    lambda text: text.replace(" ", "+"),
+    lambda text: text.lstrip("0"),
+)
+"""Ways to change the text of a label."""
+
+OF_NAME: tuple[Miss, ...] = (
+    lambda name: name[:-1],
+    lambda name: name[1:],
+    lambda name: name + "x",
+    lambda name: "x" + name,
+    lambda name: name.rpartition("/")[2],
+    lambda name: name.partition("/")[2],
+    lambda name: name.partition("/")[0],
+    lambda name: name + "/",
+    lambda name: name + ":",
+    str.upper,
+    lambda name: f" {name}",
+    lambda name: f"{name} ",
+    lambda name: f"^{name}$",
+    lambda name: f"{name},x",
+)
+"""Ways to change the name of a repository."""
+
+
+def misses(context: Context, texts: Iterable[str], ways: Iterable[Miss]) -> Iterator[str]:
+    """Some of *texts*, changed in each of *ways*, where that changes them and leaves something."""
+    there = list(texts)
+    for way in ways:
+        changed = (miss for text in there if (miss := way(text)) not in {"", text})
+        yield from context.some(changed, at_most=OF_EACH)

@@ -1,0 +1,1 @@
+"""Checks of `PLANT-*` requirements, on images that the suite loads."""

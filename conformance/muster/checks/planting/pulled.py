@@ -1,0 +1,74 @@
+"""Rules on images that the server pulled from the suite's registry, so that they have digests."""
+
+from __future__ import annotations
+
+from muster.checks import planted_steps, steps
+from muster.checks.check import Context, Steps, check
+from muster.model.image import Image
+from muster.planting.fixtures import Origin, Planted
+from muster.planting.plan import remove_request
+from muster.register.verdict import Departure, Held
+
+
+@check("PLANT-PULLED")
+def every_pulled_image_is_listed_once(context: Context) -> Steps[Held]:
+    """Images pulled by tag and by digest, one for several platforms, in the full listing."""
+    everything = yield from steps.full()
+    planted_steps.each_once(everything, planted_steps.of(context, Origin.PULLED))
+    return Held()
+
+
+@check("PLANT-DIGESTS")
+def pulled_images_have_their_digests(context: Context) -> Steps[Held]:
+    """`RepoDigests` of images that were pulled from one repository, by tag or by digest."""
+    everything, pairs = yield from planted_steps.found(context, Origin.PULLED)
+    for planted, image in pairs:
+        if len(planted.digests) == 1 and not _right(planted, image):
+            raise planted_steps.differs(everything, planted, planted.digests, image.digests)
+    return Held()
+
+
+@check("PLANT-DIGESTS-REPOSITORIES")
+def digests_are_shown_of_every_repository(context: Context) -> Steps[Held]:
+    """`RepoDigests` of an image that was pulled from two repositories."""
+    everything, pairs = yield from planted_steps.found(context, Origin.PULLED)
+    for planted, image in pairs:
+        if len(planted.digests) > 1 and not _right(planted, image):
+            raise planted_steps.differs(everything, planted, planted.digests, image.digests)
+    return Held()
+
+
+@check("PLANT-DIGEST-ONLY")
+def what_is_pulled_by_digest_has_no_tag(context: Context) -> Steps[Held]:
+    """`RepoTags` of an image that was pulled by its digest."""
+    everything, pairs = yield from planted_steps.found(context, Origin.PULLED)
+    for planted, image in pairs:
+        # A digest among the RepoTags is LIST-SCHEMA's.
+        tags = [tag for tag in image.tags if "@" not in tag]
+        if not planted.tags and tags:
+            raise planted_steps.differs(everything, planted, "no tag", tags)
+    return Held()
+
+
+@check("PLANT-DIGEST-STAYS")
+def an_untagged_image_keeps_its_digest(context: Context) -> Steps[Held]:
+    """Of two tags that an image was pulled by, one is removed."""
+    image = context.plant("twice")
+    kept, removed = image.tags
+    yield from planted_steps.done(remove_request(removed))
+    everything = yield from steps.full()
+    planted_steps.holder_is(kept, image, everything)
+    for listed in everything.images:
+        if planted_steps.is_same(image, listed) and not _right(image, listed):
+            raise Departure(
+                f"{listed} lost a digest with one of its tags",
+                [everything.exchange],
+                [f"- {', '.join(image.digests)}", f"+ {', '.join(listed.digests or ())}"],
+            )
+    return Held()
+
+
+def _right(planted: Planted, image: Image) -> bool:
+    """Whether the digests of *image* are those of *planted*; a platform's may stand beside."""
+    shown = set(image.digests or ())
+    return shown - {*planted.other_digests} == {*planted.digests}

@@ -1,0 +1,167 @@
+"""Rules on what the very next listing shows after images were tagged, untagged or removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from muster.checks import planted_steps, steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.listing.names import by_filter, by_reference
+from muster.model.exchange import Request
+from muster.model.name_filter import WITH_REFERENCE
+from muster.model.oracle import intermediate
+from muster.model.query import Query
+from muster.model.reference import repository
+from muster.planting.fixtures import Planted
+from muster.planting.plan import remove_request, tag_request
+from muster.register.verdict import Departure, Held, NoEvidence
+
+DANGLING = Query(filters={"dangling": ["true"]}).request()
+SHOWN = (steps.ALL, steps.PLAIN)
+
+
+@check("PLANT-TAG")
+def a_new_tag_shows_at_once(context: Context) -> Steps[Held]:
+    """A planted image is tagged once more, and the tag taken away again."""
+    image = context.plant("tagged")
+    yield from planted_steps.as_listed(image)
+    name = f"{repository(image.tags[0])}:again"
+    yield from _stands(name, None)
+    yield from planted_steps.done(tag_request(image.tags[0], name))
+    yield from _stands(name, image)
+    yield from planted_steps.done(remove_request(name))
+    yield from _stands(name, None)
+    return Held()
+
+
+@check("PLANT-TAG-FILTERED")
+def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Held]:
+    """By name, by label and with `dangling=false`, before and after a tag is given and taken."""
+    image = context.plant("tagged")
+    listed = yield from planted_steps.as_listed(image)
+    name = f"{repository(image.tags[0])}:filtered"
+    by = by_reference if context.version >= WITH_REFERENCE else by_filter
+    asked = [
+        by(name).request(),
+        by(repository(name)).request(),
+        *(Query(filters={"label": [key]}).request() for key in listed.labels),
+        Query(filters={"dangling": ["false"]}).request(),
+        Query(digests=True).request(),
+    ]
+    listings: list[Request] = []
+    for request in asked:
+        # What cannot be listed at all is another rule's matter.
+        with suppress(Departure):
+            yield from steps.listed(request)
+            listings.append(request)
+    yield from _stands(name, None, listings)
+    yield from planted_steps.done(tag_request(image.tags[0], name))
+    yield from _stands(name, image, listings)
+    yield from planted_steps.done(remove_request(name))
+    yield from _stands(name, None, listings)
+    return Held()
+
+
+@check("PLANT-TAG-INTERMEDIATE")
+def a_named_intermediate_image_is_listed(context: Context) -> Steps[Held]:
+    """A planted intermediate image is tagged."""
+    image = context.plant("mid")
+    yield from planted_steps.as_listed(image)
+    everything = yield from steps.full()
+    between = [
+        each for each in intermediate(everything.images) if planted_steps.is_same(image, each)
+    ]
+    if not between:
+        raise NoEvidence("the server takes no planted image for an intermediate one")
+    name = f"{repository(context.plant('tagged').tags[0])}:intermediate"
+    yield from planted_steps.done(tag_request(between[0].id, name))
+    yield from _stands(name, image, [*SHOWN, Query(filters={"dangling": ["false"]}).request()])
+    # Some engines take the tag away and then say that the image itself must stay.
+    yield remove_request(name)
+    return Held()
+
+
+@check("PLANT-TAG-MOVES")
+def a_tag_moves_to_another_image(context: Context) -> Steps[Held]:
+    """A tag is given to one planted image and then to another."""
+    one, other = context.plant("tagged"), context.plant("json")
+    yield from planted_steps.as_listed(other)
+    name = f"{repository(one.tags[0])}:moving"
+    yield from planted_steps.done(tag_request(one.tags[0], name))
+    yield from planted_steps.done(tag_request(other.tags[0], name))
+    yield from _stands(name, other)
+    yield from planted_steps.done(remove_request(name))
+    return Held()
+
+
+@check("PLANT-TAG-LAST")
+def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Held]:
+    """The only tag of a planted image is given to another one; the first is dangling then."""
+    loser, winner = context.plant("retagged"), context.plant("tagged")
+    listed = yield from planted_steps.as_listed(loser)
+    yield from planted_steps.done(tag_request(winner.tags[0], loser.tags[0]))
+    for request in (steps.ALL, DANGLING):
+        found = yield from steps.listed(request)
+        shown = [image for image in found.images if image.id == listed.id]
+        if len(shown) != 1 or shown[0].tags:
+            raise Departure(
+                "an image whose only tag was given to another is not listed as untagged",
+                [found.exchange],
+                [
+                    f"- {listed.id} untagged",
+                    *([f"+ {image}" for image in shown] or ["+ not listed"]),
+                ],
+            )
+    return Held()
+
+
+@check("PLANT-UNTAG")
+def an_untagged_image_keeps_its_other_tags(context: Context) -> Steps[Held]:
+    """One of the two tags of a planted image is removed."""
+    image = context.plant("untagged")
+    yield from planted_steps.as_listed(image)
+    kept, removed = image.tags
+    yield from planted_steps.done(remove_request(removed))
+    found = yield from steps.listed(steps.ALL)
+    planted_steps.holder_is(removed, None, found)
+    planted_steps.holder_is(kept, image, found)
+    return Held()
+
+
+@check("PLANT-REMOVE")
+def a_removed_image_is_gone_at_once(context: Context) -> Steps[Held]:
+    """The only tag of a planted image is removed, and the image with it."""
+    image = context.plant("removed")
+    yield from planted_steps.as_listed(image)
+    yield from planted_steps.done(remove_request(image.tags[0]))
+    return (yield from _gone(image))
+
+
+@check("PLANT-REMOVE-ID")
+def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Held]:
+    """A planted image with one tag is removed by its Id."""
+    image = context.plant("byid")
+    listed = yield from planted_steps.as_listed(image)
+    yield from planted_steps.done(remove_request(listed.id))
+    return (yield from _gone(image))
+
+
+def _stands(name: str, image: Planted | None, listings: Iterable[Request] = SHOWN) -> Steps[None]:
+    """See that *name* stands at *image* in the very next *listings*, or at none."""
+    for request in listings:
+        planted_steps.holder_is(name, image, (yield from steps.listed(request)))
+
+
+def _gone(image: Planted) -> Steps[Held]:
+    """See that *image* is not in the very next listings."""
+    for request in SHOWN:
+        found = yield from steps.listed(request)
+        for listed in found.images:
+            if planted_steps.is_same(image, listed):
+                raise Departure(
+                    f"{listed} is listed after it was removed",
+                    [found.exchange],
+                    ["- not listed", f"+ {listed}"],
+                )
+    return Held()

@@ -1,0 +1,197 @@
+"""Steps that most checks begin with: getting listings, and trying conditions against the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from muster.checks.check import Batch, Context, Steps
+from muster.model import difference
+from muster.model.exchange import Exchange, Request, Response
+from muster.model.image import Image, NotAListing, listing
+from muster.model.oracle import Expected, expected
+from muster.model.query import Query
+from muster.register.verdict import Departure, NoEvidence
+
+PLAIN = Query().request()
+ALL = Query(all=True).request()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A listing and the exchange that brought it.
+
+    Attributes:
+        exchange: the request and its answer.
+        images: the answer's images, in its order.
+    """
+
+    exchange: Exchange
+    images: tuple[Image, ...]
+
+
+def answered(request: Request) -> Steps[tuple[Exchange, Response]]:
+    """Ask *request*.
+
+    Raises:
+        Departure: if no answer comes.
+    """
+    exchange = yield request
+    return exchange, _response(exchange)
+
+
+def listed(request: Request) -> Steps[Listing]:
+    """Ask *request*, which every correct server answers with a listing.
+
+    Raises:
+        Departure: if something else comes.
+    """
+    return as_listed((yield request))
+
+
+def as_listed(exchange: Exchange) -> Listing:
+    """The listing that *exchange* brought.
+
+    Raises:
+        Departure: if it is something else.
+    """
+    response = _response(exchange)
+    try:
+        return Listing(exchange, listing(response))
+    except NotAListing as e:
+        raise Departure(f"a listing was expected, but {e}", [exchange]) from e
+
+
+def _response(exchange: Exchange) -> Response:
+    if exchange.response is None:
+        raise Departure(f"no answer came: {exchange.trouble}", [exchange])
+    return exchange.response
+
+
+def basis(request: Request, *, see: str = "LIST-ANSWER") -> Steps[Listing]:
+    """Ask *request*, on whose answer other rules are tried.
+
+    Raises:
+        NoEvidence: if it is no listing. That fault belongs to the requirement *see* alone.
+    """
+    try:
+        return (yield from listed(request))
+    except Departure as e:
+        asked = e.exchanges[0].request.target
+        raise NoEvidence(f"GET {asked} gives no listing to start from (see {see})") from e
+
+
+def plain(at_least: int = 1) -> Steps[Listing]:
+    """The listing without parameters.
+
+    Raises:
+        NoEvidence: if it has fewer than *at_least* images.
+    """
+    found = yield from basis(PLAIN)
+    return enough(found, at_least)
+
+
+def full(at_least: int = 1) -> Steps[Listing]:
+    """The listing of every image (`all=1`), digests included where only `digests=1` shows them.
+
+    Raises:
+        NoEvidence: if it has fewer than *at_least* images.
+    """
+    found = enough((yield from basis(ALL)), at_least)
+    if all(image.digests is not None for image in found.images):
+        return found
+    try:
+        detailed = yield from listed(Query(all=True, digests=True).request())
+    except Departure:
+        return found
+    digests = {image.id: image.digests for image in detailed.images}
+    return Listing(
+        found.exchange,
+        tuple(
+            replace(image, digests=digests.get(image.id, image.digests)) for image in found.images
+        ),
+    )
+
+
+def enough(found: Listing, at_least: int) -> Listing:
+    """*found*, or NoEvidence if it has fewer than *at_least* images."""
+    if len(found.images) >= at_least:
+        return found
+    have = {0: "no image", 1: "one image only"}.get(
+        len(found.images), f"{len(found.images)} images"
+    )
+    need = "an image" if at_least == 1 else f"{at_least} images"
+    raise NoEvidence(f"the server holds {have}: add {need}")
+
+
+def tried(
+    context: Context, everything: Listing, queries: Sequence[Query], *, tags: bool = False
+) -> Steps[int]:
+    """Ask each of *queries*, with `all=1` and without, and compare with the model.
+
+    Without `all` only on a server whose plain listing is what it should be: otherwise that fault
+    would be told again under every rule.
+
+    Args:
+        context: says which API version it is.
+        everything: the full listing.
+        queries: what to ask.
+        tags: compare `RepoTags` of the images; otherwise only which images there are.
+
+    Returns:
+        How many of the queries had images in their answer.
+
+    Raises:
+        Departure: at the first answer that no correct server gives.
+    """
+    usual = yield from basis(PLAIN)
+    (normal,) = expected(everything.images, Query(), context.version)
+    modes = (True,) if difference.of_images(normal, usual.images) else (True, False)
+    asked = [replace(query, all=mode) for query in queries for mode in modes]
+    exchanges = yield Batch(tuple(each.request() for each in asked))
+    fruitful = 0
+    for query, exchange in zip(asked, exchanges, strict=True):
+        try:
+            answer = compared(context, everything, query, as_listed(exchange), tags=tags)
+        except Departure:
+            # It counts only if it is also seen without others on their way.
+            alone = yield from listed(query.request())
+            answer = compared(context, everything, query, alone, tags=tags)
+        fruitful += bool(answer.images)
+    return fruitful
+
+
+def compared(
+    context: Context, everything: Listing, query: Query, answer: Listing, *, tags: bool = False
+) -> Listing:
+    """Compare *answer*, which *query* got, with the model's answers, and return it.
+
+    Raises:
+        Departure: if it is none of them; with the smallest difference.
+    """
+    differ = difference.of_tags if tags else difference.of_images
+    answers = expected(everything.images, query, context.version)
+    differences = [differ(correct, answer.images) for correct in answers]
+    smallest = min(differences, key=len)
+    if smallest:
+        what = "shows other RepoTags" if tags else "lists other images"
+        raise Departure(
+            f"GET {answer.exchange.request.target} {what} than the full listing implies",
+            [everything.exchange, answer.exchange],
+            difference.cut(smallest),
+        )
+    return answer
+
+
+def same_images(one: Listing, other: Listing, message: str) -> None:
+    """Compare two listings that must show the same images with the same fields.
+
+    `RepoDigests` are left out: whether they are shown is a matter of `digests`.
+
+    Raises:
+        Departure: with *message*, if they differ.
+    """
+    lines = difference.of_images(Expected(one.images), other.images)
+    lines += difference.of_fields(one.images, other.images)
+    if lines:
+        raise Departure(message, [one.exchange, other.exchange], difference.cut(lines))

@@ -1,0 +1,1 @@
+"""Requests drawn at random, and what is wrong with the answers."""

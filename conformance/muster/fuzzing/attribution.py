@@ -1,0 +1,133 @@
+"""Which requirement a fault belongs to that a drawn query shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from muster.fuzzing.conditions import Trait
+from muster.fuzzing.fault import Aspect
+
+REQUIREMENT = "LIST-QUERY"
+"""Where faults are filed that no requirement names: of combinations, and of unusual spellings."""
+
+OF_ASPECT = {
+    Aspect.NO_ANSWER: "FUZZ-ALIVE",
+    Aspect.MEDIA_TYPE: "LIST-ANSWER",
+    Aspect.NULL: "LIST-EMPTY",
+    Aspect.FIELDS: "LIST-SAME-FIELDS",
+    Aspect.REPEATED: "LIST-ID-UNIQUE",
+    Aspect.ORDER: "LIST-ORDER",
+}
+"""Requirements of answers as such, whatever was asked."""
+
+OF_TRAIT = {
+    # In this order: what stands first is the cause if a shortest query has it.
+    Trait.WORDING: REQUIREMENT,
+    Trait.REPEATED: "LIST-FIRST-VALUE",
+    Trait.UNKNOWN_PARAMETER: "LIST-UNKNOWN-PARAMETER",
+    Trait.OTHER_CASE: "LIST-PARAMETER-CASE",
+    Trait.NO_FILTERS: "LIST-FILTERS-EMPTY",
+    Trait.DIGESTS: "LIST-DIGESTS",
+    Trait.FILTER_IGNORED: "LIST-FILTER-IGNORED",
+    Trait.MAP_FORM: "LIST-FILTERS-FORMS",
+    Trait.DANGLING_MISTAKE: "LIST-DANGLING-VALUE",
+    Trait.UNKNOWN_FILTER: "LIST-FILTERS-UNKNOWN",
+    Trait.TIME_MISTAKE: "LIST-BEFORE-UNKNOWN",
+    Trait.CONDITIONS: "LIST-CONDITIONS-AND",
+    Trait.LABELS: "LIST-LABEL-AND",
+    Trait.REFERENCES: "LIST-REFERENCE-OR",
+    Trait.SEVERAL_TIMES: REQUIREMENT,
+    Trait.ALL_LOOSE: "LIST-ALL-TRUTHINESS",
+    Trait.ALL_SPELLED: "LIST-ALL-SPELLINGS",
+    Trait.DANGLING_TRUE: "LIST-DANGLING-TRUE",
+    Trait.DANGLING_FALSE: "LIST-DANGLING-FALSE",
+    Trait.LABEL_KEY: "LIST-LABEL-KEY",
+    Trait.LABEL_VALUE: "LIST-LABEL-VALUE",
+    Trait.LABEL_EMPTY_VALUE: "LIST-LABEL-EMPTY-VALUE",
+    Trait.FILTER_PATTERN: "LIST-FILTER-PATTERN",
+    Trait.FILTER_NAME: "LIST-FILTER-NAME",
+    Trait.FILTER_TAG: "LIST-FILTER-TAG",
+    Trait.REFERENCE_PATTERN: "LIST-REFERENCE-PATTERN",
+    Trait.REFERENCE_NAME: "LIST-REFERENCE-NAME",
+    Trait.REFERENCE_TAG: "LIST-REFERENCE-TAG",
+    Trait.BEFORE: "LIST-BEFORE",
+    Trait.SINCE: "LIST-SINCE",
+    Trait.PLAIN: "LIST-ALL-INTERMEDIATE",
+    Trait.ALL: "LIST-REPEATABLE",
+}
+"""Requirements of what a query consists of."""
+
+FILTER = {Trait.FILTER_NAME, Trait.FILTER_TAG, Trait.FILTER_PATTERN}
+REFERENCE = {Trait.REFERENCE_NAME, Trait.REFERENCE_TAG, Trait.REFERENCE_PATTERN}
+
+FURTHER = {
+    "LIST-DANGLING-SPLIT": ({Trait.DANGLING_TRUE}, {Trait.DANGLING_FALSE}),
+    "LIST-DANGLING-EXACT": ({Trait.DANGLING_MISTAKE},),
+    "LIST-FILTERS-MALFORMED": ({Trait.DANGLING_MISTAKE}, {Trait.UNKNOWN_FILTER}),
+    "LIST-ALL-ADDS": ({Trait.PLAIN},),
+    "LIST-ALL-SPELLINGS": ({Trait.ALL_SPELLED}, {Trait.ALL_LOOSE}),
+    "LIST-LABEL-VALUE": ({Trait.LABEL_VALUE}, {Trait.LABEL_EMPTY_VALUE}),
+}
+"""What else to leave out of queries where a requirement is known to be failed."""
+
+
+FILED = frozenset(
+    {*OF_ASPECT.values(), *OF_TRAIT.values(), "LIST-FILTER-NARROWS", "LIST-REFERENCE-NARROWS"}
+)
+"""Every requirement that a drawn query may show to be broken."""
+
+
+def cause(aspect: Aspect, traits: Collection[Trait]) -> str:
+    """The requirement that a server breaks.
+
+    Args:
+        aspect: in which way the answer to the shortest query departs.
+        traits: what that query consists of.
+    """
+    if aspect in OF_ASPECT:
+        return OF_ASPECT[aspect]
+    if aspect is Aspect.TAGS:
+        if FILTER.intersection(traits):
+            return "LIST-FILTER-NARROWS"
+        return "LIST-REFERENCE-NARROWS" if REFERENCE.intersection(traits) else "LIST-SAME-FIELDS"
+    return next(requirement for trait, requirement in OF_TRAIT.items() if trait in traits)
+
+
+class Known:
+    """Faults that have been told: what they make of other answers is no finding."""
+
+    def __init__(self) -> None:
+        self._traits: list[frozenset[Trait]] = []
+        self._aspects: set[tuple[Aspect, Trait | None]] = set()
+
+    def failed(self, requirement: str) -> None:
+        """Take note that the server breaks *requirement*."""
+        self._traits += map(frozenset, FURTHER.get(requirement, ()))
+        self._traits += [
+            frozenset({trait})
+            for trait, name in OF_TRAIT.items()
+            if name == requirement and name != REQUIREMENT
+        ]
+        self._aspects |= set(_aspects(requirement))
+
+    def shown_by(self, traits: Collection[Trait]) -> None:
+        """Take note of a fault that every query with *traits* may show."""
+        self._traits.append(frozenset(traits) - {Trait.PLAIN} or frozenset(traits))
+
+    def explains(self, traits: Collection[Trait], aspect: Aspect | None = None) -> bool:
+        """Whether a fault that is known explains a departure; without *aspect* any departure."""
+        if any(known.issubset(traits) for known in self._traits):
+            return True
+        return any((aspect, trait) in self._aspects for trait in (None, *traits))
+
+
+def _aspects(requirement: str) -> Iterator[tuple[Aspect, Trait | None]]:
+    for aspect, name in OF_ASPECT.items():
+        if name == requirement:
+            yield aspect, None
+    if requirement == "LIST-FILTER-NARROWS":
+        yield from ((Aspect.TAGS, trait) for trait in FILTER)
+    if requirement == "LIST-REFERENCE-NARROWS":
+        yield from ((Aspect.TAGS, trait) for trait in REFERENCE)
+    if requirement == "LIST-SAME-FIELDS":
+        yield Aspect.TAGS, None

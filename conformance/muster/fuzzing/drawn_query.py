@@ -1,0 +1,175 @@
+"""A whole query drawn at random: how it is written, what it means, and what it consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from muster.fuzzing.conditions import (
+    Choose,
+    Condition,
+    Trait,
+    draw_conditions,
+    meanings,
+    pick,
+)
+from muster.fuzzing.encoding import Escapes, Form, Percent, Spacing, Wording
+from muster.fuzzing.values import NO_NAME, Mined
+from muster.model.exchange import Request
+from muster.model.query import Query
+from muster.model.version import ApiVersion
+
+FORMS: tuple[Form, ...] = ("list", "list", "map")
+SPACINGS: tuple[Spacing, ...] = ("none", "usual", "wide")
+ESCAPES: tuple[Escapes, ...] = ("none", "needed", "every")
+PERCENT: tuple[Percent, ...] = ("usual", "lower", "legal", "every")
+SPELLED = {"1": True, "True": True, "true": True, "0": False, "False": False, "false": False}
+LOOSE = {"yes": True, "on": True, "2": True, "TRUE": True, "t": True, "no": False, "none": False}
+LOOSE |= {"": False, "FALSE": False, " 0 ": False}
+UNKNOWN = (("only_ids", "0"), ("limit", "1"), ("dangling", "true"), ("label", "x"), ("muster", ""))
+OTHER_CASES = (("ALL", "1"), ("Filter", NO_NAME), ("FILTERS", "{"), ("Digests", "1"))
+NO_FILTERS = (("filters", "{}"), ("filters", ""), ("filters", "null"), ("filter", ""))
+
+
+LONGEST = 4000
+"""Bytes of filters that are worded unusually; some servers take no more than 8192 in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, drawn.
+
+    Attributes:
+        request: how it is asked.
+        meanings: what correct servers may take it for; empty if it is a mistake, and an error the
+            only correct answer.
+        traits: what it consists of.
+        refusable: whether an error is a correct answer as well.
+    """
+
+    request: Request
+    meanings: tuple[Query, ...]
+    traits: frozenset[Trait]
+    refusable: bool = False
+
+
+@dataclass(slots=True)
+class _Parameters:
+    """The parameters of a request while it is drawn."""
+
+    written: list[tuple[str, str]] = field(default_factory=list)
+    traits: set[Trait] = field(default_factory=set)
+
+
+def draw(choose: Choose, mined: Mined, version: ApiVersion) -> Question:
+    """A query to a server of *mined*'s images at *version*, as *choose* decides."""
+    conditions = draw_conditions(choose, mined, version)
+    wording = _fit(_wording(choose), conditions)
+    parameters = _Parameters()
+    everything = _all(choose, parameters)
+    _write_conditions(conditions, wording, parameters)
+    _beside(choose, parameters)
+    request = wording.request(parameters.written)
+    if request != Wording(form=wording.form).request(parameters.written):
+        parameters.traits.add(Trait.WORDING)
+    return Question(
+        request,
+        tuple(meanings(conditions, everything=everything)),
+        frozenset(parameters.traits),
+        refusable=any(each.refusable for each in conditions),
+    )
+
+
+def _all(choose: Choose, parameters: _Parameters) -> bool:
+    text = ""
+    match choose(12):
+        case 0 | 1 | 2 | 3:
+            parameters.traits.add(Trait.PLAIN)
+            return False
+        case 4 | 5 | 6 | 7:
+            text, trait = "1", Trait.ALL
+        case 8 | 9 | 10:
+            text, trait = pick(choose, tuple(SPELLED)), Trait.ALL_SPELLED
+        case _:
+            text, trait = pick(choose, tuple(LOOSE)), Trait.ALL_LOOSE
+    everything = (SPELLED | LOOSE)[text]
+    parameters.written.append(("all", text))
+    parameters.traits |= {Trait.ALL if everything else Trait.PLAIN}
+    parameters.traits |= {trait} if text != "1" else set()
+    return everything
+
+
+def _write_conditions(
+    conditions: Sequence[Condition], wording: Wording, parameters: _Parameters
+) -> None:
+    filters = _filters(conditions)
+    for each in conditions:
+        parameters.traits.update(each.traits)
+        if each.key == "filter":
+            parameters.written.append(("filter", each.values[0]))
+    if filters:
+        parameters.written.append(("filters", wording.filters(filters)))
+        if wording.form == "map":
+            parameters.traits.add(Trait.MAP_FORM)
+        if wording.filters(filters) != Wording(form=wording.form).filters(filters):
+            parameters.traits.add(Trait.WORDING)
+    if len(conditions) > 1:
+        parameters.traits.add(Trait.CONDITIONS)
+
+
+def _filters(conditions: Sequence[Condition]) -> Mapping[str, Sequence[str]]:
+    return {each.key: each.values for each in conditions if each.key != "filter"}
+
+
+def _beside(choose: Choose, parameters: _Parameters) -> None:
+    """Add what changes nothing: other parameters, empty ones, second values, another order."""
+    here = dict(parameters.written)
+    if choose(6) == 5:  # noqa: PLR2004 - now and then, as below
+        parameters.written.append(("digests", pick(choose, ("1", "0", "true"))))
+        parameters.traits.add(Trait.DIGESTS)
+    if choose(10) == 9:  # noqa: PLR2004
+        parameters.written.append(pick(choose, UNKNOWN))
+        parameters.traits.add(Trait.UNKNOWN_PARAMETER)
+    if choose(16) == 15:  # noqa: PLR2004
+        parameters.written.append(pick(choose, OTHER_CASES))
+        parameters.traits.add(Trait.OTHER_CASE)
+    if choose(12) == 11:  # noqa: PLR2004
+        name, value = pick(choose, NO_FILTERS)
+        if name not in here:
+            parameters.written.append((name, value))
+            parameters.traits.add(Trait.NO_FILTERS)
+    if choose(4) == 3 and len(parameters.written) > 1:  # noqa: PLR2004
+        parameters.written.reverse()
+        parameters.traits.add(Trait.WORDING)
+    if choose(8) == 7 and here:  # noqa: PLR2004
+        seconds = {
+            "all": ("1", "0"),
+            "filter": (NO_NAME, "*"),
+            "filters": ('{"dangling":["true"]}', '{"dangling":["false"]}', "{}"),
+        }
+        name = pick(choose, tuple(here))
+        parameters.written.append((name, pick(choose, seconds[name])))
+        parameters.traits.add(Trait.REPEATED)
+
+
+def _fit(wording: Wording, conditions: Sequence[Condition]) -> Wording:
+    """*wording*, or the usual one where that would make the request too long."""
+    filters = wording.filters(_filters(conditions))
+    # Every octet may become three.
+    too_long = len(filters.encode()) * 3 > LONGEST
+    return Wording(form=wording.form) if too_long else wording
+
+
+def _wording(choose: Choose) -> Wording:
+    """Mostly the usual one."""
+    form = pick(choose, FORMS)
+    if choose(2) == 0:
+        return Wording(form=form)
+    return Wording(
+        form=form,
+        spacing=pick(choose, SPACINGS),
+        escapes=pick(choose, ESCAPES),
+        backwards=choose(2) == 1,
+        percent=pick(choose, PERCENT),
+        plus=choose(2) == 1,
+    )

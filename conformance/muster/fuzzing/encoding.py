@@ -1,0 +1,95 @@
+"""The many ways to write one and the same query on the wire.
+
+All of them are what URLs, forms and JSON allow, and what some client sends: docker-py puts spaces
+behind colons and commas, Go's clients write `+` for a space, encoders of JSON escape what is not
+ASCII.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote, quote_plus
+
+from muster.model.exchange import Request
+from muster.model.query import PATH
+
+LEGAL = "!$'()*,-./:?@_~="
+"""Characters that RFC 3986 lets stand in a query as they are, but for those that divide it."""
+
+OCTET = re.compile("%[0-9A-F]{2}")
+
+Form = Literal["list", "map"]
+Spacing = Literal["none", "usual", "wide"]
+Escapes = Literal["none", "needed", "every"]
+Percent = Literal["usual", "lower", "legal", "every"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a query is written; the first of each is what most clients send.
+
+    Attributes:
+        form: of `filters`: `list` (`{"label":["a"]}`) or `map` (`{"label":{"a":true}}`).
+        spacing: white space in JSON: `none`, `usual` (behind colons and commas) or `wide`.
+        escapes: in JSON strings: `none`, `needed` (what is not ASCII) or `every` character.
+        backwards: whether the keys of `filters` come in reverse order.
+        percent: what is percent-encoded: what is `usual`; that in `lower` case; no more than what
+            is not `legal`; or `every` byte, names of parameters too.
+        plus: whether a space is written `+`.
+    """
+
+    form: Form = "list"
+    spacing: Spacing = "none"
+    escapes: Escapes = "none"
+    backwards: bool = False
+    percent: Percent = "usual"
+    plus: bool = False
+
+    def filters(self, filters: Mapping[str, Sequence[str]]) -> str:
+        """*filters* as JSON."""
+        items = list(filters.items())
+        if self.backwards:
+            items.reverse()
+        colon, comma, inner = {
+            "none": (":", ",", ""),
+            "usual": (": ", ", ", ""),
+            "wide": (" :\n ", " ,\t", " "),
+        }[self.spacing]
+        members = [
+            f"{self._string(key)}{colon}{self._values(values, colon, comma, inner)}"
+            for key, values in items
+        ]
+        return "{" + inner + comma.join(members) + inner + "}"
+
+    def request(self, parameters: Sequence[tuple[str, str]]) -> Request:
+        """The request with *parameters*, each a name and a value."""
+        written = [f"{self._encoded(name)}={self._encoded(value)}" for name, value in parameters]
+        return Request(PATH + ("?" + "&".join(written) if written else ""))
+
+    def _values(self, values: Sequence[str], colon: str, comma: str, inner: str) -> str:
+        if self.form == "list":
+            return "[" + inner + comma.join(map(self._string, values)) + inner + "]"
+        members = (f"{self._string(value)}{colon}true" for value in dict.fromkeys(values))
+        return "{" + inner + comma.join(members) + inner + "}"
+
+    def _string(self, text: str) -> str:
+        if self.escapes != "every":
+            return json.dumps(text, ensure_ascii=self.escapes == "needed")
+        units = text.encode("utf-16-be")
+        escaped = (f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+        return '"' + "".join(escaped) + '"'
+
+    def _encoded(self, text: str) -> str:
+        if self.percent == "every":
+            return "".join(f"%{byte:02X}" for byte in text.encode())
+        safe = LEGAL if self.percent == "legal" else "-"
+        encoded = quote_plus(text, safe=safe) if self.plus else quote(text, safe=safe)
+        return OCTET.sub(_lower, encoded) if self.percent == "lower" else encoded
+
+
+def _lower(octet: re.Match[str]) -> str:
+    return octet[0].lower()

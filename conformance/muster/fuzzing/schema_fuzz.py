@@ -1,0 +1,47 @@
+"""Fuzzing of List Images: what it checks, and what its findings mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from muster.model.exchange import Sender
+from muster.register.verdict import Departure, Held, Outcome
+from muster.runner.liveness import Watch, watched
+
+ALIVE = "FUZZ-ALIVE"
+STATUS = "FUZZ-STATUS"
+MEDIA_TYPE = "FUZZ-MEDIA-TYPE"
+SCHEMA = "FUZZ-SCHEMA"
+REQUIREMENTS = (ALIVE, STATUS, MEDIA_TYPE, SCHEMA)
+"""The requirements that fuzzing checks."""
+
+
+def fuzz(
+    document: Mapping[str, Any], sender: Sender, *, seed: int, max_examples: int
+) -> tuple[dict[str, Outcome], int]:
+    """Fuzz List Images.
+
+    Args:
+        document: the contract's document of the API version that *sender* asks.
+        sender: sends the requests.
+        seed: fixes the requests.
+        max_examples: how many requests to draw at random, besides those that the document gives.
+
+    Returns:
+        The outcome for each of `REQUIREMENTS`, and the number of requests sent.
+    """
+    watch = watched(sender)
+    before = watch.sent
+    if watch.gone:
+        return _outcomes({ALIVE: watch.departure()}, watch), 0
+    # Schemathesis takes half a second to load, which commands that check nothing need not wait for.
+    from muster.fuzzing.schemathesis import departures  # noqa: PLC0415
+
+    found = departures(document, watch, seed=seed, max_examples=max_examples)
+    return _outcomes(found, watch), watch.sent - before
+
+
+def _outcomes(found: Mapping[str, Departure], watch: Watch) -> dict[str, Outcome]:
+    rest: Outcome = watch.hindered() if watch.gone else Held()
+    return {name: found.get(name, rest) for name in REQUIREMENTS}

@@ -1,0 +1,187 @@
+"""Values to ask for: mined from a server's own full listing, and near misses of them.
+
+Left out is what correct servers are known to read in different ways: a label whose key ends in `!`
+(the containerd store of Docker takes `key!=value` for a negation), names that an engine may
+shorten, control characters, and texts too long for every server.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from muster.model.image import Image, plain_id
+from muster.model.reference import is_tagged, repository
+
+LONGEST = 200
+"""Characters of the longest value that is asked for."""
+
+SHORT_ID = 12
+"""Hexadecimal digits of an Id as clients print it."""
+
+SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
+"""What some engines let a name leave out, so that the rest is a name as well."""
+
+NO_LABEL = "muster.test/no-such-label"
+NO_NAME = "muster.test/no-such-image"
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values to ask for, the shortest of each kind first.
+
+    Attributes:
+        keys: of labels.
+        pairs: `key=value` of labels.
+        repositories: names without tag.
+        tags: `repository:tag`.
+        handles: what `before` and `since` take for an image, and the Id of that image.
+    """
+
+    keys: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    handles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one image gives to ask for.
+
+    Attributes:
+        fits: values that fit it.
+        near: values that nearly do.
+    """
+
+    fits: Values = Values()
+    near: Values = Values()
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """What a listing gives to ask for.
+
+    Attributes:
+        images: what each image gives.
+        everywhere: the values that fit any image.
+        patterns: of names; `*`, `?`, `[...]`.
+    """
+
+    images: tuple[Subject, ...]
+    everywhere: Values
+    patterns: tuple[str, ...]
+
+
+def mine(full: Sequence[Image]) -> Mined:
+    """What *full*, the listing with `all=1`, gives to ask for."""
+    handles = _handles(full)
+    images = [_values(image, handles.get(image.id, ())) for image in full]
+    everywhere = Values(
+        keys=_sorted(text for each in images for text in each.keys),
+        pairs=_sorted(text for each in images for text in each.pairs),
+        repositories=_sorted(text for each in images for text in each.repositories),
+        tags=_sorted(text for each in images for text in each.tags),
+        handles=tuple(handle for each in images for handle in each.handles),
+    )
+    return Mined(
+        tuple(Subject(fits, _near(fits, everywhere)) for fits in images),
+        everywhere,
+        _patterns(everywhere),
+    )
+
+
+def _values(image: Image, handles: Iterable[str]) -> Values:
+    tags = [tag for tag in image.tags if is_tagged(tag)]
+    digests = [digest for digest in image.digests or () if "@" in digest]
+    return Values(
+        keys=_labels(image.labels),
+        pairs=_labels(f"{key}={value}" for key, value in image.labels.items()),
+        repositories=_sorted(repository(reference) for reference in (*tags, *digests)),
+        tags=_sorted(tags),
+        handles=tuple((text, image.id) for text in handles),
+    )
+
+
+def _near(fits: Values, everywhere: Values) -> Values:
+    return Values(
+        keys=_sorted(miss for key in fits.keys for miss in _near_key(key)),
+        pairs=_sorted(
+            [*_near_pairs(fits.pairs, everywhere.pairs), *(f"{key}=" for key in fits.keys)]
+        ),
+        repositories=_near_names(fits.repositories, everywhere.repositories),
+        tags=_sorted(miss for tag in fits.tags for miss in (tag[:-1], f"{tag}x")),
+    )
+
+
+def _handles(full: Sequence[Image]) -> dict[str, list[str]]:
+    """For the Id of each image of *full*, what names it and no other."""
+    repositories = {repository(reference) for image in full for reference in image.references}
+    count = Counter(plain_id(image.id)[:SHORT_ID] for image in full)
+    handles: dict[str, list[str]] = {}
+    for image in full:
+        # What is before and since an image without a date is not the same everywhere.
+        if image.created is None or image.created <= 0:
+            continue
+        plain = plain_id(image.id)
+        short = plain[:SHORT_ID]
+        names = [image.id, plain]
+        if count[short] == 1 and short not in repositories:
+            names.append(short)
+        for tag in filter(is_tagged, image.tags):
+            names.append(tag)
+            if tag.endswith(":latest"):
+                names.append(tag.removesuffix(":latest"))
+        handles[image.id] = names
+    return handles
+
+
+def _labels(conditions: Iterable[str]) -> tuple[str, ...]:
+    return _sorted(text for text in conditions if not text.partition("=")[0].endswith("!"))
+
+
+def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
+    """*texts* that every server can be asked for, each once, the shortest first."""
+    fit = {text for text in texts if 0 < len(text) <= LONGEST and text.isprintable()}
+    return tuple(sorted(fit, key=lambda text: (len(text), text)))
+
+
+def _near_key(key: str) -> Iterator[str]:
+    """Keys that a sloppy comparison takes for *key*: by prefix, by case, as a pattern, split."""
+    for miss in (key[:-1], f"{key}x", f"{key[:-1]}*", key.swapcase(), f" {key}", f"{key},{key}"):
+        if not miss.endswith("!"):
+            yield miss
+
+
+def _near_pairs(pairs: Sequence[str], everywhere: Sequence[str]) -> Iterator[str]:
+    for pair in pairs:
+        key, _, value = pair.partition("=")
+        yield f"{pair}x"
+        yield f"{key}={value.swapcase()}"
+        yield f"{pair} "
+        # As one condition, not two.
+        yield f"{pair},{everywhere[0]}"
+        if value:
+            yield pair[:-1]
+            yield f"{pair[:-1]}*"
+
+
+def _near_names(names: Sequence[str], everywhere: Sequence[str]) -> tuple[str, ...]:
+    short = {name.removeprefix(prefix) for name in everywhere for prefix in SHORTENED}
+    made: list[str] = []
+    for name in names:
+        made += [name[:-1], f"{name}x", name.swapcase(), f"{name},{everywhere[0]}"]
+        made += [name.partition("/")[0], name.rpartition("/")[2]]
+    return _sorted(miss for miss in made if miss not in short or miss in everywhere)
+
+
+def _patterns(values: Values) -> tuple[str, ...]:
+    made = ["*", "*/*", "*/*/*"]
+    for name in values.repositories:
+        head, slash, last = name.rpartition("/")
+        first, rest = last[:1], last[1:]
+        wild = (f"{first}*", f"?{rest}", f"*{last[-1:]}", f"[{first}]{rest}", f"[^{first}]{rest}")
+        made += [f"{head}{slash}{text}" for text in wild]
+    made += [f"{repository(tag)}:*" for tag in values.tags]
+    return _sorted(made)

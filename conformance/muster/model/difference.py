@@ -1,0 +1,69 @@
+"""How a listing departs from the one that was expected, in lines for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from muster.model.image import Image
+from muster.model.oracle import Expected
+
+LIMIT = 10
+"""Lines after which the rest is only counted."""
+
+
+def of_images(expected: Expected, got: Sequence[Image]) -> list[str]:
+    """Images that are missing from *got*, or are there and should not be."""
+    wanted, present = {i.id for i in expected.images}, {i.id for i in got}
+    lines = [
+        f"- missing: {image}"
+        for image in expected.images
+        if image.id not in present and image.id not in expected.optional
+    ]
+    return lines + [f"+ unexpected: {image}" for image in got if image.id not in wanted]
+
+
+def of_tags(expected: Expected, got: Sequence[Image]) -> list[str]:
+    """Images, in both, whose `RepoTags` are not those expected, whatever their order."""
+    lines: list[str] = []
+    for wanted, image in _pairs(expected.images, got):
+        if sorted(image.tags) != sorted(wanted.tags):
+            lines.append(f"- RepoTags of {image.id}: {_list(wanted.tags)}")
+            lines.append(f"+ RepoTags of {image.id}: {_list(image.tags)}")
+    return lines
+
+
+def of_fields(
+    expected: Sequence[Image], got: Sequence[Image], without: Collection[str] = ("RepoDigests",)
+) -> list[str]:
+    """Images, in both, that have another value for a member that is not in *without*."""
+    lines: list[str] = []
+    for wanted, image in _pairs(expected, got):
+        for name in sorted(wanted.raw.keys() | image.raw.keys()):
+            before, after = wanted.raw.get(name), image.raw.get(name)
+            if name not in without and before != after:
+                lines.append(f"- {name} of {image.id}: {before!r}")
+                lines.append(f"+ {name} of {image.id}: {after!r}")
+    return lines
+
+
+def _pairs(expected: Sequence[Image], got: Sequence[Image]) -> list[tuple[Image, Image]]:
+    """Each image of *got* with that of *expected*; an Id listed twice is a fault of its own."""
+    once, there = _once(expected), _once(got)
+    return [(once[name], image) for name, image in there.items() if name in once]
+
+
+def _once(images: Sequence[Image]) -> dict[str, Image]:
+    counts = Counter(image.id for image in images)
+    return {image.id: image for image in images if counts[image.id] == 1}
+
+
+def cut(lines: Sequence[str]) -> tuple[str, ...]:
+    """The first lines, and a count of the others."""
+    if len(lines) <= LIMIT:
+        return tuple(lines)
+    return (*lines[:LIMIT], f"… and {len(lines) - LIMIT} more lines")
+
+
+def _list(references: Iterable[str]) -> str:
+    return "[" + ", ".join(sorted(references)) + "]"

@@ -1,0 +1,123 @@
+"""Images as a listing shows them, reduced to what the rules of the endpoint speak of.
+
+The rules hold whatever a server's dialect: `null`, an absent member and the `<none>` placeholders
+all mean that there is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from muster.model.exchange import Response
+
+PLACEHOLDERS = frozenset({"<none>:<none>", "<none>@<none>", "<none>"})
+
+
+class NotAListing(ValueError):
+    """An answer that is no list of images; the message says what it is instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image of a listing.
+
+    Attributes:
+        id: as sent.
+        parent: Id of the parent image; empty if there is none.
+        tags: the references in `RepoTags`, without placeholders.
+        digests: the references in `RepoDigests`, without placeholders; None if the member is
+            absent, so that nothing is known.
+        nameless: whether a placeholder says that the image has no name.
+        created: unix time in seconds; None if it is no whole number.
+        labels: key to value; empty if there are none.
+        raw: the JSON object itself.
+    """
+
+    id: str
+    parent: str = ""
+    tags: tuple[str, ...] = ()
+    digests: tuple[str, ...] | None = ()
+    nameless: bool = False
+    created: int | None = 0
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    raw: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Every name by which the image can be referred to, other than its Id."""
+        return self.tags + (self.digests or ())
+
+    def __str__(self) -> str:
+        first, *others = self.references or ("untagged",)
+        name = f"{first} and {len(others)} more" if others else first
+        return f"{plain_id(self.id)[:12]} ({name})"
+
+
+def plain_id(identifier: str) -> str:
+    """*identifier* without its algorithm: servers write Ids with `sha256:` or without."""
+    return identifier.removeprefix("sha256:")
+
+
+def listing(response: Response) -> tuple[Image, ...]:
+    """The images of an answer, in its order; `null` has none.
+
+    Raises:
+        NotAListing: if the answer is not a 200 with a JSON array of objects that have an `Id`.
+    """
+    if response.status != 200:  # noqa: PLR2004 - the status that the contract gives a listing
+        raise NotAListing(f"the answer has status {response.status}: {shorten(response.text)}")
+    if not response.body:
+        raise NotAListing("the answer has status 200 and an empty body")
+    try:
+        items = response.json()
+    except ValueError as e:
+        raise NotAListing(f"the body is not JSON ({e}): {shorten(response.text)}") from e
+    if items is None:
+        return ()
+    if not isinstance(items, list):
+        raise NotAListing(f"the body is not a JSON array: {shorten(response.text)}")
+    return tuple(_image(item, position) for position, item in enumerate(items))
+
+
+def _image(item: Any, position: int) -> Image:
+    if not isinstance(item, dict) or not isinstance(item.get("Id"), str):
+        raise NotAListing(f"element {position} is no object with a string Id: {shorten(str(item))}")
+    parent, created = item.get("ParentId"), item.get("Created")
+    whole = isinstance(created, int) and not isinstance(created, bool)
+    return Image(
+        id=item["Id"],
+        parent=parent if isinstance(parent, str) else "",
+        tags=_references(item.get("RepoTags")),
+        digests=_references(item["RepoDigests"]) if "RepoDigests" in item else None,
+        nameless=bool(PLACEHOLDERS.intersection(strings(item.get("RepoTags")))),
+        created=created if whole else None,
+        labels=_labels(item.get("Labels")),
+        raw=item,
+    )
+
+
+def _labels(value: Any) -> dict[str, str]:
+    labels = value if isinstance(value, dict) else {}
+    return {key: text for key, text in labels.items() if isinstance(text, str)}
+
+
+def _references(value: Any) -> tuple[str, ...]:
+    return tuple(text for text in strings(value) if text not in PLACEHOLDERS)
+
+
+def strings(value: Any) -> list[str]:
+    """The strings among the items of *value*; none if it is no list."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def shorten(text: str, limit: int = 120) -> str:
+    """*text* on one line, cut to *limit* characters."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """*text* with U+FFFD for what a terminal would act on, not show."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

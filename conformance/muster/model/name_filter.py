@@ -1,0 +1,86 @@
+"""Which names of an image a query admits: `filter`, and from 1.25 `reference`.
+
+Engines disagree on some patterns, so there may be several correct ways at one version.
+
+Sources: moby v1.11.2 `daemon/images.go` (ParseNamed, path.Match); v17.04 to v20.10
+`daemon/images/images.go` (FamiliarMatch); v29.5 (canonical names); the contract's history of
+`filter`, which API 1.41 dropped and Docker 29 ignores from 1.25 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from muster.model.glob import BadPattern, matches
+from muster.model.image import Image
+from muster.model.query import Query
+from muster.model.reference import canonical, is_tagged, repository
+from muster.model.version import ApiVersion
+
+WITH_REFERENCE = ApiVersion(1, 25)
+WITHOUT_FILTER = ApiVersion(1, 41)
+
+Admits = Callable[[str, str], bool]
+"""Whether a pattern admits a reference; raises BadPattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A way to narrow the names of images: to those that one of *patterns* admits."""
+
+    patterns: tuple[str, ...]
+    admits_one: Admits
+
+    def admits(self, reference: str) -> bool:
+        """Whether the name *reference* is left; no name is by a malformed pattern."""
+        try:
+            return any(self.admits_one(pattern, reference) for pattern in self.patterns)
+        except BadPattern:
+            return False
+
+    def of(self, image: Image) -> Image:
+        """*image* with those of its names that are left."""
+        left = tuple(filter(self.admits, image.references))
+        if left == image.references:
+            return image
+        tags = tuple(tag for tag in image.tags if tag in left)
+        digests = image.digests and tuple(digest for digest in image.digests if digest in left)
+        return replace(image, tags=tags, digests=digests)
+
+
+def narrowings(query: Query, version: ApiVersion) -> list[Narrowing | None]:
+    """Every correct way to narrow names for *query* at *version*; None where names do not matter.
+
+    To a malformed pattern an error is correct as well; the ways given admit nothing then.
+    """
+    references = query.filters.get("reference")
+    if version >= WITH_REFERENCE and references is not None:
+        return [
+            Narrowing(tuple(references), admits) for admits in (_familiar, _familiar_or_canonical)
+        ]
+    if not query.filter or version >= WITHOUT_FILTER:
+        return [None]
+    by_filter = Narrowing((query.filter,), _familiar)
+    if version < WITH_REFERENCE:
+        return [Narrowing((query.filter,), _exact_or_name), by_filter]
+    return [by_filter, None]
+
+
+def _exact_or_name(pattern: str, reference: str) -> bool:
+    if is_tagged(pattern):
+        return reference == pattern
+    return matches(pattern, repository(reference))
+
+
+def _familiar(pattern: str, reference: str) -> bool:
+    return matches(pattern, reference) or matches(pattern, repository(reference))
+
+
+def _familiar_or_canonical(pattern: str, reference: str) -> bool:
+    whole = canonical(reference)
+    return (
+        _familiar(pattern, reference)
+        or matches(pattern, whole)
+        or matches(pattern, repository(whole))
+    )

@@ -1,0 +1,195 @@
+"""What a correct server answers, worked out from its own full listing.
+
+A pure function of the images, the query and the API version. Correct servers differ in a few
+places, so the model speaks in the terms of all of them: some images may be in the answer or not;
+everything else is exact.
+
+Sources: the contract (`openapi/`); moby v1.11.2 `daemon/images.go`, v20.10 and v29
+`daemon/images/images.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from muster.model.image import Image, plain_id
+from muster.model.name_filter import Narrowing, narrowings
+from muster.model.query import Query
+from muster.model.version import ApiVersion
+from muster.register.requirements import FIRST
+
+ID_LENGTH = 64
+"""Hexadecimal digits of a whole Id."""
+
+SHORT_ID = 12
+"""Of these, how many clients show."""
+
+_Bound = tuple[Image | None, int]
+"""An image, None if there is no such one; and -1 for before it, 1 for after."""
+
+NEVER = (0, -62135596800)
+"""What `Created` is where an image has no creation date: at Docker 25.0 and later, and before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A correct answer.
+
+    Attributes:
+        images: those that must be there; with the tags that must be shown.
+        optional: Ids of images that correct servers list or leave out.
+    """
+
+    images: tuple[Image, ...]
+    optional: frozenset[str] = frozenset()
+
+
+def expected(
+    full: Sequence[Image], query: Query, version: ApiVersion = FIRST
+) -> tuple[Expected, ...]:
+    """Every answer to *query* that is correct at *version*; *full* is the listing with `all=1`.
+
+    Where engines agree there is one; where a pattern means one thing to some and another to
+    others, there are several.
+    """
+    answers: list[Expected] = []
+    having_children = with_children(full)
+    bounds = _bounds(full, query)
+    for narrowing in narrowings(query, version):
+        answer = _expected(full, query, narrowing, having_children, bounds)
+        if answer not in answers:
+            answers.append(answer)
+    return tuple(answers)
+
+
+def with_children(full: Sequence[Image]) -> frozenset[str]:
+    """The Ids of the images of *full* that are the parent of another; a ParentId may be short."""
+    named = {plain_id(image.parent) for image in full if image.parent}
+    short = tuple(parent for parent in named if len(parent) < ID_LENGTH)
+    return frozenset(
+        image.id
+        for image in full
+        if plain_id(image.id) in named or (short and plain_id(image.id).startswith(short))
+    )
+
+
+def intermediate(full: Sequence[Image]) -> list[Image]:
+    """The images of *full* that only `all=1` shows: untagged, and with children."""
+    having = with_children(full)
+    return [image for image in full if not image.references and image.id in having]
+
+
+def has_labels(image: Image, wanted: Sequence[str]) -> bool:
+    """Whether *image* has every label of *wanted*: `key`, or `key=value` for exactly that value."""
+    for condition in wanted:
+        key, equals, value = condition.partition("=")
+        if key not in image.labels or (equals and image.labels[key] != value):
+            return False
+    return True
+
+
+def find(full: Sequence[Image], name: str) -> Image | None:
+    """The image that *name* stands for: an Id, or a reference; `latest` may go unsaid.
+
+    An Id may be cut to the twelve characters that clients show, if no other begins with them.
+    """
+    for image in full:
+        if {name, f"{name}:latest"} & {*image.references} or plain_id(name) == plain_id(image.id):
+            return image
+    beginning = [image for image in full if plain_id(image.id).startswith(plain_id(name))]
+    return beginning[0] if len(beginning) == 1 and len(plain_id(name)) >= SHORT_ID else None
+
+
+def _expected(
+    full: Sequence[Image],
+    query: Query,
+    narrowing: Narrowing | None,
+    having_children: Collection[str],
+    bounds: Sequence[_Bound],
+) -> Expected:
+    images: list[Image] = []
+    optional: set[str] = set()
+    for image in full:
+        if not has_labels(image, query.filters.get("label", ())):
+            continue
+        shown = narrowing.of(image) if narrowing else image
+        answers = (
+            _is_in_time(image, bounds),
+            _is_listed(
+                shown,
+                query,
+                by_name=narrowing is not None,
+                named_anyhow=narrowing is not None
+                and not shown.references
+                and narrowing.admits(_hidden_name(image)),
+                has_children=image.id in having_children,
+            ),
+        )
+        if False in answers:
+            continue
+        images.append(shown)
+        if None in answers:
+            optional.add(image.id)
+    return Expected(tuple(images), frozenset(optional))
+
+
+def _hidden_name(image: Image) -> str:
+    """The name under which the containerd store keeps *image* if it is untagged."""
+    return f"moby-dangling@sha256:{plain_id(image.id)}"
+
+
+def _is_listed(
+    image: Image, query: Query, *, by_name: bool, named_anyhow: bool, has_children: bool
+) -> bool | None:
+    """Whether *image*, with the names that the query left it, is listed; None if servers differ."""
+    # The server hides digests, so that the image may or may not be named by one.
+    unknown = not image.tags and image.digests is None and not image.nameless
+    if by_name and not image.references:
+        return None if unknown or named_anyhow else False
+    dangling = query.filters.get("dangling")
+    if dangling is None:
+        listed = bool(image.references) or query.all or not has_children
+        return None if unknown and not listed else listed
+    if image.tags:
+        return dangling != ["true"]
+    if unknown or image.references:
+        # Named by a digest only: dangling, not dangling or both, by engine and version.
+        return None
+    if has_children and dangling == ["true"] and query.all:
+        # The containerd store takes all=1 to mean intermediate images here as well.
+        return None
+    return dangling == ["true"] and not has_children
+
+
+def _bounds(full: Sequence[Image], query: Query) -> list[_Bound]:
+    """What *query* says in `before` and `since`."""
+    return [
+        (find(full, value), sign)
+        for name, sign in (("before", -1), ("since", 1))
+        for value in query.filters.get(name, ())
+    ]
+
+
+def _is_in_time(image: Image, bounds: Sequence[_Bound]) -> bool | None:
+    """Whether `before` and `since` admit *image*; None where it hangs on what no listing shows.
+
+    Daemons compare times to the nanosecond, a listing shows whole seconds; and an image without a
+    date comes before everything up to Docker 24, and is never admitted from 25 on.
+    """
+    verdict: bool | None = True
+    for other, sign in bounds:
+        admitted = None if other is None else _is_on_side(image, other, sign)
+        if admitted is False:
+            return False
+        verdict = verdict and admitted
+    return verdict
+
+
+def _is_on_side(image: Image, other: Image, sign: int) -> bool | None:
+    """Whether *image* was created before (-1) or after (1) *other*; None if servers differ."""
+    if image.created is None or other.created is None or other.created in NEVER:
+        return None
+    if image.id == other.id or (other.created - image.created) * sign > 0:
+        return False
+    return None if image.created == other.created or image.created in NEVER else True

@@ -1,0 +1,64 @@
+"""The query of a List Images request, as a value, and how it is written on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from muster.model.exchange import Request
+
+PATH = "/images/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a request asks for.
+
+    Attributes:
+        all: whether intermediate images are wanted; False leaves the parameter out.
+        filters: key to values, e.g. `{"label": ["a=b", "c"]}`; empty leaves the parameter out.
+        filter: name that images are wanted for; None leaves the parameter out.
+        digests: whether `digests=1` is sent.
+    """
+
+    all: bool = False
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
+    filter: str | None = None
+    digests: bool = False
+
+    def request(self, *, form: str = "list") -> Request:
+        """The request that asks this.
+
+        Args:
+            form: how `filters` is written: `list` (`{"label": ["a"]}`) or `map`
+                (`{"label": {"a": true}}`).
+        """
+        parameters: list[tuple[str, str]] = []
+        if self.all:
+            parameters.append(("all", "1"))
+        if self.digests:
+            parameters.append(("digests", "1"))
+        if self.filter is not None:
+            parameters.append(("filter", self.filter))
+        if self.filters:
+            parameters.append(("filters", filters_json(self.filters, form=form)))
+        return request(*parameters)
+
+
+def filters_json(filters: Mapping[str, Sequence[str]], *, form: str = "list") -> str:
+    """*filters* as compact JSON, in the `list` or the `map` form of the wire."""
+    if form == "map":
+        value: object = {key: dict.fromkeys(values, True) for key, values in filters.items()}
+    else:
+        value = {key: list(values) for key, values in filters.items()}
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def request(*parameters: tuple[str, str]) -> Request:
+    """A List Images request with *parameters*, in this order, percent-encoded."""
+    written = "&".join(
+        f"{quote(name, safe='-')}={quote(value, safe='')}" for name, value in parameters
+    )
+    return Request(PATH + ("?" + written if written else ""))

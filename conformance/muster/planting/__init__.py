@@ -1,0 +1,1 @@
+"""Fixture images: made, loaded, and removed again."""

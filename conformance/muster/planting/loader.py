@@ -1,0 +1,182 @@
+"""Puts fixture images on a server, and takes them off again.
+
+The only part of the suite that changes anything but what it planted itself, and then only what
+`muster.planting_plan.permission` allows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from muster.checks.steps import ALL
+from muster.model.exchange import Exchange, Request, Sender
+from muster.model.image import Image, NotAListing, listing, shorten
+from muster.planting.fixtures import Origin
+from muster.planting.plan import (
+    PlantingPlan,
+    load_request,
+    plain_pull_request,
+    pull_request,
+    remove_request,
+)
+from muster.planting.state import Ground, Obstacle
+from muster.register.requirements import Need
+from muster.register.verdict import Hindered, NoEvidence
+
+ABSENT = frozenset({404, 405, 501})
+"""Statuses of a server that does not have an operation."""
+
+ROUNDS = 2
+"""How often images are removed that are still there: a change may have been under way."""
+
+PATIENCE = 3
+"""How many requests in a row may go without an answer until the server is given up."""
+
+
+class Planting:
+    """The images of a plan on a server.
+
+    Args:
+        sender: sends the requests.
+        plan: what to plant.
+    """
+
+    def __init__(self, sender: Sender, plan: PlantingPlan) -> None:
+        self.sender = sender
+        self.plan = plan
+        self._begun = False
+
+    def plant(self, between: Callable[[], None] = lambda: None) -> Ground:
+        """Load and pull the images; what cannot be done becomes an obstacle.
+
+        Args:
+            between: called between two requests, for what may end the planting there.
+        """
+        many = any(image.origin is Origin.MANY for image in self.plan.images)
+        loaded = {Need.PLANTED, Need.CHANGES, *([Need.MANY] if many else [])}
+        provided = frozenset({*loaded, *([Need.PULLED] if self.plan.pulls else [])})
+        if trouble := self._occupied():
+            return Ground((), provided, dict.fromkeys(provided, Hindered(trouble)))
+        obstacles: dict[Need, Obstacle] = {}
+        self._begun = True
+        if trouble := _trouble(self.sender.send(load_request(self.plan.archive))):
+            reason = Hindered(
+                f"the fixture images could not be loaded: {trouble}. Load them by hand "
+                "(`muster fixtures OUT.tar --planted OUT.json`), or check without --plant."
+            )
+            obstacles |= dict.fromkeys(loaded, reason)
+        between()
+        if obstacle := self._pull(between):
+            obstacles[Need.PULLED] = obstacle
+        images = () if Need.PLANTED in obstacles else self.plan.archive.images
+        pulled = () if Need.PULLED in obstacles else self.plan.pulled_images
+        self._there()
+        return Ground(images + pulled, provided, obstacles)
+
+    def clear(self) -> list[str]:
+        """Remove the images; go on after errors.
+
+        Returns:
+            What could not be removed, in words.
+        """
+        if not self._begun:
+            return []
+        self._begun = False
+        silent = 0
+        for requests in self._rounds():
+            for request in requests:
+                answered = self.sender.send(request).response is not None
+                silent = 0 if answered else silent + 1
+                if silent == PATIENCE:
+                    return [self._unknown("does not answer")]
+        left = self._there()
+        if left is None:
+            return [self._unknown("lists nothing")]
+        return [f"{image.id} {' '.join(image.references)}".rstrip() for image in left]
+
+    def _unknown(self, trouble: str) -> str:
+        spaces = ", ".join(self.plan.namespaces)
+        return f"what there may be of {spaces}: the server {trouble} any more"
+
+    def _occupied(self) -> str:
+        """Why nothing can be planted; empty if it can."""
+        there = self._there()
+        if there is None:
+            return (
+                "nothing was planted: the server lists no images, so that those of others could "
+                "not be told from the suite's (see LIST-ANSWER)"
+            )
+        if there:
+            return f"nothing was planted: the server has images of this run already: {there[0]}"
+        return ""
+
+    def _pull(self, between: Callable[[], None]) -> Obstacle | None:
+        for pull in self.plan.pulls:
+            between()
+            exchange = self.sender.send(pull_request(pull))
+            response = exchange.response
+            if response is not None and response.status in ABSENT:
+                return NoEvidence(
+                    "no image with a known digest: the server does not pull images "
+                    f"(POST /images/create is answered with status {response.status})"
+                )
+            trouble = _trouble(exchange)
+            if trouble and _trouble(self.sender.send(plain_pull_request(pull))):
+                return Hindered(
+                    f"the server could not pull {pull.name}: {trouble}. It must reach "
+                    "--registry-address, and allow plain HTTP there (insecure-registries)."
+                )
+        return None
+
+    def _rounds(self) -> Iterator[list[Request]]:
+        """What to remove in each round: names first, then children, then their parents."""
+        names = [name for image in self.plan.images for name in image.tags or image.digests]
+        for _ in range(ROUNDS):
+            there = self._there()
+            names += [
+                name
+                for image in there or ()
+                for name in image.references
+                if name.startswith(self.plan.namespaces)
+            ]
+            yield [remove_request(name) for name in dict.fromkeys(names)]
+            names = []
+            here = {image.id for image in self._there() or ()}
+            ids = [each for image in reversed(self.plan.images) for each in image.ids]
+            left = [each for each in (*ids, *self.plan.recognised) if each in here]
+            yield [remove_request(each) for each in dict.fromkeys(left)]
+            if there is not None and not self._there():
+                return
+
+    def _there(self) -> list[Image] | None:
+        """The images of the plan that the server lists; None if it answers with no listing."""
+        response = self.sender.send(ALL).response
+        try:
+            images = listing(response) if response else None
+        except NotAListing:
+            return None
+        if images is None:
+            return None
+        ours = self.plan.among(images)
+        self.plan.recognise(ours)
+        return ours
+
+
+def _trouble(exchange: Exchange) -> str:
+    """What keeps a load or pull from being done; daemons report errors with status 200, too."""
+    response = exchange.response
+    if response is None:
+        return exchange.trouble
+    if response.is_error:
+        return f"status {response.status}: {shorten(response.text)}"
+    return next((error for line in response.text.splitlines() if (error := _error(line))), "")
+
+
+def _error(line: str) -> str:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return ""
+    error = message.get("error") if isinstance(message, dict) else None
+    return shorten(str(error)) if error else ""

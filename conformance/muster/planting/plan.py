@@ -1,0 +1,139 @@
+"""What is to be planted in one run, and the requests that this takes: these and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import quote, urlencode
+
+from muster.model.exchange import Request
+from muster.model.image import Image
+from muster.model.reference import repository
+from muster.planting.docker_archive import RUN_LABEL, Archive
+from muster.planting.fixtures import Planted
+from muster.planting.registry_images import Pull, Pulled
+from muster.transport.transport import reads_only
+
+LOAD = "/images/load?quiet=1"
+TAR = (("Content-Type", "application/x-tar"),)
+
+
+@dataclass(frozen=True, slots=True)
+class PlantingPlan:
+    """The images of one run.
+
+    Attributes:
+        archive: those to load.
+        pulled_images: those to pull.
+        pulls: what that takes.
+        namespaces: what every name of theirs begins with, and no other does.
+        recognised: Ids under which the server lists images that have names of the run only; not
+            every server takes the digests of configs.
+    """
+
+    archive: Archive
+    pulled_images: tuple[Planted, ...]
+    pulls: tuple[Pull, ...]
+    namespaces: tuple[str, ...]
+    recognised: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, archive: Archive, pulled: Pulled | None = None, registry: str = "") -> Self:
+        """Load *archive*, and pull *pulled* from the registry at the address *registry*."""
+        spaces = archive.namespaces()
+        if pulled is None:
+            return cls(archive, (), (), spaces)
+        spaces = (*spaces, pulled.namespace(registry))
+        return cls(archive, pulled.images(registry), pulled.pulls(registry), spaces)
+
+    @property
+    def images(self) -> tuple[Planted, ...]:
+        """All of them, parents before their children."""
+        return self.archive.images + self.pulled_images
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every Id that one of them may have."""
+        return frozenset(self.recognised).union(*(image.ids for image in self.images))
+
+    def among(self, images: Iterable[Image]) -> list[Image]:
+        """Those of *images*, as the server lists them, that belong to the run."""
+        ids = self.ids
+        return [
+            image
+            for image in images
+            if image.id in ids
+            or any(name.startswith(self.namespaces) for name in image.references)
+            or image.labels.get(RUN_LABEL) == self.archive.run
+        ]
+
+    def recognise(self, ours: Iterable[Image]) -> None:
+        """Note the Ids of those of *ours* that have no names of somebody else."""
+        self.recognised.update(
+            image.id
+            for image in ours
+            if all(name.startswith(self.namespaces) for name in image.references)
+        )
+
+
+def load_request(archive: Archive) -> Request:
+    """The request that loads *archive*."""
+    return Request(LOAD, "POST", headers=TAR, body=archive.data)
+
+
+def pull_request(pull: Pull) -> Request:
+    """The request that makes *pull*, in Docker's way."""
+    query = urlencode({"fromImage": pull.repository, "tag": pull.reference})
+    return Request(f"/images/create?{query}", "POST")
+
+
+def plain_pull_request(pull: Pull) -> Request:
+    """The request that makes *pull* in podman's own way, which alone allows plain HTTP."""
+    query = urlencode({"reference": pull.name, "tlsVerify": "false"})
+    return Request(f"/libpod/images/pull?{query}", "POST", version="/v4.0.0")
+
+
+def tag_request(image: str, reference: str) -> Request:
+    """The request that gives *image* the further name *reference*."""
+    name, tag = repository(reference), reference.rpartition(":")[2]
+    target = f"/images/{quote(image, safe='/:@')}/tag?repo={quote(name, safe='')}&tag={tag}"
+    return Request(target, method="POST")
+
+
+def remove_request(image: str) -> Request:
+    """The request that removes the name *image*, or the image with that Id."""
+    return Request(f"/images/{quote(image, safe='/:@')}", method="DELETE")
+
+
+def permission(plan: PlantingPlan) -> Callable[[Request], bool]:
+    """What may be sent while *plan* is planted: what reads, and what touches only its images."""
+    spaces = plan.namespaces
+    ids = plan.ids
+    whole = {
+        (request.method, request.version, request.target)
+        for pull in plan.pulls
+        for request in (pull_request(pull), plain_pull_request(pull))
+    }
+    whole.add(("POST", None, LOAD))
+
+    def is_ours(image: str) -> bool:
+        return image.startswith(spaces) or image in ids or image in plan.recognised
+
+    def allowed(request: Request) -> bool:
+        if reads_only(request) or (request.method, request.version, request.target) in whole:
+            return True
+        if request.version is not None or not request.target.startswith("/images/"):
+            return False
+        path, question, query = request.target.removeprefix("/images/").partition("?")
+        if request.method == "DELETE":
+            return is_ours(path) and not question
+        own = tuple(f"repo={quote(space, safe='')}" for space in spaces)
+        return (
+            request.method == "POST"
+            and path.endswith("/tag")
+            and is_ours(path.removesuffix("/tag"))
+            and query.startswith(own)
+        )
+
+    return allowed

@@ -1,0 +1,43 @@
+"""`pytest --muster=TARGET`: every requirement as a test, `muster::LIST-ORDER` and so on.
+
+pytest loads this module wherever muster is installed, so it loads nothing itself; without
+`--muster` nothing else happens. What it runs is in `muster.pytest_plugin.items`.
+"""
+
+import pytest
+
+OPTIONS = {
+    "--muster": (
+        "TARGET",
+        "Check the server at TARGET, as `muster check` does; each requirement is a test.",
+    ),
+    "--muster-api-version": ("V", "API version to check, e.g. 1.41; all for every one."),
+    "--muster-seed": ("N", "Fixes every random choice."),
+    "--muster-baseline": ("FILE", "Departures that are known: their tests are expected to fail."),
+}
+FLAGS = {
+    "--muster-plant": "Load fixture images first, and remove them after: more can be checked.",
+    "--muster-strict": "Warnings are failures.",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("muster", "muster: conformance of List Images")
+    for name, (metavar, told) in OPTIONS.items():
+        kind = int if metavar == "N" else str
+        group.addoption(name, metavar=metavar, type=kind, help=told)
+    for name, told in FLAGS.items():
+        group.addoption(name, action="store_true", help=told)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare the tests, if there is a server to check."""
+    if config.option.muster is None:
+        given = [name for name in (*OPTIONS, *FLAGS) if config.getoption(name)]
+        if given:
+            raise pytest.UsageError(f"{given[0]} needs --muster=TARGET, the server to check")
+        return
+    from muster.pytest_plugin.items import Requirements  # noqa: PLC0415 - costs, so only if it is used
+
+    config.pluginmanager.register(Requirements(config), "muster-requirements")

@@ -1,0 +1,212 @@
+"""The baseline: departures that are known and explained, so that only others count.
+
+A TOML file with one table `[[known]]` for each:
+
+    [[known]]
+    id = "LIST-DIGESTS"
+    reason = "digests=1 is answered with an empty body"
+    link = "https://github.com/containers/podman/issues/29210"
+    expires = 2027-06-30                # optional: from then on it counts again
+    api_versions = ["1.23", "1.24"]     # optional: known at these only
+    case = "/images/json?digests=*"     # optional: known for this request only, * for any text
+    sometimes = true                    # optional: it shows with some seeds or images only
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import msgspec
+
+from muster.errors import UsageError
+from muster.model.version import ApiVersion
+from muster.record.outcome import UNDECIDED, exit_status
+from muster.record.record import Known, Record, RecordedBaseline, RecordedResult
+from muster.register.verdict import Verdict
+
+DEPARTED = (Verdict.FAIL, Verdict.WARN)
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A departure that is known.
+
+    Attributes:
+        id: the requirement.
+        reason: why it is so; empty only until a person has filled it in.
+        case: what is asked, as `RecordedResult.case` has it, `*` for any text; empty for whatever.
+        link: where more is told.
+        expires: the first day on which it counts again.
+        api_versions: where it is known; everywhere if there are none.
+        sometimes: whether it shows with some seeds or images only, and being met is no news.
+    """
+
+    id: str
+    reason: str = ""
+    case: str = ""
+    link: str = ""
+    expires: dt.date | None = None
+    api_versions: tuple[str, ...] = ()
+    sometimes: bool = False
+
+    def covers(self, result: RecordedResult) -> bool:
+        """Whether *result* is a departure that this entry speaks of, expired or not."""
+        return self.concerns(result) and result.verdict in DEPARTED and self.is_case(result)
+
+    def concerns(self, result: RecordedResult) -> bool:
+        """Whether *result* is one of this entry's requirement, at one of its versions."""
+        versions = self.api_versions or (result.api_version,)
+        return result.requirement == self.id and result.api_version in versions
+
+    def is_case(self, result: RecordedResult) -> bool:
+        """Whether *result* was found by a request that this entry speaks of."""
+        parts = map(re.escape, self.case.split("*"))
+        return not self.case or re.fullmatch(".*".join(parts), result.case) is not None
+
+    def expired(self, today: dt.date) -> bool:
+        """Whether it does not count as known any more."""
+        return self.expires is not None and self.expires <= today
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    known: list[Entry] = []
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Baseline:
+    """A baseline as it stands in a file.
+
+    Attributes:
+        file: the file's name, as the user wrote it.
+        entries: what is known, in the file's order.
+    """
+
+    file: str
+    entries: tuple[Entry, ...] = ()
+
+
+def read(path: Path, register: Collection[str], *, reasons: bool = True) -> Baseline:
+    """The baseline in *path*.
+
+    Args:
+        path: the file.
+        register: the ids of all requirements.
+        reasons: whether an entry without a reason is an error.
+
+    Raises:
+        UsageError: if it cannot be read, or says what makes no sense.
+    """
+    return parse(read_text(path), str(path), register, reasons=reasons)
+
+
+def read_text(path: Path) -> str:
+    """What stands in *path*.
+
+    Raises:
+        UsageError: if it cannot be read.
+    """
+    try:
+        return path.read_text("utf-8")
+    except OSError as e:
+        raise UsageError(f"--baseline {path}: {e.strerror}") from e
+    except UnicodeDecodeError as e:
+        raise UsageError(f"--baseline {path}: it is not UTF-8") from e
+
+
+def parse(text: str, file: str, register: Collection[str], *, reasons: bool = True) -> Baseline:
+    """The baseline that *text* is; *file* is what messages call it.
+
+    Raises:
+        UsageError: if it says what makes no sense.
+    """
+    try:
+        entries = msgspec.convert(tomllib.loads(text), _File).known
+    except tomllib.TOMLDecodeError as e:
+        raise UsageError(f"--baseline {file}: it is no TOML: {e}") from e
+    except msgspec.ValidationError as e:
+        raise UsageError(f"--baseline {file}: {e}") from e
+    for position, entry in enumerate(entries):
+        wrong = _wrong(entry, entries[:position], register, reasons=reasons)
+        if wrong:
+            raise UsageError(f"--baseline {file}: {entry.id}: {wrong}")
+    return Baseline(file, tuple(entries))
+
+
+def _wrong(
+    entry: Entry, before: Iterable[Entry], register: Collection[str], *, reasons: bool
+) -> str:
+    if entry.id not in register:
+        return "there is no such requirement; `muster list` shows them all"
+    if reasons and not entry.reason.strip():
+        return "it has no reason; say why the server departs, and why that is accepted"
+    for version in entry.api_versions:
+        ApiVersion.parse(version)
+    for other in before:
+        shared = {*entry.api_versions} & {*other.api_versions}
+        everywhere = not entry.api_versions or not other.api_versions
+        if (other.id, other.case) == (entry.id, entry.case) and (shared or everywhere):
+            return "it is listed twice"
+    return ""
+
+
+def apply(baseline: Baseline, record: Record, today: dt.date) -> Record:
+    """*record* with what *baseline* knows marked as known, and with what is wrong in it told."""
+    results = tuple(_marked(result, baseline, today) for result in record.results)
+    problems = [
+        problem for entry in baseline.entries for problem in _problems(entry, record, today)
+    ]
+    held = dataclasses.replace(
+        record,
+        results=results,
+        baseline=RecordedBaseline(file=baseline.file, problems=tuple(problems)),
+    )
+    return dataclasses.replace(held, exit_status=exit_status(held))
+
+
+def _marked(result: RecordedResult, baseline: Baseline, today: dt.date) -> RecordedResult:
+    for entry in baseline.entries:
+        if entry.covers(result) and entry.reason and not entry.expired(today):
+            expires = entry.expires.isoformat() if entry.expires else ""
+            known = Known(reason=entry.reason, link=entry.link, expires=expires)
+            return dataclasses.replace(result, known=known)
+    return result
+
+
+def _problems(entry: Entry, record: Record, today: dt.date) -> Iterable[str]:
+    concerned = [
+        result
+        for result in record.results
+        if entry.concerns(result) and result.verdict not in UNDECIDED
+    ]
+    departed = [result for result in concerned if result.verdict in DEPARTED]
+    passed = gone(entry, record)
+    if passed:
+        at = f" at API {', '.join(passed)}" if entry.api_versions else ""
+        yield f"{entry.id} is met now{at}: take it out."
+    elif departed and not any(entry.covers(result) for result in departed):
+        yield f"{entry.id} departs in another case than {entry.case!r}."
+    elif entry.expired(today) and concerned:
+        yield f"{entry.id} expired on {entry.expires}: is it still accepted?"
+
+
+def gone(entry: Entry, record: Record) -> list[str]:
+    """The API versions of *entry* at which its requirement is met now.
+
+    An entry that names no versions is met only if it is so at each that was checked; one that
+    departs sometimes never is.
+    """
+    if entry.sometimes:
+        return []
+    decided = [
+        result
+        for result in record.results
+        if entry.concerns(result) and result.verdict not in UNDECIDED
+    ]
+    met = [result.api_version for result in decided if result.verdict not in DEPARTED]
+    if entry.api_versions or len(met) == len(decided):
+        return met
+    return []

@@ -1,0 +1,215 @@
+"""Makes the record of a run, from which every report is made, and writes it as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from urllib.parse import unquote
+
+import msgspec
+
+import muster_openapi
+from muster.model.exchange import Exchange, Request, Response
+from muster.record.outcome import exit_status
+from muster.record.record import (
+    GapKind,
+    Record,
+    RecordedExchange,
+    RecordedRequest,
+    RecordedRequirement,
+    RecordedResponse,
+    RecordedResult,
+    RecordedVersion,
+    Unchecked,
+)
+from muster.register.requirements import Need, Requirement
+from muster.register.verdict import Result, Verdict
+from muster.suite.results import Run, Session
+from muster.transport.curl import DIRECT, Reach, commands
+from muster.transport.negotiation import ALL
+from muster.transport.redaction import NOTHING, Redaction
+from muster.transport.transport import request_path
+
+BODY_LIMIT = 32 * 1024
+"""Characters of a body that are recorded; a listing of a hundred images has about as many."""
+
+EVERYBODY_ASKS = ("/images/json", "/images/json?all=1")
+"""What most checks ask besides that which they are about."""
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+RUN_NAMESPACE = re.compile(r"muster\.test/[^/\"]+/")
+"""Names of planted images, which are others in each run."""
+
+
+def record(
+    session: Session,
+    register: Mapping[str, Requirement],
+    muster_version: str,
+    redaction: Redaction = NOTHING,
+    reach: Reach = DIRECT,
+) -> Record:
+    """The record of *session*.
+
+    Args:
+        session: what was done.
+        register: every requirement by its id.
+        muster_version: version of this program.
+        redaction: what must not stand in it.
+        reach: what command lines must say of the way to the server.
+    """
+    made = _Recorder(redaction, reach)
+    first = session.runs[0]
+    results = tuple(made.result(run, each) for run in session.runs for each in run.results)
+    whole = Record(
+        format=1,
+        muster=muster_version,
+        target=str(first.target),
+        api_version=str(first.version) if len(session.runs) == 1 else ALL,
+        server={name: made.text(value) for name, value in first.server.items()},
+        seed=first.seed,
+        strict=first.strict,
+        started=session.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        requests=sum(run.requests for run in session.runs),
+        seconds=round(sum(run.seconds for run in session.runs), 3),
+        options=session.options,
+        conforms=all(run.conforms for run in session.runs),
+        exit_status=0,
+        summary={
+            verdict.value: sum(run.summary[verdict] for run in session.runs) for verdict in Verdict
+        },
+        trouble=made.text(session.trouble),
+        versions=tuple(_version(run, made) for run in session.runs),
+        results=results,
+        unchecked=tuple(_unchecked(session, register)),
+        requirements=tuple(_requirement(each) for each in register.values()),
+    )
+    return dataclasses.replace(whole, exit_status=exit_status(whole))
+
+
+def dumps(record_: Record) -> str:
+    """*record_* as JSON text."""
+    return msgspec.json.format(msgspec.json.encode(record_), indent=1).decode("utf-8") + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorder:
+    """Turns what was found into what is recorded, without credentials."""
+
+    redaction: Redaction
+    reach: Reach
+
+    def text(self, text: str) -> str:
+        return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", self.redaction.text(text))
+
+    def result(self, run: Run, result: Result) -> RecordedResult:
+        requirement = result.requirement
+        requests = [exchange.request for exchange in result.shown_by]
+        return RecordedResult(
+            requirement=requirement.id,
+            api_version=str(run.version),
+            level=requirement.level,
+            rule=requirement.rule,
+            clause=requirement.clause,
+            source=requirement.source,
+            verdict=result.verdict,
+            message=self.text(result.message),
+            difference=tuple(self.text(line) for line in result.difference),
+            case=self.text(case(result)),
+            reproduce=commands(run.target, run.version, requests, self.reach),
+            exchanges=tuple(self.exchange(run, each) for each in result.shown_by),
+            requests=result.requests,
+        )
+
+    def exchange(self, run: Run, exchange: Exchange) -> RecordedExchange:
+        response = exchange.response
+        return RecordedExchange(
+            request=self.request(run, exchange.request),
+            response=None if response is None else self.response(response),
+            trouble=self.text(exchange.trouble),
+        )
+
+    def request(self, run: Run, request: Request) -> RecordedRequest:
+        return RecordedRequest(
+            method=request.method,
+            target=request_path(run.target, run.version, request),
+            headers=self.redaction.headers(request.headers),
+            size=len(request.body),
+        )
+
+    def response(self, response: Response) -> RecordedResponse:
+        body = self.text(response.text)
+        return RecordedResponse(
+            status=response.status,
+            headers=dict(self.redaction.headers(response.headers.items())),
+            body=body[:BODY_LIMIT],
+            size=len(response.body),
+            cut=len(body) > BODY_LIMIT,
+        )
+
+
+def case(result: Result) -> str:
+    """What was asked to show a departure: decoded, without API version and names of this run."""
+    asked = dict.fromkeys(_asked(exchange.request) for exchange in result.shown_by)
+    telling = [each for each in asked if each not in EVERYBODY_ASKS]
+    return RUN_NAMESPACE.sub("muster.test/<run>/", ", ".join(telling or asked))
+
+
+def _asked(request: Request) -> str:
+    method = "" if request.method == "GET" else f"{request.method} "
+    segment = request.version or ""
+    return f"{method}{segment}{unquote(request.target)}"
+
+
+def _version(run: Run, made: _Recorder) -> RecordedVersion:
+    name = muster_openapi.document_version(str(run.version))
+    return RecordedVersion(
+        api_version=str(run.version),
+        document=name,
+        document_sha256=hashlib.sha256(muster_openapi.text(name).encode()).hexdigest(),
+        requests=run.requests,
+        seconds=round(run.seconds, 3),
+        trouble=made.text(run.trouble),
+    )
+
+
+def _unchecked(session: Session, register: Mapping[str, Requirement]) -> Iterator[Unchecked]:
+    only, skip = session.options.only, session.options.skip
+    for requirement in register.values():
+        if requirement.id in skip or (only and requirement.id not in only):
+            why = "left out by --skip" if requirement.id in skip else "not named by --only"
+            yield Unchecked(
+                requirement=requirement.id, api_version="", kind="not selected", why=why
+            )
+            continue
+        for run in session.runs:
+            if all(result.requirement.id != requirement.id for result in run.results):
+                yield _gap(requirement, run, session.provided)
+
+
+def _gap(requirement: Requirement, run: Run, provided: Collection[Need]) -> Unchecked:
+    kind: GapKind = "ended"
+    why = run.trouble or "the run gave no result of it"
+    if not requirement.holds_at(run.version):
+        kind, why = "version", f"holds {requirement.scope}"
+    elif requirement.need is not None and requirement.need not in provided:
+        kind, why = "planting", f"needs images that only {requirement.need.option} puts there"
+        if requirement.need is Need.SIGNED:
+            kind, why = "signing", f"needs keys to sign requests with: {requirement.need.option}"
+    return Unchecked(requirement=requirement.id, api_version=str(run.version), kind=kind, why=why)
+
+
+def _requirement(requirement: Requirement) -> RecordedRequirement:
+    return RecordedRequirement(
+        id=requirement.id,
+        level=requirement.level,
+        rule=requirement.rule,
+        clause=requirement.clause,
+        source=requirement.source,
+        scope=requirement.scope,
+        needs=requirement.need.option if requirement.need else "",
+        seen=requirement.seen,
+    )

@@ -1,0 +1,177 @@
+"""What changed between two runs, or differs between two servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from muster.model.image import printable
+from muster.model.version import ApiVersion
+from muster.record.findings import ranges
+from muster.record.record import Record, RecordedResult
+from muster.register.verdict import Verdict
+from muster.reports import phrases
+from muster.reports.text import wrapped
+
+DEPARTURES = {Verdict.FAIL: 2, Verdict.WARN: 1}
+"""How bad a verdict is; the others are not bad at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Results of one requirement that are not the same in both runs.
+
+    Attributes:
+        before: those of the first run.
+        after: those of the second, of the same API versions in the same order.
+    """
+
+    before: tuple[RecordedResult, ...]
+    after: tuple[RecordedResult, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether the second run departs where the first did not, or did less badly."""
+        return _badness(self.after[0]) > _badness(self.before[0])
+
+    @property
+    def better(self) -> bool:
+        """Whether the first run departs, and the second was found not to, or less badly."""
+        less = _badness(self.after[0]) < _badness(self.before[0])
+        return less and self.after[0].verdict not in {Verdict.INCONCLUSIVE, Verdict.BLOCKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs side by side.
+
+    Attributes:
+        worse: departures that only the second run has.
+        better: departures that only the first run has.
+        otherwise: other verdicts that are not the same, e.g. inconclusive and pass.
+        same: how many results are the same.
+        only_before: results that only the first run has, as requirements by API version.
+        only_after: those that only the second has.
+    """
+
+    worse: tuple[Change, ...]
+    better: tuple[Change, ...]
+    otherwise: tuple[Change, ...]
+    same: int
+    only_before: Mapping[str, tuple[str, ...]]
+    only_after: Mapping[str, tuple[str, ...]]
+
+
+def compare(before: Record, after: Record) -> Comparison:
+    """What is not the same in *after* as in *before*.
+
+    Runs at one API version each are compared whatever these versions are; others version by
+    version.
+    """
+    single = len(before.versions) == len(after.versions) == 1
+    first, second = _by_key(before, single=single), _by_key(after, single=single)
+    shared = [key for key in first if key in second]
+    changed: dict[tuple[str, Verdict, Verdict], list[tuple[str, str]]] = {}
+    for key in shared:
+        verdicts = first[key].verdict, second[key].verdict
+        if verdicts[0] is not verdicts[1]:
+            changed.setdefault((key[0], *verdicts), []).append(key)
+    changes = [
+        Change(tuple(first[key] for key in keys), tuple(second[key] for key in keys))
+        for keys in changed.values()
+    ]
+    return Comparison(
+        worse=tuple(change for change in changes if change.worse),
+        better=tuple(change for change in changes if change.better),
+        otherwise=tuple(c for c in changes if not c.worse and not c.better),
+        same=sum(first[key].verdict is second[key].verdict for key in shared),
+        only_before=_only(first, second),
+        only_after=_only(second, first),
+    )
+
+
+def told(before: Record, after: Record) -> str:
+    """The comparison of *before* and *after* as text for people, at most 80 columns wide."""
+    comparison = compare(before, after)
+    versions = {each.api_version for each in (*before.versions, *after.versions)}
+    order = sorted(versions, key=ApiVersion.parse)
+    lines = [*_lines(before, after, comparison, order)]
+    return "\n".join(printable(line) for line in lines) + "\n"
+
+
+def _lines(
+    before: Record, after: Record, comparison: Comparison, order: list[str]
+) -> Iterator[str]:
+    for name, record in (("A", before), ("B", after)):
+        who = f" ({record.identity})" if record.identity else ""
+        checked = ranges([version.api_version for version in record.versions], order)
+        about = f"{record.target}{who}, API {checked}, {record.started}"
+        yield from wrapped(f"{name}: {about}", "")
+    if before.seed != after.seed:
+        yield from wrapped(
+            f"The seeds are {before.seed} and {after.seed}: other requests were drawn.", ""
+        )
+    for title, changes in (
+        ("Worse in B:", comparison.worse),
+        ("Better in B:", comparison.better),
+        ("Not the same:", comparison.otherwise),
+    ):
+        if changes:
+            yield ""
+            yield title
+            for change in changes:
+                yield from _change(change, order)
+    for title, only in (
+        ("Only in A:", comparison.only_before),
+        ("Only in B:", comparison.only_after),
+    ):
+        if only:
+            yield ""
+            yield title
+            for version, names in only.items():
+                yield from wrapped(f"API {version}: {', '.join(names)}", "  ")
+    yield ""
+    yield from wrapped(_summary(comparison), "")
+
+
+def _summary(comparison: Comparison) -> str:
+    parts = [
+        f"{len(comparison.worse)} worse",
+        f"{len(comparison.better)} better",
+        f"{len(comparison.otherwise)} otherwise",
+        f"{comparison.same} results the same",
+    ]
+    return ", ".join(parts)
+
+
+def _change(change: Change, order: list[str]) -> Iterator[str]:
+    first, second = change.before[0], change.after[0]
+    versions = [result.api_version for result in change.after]
+    at = f"API {ranges(versions, order)}"
+    if first.api_version != second.api_version:
+        at = f"API {first.api_version} and {second.api_version}"
+    verdicts = f"{first.verdict} in A, {second.verdict} in B"
+    yield from wrapped(f"{first.requirement} ({first.level}, {at}): {verdicts}", "  ")
+    telling = second if change.worse or not first.message else first
+    yield from wrapped(phrases.found(telling), "    ")
+
+
+def _by_key(record: Record, *, single: bool) -> dict[tuple[str, str], RecordedResult]:
+    return {
+        (result.requirement, "" if single else result.api_version): result
+        for result in record.results
+    }
+
+
+def _only(
+    here: Mapping[tuple[str, str], RecordedResult], there: Mapping[tuple[str, str], RecordedResult]
+) -> dict[str, tuple[str, ...]]:
+    names: dict[str, list[str]] = {}
+    for key, result in here.items():
+        if key not in there:
+            names.setdefault(result.api_version, []).append(result.requirement)
+    return {version: tuple(each) for version, each in names.items()}
+
+
+def _badness(result: RecordedResult) -> int:
+    return DEPARTURES.get(result.verdict, 0)

@@ -1,0 +1,42 @@
+"""What a run comes to: which departures count, and the exit status."""
+
+from __future__ import annotations
+
+from muster.record.record import Record, RecordedResult
+from muster.register.verdict import Verdict
+
+UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.BLOCKED)
+
+INTERRUPTED = "interrupted"
+"""What stands as the trouble of a run that the user ended."""
+
+CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, AFTER_INTERRUPT = 0, 1, 3, 130
+
+
+def counts(result: RecordedResult, *, strict: bool) -> bool:
+    """Whether *result* keeps the run from passing: a failure, or if *strict* a warning.
+
+    Departures that the baseline knows do not count.
+    """
+    departed = result.verdict is Verdict.FAIL or (strict and result.verdict is Verdict.WARN)
+    return departed and result.known is None
+
+
+def exit_status(record: Record) -> int:
+    """What `muster check` ends with.
+
+    0: the server conforms, but for what the baseline knows. 1: it does not, or the baseline is no
+    longer right. 3: the run was not made to its end, or nothing could be decided. 130: the user
+    ended it.
+    """
+    if record.trouble == INTERRUPTED:
+        return AFTER_INTERRUPT
+    if record.trouble or any(version.trouble for version in record.versions):
+        return NOT_CHECKED
+    if any(counts(result, strict=record.strict) for result in record.results):
+        return DOES_NOT_CONFORM
+    if record.baseline is not None and record.baseline.problems:
+        return DOES_NOT_CONFORM
+    blocked = bool(record.of(Verdict.BLOCKED))
+    undecided = all(result.verdict in UNDECIDED for result in record.results)
+    return NOT_CHECKED if blocked or undecided else CONFORMS

@@ -1,0 +1,259 @@
+"""The record of a run as values: what `muster check --json` writes, and reports are made from.
+
+The members have the names that they have in the file; `muster/record/run.schema.json` describes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from muster.register.requirements import Level
+from muster.register.verdict import Verdict
+from muster.suite.results import Options
+
+GapKind = Literal["not selected", "version", "planting", "signing", "not checkable", "ended"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRequest:
+    """A request, as it was sent.
+
+    Attributes:
+        method: the HTTP method.
+        target: the request target, version segment and percent-encoding included.
+        headers: names and values besides Host, User-Agent and Accept, without credentials.
+        size: bytes of the body, which is not recorded.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedResponse:
+    """An answer.
+
+    Attributes:
+        status: HTTP status code.
+        headers: values by name, in lower case, without credentials.
+        body: the body as text, bytes that are not UTF-8 as U+FFFD; of a long one the beginning.
+        size: bytes of the whole body.
+        cut: whether `body` is only the beginning.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    size: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedExchange:
+    """A request and what came of it.
+
+    Attributes:
+        request: what was asked.
+        response: the answer; None if there was none.
+        trouble: why there was no answer; empty if there was one.
+    """
+
+    request: RecordedRequest
+    response: RecordedResponse | None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Why a departure does not count: what the baseline says of it.
+
+    Attributes:
+        reason: a person's words.
+        link: where more is told; mostly empty.
+        expires: ISO 8601 date from which on it counts again; empty for never.
+    """
+
+    reason: str
+    link: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedResult:
+    """What was found out about one requirement at one API version.
+
+    Attributes:
+        requirement: its id.
+        api_version: the API version, e.g. `1.23`.
+        level: how binding it is.
+        rule: the requirement in one sentence.
+        clause: the words that it stands on.
+        source: where these are.
+        verdict: what was found.
+        message: what was found, or what is missing, in one sentence; empty for a plain pass.
+        difference: lines that begin with `-` (expected) and `+` (came).
+        case: what was asked, decoded and without version; tells one departure of a requirement
+            from another. Empty where nothing shows a departure.
+        reproduce: command lines that show it without Muster.
+        exchanges: the fewest that show it.
+        requests: how many requests the check sent.
+        known: set if a baseline says that the departure is known.
+    """
+
+    requirement: str
+    api_version: str
+    level: Level
+    rule: str
+    clause: str
+    source: str
+    verdict: Verdict
+    message: str = ""
+    difference: tuple[str, ...] = ()
+    case: str = ""
+    reproduce: tuple[str, ...] = ()
+    exchanges: tuple[RecordedExchange, ...] = ()
+    requests: int = 0
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRequirement:
+    """One requirement of the register, whether it was checked or not.
+
+    Attributes:
+        id: stable name, e.g. `LIST-LABEL-AND`.
+        level: how binding it is.
+        rule: the requirement in one sentence.
+        clause: the words that it stands on.
+        source: where these are.
+        why: why it matters; may be empty.
+        scope: where it holds, in words; empty for at every version, on whatever images there are.
+        needs: the option of `muster check` without which it cannot be checked; mostly empty.
+        seen: servers known to have failed it.
+    """
+
+    id: str
+    level: Level
+    rule: str
+    clause: str
+    source: str
+    why: str = ""
+    scope: str = ""
+    needs: str = ""
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedVersion:
+    """The part of the run at one API version.
+
+    Attributes:
+        api_version: e.g. `1.23`.
+        document: the version of the document that it was checked by.
+        document_sha256: hexadecimal SHA-256 of that document as YAML.
+        requests: how many requests were sent.
+        seconds: how long it took.
+        trouble: why this part was not made to its end; empty if it was.
+    """
+
+    api_version: str
+    document: str
+    document_sha256: str
+    requests: int = 0
+    seconds: float = 0.0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """A requirement without a result at an API version, or at any.
+
+    Attributes:
+        requirement: its id.
+        api_version: the API version; empty for all that were checked.
+        kind: `not selected` by the user; `version`: it does not hold there; `planting`: needs
+            images that the suite plants; `not checkable`: the register says why; `ended`: the run
+            was not made to its end.
+        why: the same, in a sentence.
+    """
+
+    requirement: str
+    api_version: str
+    kind: GapKind
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedBaseline:
+    """The baseline that was held against the run.
+
+    Attributes:
+        file: its name, as the user wrote it.
+        problems: entries that are no longer right, each in a sentence.
+    """
+
+    file: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A whole run against one server.
+
+    Attributes:
+        format: which form of the record this is; it changes if readers have to.
+        muster: version of muster.
+        target: address of the server.
+        api_version: the API version that was checked; `all` for several.
+        server: what the server says of itself: some of `Name`, `Version`, `ApiVersion`,
+            `MinAPIVersion`, `Os`, `Arch`.
+        seed: what fixed the random choices.
+        strict: whether warnings count as failures.
+        started: when the run began, in UTC, e.g. `2016-05-04T09:30:00Z`.
+        requests: how many requests were sent.
+        seconds: how long it took.
+        options: what else decides what is asked.
+        conforms: whether no requirement failed, known departures included.
+        exit_status: what `muster check` ended with.
+        trouble: why the run was not made to its end; empty if it was.
+        summary: how many results there are of each verdict.
+        versions: the parts of the run.
+        baseline: what was held against it; None if nothing was.
+        results: one for each requirement and API version that was checked.
+        unchecked: requirements without a result.
+        requirements: the whole register.
+    """
+
+    format: Literal[1]
+    muster: str
+    target: str
+    api_version: str
+    server: Mapping[str, str]
+    seed: int
+    strict: bool
+    started: str
+    requests: int
+    seconds: float
+    options: Options
+    conforms: bool
+    exit_status: int
+    summary: Mapping[str, int]
+    trouble: str = ""
+    versions: tuple[RecordedVersion, ...] = ()
+    baseline: RecordedBaseline | None = None
+    results: tuple[RecordedResult, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    requirements: tuple[RecordedRequirement, ...] = field(default=(), repr=False)
+
+    def of(self, *verdicts: Verdict) -> list[RecordedResult]:
+        """The results with one of *verdicts*, in the order of the record."""
+        return [result for result in self.results if result.verdict in verdicts]
+
+    @property
+    def identity(self) -> str:
+        """The server's name and version, as far as it says; empty if it does not."""
+        return " ".join(self.server[name] for name in ("Name", "Version") if name in self.server)

@@ -1,0 +1,100 @@
+"""Makes the check of one recorded result again, and says whether it is still so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from muster.errors import UsageError
+from muster.model.version import ApiVersion
+from muster.record.findings import findings
+from muster.record.record import Record
+from muster.register.requirements import Need, Requirement
+from muster.register.verdict import Verdict
+from muster.reports.terminal import in_full
+from muster.reports.text import wrapped
+from muster.suite.results import Options
+from muster.suite.session import Plan
+from muster.transport.target import Target
+
+DEPARTED = (Verdict.FAIL, Verdict.WARN)
+DECIDED = (*DEPARTED, Verdict.PASS, Verdict.OBSERVE)
+HOLDS, STILL_FAILS, NOT_DECIDED = 0, 1, 3
+
+NOT_PLANTED = (
+    "The recorded run had planted images of its own, which are not there now: say --plant to have "
+    "them again."
+)
+
+
+def plan(
+    record: Record,
+    name: str,
+    target: Target,
+    register: Mapping[str, Requirement],
+    provided: frozenset[Need] = frozenset(),
+) -> Plan:
+    """What to check again: the requirement *name* where *record* says that it was departed from.
+
+    Where it was not, it is checked at every API version at which it was.
+
+    Args:
+        record: the run.
+        name: id of the requirement.
+        target: the server to ask.
+        register: every requirement by its id.
+        provided: what there is of the suite's own.
+
+    Raises:
+        UsageError: if the record has no result of it, or it needs images of the suite's own.
+    """
+    if name not in register:
+        raise UsageError(f"there is no requirement {name}: `muster list` shows them all")
+    results = [result for result in record.results if result.requirement == name]
+    if not results:
+        raise UsageError(f"the record has no result of {name}: it was not checked")
+    need = register[name].need
+    if need is not None and need not in provided:
+        what = "signed requests" if need is Need.SIGNED else "images of the suite's own"
+        raise UsageError(f"{name} is checked on {what}: say {need.option} again")
+    departed = [result for result in results if result.verdict in DEPARTED]
+    return Plan(
+        target=target,
+        versions=[ApiVersion.parse(result.api_version) for result in departed or results],
+        chosen=[register[name]],
+        seed=record.seed,
+        strict=record.strict,
+        options=Options(
+            max_examples=record.options.max_examples,
+            only=(name,),
+            plant=Need.PLANTED in provided,
+            timeout=record.options.timeout,
+        ),
+        server=record.server,
+        provided=provided,
+    )
+
+
+def status(again: Record) -> int:
+    """What `muster replay` ends with, for *again*, the record of the replay.
+
+    0: the requirement is met now. 1: it is not. 3: that could not be found out.
+    """
+    if again.of(*DEPARTED):
+        return STILL_FAILS
+    everything = all(result.verdict in DECIDED for result in again.results)
+    return HOLDS if again.results and everything and not again.trouble else NOT_DECIDED
+
+
+def told(record: Record, again: Record) -> str:
+    """What *again*, the replay of a result of *record*, found, as text for people."""
+    name = again.options.only[0]
+    versions = ", ".join(version.api_version for version in again.versions)
+    word = {HOLDS: "HOLDS NOW", STILL_FAILS: "STILL FAILS", NOT_DECIDED: "NOT DECIDED"}
+    lines = wrapped(f"{word[status(again)]}: {name} at {again.target}, API {versions}", "")
+    for finding in findings(again, *DEPARTED):
+        lines += ["", *in_full(again, finding)]
+    for finding in findings(again, Verdict.INCONCLUSIVE, Verdict.BLOCKED):
+        lines += wrapped(finding.first.message, "  ")
+    if record.options.plant and not again.options.plant:
+        lines += ["", *wrapped(NOT_PLANTED, "")]
+    return "\n".join(lines) + "\n"

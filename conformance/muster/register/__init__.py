@@ -1,0 +1,1 @@
+"""The requirements, and what an outcome means at the level of one."""

@@ -1,0 +1,150 @@
+"""The register of requirements: what the endpoint must do, one rule at a time."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from muster.errors import UsageError
+from muster.model.version import ApiVersion
+
+FIRST = ApiVersion(1, 23)
+"""The API version of the seed; requirements hold from there on if they say nothing else."""
+
+
+class Level(StrEnum):
+    """How binding a requirement is.
+
+    MUST: the contract says it, or every real engine agrees. SHOULD: good practice that some real
+    engines miss. OBSERVE: engines differ legitimately; recorded, never judged.
+    """
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    OBSERVE = "OBSERVE"
+
+
+class Need(StrEnum):
+    """What a requirement can only be tried with.
+
+    PLANTED: images that the suite knows, since they are its own. CHANGES: such as it may tag and
+    remove. MANY: hundreds of them. PULLED: such as have digests, from the suite's registry. SIGNED:
+    keys that requests are signed with.
+    """
+
+    PLANTED = "planted"
+    CHANGES = "changes"
+    MANY = "many"
+    PULLED = "pulled"
+    SIGNED = "signed"
+
+    @property
+    def option(self) -> str:
+        """The option of `muster check` that provides it."""
+        options = {
+            Need.MANY: "--plant-many",
+            Need.PULLED: "--registry-address",
+            Need.SIGNED: "--hyper-credentials",
+        }
+        return options.get(self, "--plant")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One rule.
+
+    Attributes:
+        id: stable name, e.g. `LIST-LABEL-AND`.
+        level: how binding it is.
+        rule: the rule in one sentence.
+        clause: the words of the source that say so, or what a real daemon was seen to do.
+        source: where that stands: a part of the seed, or a file of moby at a version.
+        since: the first API version at which it holds.
+        until: the last one; None for no end.
+        need: what it can only be tried with; None for nothing.
+        seen: servers known to have failed it: public issues, or releases that were checked.
+        why: what goes wrong for clients of a server that breaks it.
+        unchecked: why no check can tell from outside; empty if the suite checks it.
+    """
+
+    id: str
+    level: Level
+    rule: str
+    clause: str
+    source: str
+    since: ApiVersion = FIRST
+    until: ApiVersion | None = None
+    need: Need | None = None
+    seen: tuple[str, ...] = ()
+    why: str = ""
+    unchecked: str = ""
+
+    @property
+    def planted(self) -> bool:
+        """Whether it can only be tried on images that the suite put there."""
+        return self.need is not None and self.need is not Need.SIGNED
+
+    @property
+    def scope(self) -> str:
+        """Where it holds, in words; empty if at every version, on whatever images there are."""
+        parts = [
+            f"from API {self.since}" if self.since > FIRST else "",
+            f"up to API {self.until}" if self.until else "",
+            f"with {self.need.option}" if self.need else "",
+            "not checked" if self.unchecked else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
+    def holds_at(self, version: ApiVersion) -> bool:
+        """Whether it is a requirement of *version*."""
+        return self.since <= version and (self.until is None or version <= self.until)
+
+
+@cache
+def register() -> Mapping[str, Requirement]:
+    """Every rule by its id, in the order of the file: those that are checked, and the others."""
+    text = files("muster.register").joinpath("requirements.toml").read_text("utf-8")
+    return MappingProxyType(
+        {name: _requirement(name, entry) for name, entry in tomllib.loads(text).items()}
+    )
+
+
+@cache
+def requirements() -> Mapping[str, Requirement]:
+    """The rules that the suite checks."""
+    checked = {name: rule for name, rule in register().items() if not rule.unchecked}
+    return MappingProxyType(checked)
+
+
+def find(name: str) -> Requirement:
+    """The rule whose id is *name*, checked or not.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    try:
+        return register()[name]
+    except KeyError:
+        raise UsageError(f"there is no requirement {name}: `muster list` shows them all") from None
+
+
+def _requirement(name: str, entry: Mapping[str, Any]) -> Requirement:
+    return Requirement(
+        id=name,
+        level=Level(entry["level"]),
+        rule=entry["rule"],
+        clause=entry["clause"],
+        source=entry["source"],
+        since=ApiVersion.parse(entry["since"]) if "since" in entry else FIRST,
+        until=ApiVersion.parse(entry["until"]) if "until" in entry else None,
+        need=Need(entry["needs"]) if "needs" in entry else None,
+        seen=tuple(entry.get("seen", ())),
+        why=entry.get("why", ""),
+        unchecked=entry.get("not-checked", ""),
+    )

@@ -1,0 +1,121 @@
+"""What a check found, and what that means at the level of its requirement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from muster.model.exchange import Exchange
+from muster.register.requirements import Level, Requirement
+
+
+class Verdict(StrEnum):
+    """The result for one requirement."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WARN = "warn"
+    OBSERVE = "observe"
+    INCONCLUSIVE = "inconclusive"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The rule held wherever it was tried.
+
+    Attributes:
+        message: what was seen, for rules that are only observed; else empty.
+        exchanges: what shows it, for rules that are only observed.
+    """
+
+    message: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+
+
+class Departure(Exception):
+    """The server departs from the rule.
+
+    Args:
+        message: what came and what was expected, in one sentence.
+        exchanges: the fewest that show it.
+        difference: lines that begin with `-` (expected) and `+` (came).
+    """
+
+    def __init__(
+        self, message: str, exchanges: Iterable[Exchange] = (), difference: Iterable[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exchanges = tuple(exchanges)
+        self.difference = tuple(difference)
+
+
+class NoEvidence(Exception):
+    """The server holds nothing to try the rule on; the message says what is missing."""
+
+
+class Hindered(Exception):
+    """What the rule was to be tried on could not be put on the server; the message says why."""
+
+
+Outcome = Held | Departure | NoEvidence | Hindered
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The result of one requirement.
+
+    Attributes:
+        requirement: the rule.
+        verdict: what was found, at the rule's level.
+        message: one sentence; empty for a plain pass.
+        difference: lines of the difference between what was expected and what came.
+        shown_by: the exchanges that show a departure; empty for a pass.
+        requests: how many requests the check sent.
+    """
+
+    requirement: Requirement
+    verdict: Verdict
+    message: str = ""
+    difference: tuple[str, ...] = ()
+    shown_by: tuple[Exchange, ...] = ()
+    requests: int = 0
+
+
+FAILED = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN, Level.OBSERVE: Verdict.OBSERVE}
+
+
+def judge(requirement: Requirement, outcome: Outcome, requests: int) -> Result:
+    """The result that *outcome* means for *requirement*."""
+    match outcome:
+        case Held(message, exchanges):
+            verdict = Verdict.OBSERVE if requirement.level is Level.OBSERVE else Verdict.PASS
+            return Result(requirement, verdict, message, (), exchanges, requests)
+        case NoEvidence():
+            return Result(requirement, Verdict.INCONCLUSIVE, str(outcome), requests=requests)
+        case Hindered():
+            return Result(requirement, Verdict.BLOCKED, str(outcome), requests=requests)
+        case _:
+            return Result(
+                requirement,
+                FAILED[requirement.level],
+                outcome.message,
+                outcome.difference,
+                outcome.exchanges,
+                requests,
+            )
+
+
+def summary(results: Iterable[Result]) -> dict[Verdict, int]:
+    """How many results there are of each verdict, none left out."""
+    counts = Counter(result.verdict for result in results)
+    return {verdict: counts[verdict] for verdict in Verdict}
+
+
+def conforms(results: Iterable[Result], *, strict: bool = False) -> bool:
+    """Whether no requirement failed; with *strict*, nor was warned about."""
+    counts = summary(results)
+    return not counts[Verdict.FAIL] and not (strict and counts[Verdict.WARN])

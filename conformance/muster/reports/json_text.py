@@ -1,0 +1,106 @@
+"""Makes bodies and differences legible on a page, without changing what they say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from muster.record.record import RecordedResponse
+
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},:]|[^"\[\]{},:]+', re.DOTALL)
+OPENING, CLOSING = frozenset("[{"), frozenset("]}")
+DEEPEST = 8
+"""Levels that are indented: a body of brackets alone must not make a page of spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a difference.
+
+    Attributes:
+        sign: `-` for what was expected, `+` for what came, else empty.
+        same: how it begins, like the line that it is compared with.
+        other: what is not as in that line; empty if it is compared with none.
+        rest: how it ends.
+    """
+
+    sign: str
+    same: str
+    other: str = ""
+    rest: str = ""
+
+
+def body(response: RecordedResponse) -> str:
+    """The body of *response*; if it is JSON, with line breaks and indentation."""
+    if not response.cut:
+        try:
+            json.loads(response.body)
+        except (ValueError, RecursionError):
+            return response.body
+    elif response.body[:1] not in OPENING:
+        return response.body
+    return indented(response.body)
+
+
+def indented(text: str) -> str:
+    """The JSON *text*, token by token as it is, with line breaks and indentation."""
+    parts: list[str] = []
+    depth, before = 0, ""
+    for token in filter(None, map(str.strip, TOKEN.findall(text))):
+        if token in CLOSING:
+            depth -= 1
+        empty = before in OPENING and token in CLOSING
+        if not empty and (before in OPENING or before == "," or token in CLOSING):
+            parts.append("\n" + "  " * depth if depth <= DEEPEST else "")
+        if token in OPENING:
+            depth += 1
+        parts.append(": " if token == ":" else token)
+        before = token
+    return "".join(parts)
+
+
+def marked(difference: Sequence[str]) -> Iterator[Line]:
+    """The lines of *difference*, with what differs where two of them are about the same thing."""
+    lines = list(difference)
+    while lines:
+        first, second = lines.pop(0), lines[0] if lines else ""
+        if _comparable(first, second):
+            lines.pop(0)
+            yield from _compared(first[2:], second[2:])
+        elif first[:2] in ("- ", "+ "):
+            yield Line(first[0], first[2:])
+        else:
+            yield Line("", first)
+
+
+def _comparable(first: str, second: str) -> bool:
+    subject, colon, _ = first[2:].partition(": ")
+    return (
+        first.startswith("- ") and second.startswith("+ ") and bool(colon)
+    ) and subject == second[2:].partition(": ")[0]
+
+
+def _compared(expected: str, came: str) -> Iterator[Line]:
+    start = _alike(expected, came)
+    shorter = min(len(expected), len(came)) - start
+    end = min(_alike(expected[::-1], came[::-1]), shorter)
+    for sign, text in (("-", expected), ("+", came)):
+        stop = len(text) - end
+        yield Line(sign, text[:start], text[start:stop], text[stop:])
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters are the same at the beginning of both."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def visible(text: str) -> str:
+    """*text* with U+FFFD for every character that a page would act on, not show."""
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for each in text.replace("\r\n", "\n")
+    )

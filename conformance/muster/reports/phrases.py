@@ -1,0 +1,90 @@
+"""What was asked and what came, in words for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import unquote
+
+from muster.model.image import printable, shorten
+from muster.record.record import RecordedRequest, RecordedResponse, RecordedResult
+
+ID = re.compile(r"(?<!@)(sha256:)?\b([0-9a-f]{12})[0-9a-f]{52}\b")
+"""Ids and digests, of which the first characters are enough to tell one from another."""
+
+QUERY = re.compile(r"(?<=/images/json\?)\S+")
+"""The query of a request that a message speaks of."""
+
+ASKED_WIDTH = 160
+TEXT_WIDTH = 100
+AHEAD = 24
+"""Characters that are shown in front of the first at which two long lines differ."""
+
+
+def asked(request: RecordedRequest) -> str:
+    """*request* as one reads it: decoded, and not longer than two lines."""
+    return shorten(f"{request.method} {unquote(request.target)}", ASKED_WIDTH)
+
+
+def came(response: RecordedResponse | None, trouble: str = "") -> str:
+    """*response* in half a line: its status, its type and what its body is."""
+    if response is None:
+        return f"no answer: {trouble}"
+    kind = response.headers.get("content-type", "").split(";")[0].strip()
+    return ", ".join(part for part in (f"status {response.status}", kind, _body(response)) if part)
+
+
+def found(result: RecordedResult) -> str:
+    """The message of *result*, with short Ids and decoded queries."""
+    readable = QUERY.sub(lambda query: unquote(query[0]), result.message)
+    return printable(ID.sub(r"\2", readable))
+
+
+def _body(response: RecordedResponse) -> str:
+    if not response.size:
+        return "an empty body"
+    if response.cut:
+        return f"{response.size} bytes"
+    try:
+        value = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return shorten(response.body, TEXT_WIDTH)
+    if isinstance(value, list):
+        return f"{len(value)} image" + ("" if len(value) == 1 else "s")
+    return shorten(response.body, TEXT_WIDTH)
+
+
+def difference(result: RecordedResult, width: int) -> list[str]:
+    """The lines of the difference, none longer than *width*: with short Ids, cut where they differ.
+
+    Of a line and its counterpart that begin alike, what is alike is cut first.
+    """
+    lines = [printable(ID.sub(r"\2", line)) for line in result.difference]
+    shown: list[str] = []
+    for position, line in enumerate(lines):
+        others = [
+            each for each in lines[max(0, position - 1) : position + 2] if each[:1] != line[:1]
+        ]
+        shown.append(_window(line, others, width))
+    return shown
+
+
+def _window(line: str, others: list[str], width: int) -> str:
+    if len(line) <= width:
+        return line
+    alike = max((_alike(line, other) for other in others), default=0)
+    head, colon, _ = line[:alike].partition(": ")
+    start = alike - AHEAD
+    if colon and start > len(head):
+        line = f"{head}: …{line[start:]}"
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters behind the sign are the same in both."""
+    count = 1
+    for left, right in zip(one[1:], other[1:], strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

@@ -1,0 +1,1 @@
+"""Performs checks against a server."""

@@ -1,0 +1,109 @@
+"""Notices when the server does not answer any more, and which request did that to it.
+
+After every request that gets no answer or an error, and after every hostile one, the server is
+asked for something harmless. What it answers does not matter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from muster.model.exchange import Exchange, Request, Sender
+from muster.model.image import shorten
+from muster.register.verdict import Departure, Hindered
+
+PING = Request("/_ping", version="")
+
+PAUSES = (0.0, 0.2, 1.0)
+"""Seconds before each attempt to reach the server again: it may be starting anew."""
+
+SLOW = 1.0
+"""Seconds after which a request without an answer counts as left hanging, not as refused."""
+
+HANGS = 3
+"""Requests left hanging after which the server is given up: each takes as long as the timeout."""
+
+
+class Watch:
+    """Sends requests, until the server does not answer any more.
+
+    Args:
+        sender: sends them.
+        pauses: seconds before each attempt to reach a server again.
+
+    Attributes:
+        sent: how many requests were sent.
+        gone: whether the server is given up; requests get no answer then, at once.
+    """
+
+    def __init__(self, sender: Sender, pauses: Sequence[float] = PAUSES) -> None:
+        self.sender = sender
+        self.sent = 0
+        self._pauses = pauses
+        self._hanging: list[Exchange] = []
+        self._last: list[Exchange] = []
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server is given up."""
+        return bool(self._last)
+
+    def send(self, request: Request) -> Exchange:
+        """Send *request*; see to it that the server lives if no answer comes, or an error."""
+        exchange = self._timed(request)
+        self.look([exchange])
+        return exchange
+
+    def provoke(self, request: Request) -> Exchange:
+        """Send *request*, which is hostile; see to it that the server lives, whatever comes."""
+        exchange = self._timed(request)
+        if not self.gone:
+            self._see_if_it_lives(exchange)
+        return exchange
+
+    def look(self, exchanges: Iterable[Exchange]) -> None:
+        """See to it that the server lives, if one of *exchanges* has no answer or an error."""
+        bad = [each for each in exchanges if each.response is None or each.response.is_error]
+        if bad and not self.gone:
+            self._see_if_it_lives(bad[-1])
+
+    def departure(self) -> Departure:
+        """The finding that the server is gone, and after which request."""
+        first = self._last[0]
+        named = f"{first.request.method} {shorten(first.request.target)}"
+        if len(self._hanging) == HANGS:
+            return Departure(f"the server left {HANGS} requests hanging, {named} first", self._last)
+        return Departure(f"the server does not answer any more since {named}", self._last)
+
+    def hindered(self) -> Hindered:
+        """Why nothing more can be tried."""
+        return Hindered(f"not tried: {self.departure().message}")
+
+    def _timed(self, request: Request) -> Exchange:
+        if self.gone:
+            return Exchange(request, None, "the server does not answer any more")
+        self.sent += 1
+        start = time.monotonic()
+        exchange = self.sender.send(request)
+        if exchange.response is None and time.monotonic() - start >= SLOW:
+            self._hanging.append(exchange)
+            if len(self._hanging) == HANGS:
+                self._last = list(self._hanging)
+        return exchange
+
+    def _see_if_it_lives(self, suspect: Exchange) -> None:
+        for pause in self._pauses:
+            if pause:
+                time.sleep(pause)
+            exchange = self._timed(PING)
+            if exchange.response is not None or self.gone:
+                return
+            if exchange in self._hanging:
+                break
+        self._last = [suspect, exchange]
+
+
+def watched(sender: Sender) -> Watch:
+    """*sender*, watched; itself if it is already."""
+    return sender if isinstance(sender, Watch) else Watch(sender)

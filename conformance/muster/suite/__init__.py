@@ -1,0 +1,1 @@
+"""A whole run: all sources of outcomes, at one version or several."""

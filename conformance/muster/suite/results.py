@@ -1,0 +1,97 @@
+"""Whole runs: everything that any report of them is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from muster.model.version import ApiVersion
+from muster.register.requirements import Need
+from muster.register.verdict import Result, Verdict, conforms, summary
+from muster.transport.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run at one API version.
+
+    Attributes:
+        target: the server that was checked.
+        version: the API version, e.g. `1.23`.
+        seed: what fixed the random choices.
+        strict: whether warnings count as failures.
+        results: one for each requirement that was checked.
+        server: what the server says of itself.
+        requests: how many requests were sent.
+        seconds: how long it took.
+        trouble: why it was not made to its end; empty if it was.
+    """
+
+    target: Target
+    version: ApiVersion
+    seed: int
+    strict: bool
+    results: Sequence[Result]
+    server: Mapping[str, str] = field(default_factory=dict)
+    requests: int = 0
+    seconds: float = 0.0
+    trouble: str = ""
+
+    @property
+    def summary(self) -> dict[Verdict, int]:
+        """How many results there are of each verdict."""
+        return summary(self.results)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the server conforms, as far as could be checked."""
+        return conforms(self.results, strict=self.strict)
+
+    def of(self, verdict: Verdict) -> list[Result]:
+        """The results with *verdict*, in the order of the register."""
+        return [result for result in self.results if result.verdict is verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that decide what is asked.
+
+    Attributes:
+        max_examples: how many requests fuzzing draws at random.
+        only: ids to check; empty for all.
+        skip: ids left out.
+        plant: whether images are planted.
+        plant_many: how many that are alike are planted besides.
+        registry_address: where the suite serves images for the server to pull; empty for nowhere.
+        planted: the file that says what was planted by hand; empty for none.
+        timeout: seconds to wait for each answer.
+    """
+
+    max_examples: int = 50
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    plant: bool = False
+    plant_many: int = 0
+    registry_address: str = ""
+    planted: str = ""
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one call of `muster check` did.
+
+    Attributes:
+        runs: one for each API version, oldest first; at least one.
+        options: what was asked for.
+        started: when it began.
+        trouble: why it was not made to its end; empty if it was.
+        provided: what there was of the suite's own.
+    """
+
+    runs: Sequence[Run]
+    options: Options = field(default_factory=Options)
+    started: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    trouble: str = ""
+    provided: frozenset[Need] = frozenset()

@@ -1,0 +1,128 @@
+"""Command lines that show an exchange without Muster."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from muster.model.exchange import Request
+from muster.model.version import ApiVersion
+from muster.transport.redaction import is_secret
+from muster.transport.target import Target
+from muster.transport.transport import request_path
+
+ALONE = ("-q", "--noproxy", "*")
+"""So that neither the user's settings nor proxies change what is sent; -q works in front only."""
+
+GLOBBED = re.compile(r"[\[\]{}]")
+DOTS = re.compile(r"/\.\.?(/|$)")
+NO_LETTER = re.compile(r"[^A-Za-z0-9]")
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What curl must be told of the way to a server, besides the request.
+
+    Attributes:
+        headers: names of the headers that the user has sent with every request.
+        cacert: file of the certificate authority; empty for those of the system.
+        cert: file of the client's certificate; empty for none.
+        key: file of its key; empty for none.
+        insecure: whether the server's certificate is not looked at.
+        signed: whether requests are signed, which curl cannot do.
+    """
+
+    headers: tuple[str, ...] = ()
+    cacert: str = ""
+    cert: str = ""
+    key: str = ""
+    insecure: bool = False
+    signed: bool = False
+
+
+DIRECT = Reach()
+
+
+def commands(
+    target: Target, version: ApiVersion, requests: Iterable[Request], reach: Reach = DIRECT
+) -> tuple[str, ...]:
+    """A `curl` command for each of *requests*; none where one of them must be signed."""
+    asked = tuple(requests)
+    if reach.signed and not all(request.forgery.unsigned for request in asked):
+        return ()
+    return tuple(curl(target, version, request, reach) for request in asked)
+
+
+def curl(target: Target, version: ApiVersion, request: Request, reach: Reach = DIRECT) -> str:
+    """A `curl` command that sends *request* to *target* and prints status, headers and body.
+
+    Credentials stand in it as environment variables: `$MUSTER_AUTHORIZATION` for the value of
+    the header Authorization.
+    """
+    words = [*ALONE, "-sS", *_method(request.method)]
+    words += _way(target, reach)
+    headers = [_header(name, value, reach) for name, value in request.headers]
+    headers += [_header(name, "", reach) for name in reach.headers]
+    path, mark, query = request_path(target, version, request).partition("?")
+    scheme = "http" if target.scheme == "unix" else target.scheme
+    url = f"{scheme}://{target.authority}{path}"
+    words += ["--path-as-is"] if DOTS.search(path) else []
+    data = _readable(query) if request.method == "GET" else []
+    if data:
+        words.append("--get")
+        for pair in data:
+            words += ["--data-urlencode", pair]
+    else:
+        url += mark + query
+    words += ["-g"] if GLOBBED.search(path + mark + ("" if data else query)) else []
+    return " ".join(["curl", *map(shlex.quote, words), *headers, shlex.quote(url)])
+
+
+def _method(method: str) -> list[str]:
+    return {"GET": ["-i"], "HEAD": ["-I"]}.get(method, ["-i", "-X", method])
+
+
+def _way(target: Target, reach: Reach) -> list[str]:
+    if target.scheme == "unix":
+        return ["--unix-socket", target.socket]
+    if target.scheme == "http":
+        return []
+    words = ["--http1.1"]
+    for option, value in (("cacert", reach.cacert), ("cert", reach.cert), ("key", reach.key)):
+        words += [f"--{option}", value] if value else []
+    return [*words, "--insecure"] if reach.insecure else words
+
+
+def _header(name: str, value: str, reach: Reach) -> str:
+    if is_secret(name) or name in reach.headers:
+        variable = NO_LETTER.sub("_", name).upper()
+        return f'-H "{name}: $MUSTER_{variable}"'
+    return f"-H {shlex.quote(f'{name}: {value}')}"
+
+
+def _readable(query: str) -> list[str]:
+    """The pairs of *query*, decoded, if curl encodes them back to the same bytes; else none.
+
+    Pairs that have nothing to decode are as readable in the URL. The same but for one thing: curl
+    7.88 writes %7b for %7B, which means the same (RFC 3986, 2.1).
+    """
+    if "%" not in query:
+        return []
+    pairs: list[str] = []
+    for pair in query.split("&"):
+        name, equals, value = pair.partition("=")
+        try:
+            text = unquote(value, errors="strict")
+        except UnicodeDecodeError:
+            return []
+        # Of spaces, some releases of curl make a plus.
+        if not equals or " " in text or not text.isprintable() or not NAME.fullmatch(name):
+            return []
+        if quote(text, safe="") != value:
+            return []
+        pairs.append(f"{name}={text}")
+    return pairs

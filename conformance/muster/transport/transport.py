@@ -1,0 +1,268 @@
+"""Sends requests to the server under test: over TCP, TLS or a unix socket, byte for byte as given.
+
+No client with more comfort, because those normalise targets, follow redirects or retry, and a suite
+has to see what the server does with what it was sent. Only a server that asks to be left alone for
+a while is asked again.
+"""
+
+from __future__ import annotations
+
+import copy
+import http.client
+import re
+import secrets
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from muster.errors import Overloaded, TargetError
+from muster.model.exchange import Exchange, Request, Response
+from muster.model.forgery import GENUINE
+from muster.model.version import ApiVersion
+from muster.register.requirements import Need
+from muster.transport import retry_after, signing
+from muster.transport.config import DIRECT, Way
+from muster.transport.connection import BodyTooLong, Connection, Deadline, connect
+from muster.transport.target import Target
+from muster.transport.tls import ClientTls
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+ATTEMPTS = 4
+"""How often a request is sent to a server that says when to ask again."""
+
+LONGEST_WAIT = 60.0
+"""Seconds that one request waits for such a server; what asks for more is not waited for."""
+
+LONGEST_WAIT_FORGED = 2.0
+"""The same for a forged request, which may be answered so in place of saying what is wrong."""
+
+EXHAUSTED = 3
+"""Requests that have waited in vain, after which the server is left alone."""
+
+OUTSIDE = re.compile(r"[^!-~\x80-\xff]")
+"""What would end the request line, or split it."""
+
+
+def reads_only(request: Request) -> bool:
+    """Whether *request* cannot change anything on a server."""
+    return request.method in SAFE_METHODS
+
+
+class Transport:
+    """One kept-alive connection to a target.
+
+    Args:
+        target: the server.
+        version: API version, e.g. `1.23`, of requests that name none themselves.
+        timeout: seconds to wait for each answer, from the beginning of the request to its end.
+        permission: whether a request may be sent; without it, only such as read.
+        way: how requests get there.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        version: ApiVersion,
+        timeout: float = 30.0,
+        permission: Callable[[Request], bool] = reads_only,
+        way: Way = DIRECT,
+    ) -> None:
+        self.target = target
+        self.version = version
+        self.timeout = timeout
+        self.permission = permission
+        self.way = way
+        self.sent = 0
+        self._exhausted = 0
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def provided(self) -> frozenset[Need]:
+        """What requirements can count on, besides images."""
+        return frozenset() if self.way.credentials is None else frozenset({Need.SIGNED})
+
+    @property
+    def paced(self) -> bool:
+        """Whether requests may not follow each other as fast as can be."""
+        return self.way.pace is not None
+
+    def another(self) -> Self:
+        """One like this, with a connection of its own."""
+        other = copy.copy(self)
+        other.sent = 0
+        other._connection = None  # noqa: SLF001 - of the same class
+        return other
+
+    def without_time_limit(self) -> Self:
+        """One like this, for what must be done also when the time of the run is over."""
+        other = self.another()
+        other.way = replace(self.way, limit=DIRECT.limit)
+        return other
+
+    def open(self, deadline: Deadline) -> Connection:
+        """A further connection, which the caller closes.
+
+        Raises:
+            OSError: if the server cannot be reached until *deadline*.
+        """
+        tls = None
+        if self.target.scheme == "https":
+            tls = self.way.tls or ClientTls().context()
+        return connect(self.target, deadline, tls)
+
+    def head(self, request: Request) -> bytes:
+        """The request line and the headers of *request*, as they are sent.
+
+        Raises:
+            TargetError: if the request is not permitted.
+        """
+        path = request_path(self.target, self.version, request)
+        # A target that has a line break in it would be two requests.
+        if not self.permission(request) or OUTSIDE.search(path):
+            raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
+        lines = [f"{name}: {value}" for name, value in self.headers(request)]
+        return "\r\n".join([f"{request.method} {path} HTTP/1.1", *lines, "", ""]).encode("latin-1")
+
+    def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """Names and values of the headers of *request*, with its signature if there must be one."""
+        own = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
+        others = [*self.way.headers, *request.headers]
+        given = {name.lower() for name, _ in others}
+        headers = [*((name, own[name]) for name in own if name.lower() not in given), *others]
+        reads = reads_only(request)
+        if not reads:
+            headers.append(("Content-Length", str(len(request.body))))
+        if self.way.credentials is None or request.forgery.unsigned:
+            return tuple(headers)
+        if not reads:
+            # Each signature is good for one change; without this, the same twice in a second.
+            headers.append(("X-Hyper-Nonce", secrets.token_hex(8)))
+        path = request_path(self.target, self.version, request)
+        signed = request.forgery.signed_target
+        whole = request_path(self.target, self.version, replace(request, target=signed))
+        return signing.signed(
+            signing.Unsigned(request.method, path, tuple(headers), request.body),
+            self.way.credentials,
+            datetime.now(UTC),
+            replace(request.forgery, signed_target=whole if signed else ""),
+        )
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def send(self, request: Request) -> Exchange:
+        """Send *request* and wait for its answer.
+
+        A connection that the server closed between two requests is opened anew, once; a server that
+        says when to ask again is asked again then. Everything else that keeps an answer from coming
+        is told in the exchange's `trouble`.
+
+        Raises:
+            TargetError: if the request is not permitted, and nothing is sent then; if the time of
+                the run is over; or if the server asks to be left alone, again and again.
+        """
+        is_forged = request.forgery != GENUINE
+        longest = LONGEST_WAIT_FORGED if is_forged else LONGEST_WAIT
+        waited = 0.0
+        for _ in range(ATTEMPTS):
+            exchange = self._send(request)
+            seconds = self.asks_to_wait(exchange.response)
+            if seconds is None:
+                return exchange
+            waited += seconds
+            if waited > longest:
+                break
+            self.way.limit.sleep(seconds)
+        if is_forged:
+            return exchange
+        self._exhausted += 1
+        if self._exhausted >= EXHAUSTED:
+            raise Overloaded(
+                f"{self.target} has too much to do: it answered {EXHAUSTED} requests again and "
+                f"again with a Retry-After, at last of {seconds:g} s: ask later, or with --rate"
+            )
+        return exchange
+
+    def asks_to_wait(self, response: Response | None) -> float | None:
+        """The seconds for which the server asks in *response* to be left alone, if it does."""
+        return retry_after.seconds(response, datetime.now(UTC)) if response else None
+
+    def _send(self, request: Request) -> Exchange:
+        """Send *request* once."""
+        head = self.head(request)
+        if not reads_only(request):
+            # Sent once or not at all: on a connection that is known to be alive.
+            self.close()
+        if self.way.pace is not None:
+            self.way.pace.wait()
+        deadline = Deadline(min(self.timeout, self.way.limit.left()))
+        self.sent += 1
+        reused = self._connection is not None
+        try:
+            try:
+                response, last = self._ask(request, head, deadline)
+            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                if not reused:
+                    raise
+                self.close()
+                response, last = self._ask(request, head, deadline)
+        except (OSError, http.client.HTTPException) as e:
+            self.close()
+            # Nobody is told to be slow because the run had to end.
+            self.way.limit.left()
+            return Exchange(request, None, self.way.redaction.text(_why(e, self.timeout)))
+        # Behind the answer to HEAD some servers send a body, which the next request would meet.
+        if last or request.method == "HEAD":
+            self.close()
+        return Exchange(request, response)
+
+    def _ask(self, request: Request, head: bytes, deadline: Deadline) -> tuple[Response, bool]:
+        if self._connection is None:
+            self._connection = self.open(deadline)
+        self._connection.send(head + request.body, deadline)
+        return self._connection.receive(request.method, deadline)
+
+
+def request_path(target: Target, version: ApiVersion, request: Request) -> str:
+    """The whole request target of *request* at *target*, as sent."""
+    segment = f"/v{version}" if request.version is None else request.version
+    return target.base + segment + request.target
+
+
+def _why(error: Exception, timeout: float) -> str:
+    match error:
+        case TimeoutError():
+            why = f"no answer within {timeout:g} s"
+        case http.client.RemoteDisconnected() | ConnectionResetError() | BrokenPipeError():
+            why = "the server closed the connection before it had answered"
+        case http.client.IncompleteRead(partial=partial):
+            why = f"the body broke off after {len(partial)} bytes"
+        case BodyTooLong():
+            why = "the body has no end, as far as it was read"
+        case http.client.HTTPException():
+            why = f"the answer is not HTTP ({type(error).__name__}: {error})"
+        case ssl.SSLCertVerificationError(verify_message=message):
+            why = f"the server's certificate cannot be verified: {message}"
+        case OSError(strerror=str(told)) if told:
+            why = told
+        case _:
+            why = str(error)
+    return why

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, TypeVar
+
+import pytest
+
+from muster.checks import steps as evidence
+from muster.checks.check import Context, Steps
+from muster.checks.steps import ALL, PLAIN, Listing
+from muster.model.exchange import Exchange, Request, Response, Sender
+from muster.model.image import Image
+from muster.model.query import Query
+from muster.register.verdict import Departure, NoEvidence
+from muster.runner import runner
+from tests.conformance.support.servers import Answers, Holds
+from tests.mutants.answers import AlwaysListsIntermediate, NeverShowsDigests
+from tests.mutants.names import ShowsEveryTag
+from tests.mutants.stand_in import StandIn, catalogue
+
+T = TypeVar("T")
+
+CONTEXT = Context(Random(0), 1, {})  # noqa: S311 - no secret
+
+
+def made(steps: Callable[[], Steps[T]], server: Sender) -> tuple[T, list[str]]:
+    """What *steps* return, and the targets that they ask."""
+    asked: list[str] = []
+
+    class Recorded:
+        def send(self, request: Request) -> Exchange:
+            asked.append(request.target)
+            return server.send(request)
+
+    outcome: Any
+    outcome, _ = runner.perform(
+        lambda _: steps(),  # type: ignore[arg-type, return-value]
+        CONTEXT,
+        Recorded(),
+    )
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome, asked
+
+
+def departs(steps: Callable[[], Steps[Any]], server: Sender) -> Departure:
+    with pytest.raises(Departure) as departure:
+        made(steps, server)
+    return departure.value
+
+
+def lacks(steps: Callable[[], Steps[Any]], server: Sender) -> str:
+    with pytest.raises(NoEvidence) as missing:
+        made(steps, server)
+    return str(missing.value)
+
+
+def test_no_answer_is_a_departure() -> None:
+    departure = departs(lambda: evidence.answered(PLAIN), Answers(None))
+    assert departure.message == "no answer came: the server closed the connection"
+    assert [exchange.request for exchange in departure.exchanges] == [PLAIN]
+
+
+def test_another_answer_than_the_listing_that_was_asked_for_is_a_departure() -> None:
+    departure = departs(lambda: evidence.listed(PLAIN), Answers(Response(200, {}, b"{}")))
+    assert departure.message == "a listing was expected, but the body is not a JSON array: {}"
+
+
+@pytest.mark.parametrize("response", [None, Response(500, {}, b"")])
+def test_without_a_listing_to_start_from_the_fault_is_left_to_another_rule(
+    response: Response | None,
+) -> None:
+    server = Answers(response)
+    assert lacks(evidence.plain, server) == (
+        "GET /images/json gives no listing to start from (see LIST-ANSWER)"
+    )
+    assert lacks(evidence.full, server) == (
+        "GET /images/json?all=1 gives no listing to start from (see LIST-ANSWER)"
+    )
+    assert lacks(lambda: evidence.basis(PLAIN, see="X"), server).endswith("(see X)")
+
+
+@pytest.mark.parametrize(
+    ("held", "needed", "message"),
+    [
+        (0, 1, "the server holds no image: add an image"),
+        (0, 2, "the server holds no image: add 2 images"),
+        (1, 2, "the server holds one image only: add 2 images"),
+        (2, 3, "the server holds 2 images: add 3 images"),
+    ],
+)
+def test_too_few_images_are_no_evidence(held: int, needed: int, message: str) -> None:
+    server = Holds(*catalogue()[:held])
+    assert lacks(lambda: evidence.plain(needed), server) == message
+    assert lacks(lambda: evidence.full(needed), server) == message
+
+
+def test_the_full_listing_is_asked_for_once_where_it_shows_digests() -> None:
+    found, asked = made(evidence.full, StandIn())
+    assert len(found.images) == len(catalogue())
+    assert asked == ["/images/json?all=1"]
+
+
+class DigestsOnDemand(StandIn):
+    """Shows digests with digests=1 only, as daemons up to 1.12 do."""
+
+    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+        shown = super().shown(each, parameters)
+        if not self.truth(parameters.get("digests", "")):
+            del shown["RepoDigests"]
+        return shown
+
+
+def test_digests_are_asked_for_where_only_digests_1_shows_them() -> None:
+    found, asked = made(evidence.full, DigestsOnDemand())
+    assert asked == ["/images/json?all=1", "/images/json?all=1&digests=1"]
+    assert found.exchange.request == ALL
+    assert [image.digests for image in found.images] == [
+        tuple(each["RepoDigests"] or ()) for each in catalogue()
+    ]
+
+
+def test_digests_that_are_never_shown_stay_unknown() -> None:
+    found, _ = made(evidence.full, NeverShowsDigests())
+    assert {image.digests for image in found.images} == {None}
+
+
+def test_digests_stay_unknown_where_asking_for_them_fails() -> None:
+    class Fails(DigestsOnDemand):
+        def listing(self, parameters: dict[str, str]) -> Response:
+            if "digests" in parameters:
+                return self.error(500, "no")
+            return super().listing(parameters)
+
+    found, _ = made(evidence.full, Fails())
+    assert {image.digests for image in found.images} == {None}
+
+
+STAGE, NONE = Query(filters={"label": ["stage"]}), Query(filter="none")
+
+
+def tried(*queries: Query, tags: bool = False) -> Steps[int]:
+    everything = yield from evidence.full()
+    return (yield from evidence.tried(CONTEXT, everything, queries, tags=tags))
+
+
+def test_queries_are_tried_with_all_and_without() -> None:
+    fruitful, asked = made(lambda: tried(STAGE, NONE), StandIn())
+    assert fruitful == 2
+    assert asked == [
+        ALL.target,
+        PLAIN.target,
+        "/images/json?all=1&filters=%7B%22label%22%3A%5B%22stage%22%5D%7D",
+        "/images/json?filters=%7B%22label%22%3A%5B%22stage%22%5D%7D",
+        "/images/json?all=1&filter=none",
+        "/images/json?filter=none",
+    ]
+
+
+def test_queries_are_tried_with_all_only_where_the_plain_listing_is_wrong_already() -> None:
+    fruitful, asked = made(lambda: tried(STAGE), AlwaysListsIntermediate())
+    assert fruitful == 1
+    assert len(asked) == 3
+
+
+def test_an_answer_that_is_not_the_models_is_a_departure_with_both_exchanges() -> None:
+    class Ignores(StandIn):
+        def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
+            return True
+
+    departure = departs(lambda: tried(STAGE), Ignores())
+    target = "/images/json?all=1&filters=%7B%22label%22%3A%5B%22stage%22%5D%7D"
+    assert departure.message == f"GET {target} lists other images than the full listing implies"
+    assert [exchange.request.target for exchange in departure.exchanges] == [ALL.target, target]
+    assert all(line.startswith("+ unexpected: ") for line in departure.difference)
+
+
+def test_what_is_seen_in_a_batch_alone_is_not_held_against_the_server() -> None:
+    class ErrsOnce(StandIn):
+        """Answers the first request for labels as if there were none."""
+
+        erred = False
+
+        def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
+            return not self.erred or super().labelled(each, conditions)
+
+        def answer(self, request: Request) -> Response | None:
+            response = super().answer(request)
+            self.erred |= "label" in request.target
+            return response
+
+    fruitful, asked = made(lambda: tried(STAGE), ErrsOnce())
+    assert fruitful == 2
+    assert asked[2:] == [asked[2], asked[2], asked[4]]
+
+
+def test_other_tags_are_a_departure_only_where_tags_matter() -> None:
+    query = Query(filter="busybox:latest")
+    assert made(lambda: tried(query), ShowsEveryTag())[0] == 2
+    departure = departs(lambda: tried(query, tags=True), ShowsEveryTag())
+    assert departure.message == (
+        "GET /images/json?all=1&filter=busybox%3Alatest shows other RepoTags "
+        "than the full listing implies"
+    )
+
+
+def listing(*images: Image) -> Listing:
+    return Listing(Exchange(PLAIN, None), images)
+
+
+def test_of_two_correct_answers_the_nearer_one_is_shown() -> None:
+    everything = listing(Image("a", tags=("x:1",)), Image("b", tags=("x:2",)), Image("c"))
+    with pytest.raises(Departure) as departure:
+        evidence.compared(CONTEXT, everything, Query(filter="x:*"), listing(Image("a"), Image("c")))
+    assert departure.value.difference == (
+        "+ unexpected: a (untagged)",
+        "+ unexpected: c (untagged)",
+    )
+
+
+def test_the_same_images_with_the_same_fields_are_the_same_but_for_repo_digests() -> None:
+    one = Image("a", raw={"Size": 1, "RepoDigests": None})
+    other = Image("a", raw={"Size": 1})
+    evidence.same_images(listing(one), listing(other), "no")
+    with pytest.raises(Departure, match=r"^no$") as departure:
+        evidence.same_images(listing(one), listing(Image("a", raw={"Size": 2})), "no")
+    assert departure.value.difference == ("- Size of a: 1", "+ Size of a: 2")

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import click
+import pytest
+
+from muster.cli.colour import painted, wanted
+from muster.reports.terminal import terminal
+from tests.conformance.support.sample_records import SCENES
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "colours"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"TERM": "dumb"}, True, False),
+        ({"TERM": "xterm"}, True, True),
+    ],
+)
+def test_colours_are_for_terminals_whose_users_do_not_mind(
+    environment: dict[str, str], terminal: bool, colours: bool
+) -> None:
+    assert wanted(environment, terminal=terminal) is colours
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_colours_change_nothing_of_what_is_said(scene: str) -> None:
+    text = terminal(SCENES[scene])
+    assert painted(text) != text
+    assert click.unstyle(painted(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("FAIL LIST-X (MUST)\n", "\x1b[31mFAIL\x1b[0m LIST-X (MUST)\n"),
+        ("    + came\n", "\x1b[31m    + came\x1b[0m\n"),
+        ("    - expected\n", "\x1b[32m    - expected\x1b[0m\n"),
+        ("  a - b\n", "  a - b\n"),
+        ("FAILURE\n", "FAILURE\n"),
+    ],
+)
+def test_a_line_is_coloured_by_what_it_begins_with(line: str, shown: str) -> None:
+    assert painted(line) == shown

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from muster.cli.progress import CLEAR, progress
+from muster.register.requirements import requirements
+
+ORDER, EMPTY = requirements()["LIST-ORDER"], requirements()["LIST-EMPTY"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def written(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    with progress(2) as show:
+        show(ORDER)
+        show(EMPTY)
+    return stream.getvalue()
+
+
+def test_a_terminal_shows_what_is_checked_and_is_left_clear(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert written(monkeypatch, Terminal()) == (
+        f"{CLEAR}[1/2] LIST-ORDER{CLEAR}[2/2] LIST-EMPTY{CLEAR}"
+    )
+
+
+def test_a_terminal_is_left_clear_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    def interrupted() -> None:
+        with progress(2) as show:
+            show(ORDER)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert terminal.getvalue().endswith(CLEAR)
+
+
+def test_nothing_is_written_into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert written(monkeypatch, io.StringIO()) == ""

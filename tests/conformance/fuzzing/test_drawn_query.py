@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from urllib.parse import parse_qsl
+
+import pytest
+
+import muster_openapi
+from muster.checks import steps
+from muster.fuzzing.conditions import Trait
+from muster.fuzzing.drawn_query import LONGEST, LOOSE, SPELLED, Question, draw
+from muster.fuzzing.fault import fault
+from muster.model.query import Query
+from muster.model.version import ApiVersion
+from muster.runner.liveness import Watch
+from muster.runner.pipeline import Pool
+from muster.runner.runner import drive
+from tests.conformance.support.choices import mined_of, questions, simplest
+from tests.mutants.stand_in import DIGEST, StandIn
+
+
+@cache
+def drawn(version: str = "1.24") -> list[Question]:
+    return questions(version)
+
+
+def parameters(question: Question) -> list[tuple[str, str]]:
+    return parse_qsl(question.request.target.partition("?")[2], keep_blank_values=True)
+
+
+def first(question: Question) -> dict[str, str]:
+    """What counts of the parameters."""
+    return dict(reversed(parameters(question)))
+
+
+def having(trait: Trait, without: Iterable[Trait] = ()) -> list[Question]:
+    found = [each for each in drawn() if trait in each.traits and not each.traits & {*without}]
+    assert found
+    return found
+
+
+def test_the_simplest_question_is_the_plain_listing() -> None:
+    question = draw(simplest, mined_of(StandIn()), ApiVersion(1, 24))
+    assert question == Question(
+        Query().request(), (Query(filters={}),), frozenset({Trait.PLAIN}), refusable=False
+    )
+
+
+@pytest.mark.parametrize("version", muster_openapi.VERSIONS)
+def test_a_correct_server_answers_every_question_without_fault(version: str) -> None:
+    server = StandIn(version)
+    everything = drive(steps.full(), Pool(Watch(server)))
+    for question in questions(version, 250):
+        exchange = server.send(question.request)
+        assert fault(question, exchange, everything, ApiVersion.parse(version)) is None
+
+
+def test_the_same_choices_give_the_same_question() -> None:
+    assert questions("1.44", 50) == questions("1.44", 50)
+
+
+def test_all_means_what_it_says() -> None:
+    texts = set()
+    for each in drawn():
+        text = first(each).get("all", "")
+        texts.add(text)
+        everything = (SPELLED | LOOSE)[text]
+        assert {meaning.all for meaning in each.meanings} <= {everything}
+        assert (Trait.ALL in each.traits) is everything
+        assert (Trait.PLAIN in each.traits) is not everything
+        spelled = text not in {"", "1"} and text in SPELLED
+        assert (Trait.ALL_SPELLED in each.traits) <= (spelled or text == "1")
+        assert (Trait.ALL_LOOSE in each.traits) <= (text in LOOSE)
+    assert texts == {*SPELLED, *LOOSE}
+
+
+def test_filters_on_the_wire_are_the_meaning() -> None:
+    for each in drawn():
+        named = each.traits & {Trait.BEFORE, Trait.SINCE}
+        if named or len(each.meanings) != 1 or "filters" not in first(each):
+            continue
+        (meaning,) = each.meanings
+        text = first(each)["filters"]
+        written = (json.loads(text) if text else None) or {}
+        assert {key: [*values] for key, values in written.items()} == {
+            key: [*dict.fromkeys(values)] if isinstance(written[key], dict) else [*values]
+            for key, values in meaning.filters.items()
+        }
+        assert (first(each).get("filter") or None) == meaning.filter
+
+
+def test_a_mistake_has_no_meaning() -> None:
+    wrong = {Trait.DANGLING_MISTAKE, Trait.UNKNOWN_FILTER, Trait.TIME_MISTAKE}
+    for each in drawn():
+        assert bool(each.meanings) is not bool(each.traits & wrong)
+
+
+def test_several_conditions_are_known_as_such() -> None:
+    for each in having(Trait.CONDITIONS):
+        read = {key for meaning in each.meanings for key in meaning.filters}
+        named = any(meaning.filter for meaning in each.meanings)
+        assert not each.meanings or len(read) + named > 1
+
+
+def test_filters_come_in_the_map_form_too() -> None:
+    for each in having(Trait.MAP_FORM, {Trait.REPEATED}):
+        assert all(isinstance(value, dict) for value in json.loads(first(each)["filters"]).values())
+
+
+def test_what_changes_nothing_is_asked_besides() -> None:
+    names = {name for each in having(Trait.UNKNOWN_PARAMETER) for name, _ in parameters(each)}
+    assert {"only_ids", "limit", "dangling", "label", "muster"} <= names
+    cases = {name for each in having(Trait.OTHER_CASE) for name, _ in parameters(each)}
+    assert {"ALL", "Filter", "FILTERS", "Digests"} <= cases
+    for each in having(Trait.DIGESTS):
+        assert first(each)["digests"] in {"1", "0", "true"}
+
+
+def test_empty_values_take_the_place_of_what_is_not_there() -> None:
+    empty = {("filters", "{}"), ("filters", ""), ("filters", "null"), ("filter", "")}
+    found = set()
+    for each in having(Trait.NO_FILTERS):
+        found |= {*parameters(each)} & empty
+    assert found == empty
+
+
+def test_of_a_parameter_that_is_given_twice_the_second_says_something_else() -> None:
+    for each in having(Trait.REPEATED, {Trait.UNKNOWN_PARAMETER, Trait.OTHER_CASE}):
+        names = [name for name, _ in parameters(each)]
+        assert len(names) > len(set(names))
+
+
+def test_what_is_written_as_most_clients_do_is_not_taken_for_an_unusual_spelling() -> None:
+    plain = [each for each in drawn() if each.traits == {Trait.PLAIN}]
+    assert {each.request.target for each in plain} == {"/images/json"}
+    unusual = having(Trait.WORDING)
+    assert 0.2 < len(unusual) / len(drawn()) < 0.8
+
+
+def test_a_question_that_would_be_too_long_for_some_servers_is_written_as_usual() -> None:
+    server = StandIn()
+    for image in server.images:
+        image["Labels"] = {"k" * 180: "ü" * 20, "k" * 190: "v" * 9}
+    found = questions("1.24", 2000, server)
+    long = [each for each in found if len(each.request.target) > 2000]
+    assert long
+    assert max(len(each.request.target) for each in found) < LONGEST * 1.5
+
+
+def test_to_some_an_error_is_an_answer_as_well() -> None:
+    server = StandIn()
+    server.images[0]["RepoDigests"] = [f"[x@{DIGEST}"]
+    found = {each.refusable for each in questions("1.24", 1000, server)}
+    assert found == {True, False}

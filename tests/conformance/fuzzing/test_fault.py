@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from muster.checks.steps import Listing
+from muster.fuzzing.conditions import Trait
+from muster.fuzzing.drawn_query import Question
+from muster.fuzzing.fault import Aspect, alike, fault
+from muster.model.exchange import Exchange, Response
+from muster.model.image import listing
+from muster.model.query import Query
+from muster.model.version import ApiVersion
+from tests.mutants.stand_in import image
+
+VERSION = ApiVersion(1, 25)
+NEW = image("new", 9, RepoTags=["new:1", "new:2"], Labels={"k": "v"})
+OLD = image("old", 3, RepoTags=["old:1"])
+BOTH_NEW, ONLY_OLD = "6e6577000000 (new:1 and 1 more)", "6f6c64000000 (old:1)"
+TARGET = "/images/json?all=1"
+
+
+def answer(
+    *images: dict[str, Any], status: int = 200, media_type: str = "application/json"
+) -> Response:
+    body = json.dumps(images).encode()
+    return Response(status, {"content-type": media_type} if media_type else {}, body)
+
+
+def everything() -> Listing:
+    response = answer(NEW, OLD)
+    return Listing(Exchange(Query(all=True).request(), response), tuple(listing(response)))
+
+
+def question(*meanings: Query, refusable: bool = False) -> Question:
+    return Question(Query(all=True).request(), meanings, frozenset({Trait.ALL}), refusable)
+
+
+ALL = question(Query(all=True))
+LABEL = question(Query(all=True, filters={"label": ["k"]}))
+NAME = question(Query(all=True, filters={"reference": ["new:1"]}))
+MISTAKE = question()
+
+
+def found(asked: Question, response: Response | None, trouble: str = "") -> tuple[Aspect, str]:
+    shown = fault(asked, Exchange(asked.request, response, trouble), everything(), VERSION)
+    assert shown is not None
+    return shown.aspect, shown.message
+
+
+@pytest.mark.parametrize(
+    ("asked", "response"),
+    [
+        (ALL, answer(NEW, OLD)),
+        (LABEL, answer(NEW)),
+        (NAME, answer(NEW | {"RepoTags": ["new:1"]})),
+        (question(Query(all=True), Query(all=True, filters={"label": ["k"]})), answer(NEW)),
+        (MISTAKE, answer(status=400)),
+        (MISTAKE, answer(status=500)),
+        (question(Query(all=True), refusable=True), answer(status=400)),
+        (question(Query(all=True), refusable=True), answer(NEW, OLD)),
+        (ALL, answer(NEW, OLD, media_type="application/json; charset=utf-8")),
+    ],
+)
+def test_a_correct_answer_has_no_fault(asked: Question, response: Response) -> None:
+    assert fault(asked, Exchange(asked.request, response), everything(), VERSION) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "response", "aspect", "message"),
+    [
+        (ALL, None, Aspect.NO_ANSWER, f"no answer came to GET {TARGET}: refused"),
+        (
+            MISTAKE,
+            answer(NEW),
+            Aspect.ACCEPTED,
+            f"GET {TARGET} is a mistake, and is not answered with an error",
+        ),
+        (
+            ALL,
+            answer(status=500),
+            Aspect.NO_LISTING,
+            f"GET {TARGET}: a listing was expected, but the answer has status 500: []",
+        ),
+        (
+            ALL,
+            answer(NEW, OLD, media_type="text/plain"),
+            Aspect.MEDIA_TYPE,
+            f"GET {TARGET}: the Content-Type is text/plain",
+        ),
+        (
+            ALL,
+            answer(NEW, OLD, media_type=""),
+            Aspect.MEDIA_TYPE,
+            f"GET {TARGET}: the Content-Type is absent",
+        ),
+        (
+            ALL,
+            answer(NEW),
+            Aspect.IMAGES,
+            f"GET {TARGET} lists other images than the full listing implies",
+        ),
+        (
+            NAME,
+            answer(NEW),
+            Aspect.TAGS,
+            f"GET {TARGET} shows other RepoTags than the full listing implies",
+        ),
+        (ALL, answer(NEW, NEW, OLD), Aspect.REPEATED, f"GET {TARGET} lists {NEW['Id']} 2 times"),
+        (
+            ALL,
+            answer(OLD, NEW),
+            Aspect.ORDER,
+            f"GET {TARGET} lists {BOTH_NEW}, which was created later, behind {ONLY_OLD}",
+        ),
+        (
+            ALL,
+            answer(NEW, OLD | {"Size": 1}),
+            Aspect.FIELDS,
+            f"GET {TARGET} shows images with other members than the full listing",
+        ),
+    ],
+)
+def test_a_wrong_answer_has_one_fault(
+    asked: Question, response: Response | None, aspect: Aspect, message: str
+) -> None:
+    assert found(asked, response, "refused") == (aspect, message)
+
+
+def test_null_is_no_empty_array() -> None:
+    asked = question(Query(filters={"label": ["no"]}))
+    response = Response(200, {"content-type": "application/json"}, b" null\n")
+    shown = fault(asked, Exchange(asked.request, response), everything(), VERSION)
+    assert shown
+    assert (shown.aspect, shown.difference) == (Aspect.NULL, ("- []", "+ null"))
+
+
+def test_of_several_meanings_the_nearest_is_told() -> None:
+    asked = question(Query(all=True), Query(all=True, filters={"label": ["none"]}))
+    shown = fault(asked, Exchange(asked.request, answer(OLD)), everything(), VERSION)
+    assert shown
+    assert shown.aspect is Aspect.IMAGES
+    assert len(shown.difference) == 1
+
+
+def test_an_image_without_a_date_stands_anywhere() -> None:
+    undated = answer(OLD, NEW | {"Created": None})
+    asked = question(Query(all=True))
+    full = Listing(everything().exchange, tuple(listing(undated)))
+    assert fault(asked, Exchange(asked.request, undated), full, VERSION) is None
+
+
+def test_names_that_a_query_narrows_are_no_other_members() -> None:
+    described = NEW | {"RepoTags": ["new:1"], "Descriptor": {"name": "new:1"}}
+    asked = NAME
+    assert fault(asked, Exchange(asked.request, answer(described)), everything(), VERSION) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (Aspect.IMAGES, Aspect.IMAGES, True),
+        (Aspect.IMAGES, Aspect.TAGS, True),
+        (Aspect.TAGS, Aspect.IMAGES, True),
+        (Aspect.ORDER, Aspect.IMAGES, False),
+    ],
+)
+def test_a_mistake_may_show_in_images_or_in_their_tags(
+    one: Aspect, other: Aspect, *, same: bool
+) -> None:
+    assert alike(one, other) is same

@@ -1,0 +1,377 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+import pytest
+
+from muster.fuzzing import random_queries
+from muster.fuzzing.conditions import Trait
+from muster.model.exchange import Exchange, Request, Response
+from muster.model.query import Query
+from muster.model.version import ApiVersion
+from muster.register.requirements import Level, requirements
+from muster.register.verdict import Departure, Held, Hindered, NoEvidence, Outcome
+from muster.runner.liveness import PING, Watch
+from muster.transport.transport import Transport
+from tests.conformance.support.servers import PATIENCE, Answers, Holds, served
+from tests.mutants.answers import NullForNothing, OldestFirst
+from tests.mutants.conditions import (
+    AnyLabelWillDo,
+    DanglingTakesAnyWord,
+    LabelKeyByPrefix,
+    LabelKeyInAnyCase,
+    LabelSplitsAtLastEquals,
+)
+from tests.mutants.stand_in import StandIn, asked, image
+
+REGISTER = requirements()
+ALL = Query(all=True).request()
+COUNT = 256
+
+
+class Recorded:
+    """Notes what is asked of *server*."""
+
+    def __init__(self, server: StandIn) -> None:
+        self.server = server
+        self.requests: list[Request] = []
+
+    def send(self, request: Request) -> Exchange:
+        self.requests.append(request)
+        return self.server.send(request)
+
+    @property
+    def targets(self) -> list[str]:
+        return [request.target for request in self.requests]
+
+
+def ask(
+    server: Any, version: str = "1.23", *, seed: int = 0, count: int = COUNT, failed: Any = ()
+) -> dict[str, Outcome]:
+    at = ApiVersion.parse(version)
+    outcomes, _ = random_queries.ask(server, version=at, seed=seed, count=count, failed=failed)
+    return outcomes
+
+
+def departures(outcomes: dict[str, Outcome]) -> dict[str, Departure]:
+    return {name: each for name, each in outcomes.items() if isinstance(each, Departure)}
+
+
+def the_only(outcomes: dict[str, Outcome]) -> tuple[str, Departure]:
+    ((name, departure),) = departures(outcomes).items()
+    return name, departure
+
+
+def queries(departure: Departure) -> list[str]:
+    return [asked(exchange.request) for exchange in departure.exchanges]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("version", ["1.23", "1.25", "1.44"])
+def test_a_correct_server_is_not_accused(seed: int, version: str) -> None:
+    assert ask(StandIn(version), version, seed=seed) == {"LIST-QUERY": Held()}
+
+
+def test_a_seed_gives_the_same_requests_and_another_seed_others() -> None:
+    def targets(seed: int) -> list[str]:
+        recorded = Recorded(StandIn())
+        ask(recorded, seed=seed, count=64)
+        return recorded.targets
+
+    assert targets(1) == targets(1)
+    assert targets(1) != targets(2)
+
+
+def test_requests_only_read_and_none_is_sent_twice() -> None:
+    recorded = Recorded(StandIn())
+    _, sent = random_queries.ask(recorded, version=ApiVersion(1, 23), seed=0, count=COUNT)
+    assert sent == len(recorded.requests)
+    assert {request.method for request in recorded.requests} == {"GET"}
+    queried = [target for target in recorded.targets if target not in {ALL.target, PING.target}]
+    assert len(queried) == len(set(queried)) > COUNT / 2
+
+
+def test_more_is_asked_if_more_is_wanted() -> None:
+    counts = []
+    for count in (1, 50, 500):
+        recorded = Recorded(StandIn())
+        ask(recorded, count=count)
+        counts.append(len(recorded.requests))
+    few, some, many = counts
+    assert few < some < many
+
+
+MUTANTS = [
+    (LabelKeyByPrefix, "LIST-LABEL-KEY", r'(all=1&)?filters=\{"label":\["[^"=,]+"\]\}'),
+    (LabelKeyInAnyCase, "LIST-LABEL-KEY", r'(all=1&)?filters=\{"label":\["[^"=,]+"\]\}'),
+    (LabelSplitsAtLastEquals, "LIST-LABEL-VALUE", r'(all=1&)?filters=\{"label":\["eq=a=b=c"\]\}'),
+    (AnyLabelWillDo, "LIST-LABEL-AND", r'(all=1&)?filters=\{"label":\["[^"]+","[^"]+"\]\}'),
+    (DanglingTakesAnyWord, "LIST-DANGLING-VALUE", r'filters=\{"dangling":\["muster"\]\}'),
+    (OldestFirst, "LIST-ORDER", ""),
+    (NullForNothing, "LIST-EMPTY", r'filters=\{"label":\["[^"]+"\]\}|filter=.*'),
+]
+
+
+@pytest.mark.parametrize(("mutant", "requirement", "shortest"), MUTANTS)
+def test_a_fault_is_one_finding_shown_by_a_query_with_nothing_to_leave_out(
+    mutant: Callable[[], StandIn], requirement: str, shortest: str
+) -> None:
+    name, departure = the_only(ask(mutant()))
+    assert name == requirement
+    query = queries(departure)[-1]
+    assert re.fullmatch(shortest, query), query
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_shortest_query_is_found_whatever_the_seed(seed: int) -> None:
+    _, departure = the_only(ask(DanglingTakesAnyWord(), seed=seed))
+    assert queries(departure) == ['filters={"dangling":["muster"]}']
+
+
+def test_two_faults_are_two_findings() -> None:
+    class Both(DanglingTakesAnyWord, LabelKeyByPrefix):
+        pass
+
+    assert departures(ask(Both())).keys() == {"LIST-DANGLING-VALUE", "LIST-LABEL-KEY"}
+
+
+def test_what_is_known_already_is_not_told_again() -> None:
+    failed = ["LIST-LABEL-KEY"]
+    assert ask(LabelKeyByPrefix(), failed=failed) == {"LIST-QUERY": Held()}
+
+
+def test_a_finding_shows_the_full_listing_and_the_wrong_answer() -> None:
+    _, departure = the_only(ask(LabelKeyByPrefix()))
+    everything, wrong = departure.exchanges
+    assert everything.request == ALL
+    assert departure.message == (
+        f"GET {wrong.request.target} lists other images than the full listing implies"
+    )
+    assert departure.difference
+    assert all(line.startswith(("- ", "+ ")) for line in departure.difference)
+
+
+def test_a_mistake_that_is_not_refused_is_shown_alone() -> None:
+    _, departure = the_only(ask(DanglingTakesAnyWord()))
+    (wrong,) = departure.exchanges
+    assert wrong.response
+    assert wrong.response.status == 200
+
+
+class SpacesInJson(StandIn):
+    """Reads no JSON with spaces in it."""
+
+    def filters(self, text: str) -> dict[str, list[str]]:
+        return super().filters("{" if re.search(r'[:,{\[]\s+"', text) else text)
+
+
+def test_a_fault_that_no_other_requirement_names_is_filed_under_that_of_queries() -> None:
+    name, departure = the_only(ask(SpacesInJson()))
+    assert name == "LIST-QUERY"
+    assert re.search(r'[:,{\[]\s+"', queries(departure)[-1])
+
+
+def test_a_requirement_that_does_not_hold_at_the_version_is_not_accused() -> None:
+    class NoBefore(StandIn):
+        """Takes `before` for a mistake, which is one requirement from 1.24 on."""
+
+        def time_of(self, name: str) -> int:
+            return super().time_of("no such image")
+
+    assert departures(ask(NoBefore("1.24"), "1.24")).keys() <= {"LIST-BEFORE", "LIST-SINCE"}
+    assert ask(NoBefore("1.23"), "1.23") == {"LIST-QUERY": Held()}
+
+
+def test_a_fault_that_is_filed_where_no_requirement_holds_goes_to_that_of_queries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # LIST-FILTER-NAME ends with 1.24; let the cause be named by it at 1.44 all the same.
+    monkeypatch.setattr(random_queries, "cause", lambda *_: "LIST-FILTER-NAME")
+    name, _ = the_only(ask(LabelKeyByPrefix("1.44"), "1.44"))
+    assert name == "LIST-QUERY"
+
+
+@pytest.mark.parametrize("images", [[], None])
+def test_without_images_there_is_no_evidence(images: list[Any] | None) -> None:
+    body = json.dumps(images).encode()
+    server = Answers(Response(200, {"content-type": "application/json"}, body))
+    outcomes = ask(server)
+    assert isinstance(outcomes["LIST-QUERY"], NoEvidence)
+    assert outcomes.keys() == {"LIST-QUERY"}
+
+
+def test_of_a_server_with_very_many_images_less_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random_queries, "IMAGES", 100)
+    recorded = Recorded(Holds(*(image(f"i{n}", n + 1) for n in range(50))))
+    ask(recorded)
+    assert len(recorded.requests) < random_queries.BATCH + 20
+
+
+class Changing(LabelKeyByPrefix):
+    """Gets another image now and then."""
+
+    def __init__(self, every: int, until: int = 1_000_000) -> None:
+        super().__init__()
+        self.sent = 0
+        self.every, self.until = every, until
+
+    def send(self, request: Request) -> Exchange:
+        self.sent += 1
+        if self.sent % self.every == 0 and self.sent < self.until:
+            self.images.append(image(f"new{self.sent}", 1_400_000_000 + self.sent))
+        return super().send(request)
+
+
+def test_a_server_whose_images_change_all_the_time_is_not_judged() -> None:
+    (outcome,) = ask(Changing(every=3)).values()
+    assert isinstance(outcome, NoEvidence)
+    assert str(outcome) == (
+        "the images changed meanwhile, 3 times: check a server that is not in use"
+    )
+
+
+def test_a_server_whose_images_change_once_is_judged() -> None:
+    name, _ = the_only(ask(Changing(every=30, until=31)))
+    assert name == "LIST-LABEL-KEY"
+
+
+def test_a_query_that_is_answered_wrongly_only_now_and_then_is_answered_otherwise_each_time() -> (
+    None
+):
+    class Forgets(StandIn):
+        """Answers the same question otherwise the second time."""
+
+        seen: set[str]
+
+        def answer(self, request: Request) -> Response | None:
+            self.seen = getattr(self, "seen", set())
+            new = request.target not in self.seen
+            self.seen.add(request.target)
+            if new and "label" in asked(request):
+                return self.json([])
+            return super().answer(request)
+
+    name, departure = the_only(ask(Forgets()))
+    assert name == "LIST-REPEATABLE"
+    assert departure.exchanges[-1].response
+
+
+def test_a_server_that_dies_is_a_finding_and_nothing_else_is_accused() -> None:
+    class Dies(StandIn):
+        dead = False
+
+        def send(self, request: Request) -> Exchange:
+            self.dead |= "filter=" in request.target
+            return Exchange(request, None, "refused") if self.dead else super().send(request)
+
+    watch = Watch(Dies(), pauses=[0])
+    outcomes = ask(watch)
+    assert watch.gone
+    name, departure = the_only(outcomes)
+    assert name == "LIST-QUERY"
+    assert departure.message.startswith("the server does not answer any more since GET /images")
+
+
+def test_a_server_that_was_dead_before_is_not_asked() -> None:
+    watch = Watch(Answers(None), pauses=[0])
+    watch.send(ALL)
+    outcomes, sent = random_queries.ask(watch, version=ApiVersion(1, 23), seed=0, count=COUNT)
+    assert sent == 0
+    assert {type(outcome) for outcome in outcomes.values()} == {Hindered}
+
+
+def test_a_server_that_drops_a_connection_is_alive_and_found_out() -> None:
+    class Drops(StandIn):
+        def answer(self, request: Request) -> Response | None:
+            return None if "dangling" in asked(request) else super().answer(request)
+
+    name, departure = the_only(ask(Watch(Drops(), pauses=[0])))
+    assert name == "FUZZ-ALIVE"
+    assert queries(departure)[-1].endswith(('["true"]}', '["false"]}', '["muster"]}', "=true"))
+
+
+def test_after_many_faults_no_more_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Wrong(StandIn):
+        """Is wrong about everything, each time in another way."""
+
+        def answer(self, request: Request) -> Response | None:
+            if request == ALL:
+                return super().answer(request)
+            return self.json([])
+
+    monkeypatch.setattr(random_queries, "MOST", 2)
+    assert len(departures(ask(Wrong()))) == 2
+
+
+def test_a_query_is_not_made_shorter_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient, impatient = Recorded(OldestFirst()), Recorded(OldestFirst())
+    ask(patient, count=random_queries.BATCH)
+    monkeypatch.setattr(random_queries, "PATIENCE", -1.0)
+    assert departures(ask(impatient, count=random_queries.BATCH))
+    assert len(impatient.requests) < len(patient.requests)
+
+
+def test_over_connections_batches_find_the_same_as_single_requests() -> None:
+    with (
+        served(LabelKeyByPrefix()) as server,
+        Transport(server.target, ApiVersion(1, 23), PATIENCE) as transport,
+    ):
+        name, departure = the_only(ask(transport))
+    alone_name, alone = the_only(ask(LabelKeyByPrefix()))
+    assert name == alone_name
+    assert queries(departure) == queries(alone)
+
+
+def test_what_only_a_batch_brings_about_is_no_fault_of_the_server() -> None:
+    with (
+        served(StandIn()) as server,
+        Transport(server.target, ApiVersion(1, 23), PATIENCE) as transport,
+    ):
+        drawing = random_queries._Drawing(  # noqa: SLF001 - the pool is exchanged for one that lies
+            Watch(transport), ApiVersion(1, 23), 0, random_queries.Known()
+        )
+        honest, empty = drawing.pool.batch, Response(200, JSON, b"[]")
+
+        def mixed_up(requests: Any) -> Any:
+            for exchange in honest(requests):
+                trusted = drawing.pool.trusted
+                yield Exchange(exchange.request, empty) if trusted else exchange
+
+        drawing.pool.batch = mixed_up  # type: ignore[method-assign]
+        drawing.ask(96)
+        assert drawing.found == {}
+        assert not drawing.pool.trusted
+
+
+JSON = {"content-type": "application/json"}
+
+
+def test_every_drawn_requirement_is_a_must() -> None:
+    assert {REGISTER[name].level for name in random_queries.REQUIREMENTS} == {Level.MUST}
+
+
+def test_the_parameters_that_are_asked_are_those_of_the_endpoint_and_some_that_are_not() -> None:
+    recorded = Recorded(StandIn())
+    ask(recorded)
+    names = {
+        name
+        for target in recorded.targets
+        for name, _ in parse_qsl(target.partition("?")[2], keep_blank_values=True)
+    }
+    assert {"all", "filters", "filter", "digests", "only_ids", "ALL"} <= names
+
+
+def test_near_misses_are_asked_for() -> None:
+    recorded = Recorded(StandIn())
+    ask(recorded, count=1000)
+    text = unquote_plus(" ".join(recorded.targets))
+    for part in ('"stag"', '"STAGE"', '="', "*"):
+        assert part in text, part
+
+
+def test_traits_are_words_for_people() -> None:
+    assert len({trait.value for trait in Trait}) == len(Trait)

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.model.exchange import Response
+from muster.model.image import Image, NotAListing, listing, plain_id, printable, shorten
+
+
+def images(*items: Any) -> tuple[Image, ...]:
+    return listing(Response(200, {}, json.dumps(items).encode()))
+
+
+def image(**members: Any) -> Image:
+    (only,) = images({"Id": "sha256:ab"} | members)
+    return only
+
+
+def test_an_image_has_what_the_listing_shows() -> None:
+    raw = {
+        "Id": "sha256:ab",
+        "ParentId": "cd",
+        "RepoTags": ["a:1"],
+        "RepoDigests": ["a@sha256:0"],
+        "Created": 5,
+        "Labels": {"k": "v"},
+    }
+    shown = image(**raw)
+    assert shown == Image(
+        "sha256:ab", "cd", ("a:1",), ("a@sha256:0",), created=5, labels={"k": "v"}
+    )
+    assert shown.references == ("a:1", "a@sha256:0")
+    assert shown.raw == raw
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, Image("sha256:ab", digests=None, created=None)),
+        (
+            dict.fromkeys(["ParentId", "RepoTags", "RepoDigests", "Created", "Labels"]),
+            Image("sha256:ab", created=None),
+        ),
+        ({"RepoTags": [], "RepoDigests": [], "Created": 0}, Image("sha256:ab")),
+        (
+            {"RepoTags": ["<none>:<none>"], "RepoDigests": ["<none>@<none>"], "Created": 0},
+            Image("sha256:ab", nameless=True),
+        ),
+        (
+            {"ParentId": 5, "RepoTags": "a:1", "RepoDigests": [5, None], "Created": True},
+            Image("sha256:ab", created=None),
+        ),
+        ({"Labels": ["a"], "Created": 1.5}, Image("sha256:ab", digests=None, created=None)),
+        (
+            {"Labels": {"a": 1, "b": None, "c": "d"}, "RepoDigests": {}},
+            Image("sha256:ab", created=None, labels={"c": "d"}),
+        ),
+    ],
+)
+def test_null_absent_placeholder_and_another_type_are_nothing(
+    members: dict[str, Any], expected: Image
+) -> None:
+    assert image(**members) == expected
+
+
+def test_null_lists_no_image() -> None:
+    assert listing(Response(200, {}, b"null")) == ()
+
+
+@pytest.mark.parametrize(
+    ("response", "wrong"),
+    [
+        (Response(500, {}, b"no\n space"), "the answer has status 500: no space"),
+        (Response(204, {}, b""), "the answer has status 204: "),
+        (Response(200, {}, b""), "the answer has status 200 and an empty body"),
+        (
+            Response(200, {}, b"[\n"),
+            "the body is not JSON (Expecting value: line 2 column 1 (char 2)): [",
+        ),
+        (Response(200, {}, b'{"a": 1}'), 'the body is not a JSON array: {"a": 1}'),
+        (Response(200, {}, b"[5]"), "element 0 is no object with a string Id: 5"),
+        (
+            Response(200, {}, b'[{"Id": ""}, {"Id": null}]'),
+            "element 1 is no object with a string Id: {'Id': None}",
+        ),
+        (Response(200, {}, b"[{}]"), "element 0 is no object with a string Id: {}"),
+    ],
+)
+def test_what_is_no_listing_is_told(response: Response, wrong: str) -> None:
+    with pytest.raises(NotAListing) as found:
+        listing(response)
+    assert str(found.value) == wrong
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (Image("sha256:0123456789abcdef"), "0123456789ab (untagged)"),
+        (Image("01", tags=("a:1",)), "01 (a:1)"),
+        (Image("01", tags=("a:1", "b:1"), digests=("a@x",)), "01 (a:1 and 2 more)"),
+        (Image("01", digests=None), "01 (untagged)"),
+        (Image("01", digests=("a@x",)), "01 (a@x)"),
+    ],
+)
+def test_an_image_is_named_by_its_short_id_and_a_reference(shown: Image, text: str) -> None:
+    assert str(shown) == text
+
+
+@pytest.mark.parametrize(("text", "plain"), [("sha256:ab", "ab"), ("ab", "ab"), ("md5:a", "md5:a")])
+def test_an_id_means_the_same_with_and_without_its_algorithm(text: str, plain: str) -> None:
+    assert plain_id(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "short"),
+    [
+        (" a \n\t b ", 9, "a b"),
+        ("abcde", 5, "abcde"),
+        ("abcdef", 5, "abcd…"),
+        ("\x1b[31mred", 9, "�[31mred"),
+    ],
+)
+def test_text_is_shortened_to_one_line(text: str, limit: int, short: str) -> None:
+    assert shorten(text, limit) == short
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_printable_text_can_be_written_and_moves_no_cursor(text: str) -> None:
+    shown = printable(text)
+    assert len(shown) == len(text)
+    assert shown.isprintable()
+    assert printable(shown) == shown

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from muster.model.image import Image
+from muster.model.name_filter import narrowings
+from muster.model.query import Query
+from muster.model.version import ApiVersion
+
+IMAGE = Image("a", tags=("busybox:1", "h:5/busybox:2"), digests=("team/x@sha256:0",))
+FILTER, REFERENCE = Query(filter="busybox"), Query(filters={"reference": ["busybox"]})
+
+
+def ways(query: Query, version: str) -> list[tuple[str, ...] | None]:
+    """What each correct way leaves of the names of IMAGE; None where it leaves names alone."""
+    found = narrowings(query, ApiVersion.parse(version))
+    return [narrowing.of(IMAGE).references if narrowing else None for narrowing in found]
+
+
+@pytest.mark.parametrize(
+    ("query", "version", "left"),
+    [
+        (Query(), "1.23", [None]),
+        (Query(filter=""), "1.23", [None]),
+        (FILTER, "1.23", [("busybox:1",)] * 2),
+        (FILTER, "1.25", [("busybox:1",), None]),
+        (FILTER, "1.40", [("busybox:1",), None]),
+        (FILTER, "1.41", [None]),
+        (REFERENCE, "1.24", [None]),
+        (REFERENCE, "1.25", [("busybox:1",)] * 2),
+        (REFERENCE, "1.54", [("busybox:1",)] * 2),
+    ],
+)
+def test_names_matter_by_the_parameter_and_the_version(
+    query: Query, version: str, left: list[tuple[str, ...] | None]
+) -> None:
+    assert ways(query, version) == left
+
+
+@pytest.mark.parametrize(
+    ("patterns", "familiar", "canonical"),
+    [
+        (["busybox:1"], ("busybox:1",), ("busybox:1",)),
+        (["busybox:*", "none"], ("busybox:1",), ("busybox:1",)),
+        (["*/*"], ("h:5/busybox:2", "team/x@sha256:0"), ("h:5/busybox:2", "team/x@sha256:0")),
+        (["docker.io/library/busybox"], (), ("busybox:1",)),
+        (["docker.io/*/x"], (), ("team/x@sha256:0",)),
+        (["busybox:1", "h:5/*"], ("busybox:1", "h:5/busybox:2"), ("busybox:1", "h:5/busybox:2")),
+        (["["], (), ()),
+        ([], (), ()),
+    ],
+)
+def test_a_reference_may_be_asked_for_by_its_short_name_and_in_some_engines_by_its_whole_one(
+    patterns: list[str], familiar: tuple[str, ...], canonical: tuple[str, ...]
+) -> None:
+    assert ways(Query(filters={"reference": patterns}), "1.25") == [familiar, canonical]
+
+
+def test_digests_that_are_not_known_stay_unknown() -> None:
+    (narrowing, _) = narrowings(REFERENCE, ApiVersion(1, 25))
+    assert narrowing
+    assert narrowing.of(Image("a", tags=("x:1",), digests=None)).digests is None

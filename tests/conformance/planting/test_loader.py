@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from muster.model.exchange import Exchange, Request, Response
+from muster.planting import registry, registry_images
+from muster.planting.docker_archive import build
+from muster.planting.fixtures import FIXTURES, Origin, many
+from muster.planting.loader import PATIENCE, Planting
+from muster.planting.plan import PlantingPlan, tag_request
+from muster.planting.state import Ground, Obstacle
+from muster.register.requirements import Need
+from muster.register.verdict import Hindered, NoEvidence
+from tests.mutants.stand_in import StandIn
+
+ARCHIVE = build("run")
+BASE = ARCHIVE.images[0]
+HERE = BASE.tags[0]
+USED = BASE.tags[-1]
+LOADED = {Need.PLANTED, Need.CHANGES}
+
+
+@pytest.fixture(scope="module")
+def pulling() -> Iterator[PlantingPlan]:
+    """A plan with images to pull, which the registry serves."""
+    remote = registry_images.build("run")
+    with registry.serve(remote.contents, "127.0.0.1:0") as address:
+        yield PlantingPlan.of(ARCHIVE, remote, address)
+
+
+def names(server: StandIn) -> set[str]:
+    references = ("RepoTags", "RepoDigests")
+    return {name for each in server.images for key in references for name in each[key] or ()}
+
+
+def ours(server: StandIn) -> set[str]:
+    return {name for name in names(server) if "muster.test" in name}
+
+
+class Refuses(StandIn):
+    """Answers *method* and what *target* begins with, with *response*."""
+
+    def __init__(
+        self, method: str, target: str | tuple[str, ...], response: Response | None
+    ) -> None:
+        super().__init__()
+        self.refusing = method, target
+        self.response = response
+        self.asked: list[str] = []
+
+    def send(self, request: Request) -> Exchange:
+        self.asked.append(f"{request.method} {request.target}")
+        method, target = self.refusing
+        if request.method == method and request.target.startswith(target):
+            return Exchange(request, self.response, "" if self.response else "it hung up")
+        return super().send(request)
+
+
+def test_images_are_there_and_gone_afterwards() -> None:
+    server = StandIn()
+    before = [dict(each) for each in server.images]
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+
+    assert planting.plant() == Ground(ARCHIVE.images, frozenset(LOADED))
+    ids = {each["Id"] for each in server.images}
+    assert ids.issuperset(image.id for image in ARCHIVE.images)
+    assert names(server).issuperset(BASE.tags)
+
+    assert planting.clear() == []
+    assert server.images == before
+
+
+def test_hundreds_of_images_are_a_need_of_their_own() -> None:
+    server = StandIn()
+    before = [dict(each) for each in server.images]
+    planting = Planting(server, PlantingPlan.of(build("run", (*FIXTURES, *many(200)))))
+    ground = planting.plant()
+    assert ground.provided == {*LOADED, Need.MANY}
+    assert sum(image.origin is Origin.MANY for image in ground.images) == 200
+    assert planting.clear() == []
+    assert server.images == before
+
+
+def test_pulled_images_have_digests_and_are_removed_as_well(pulling: PlantingPlan) -> None:
+    server = StandIn()
+    before = [dict(each) for each in server.images]
+    planting = Planting(server, pulling)
+    assert planting.plant() == Ground(pulling.images, frozenset({*LOADED, Need.PULLED}))
+    digests = {digest for image in pulling.pulled_images for digest in image.digests}
+    assert names(server) > digests
+    assert planting.clear() == []
+    assert server.images == before
+
+
+def test_what_ends_the_planting_is_asked_between_two_requests(pulling: PlantingPlan) -> None:
+    server, calls = StandIn(), []
+
+    def between() -> None:
+        calls.append(len(ours(server)))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    planting = Planting(server, pulling)
+    with pytest.raises(KeyboardInterrupt):
+        planting.plant(between)
+    assert calls[0] > 0, "never during the load"
+    assert calls == sorted(set(calls) | {calls[0]}) or calls[0] == calls[1]
+    assert planting.clear() == []
+    assert ours(server) == set()
+
+
+def test_names_that_were_given_meanwhile_are_removed_as_well() -> None:
+    server = StandIn()
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting.plant()
+    server.send(tag_request(HERE, "muster.test/run/new/name:1"))
+    assert "muster.test/run/new/name:1" in names(server)
+    assert planting.clear() == []
+    assert ours(server) == set()
+
+
+def test_what_cannot_be_removed_is_told_and_the_rest_is_removed() -> None:
+    kept = ("/images/muster.test:5000/", f"/images/{BASE.id}")
+    server = Refuses("DELETE", kept, Response(409, {}, b"conflict"))
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting.plant()
+    assert planting.clear() == [f"{BASE.id} muster.test:5000/run/base:1"]
+    assert ours(server) == {"muster.test:5000/run/base:1"}
+
+
+def test_what_was_not_planted_is_not_removed() -> None:
+    server = Refuses("POST", "/none", None)
+    assert Planting(server, PlantingPlan.of(ARCHIVE)).clear() == []
+    assert server.asked == []
+
+
+def test_images_are_cleared_once() -> None:
+    server = Refuses("POST", "/none", None)
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting.plant()
+    planting.clear()
+    server.asked.clear()
+    assert planting.clear() == []
+    assert server.asked == []
+
+
+# --- what the server had before -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"Id": BASE.id, "RepoTags": None},
+        {"Id": BASE.id, "RepoTags": ["busybox:2"]},
+        {"RepoTags": [HERE]},
+        {"RepoTags": ["muster.test/run/other:1", "busybox:2"]},
+    ],
+    ids=lambda members: ",".join(f"{k}={v}" for k, v in members.items())[:40],
+)
+def test_images_of_the_run_that_are_there_already_are_let_alone(members: dict[str, Any]) -> None:
+    server = Refuses("POST", "/none", None)
+    server.images.append(server.images[0] | members)
+    before = [dict(each) for each in server.images]
+
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    ground = planting.plant()
+
+    assert ground.images == ()
+    assert set(ground.obstacles) == LOADED
+    assert "the server has images of this run already" in str(ground.obstacles[Need.PLANTED])
+    assert planting.clear() == []
+    assert server.images == before
+    assert {asked.split()[0] for asked in server.asked} == {"GET"}
+
+
+@pytest.mark.parametrize("response", [None, Response(500, {}, b"")])
+def test_nothing_is_planted_where_nothing_is_listed(response: Response | None) -> None:
+    server = Refuses("GET", "/images/json", response)
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    obstacle = planting.plant().obstacles[Need.PLANTED]
+    assert isinstance(obstacle, Hindered)
+    assert "the server lists no images" in str(obstacle)
+    assert planting.clear() == []
+    assert {asked.split()[0] for asked in server.asked} == {"GET"}
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        (None, "it hung up"),
+        (Response(404, {}, b"no\nload"), "status 404: no load"),
+        (Response(200, {}, b'{"stream":"x"}\n{"error":"no space left"}\n'), "no space left"),
+    ],
+)
+def test_a_server_that_does_not_take_the_images_is_an_obstacle(
+    response: Response | None, told: str
+) -> None:
+    server = Refuses("POST", "/images/load", response)
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    ground = planting.plant()
+    assert (ground.images, ground.provided) == ((), LOADED)
+    assert set(ground.obstacles) == LOADED
+    assert str(ground.obstacles[Need.CHANGES]) == (
+        f"the fixture images could not be loaded: {told}. Load them by hand "
+        "(`muster fixtures OUT.tar --planted OUT.json`), or check without --plant."
+    )
+
+
+def test_what_a_load_left_that_failed_half_way_is_removed_or_told() -> None:
+    class FailsHalfWay(StandIn):
+        def loaded(self, archive: bytes) -> Response:
+            super().loaded(archive)
+            self.images = self.images[:-20]
+            return self.error(500, "no space left on device")
+
+    class Keeps(FailsHalfWay):
+        def removed(self, name: str) -> Response:
+            used = USED in (self.find(name)["RepoTags"] or ())
+            return self.error(409, "in use") if used else super().removed(name)
+
+    for server, residue in ((FailsHalfWay(), 0), (Keeps(), 1)):
+        planting = Planting(server, PlantingPlan.of(ARCHIVE))
+        assert "no space left" in str(planting.plant().obstacles[Need.PLANTED])
+        assert ours(server)
+        left = planting.clear()
+        assert len(left) == residue
+        assert {USED in ours(server), bool(ours(server))} == {bool(residue)}
+        assert all(each.startswith(BASE.id) and USED in each for each in left)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"Loaded image: x\n", b'{"error":""}', b'["error"]', b'{"stream":"x"}', b"5"]
+)
+def test_any_other_answer_to_loading_is_taken_for_success(body: bytes) -> None:
+    server = Refuses("POST", "/images/load", Response(200, {}, body))
+    assert Planting(server, PlantingPlan.of(ARCHIVE)).plant().obstacles == {}
+
+
+def obstacle_to_pulling(plan: PlantingPlan, server: StandIn) -> Obstacle:
+    planting = Planting(server, plan)
+    ground = planting.plant()
+    assert set(ground.obstacles) == {Need.PULLED}
+    assert ground.images == ARCHIVE.images
+    assert planting.clear() == []
+    return ground.obstacles[Need.PULLED]
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_that_does_not_pull_lacks_evidence(pulling: PlantingPlan, status: int) -> None:
+    server = Refuses("POST", "/images/create", Response(status, {}, b"no"))
+    obstacle = obstacle_to_pulling(pulling, server)
+    assert isinstance(obstacle, NoEvidence)
+    assert str(obstacle) == (
+        "no image with a known digest: the server does not pull images "
+        f"(POST /images/create is answered with status {status})"
+    )
+
+
+def test_a_server_that_cannot_reach_the_registry_is_an_obstacle(pulling: PlantingPlan) -> None:
+    refusal = json.dumps({"error": "connection refused"}).encode()
+    server = Refuses("POST", "/images/create", Response(200, {}, refusal))
+    obstacle = obstacle_to_pulling(pulling, server)
+    assert isinstance(obstacle, Hindered)
+    assert str(obstacle).startswith(f"the server could not pull {pulling.pulls[0].name}: connecti")
+
+
+def test_a_server_that_insists_on_tls_is_asked_in_podman_s_way(pulling: PlantingPlan) -> None:
+    class Podman(StandIn):
+        def answer(self, request: Request) -> Response | None:
+            if request.target.startswith("/images/create"):
+                return self.json({"error": "this is no TLS handshake"})
+            if request.target.startswith("/libpod/"):
+                assert request.version == "/v4.0.0"
+                return self.json({"id": "x"})
+            return super().answer(request)
+
+    planting = Planting(Podman(), pulling)
+    assert planting.plant().obstacles == {}
+
+
+# --- a server that fails meanwhile ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [None, Response(500, {}, b"gone")], ids=["silent", "failing"])
+def test_what_may_be_left_is_told_if_the_server_lists_nothing_any_more(
+    answer: Response | None,
+) -> None:
+    class Failing(StandIn):
+        failed = False
+        asked = 0
+
+        def answer(self, request: Request) -> Response | None:
+            self.asked += self.failed
+            return answer if self.failed else super().answer(request)
+
+    server = Failing()
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting.plant()
+    server.failed = True
+
+    [left] = planting.clear()
+    assert left.startswith("what there may be of muster.test/run/, muster.test:5000/run/, ")
+    assert left.endswith("the server does not answer any more" if answer is None else "any more")
+    if answer is None:
+        assert server.asked <= PATIENCE + 1, "nobody waits for a server that is gone"
+
+
+def test_a_server_that_is_silent_now_and_then_is_not_given_up() -> None:
+    class Moody(StandIn):
+        moody = False
+        asked = 0
+
+        def answer(self, request: Request) -> Response | None:
+            self.asked += 1
+            if self.moody and request.method == "DELETE" and self.asked % PATIENCE:
+                return None
+            return super().answer(request)
+
+    server = Moody()
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting.plant()
+    server.moody = True
+    planting.clear()
+    assert server.asked > len(ARCHIVE.images)
+
+
+def test_images_with_ids_of_the_server_s_own_are_removed() -> None:
+    class OwnIds(StandIn):
+        def from_config(self, entry: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+            each = super().from_config(entry, config)
+            return each | {"Id": "sha256:" + each["Id"][:6:-1], "ParentId": ""}
+
+    server = OwnIds()
+    before = [dict(each) for each in server.images]
+    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting.plant()
+    assert planting.clear() == []
+    assert server.images == before

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from muster.planting.signals import SIGNALS, Interruption
+
+
+def send(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.fixture(autouse=True)
+def handled() -> Iterator[None]:
+    """Give each signal a handler that raises, since a parent may have had them ignored."""
+    before = {each: signal.signal(each, _unexpected) for each in SIGNALS}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+def _unexpected(number: int, _: object) -> None:
+    raise RuntimeError(f"signal {number} was not held back")
+
+
+def interrupted(body: Callable[[Interruption], None], told: Callable[[], object] = int) -> None:
+    """Do *body* with signals held back, and see that it is interrupted, at the latest then."""
+    with pytest.raises(KeyboardInterrupt):
+        held_back(body, told)
+
+
+def held_back(body: Callable[[Interruption], None], told: Callable[[], object] = int) -> None:
+    with Interruption(told) as interruption:
+        body(interruption)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_is_held_back_until_the_end(number: signal.Signals) -> None:
+    done = []
+
+    def body(interruption: Interruption) -> None:
+        send(number)
+        done.append(interruption.received)
+
+    interrupted(body)
+    assert done == [number]
+
+
+def test_a_signal_interrupts_where_that_is_allowed() -> None:
+    def body(interruption: Interruption) -> None:
+        with interruption.allowed():
+            send(signal.SIGTERM)
+            pytest.fail("it went on")
+
+    interrupted(body)
+
+
+def test_a_signal_that_was_held_back_interrupts_as_soon_as_that_is_allowed() -> None:
+    def body(interruption: Interruption) -> None:
+        send(signal.SIGINT)
+        with interruption.allowed():
+            pytest.fail("it went on")
+
+    interrupted(body)
+
+
+def test_a_signal_that_was_held_back_can_be_asked_for() -> None:
+    def body(interruption: Interruption) -> None:
+        interruption.check()
+        send(signal.SIGINT)
+        interruption.check()
+        pytest.fail("it went on")
+
+    interrupted(body)
+
+
+def test_only_the_first_signal_interrupts_what_is_done_then_is_not_interrupted() -> None:
+    done = []
+
+    def body(interruption: Interruption) -> None:
+        try:
+            with interruption.allowed():
+                send(signal.SIGINT)
+        finally:
+            send(signal.SIGINT)
+            send(signal.SIGTERM)
+            done.append("cleaned up")
+
+    interrupted(body)
+    assert done == ["cleaned up"]
+
+
+def test_duties_are_done_at_the_end_and_cannot_be_interrupted() -> None:
+    done = []
+
+    def duty() -> None:
+        send(signal.SIGTERM)
+        done.append("duty")
+
+    def body(interruption: Interruption) -> None:
+        interruption.at_the_end(duty)
+        with interruption.allowed():
+            send(signal.SIGINT)
+
+    interrupted(body)
+    assert done == ["duty"]
+
+
+def test_without_a_signal_nothing_happens_and_handlers_are_put_back() -> None:
+    told = []
+    with Interruption(lambda: told.append("told")) as interruption:
+        interruption.check()
+        with interruption.allowed():
+            pass
+    assert told == []
+    assert all(signal.getsignal(each) is _unexpected for each in SIGNALS)
+
+
+def test_handlers_are_put_back_even_if_a_duty_fails() -> None:
+    def duty() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match=r"^no$"):
+        held_back(lambda interruption: interruption.at_the_end(duty))
+    assert all(signal.getsignal(each) is _unexpected for each in SIGNALS)
+
+
+def test_the_first_signal_is_told_once() -> None:
+    told: list[str] = []
+
+    def body(_: Interruption) -> None:
+        send(signal.SIGINT)
+        send(signal.SIGINT)
+
+    interrupted(body, lambda: told.append("told"))
+    assert told == ["told"]
+
+
+def test_another_error_gives_way_to_the_interruption() -> None:
+    def body(_: Interruption) -> None:
+        send(signal.SIGINT)
+        raise ValueError("no")
+
+    with pytest.raises(KeyboardInterrupt) as raised:
+        held_back(body)
+    assert isinstance(raised.value.__context__, ValueError)
+
+
+def test_a_signal_that_the_process_ignores_stays_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Interruption() as interruption:
+        send(signal.SIGHUP)
+        assert interruption.received is None
+
+
+def test_in_another_thread_nothing_is_held_back() -> None:
+    kept = []
+
+    def work() -> None:
+        with Interruption():
+            kept.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert kept == [_unexpected]

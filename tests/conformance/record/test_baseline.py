@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from muster.errors import UsageError
+from muster.record.baseline import Baseline, Entry, apply, gone, parse, read
+from muster.record.record import Known, Record
+from muster.suite.results import Run
+from tests.conformance.support.runs import (
+    BLOCKED,
+    FAILED,
+    PASSED,
+    REGISTER,
+    UNTRIED,
+    WARNED,
+    at,
+    made,
+    run,
+)
+
+TODAY = dt.date(2016, 5, 4)
+YESTERDAY = dt.date(2016, 5, 3)
+MUST = Entry("LIST-MUST", "so it is")
+
+
+def held(record: Record, *entries: Entry) -> Record:
+    return apply(Baseline("known.toml", entries), record, TODAY)
+
+
+def problems(record: Record) -> list[str]:
+    assert record.baseline is not None
+    return list(record.baseline.problems)
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def test_a_baseline_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "known.toml"
+    file.write_text(
+        """
+[[known]]
+id = "LIST-MUST"
+reason = "so it is"
+
+[[known]]
+id = "LIST-SHOULD"
+reason = "nobody asks"
+case = "/images/json?a=*"
+link = "https://example.org/1"
+expires = 2027-01-31
+api_versions = ["1.23", "1.24"]
+""",
+        "utf-8",
+    )
+    assert read(file, REGISTER) == Baseline(
+        str(file),
+        (
+            MUST,
+            Entry(
+                "LIST-SHOULD",
+                "nobody asks",
+                "/images/json?a=*",
+                "https://example.org/1",
+                dt.date(2027, 1, 31),
+                ("1.23", "1.24"),
+            ),
+        ),
+    )
+
+
+def test_an_empty_file_is_a_baseline_of_nothing() -> None:
+    assert parse("", "known.toml", REGISTER).entries == ()
+
+
+ENTRY = '[[known]]\nid = "LIST-MUST"\n'
+FULL = ENTRY + 'reason = "r"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x", "it is no TOML: Expected '='"),
+        ("[known]", "Expected `array`, got `object` - at `$.known`"),
+        ("[[unknown]]", "unknown field `unknown`"),
+        ('[[known]]\nreason = "r"', "missing required field `id` - at `$.known[0]`"),
+        (ENTRY + "reason = 3", "Expected `str`, got `int` - at `$.known[0].reason`"),
+        (FULL + 'expiry = "x"', "unknown field `expiry` - at `$.known[0]`"),
+        (FULL + 'expires = "x"', "Invalid RFC3339 encoded date - at `$.known[0].expires`"),
+        (FULL + 'api_versions = "1.23"', "Expected `array`, got `str`"),
+        (ENTRY, "LIST-MUST: it has no reason; say why the server departs"),
+        (ENTRY + 'reason = " "', "LIST-MUST: it has no reason"),
+        ('[[known]]\nid = "NO"\nreason = "r"', "NO: there is no such requirement; `muster list`"),
+        (FULL + FULL, "LIST-MUST: it is listed twice"),
+        (
+            FULL + 'api_versions = ["1.23"]\n' + FULL + 'api_versions = ["1.24", "1.23"]',
+            "LIST-MUST: it is listed twice",
+        ),
+        (FULL + FULL + 'api_versions = ["1.24"]', "LIST-MUST: it is listed twice"),
+    ],
+)
+def test_a_baseline_that_makes_no_sense_is_told(text: str, told: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parse(text, "known.toml", REGISTER)
+    assert str(error.value).startswith("--baseline known.toml: ")
+    assert told in str(error.value)
+
+
+def test_a_version_that_is_none_is_told() -> None:
+    with pytest.raises(UsageError, match="'new' is no API version"):
+        parse(FULL + 'api_versions = ["new"]', "known.toml", REGISTER)
+
+
+def test_one_requirement_may_be_known_in_several_cases_and_versions() -> None:
+    cases = FULL + 'case = "a"\n' + FULL + 'case = "b"\n'
+    versions = FULL + 'api_versions = ["1.23"]\n' + FULL + 'api_versions = ["1.24"]\n'
+    assert len(parse(cases + versions, "known.toml", REGISTER).entries) == 4
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file or directory"):
+        read(tmp_path / "known.toml", REGISTER)
+    (tmp_path / "known.toml").write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="it is not UTF-8"):
+        read(tmp_path / "known.toml", REGISTER)
+
+
+# --- what is known --------------------------------------------------------------------------------
+
+
+def test_what_is_known_is_marked_and_does_not_count() -> None:
+    entry = Entry("LIST-MUST", "so it is", link="https://example.org", expires=dt.date(2016, 5, 5))
+    record = held(made(run(FAILED, UNTRIED)), entry)
+    assert record.results[0].known == Known(
+        reason="so it is", link="https://example.org", expires="2016-05-05"
+    )
+    assert (record.exit_status, record.conforms, problems(record)) == (0, False, [])
+
+
+def test_warnings_are_known_as_failures_are() -> None:
+    record = held(made(run(WARNED, strict=True)), Entry("LIST-SHOULD", "so it is"))
+    assert (record.exit_status, problems(record)) == (0, [])
+
+
+def test_what_is_not_listed_counts() -> None:
+    record = held(made(run(FAILED, WARNED, strict=True)), MUST)
+    assert [bool(result.known) for result in record.results] == [True, False]
+    assert record.exit_status == 1
+
+
+@pytest.mark.parametrize(
+    ("case", "known"),
+    [
+        ("", True),
+        ("/images/json?filter=it's, HEAD /v9.99/images/json", True),
+        ("/images/json?filter=*", True),
+        ("*HEAD*", True),
+        ("/images/json?filter=", False),
+        ("/images.json*", False),
+    ],
+)
+def test_an_entry_may_speak_of_one_case_only(case: str, known: bool) -> None:
+    record = held(made(run(FAILED)), Entry("LIST-MUST", "so it is", case))
+    assert bool(record.results[0].known) is known
+    assert record.exit_status == (0 if known else 1)
+    told = [] if known else [f"LIST-MUST departs in another case than {case!r}."]
+    assert problems(record) == told
+
+
+def test_an_entry_may_speak_of_some_versions_only() -> None:
+    entry = Entry("LIST-MUST", "so it is", api_versions=("1.23", "1.30"))
+    record = held(made(run(FAILED), at("1.24", run(FAILED))), entry)
+    assert [bool(result.known) for result in record.results] == [True, False]
+    assert problems(record) == []
+
+
+# --- what is no longer right ----------------------------------------------------------------------
+
+
+def test_a_listed_requirement_that_is_met_is_a_problem() -> None:
+    record = held(made(run(PASSED)), MUST)
+    assert problems(record) == ["LIST-MUST is met now: take it out."]
+    assert record.exit_status == 1
+
+
+def test_an_expired_entry_does_not_excuse_and_is_a_problem() -> None:
+    record = held(made(run(FAILED)), Entry("LIST-MUST", "so it is", expires=TODAY))
+    assert record.results[0].known is None
+    assert problems(record) == ["LIST-MUST expired on 2016-05-04: is it still accepted?"]
+    assert record.exit_status == 1
+
+
+@pytest.mark.parametrize("finished", [run(PASSED), run(FAILED)])
+def test_what_departs_sometimes_may_be_met(finished: Run) -> None:
+    record = held(made(finished), Entry("LIST-MUST", "so it is", sometimes=True))
+    assert (problems(record), record.exit_status) == ([], 0)
+
+
+@pytest.mark.parametrize("finished", [run(UNTRIED), run(BLOCKED), run(WARNED)])
+def test_what_could_not_be_tried_is_neither_excused_nor_a_problem(finished: Run) -> None:
+    lacking = Entry("LIST-LACKING", "so it is", expires=YESTERDAY)
+    record = held(made(finished), lacking)
+    assert problems(record) == []
+    assert record.results[0].known is None
+
+
+def test_trouble_is_never_excused() -> None:
+    blocked = dataclasses.replace(BLOCKED, requirement=FAILED.requirement)
+    record = held(made(run(blocked)), MUST)
+    assert (record.results[0].known, record.exit_status) == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("versions", "met", "told"),
+    [
+        ((), [], []),
+        (("1.23",), ["1.23"], ["LIST-MUST is met now at API 1.23: take it out."]),
+        (("1.24",), [], []),
+        (("1.23", "1.24"), ["1.23"], ["LIST-MUST is met now at API 1.23: take it out."]),
+        (("1.44",), [], []),
+    ],
+)
+def test_an_entry_is_met_where_it_says_that_it_is_not(
+    versions: tuple[str, ...], met: list[str], told: list[str]
+) -> None:
+    record = made(run(PASSED), at("1.24", run(FAILED)), at("1.25", run(UNTRIED)))
+    entry = Entry("LIST-MUST", "so it is", api_versions=versions)
+    assert gone(entry, record) == met
+    assert problems(held(record, entry)) == told

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from muster.record.comparison import compare, told
+from muster.record.record import Record
+from muster.register.verdict import Result, Verdict
+from tests.conformance.support import snapshots
+from tests.conformance.support.runs import (
+    BLOCKED,
+    FAILED,
+    MUST,
+    PASSED,
+    SEEN,
+    SHOULD,
+    UNTRIED,
+    WARNED,
+    at,
+    made,
+    run,
+)
+from tests.conformance.support.sample_records import SCENES
+
+MET = Result(SHOULD, Verdict.PASS)
+HINDERED = dataclasses.replace(BLOCKED, requirement=MUST)
+UNSURE = dataclasses.replace(UNTRIED, requirement=MUST)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse", "better", "otherwise"),
+    [
+        (PASSED, FAILED, 1, 0, 0),
+        (UNSURE, FAILED, 1, 0, 0),
+        (FAILED, PASSED, 0, 1, 0),
+        (FAILED, UNSURE, 0, 0, 1),
+        (FAILED, HINDERED, 0, 0, 1),
+        (UNSURE, PASSED, 0, 0, 1),
+        (MET, WARNED, 1, 0, 0),
+        (WARNED, MET, 0, 1, 0),
+        (FAILED, FAILED, 0, 0, 0),
+    ],
+)
+def test_a_change_is_for_the_worse_or_the_better_or_neither(
+    before: Result, after: Result, worse: int, better: int, otherwise: int
+) -> None:
+    comparison = compare(made(run(before, SEEN)), made(run(after, SEEN)))
+    found = len(comparison.worse), len(comparison.better), len(comparison.otherwise)
+    assert found == (worse, better, otherwise)
+    assert comparison.same == 2 - sum(found)
+
+
+def test_versions_are_compared_each_with_its_like() -> None:
+    before = made(run(PASSED), at("1.24", run(PASSED)), at("1.25", run(PASSED)))
+    after = made(at("1.24", run(FAILED)), at("1.25", run(FAILED)), at("1.44", run(PASSED)))
+    comparison = compare(before, after)
+    (change,) = comparison.worse
+    assert [result.api_version for result in change.after] == ["1.24", "1.25"]
+    assert comparison.only_before == {"1.23": ("LIST-MUST",)}
+    assert comparison.only_after == {"1.44": ("LIST-MUST",)}
+
+
+def test_runs_at_one_version_each_are_compared_whatever_these_are() -> None:
+    comparison = compare(made(run(PASSED, SEEN)), made(at("1.44", run(FAILED))))
+    (change,) = comparison.worse
+    assert (change.before[0].api_version, change.after[0].api_version) == ("1.23", "1.44")
+    assert comparison.only_before == {"1.23": ("LIST-OBSERVED",)}
+
+
+OTHER_SEED = dataclasses.replace(made(at("1.44", run(FAILED, MET, SEEN))), seed=8)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("same", SCENES["fails"], SCENES["fails"]),
+        ("engines", made(run(PASSED, WARNED, UNTRIED)), OTHER_SEED),
+        ("versions", SCENES["several-versions"], SCENES["refused"]),
+        ("mended", SCENES["fails"], SCENES["conforms"]),
+    ],
+)
+def test_a_comparison_is_told_as_was_found_good(name: str, before: Record, after: Record) -> None:
+    text = told(before, after)
+    snapshots.check(f"compare-{name}.txt", text)
+    assert max(len(line) for line in text.splitlines()) <= 80

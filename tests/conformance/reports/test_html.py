@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+from muster.record.record import RecordedBaseline
+from muster.reports.html import html
+from tests.conformance.support import html_records as pages
+
+
+class Outline(HTMLParser):
+    """What stands on a page: elements with their attributes, and the text of those asked for."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "input"):
+            self._open.append(tag)
+            self.texts.setdefault(tag, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "label":  # its select has options that are closed by none
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        for tag in self._open:
+            self.texts[tag][-1] += data
+
+    def all(self, tag: str, name: str) -> list[str | None]:
+        return [attrs[name] for each, attrs in self.elements if each == tag and name in attrs]
+
+
+def test_failed_requirements_come_first_and_all_of_the_register_is_there() -> None:
+    shown = Outline(html(pages.report()))
+    assert [text.rpartition(" ")[0] for text in shown.texts["h2"]] == [
+        "Not met",
+        "Warnings",
+        "Not enough evidence",
+        "Known departures",
+        "Observed, not judged",
+        "Met",
+        "Not checked",
+    ]
+    assert shown.all("article", "id") == [
+        "LIST-FAILS",
+        "LIST-WARNS",
+        "LIST-LACKS",
+        "LIST-KNOWN",
+        "HTTP-SEEN",
+        "LIST-HOLDS",
+        "LIST-LATER",
+    ]
+
+
+def test_each_clause_has_its_verdict_words_and_source() -> None:
+    shown = Outline(html(pages.report()))
+    badges = [text.split()[0] for text in shown.texts["article"]]
+    assert badges == ["fail", "warn", "inconclusive", "known", "observe", "pass", "not"]
+    assert shown.texts["h3"][0] == "The rule of fails."
+    assert shown.texts["blockquote"][0] == "the words of LIST-FAILSseed: Query Parameters"
+
+
+def test_a_finding_shows_request_answer_difference_and_how_to_reproduce_it() -> None:
+    page = html(pages.report())
+    told = Outline(page).texts["article"][0]
+    for part in (
+        "Found: images are missing",
+        "Asked: /images/json?filter=it's",
+        "- missing: a",
+        "+ unexpected: b",
+        "… and 3 more lines",
+        "GET /v1.24/images/json?filter=it's\nX-A: b\n",
+        "200\ncontent-type: application/json\n",
+        '\n    "RepoTags": [\n      "a:1",\n',
+        "Answer: no answer: the server closed the connection",
+        pages.CURL,
+        "Clients would break.",
+        "Known to have failed it: podman 4.3",
+    ):
+        assert part in told
+
+
+def test_what_differs_within_a_line_is_marked() -> None:
+    page = html(pages.report())
+    assert '<span class="expected">- RepoTags of b: [a:1, <b>b</b>:1]\n' in page
+    assert '<span class="came">+ RepoTags of b: [a:1, <b>c</b>:1]\n' in page
+
+
+def test_what_the_baseline_says_is_told() -> None:
+    shown = Outline(html(pages.report()))
+    assert "Known: old engine (https://localhost/issue/1), until 2030-01-01" in " ".join(
+        shown.texts["article"][3].split()
+    )
+    assert "known.toml: LIST-HOLDS passes: take it out" in shown.texts["header"][0]
+
+
+def test_only_links_to_the_web_are_links() -> None:
+    links = [Outline(html(record)).all("a", "href") for record in (pages.report(), pages.hostile())]
+    assert "https://localhost/issue/1" in links[0]
+    assert all(str(link).startswith("#") for link in links[1])
+
+
+def test_findings_that_are_alike_at_several_versions_are_told_once() -> None:
+    shown = Outline(html(pages.versions()))
+    fails, known, *_ = shown.texts["article"]
+    assert " ".join(fails.split()).count("API 1.24") == 1
+    assert "API 1.24, 1.25 Found: it is old" in " ".join(known.split())
+    assert "API 1.24 Not checked: not before API 1.25" in " ".join(
+        shown.texts["article"][3].split()
+    )
+    assert shown.texts["option"][0].strip() == "all"
+
+
+def test_one_version_needs_no_choice_of_versions() -> None:
+    assert "select" not in Outline(html(pages.report())).texts
+
+
+def test_a_run_that_was_not_finished_says_so_on_top() -> None:
+    record = pages.record(pages.PASSED, trouble="interrupted", exit_status=130)
+    assert "Not made to its end: interrupted" in Outline(html(record)).texts["header"][0]
+
+
+def test_a_baseline_without_problems_is_named() -> None:
+    record = pages.record(pages.PASSED, baseline=RecordedBaseline(file="known.toml"))
+    assert "known.toml" in Outline(html(record)).texts["dd"]
+
+
+def test_a_server_that_says_nothing_of_itself_has_no_name() -> None:
+    record = pages.record(pages.PASSED, server={})
+    assert "Server" not in Outline(html(record)).texts["dt"]
+
+
+def test_what_a_server_says_adds_no_element() -> None:
+    kinds = {tag for tag, _ in Outline(html(pages.hostile())).elements}
+    assert not kinds & {"img", "base", "iframe", "object", "embed", "form action"}
+    assert [tag for tag, _ in Outline(html(pages.hostile())).elements].count("script") == 1
+
+
+def test_no_character_is_left_that_a_reader_would_act_on() -> None:
+    page = html(pages.hostile())
+    assert {each for each in page if not each.isprintable()} == {"\n"}
+    assert page.encode()
+
+
+def test_the_policy_allows_the_script_and_the_style_sheet_of_the_page_alone() -> None:
+    page = html(pages.report())
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    rules = dict(rule.split(" ", 1) for rule in policy.replace("&#39;", "'").split("; "))
+    assert rules.pop("default-src") == "'none'"
+    for kind, tag in (("style-src", "style"), ("script-src", "script")):
+        (source,) = re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        assert rules.pop(kind) == f"'sha256-{digest}'"
+    assert rules == {"base-uri": "'none'", "form-action": "'none'"}
+
+
+def test_the_page_asks_for_nothing_else() -> None:
+    page = html(pages.report())
+    assert not re.search(r"\ssrc\s*=|@import|url\(|<link\b", page)
+
+
+def test_the_same_record_makes_the_same_page() -> None:
+    assert html(pages.report()) == html(pages.report())

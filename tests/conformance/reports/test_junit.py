@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import dataclasses
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from muster.record.outcome import counts
+from muster.record.record import Record
+from muster.register.verdict import Result, Verdict
+from muster.reports.junit import junit, legal
+from tests.conformance.support.runs import (
+    ANSWERED,
+    BLOCKED,
+    FAILED,
+    MUST,
+    PASSED,
+    UNTRIED,
+    at,
+    made,
+    run,
+)
+from tests.conformance.support.sample_records import SCENES
+
+Element = ET.Element
+
+
+def parsed(record: Record) -> Element:
+    return ET.fromstring(junit(record))  # noqa: S314 - our own
+
+
+def named(root: Element, name: str) -> list[Element]:
+    return [case for case in root.iter("testcase") if case.get("name") == name]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_there_is_a_failure_for_each_result_that_counts(scene: str) -> None:
+    record = SCENES[scene]
+    problems = record.baseline.problems if record.baseline else ()
+    failed = [r for r in record.results if counts(r, strict=record.strict)]
+    root = parsed(record)
+    assert len(root.findall(".//failure")) == len(failed) + len(problems)
+    assert root.get("failures") == str(len(failed) + len(problems))
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_counts_are_those_of_the_elements(scene: str) -> None:
+    root = parsed(SCENES[scene])
+    for element in (root, *root):
+        for attribute, tag in [("tests", "testcase"), ("errors", "error"), ("skipped", "skipped")]:
+            assert element.get(attribute) == str(len(element.findall(f".//{tag}")))
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_each_requirement_is_one_case_of_each_version(scene: str) -> None:
+    record = SCENES[scene]
+    names = [(c.get("classname"), c.get("name")) for c in parsed(record).iter("testcase")]
+    assert len(names) == len(set(names))
+    for result in record.results:
+        version = result.api_version.replace(".", "_")
+        assert (f"muster.v{version}", result.requirement) in names
+
+
+def test_a_failure_holds_all_it_takes_to_see_it() -> None:
+    (case,) = named(parsed(SCENES["fails"]), "LIST-MUST")
+    (failure,) = case
+    assert failure.attrib == {"message": "images are missing", "type": "MUST"}
+    assert (failure.text or "").splitlines() == [
+        MUST.rule,
+        "Asked: GET /v1.23/images/json?filter=it's",
+        "Came: status 200, application/json, [�]",
+        "Asked: HEAD /v9.99/images/json",
+        "Came: no answer: dropped",
+        "Found: images are missing",
+        "- a",
+        "+ b",
+        "Clause: the words of must [seed: Query Parameters]",
+        *(f"$ {line}" for line in SCENES["fails"].results[0].reproduce),
+    ]
+
+
+def test_what_was_not_tried_is_skipped_and_says_why() -> None:
+    root = parsed(SCENES["fails"])
+    for name, why in [
+        ("LIST-LACKING", "no image has a tag: tag one"),
+        ("LIST-PLANTED", "needs images that only --plant puts there"),
+    ]:
+        (case,) = named(root, name)
+        assert [(each.tag, each.get("message")) for each in case] == [("skipped", why)]
+    assert named(root, "LIST-LATE") == []
+
+
+def test_what_the_baseline_knows_is_skipped_and_what_is_wrong_in_it_fails() -> None:
+    root = parsed(SCENES["baseline-out-of-date"])
+    (case,) = named(root, "LIST-MUST")
+    assert [each.get("message") for each in case] == ["known: The engine is old.", None]
+    wrong = [c for c in root.iter("testcase") if c.get("classname") == "muster.record.baseline"]
+    assert [c[0].get("message") for c in wrong] == [
+        "LIST-SHOULD expired on 2016-05-03: is it still accepted?",
+        "LIST-OBSERVED is met now: take it out.",
+    ]
+
+
+def test_trouble_of_the_run_is_an_error() -> None:
+    errors = parsed(SCENES["refused"]).findall(".//error")
+    assert [(each.get("type"), each.get("message")) for each in errors] == [
+        ("blocked", "the fixtures could not be loaded"),
+        ("trouble", "it does not serve API version 1.23: too old"),
+    ]
+
+
+def test_warnings_and_observations_are_told_without_failing() -> None:
+    root = parsed(SCENES["fails"])
+    for name, word in [("LIST-SHOULD", "warning:\n"), ("LIST-OBSERVED", "observed:\n")]:
+        ((told,),) = named(root, name)
+        assert told.tag == "system-out"
+        assert (told.text or "").startswith(word)
+    ((told,),) = named(parsed(SCENES["strict"]), "LIST-SHOULD")
+    assert told.tag == "failure"
+
+
+def test_a_server_cannot_break_the_document() -> None:
+    odd = Result(MUST, Verdict.FAIL, "]]> \x00\x1b\ufffe & <b> \"'", ("- \ud800",), (ANSWERED,))
+    record = made(run(odd), at("1.24", run(dataclasses.replace(PASSED, message="\x08"))))
+    (failure,) = parsed(record).findall(".//failure")
+    assert failure.get("message") == "]]> ��� & <b> \"'"
+
+
+def test_a_suite_tells_the_server_and_the_seed() -> None:
+    root = parsed(SCENES["fails"])
+    told = {each.get("name"): each.get("value") for each in root.iter("property")}
+    assert told == {
+        "target": "http://localhost:2375",
+        "server": "Engine 1.11.2",
+        "seed": "7",
+        "muster": "0.1.0",
+    }
+
+
+def test_only_what_xml_cannot_hold_is_replaced() -> None:
+    assert legal("a\tb\nc\u0085\U0001f600\x0b\uffff") == "a\tb\nc\u0085\U0001f600��"
+
+
+def test_a_version_without_a_dot_in_it_makes_the_class() -> None:
+    (case,) = parsed(made(run(FAILED))).findall(".//testcase[failure]")
+    assert case.get("classname") == "muster.v1_23"
+    assert len(parsed(made(run(UNTRIED, BLOCKED))).findall("testsuite")) == 1

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from muster.record.record import RecordedRequest, RecordedResponse
+from muster.reports import phrases
+from tests.conformance.support.runs import FAILED, made, run
+
+JSON = {"content-type": "application/json; charset=utf-8"}
+ID = "sha256:" + "0123456789ab" + "c" * 52
+(RESULT,) = made(run(FAILED)).results
+
+
+def response(body: str, *, status: int = 200, cut: bool = False) -> RecordedResponse:
+    return RecordedResponse(status=status, headers=JSON, body=body, size=len(body), cut=cut)
+
+
+def test_a_request_is_told_decoded_and_on_one_line() -> None:
+    asked = RecordedRequest(
+        method="GET", target="/images/json?filters=%7B%22a%22%3A%0A" + "b" * 200
+    )
+    assert phrases.asked(asked).startswith('GET /images/json?filters={"a": bbb')
+    assert phrases.asked(asked).endswith("b…")
+    assert len(phrases.asked(asked)) == 160
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (response("[]"), "status 200, application/json, 0 images"),
+        (response('[{"Id": "a"}]'), "status 200, application/json, 1 image"),
+        (response('{"message": "no\x07"}', status=400), 'status 400, application/json, {"message"'),
+        (response(""), "status 200, application/json, an empty body"),
+        (response("[1", cut=True), "status 200, application/json, 2 bytes"),
+        (response("oops"), "status 200, application/json, oops"),
+        (response("[" * 20000), "status 200, application/json, [[["),
+        (RecordedResponse(status=204, headers={}, body="", size=0), "status 204, an empty body"),
+    ],
+)
+def test_an_answer_is_told_in_half_a_line(answer: RecordedResponse, told: str) -> None:
+    assert phrases.came(answer).startswith(told)
+    assert len(phrases.came(answer)) <= 140
+    assert phrases.came(answer).isprintable()
+
+
+def test_it_is_told_why_there_is_no_answer() -> None:
+    assert phrases.came(None, "it hung") == "no answer: it hung"
+
+
+def test_a_message_is_told_with_short_ids_and_decoded_queries() -> None:
+    message = f"GET /images/json?filters=%7B%7D shows {ID}\n, not {'a' * 64}"
+    told = phrases.found(dataclasses.replace(RESULT, message=message))
+    assert told == f"GET /images/json?filters={{}} shows 0123456789ab�, not {'a' * 12}"
+
+
+def test_a_digest_stays_one_in_a_reference() -> None:
+    message = f"RepoTags has busybox@{ID}"
+    told = phrases.found(dataclasses.replace(RESULT, message=message))
+    assert told == "RepoTags has busybox@sha256:0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["- short", "+ shorter"], ["- short", "+ shorter"]),
+        ([f"+ unexpected: {ID}"], ["+ unexpected: 0123456789ab"]),
+        (
+            [f"- a: {'x' * 50}1", f"+ a: {'x' * 50}2"],
+            [f"- a: …{'x' * 24}1", f"+ a: …{'x' * 24}2"],
+        ),
+        ([f"- {'x' * 50}1", f"+ {'x' * 50}2"], [f"- {'x' * 37}…", f"+ {'x' * 37}…"]),
+        ([f"- a: {'x' * 50}", "- b"], [f"- a: {'x' * 34}…", "- b"]),
+        ([f"- {'x' * 60}: 1", f"+ {'x' * 60}: 2"], [f"- {'x' * 37}…", f"+ {'x' * 37}…"]),
+        (
+            [f"- a: {'x' * 50}", f"+ a: {'x' * 50}y"],
+            [f"- a: …{'x' * 24}", f"+ a: …{'x' * 24}y"],
+        ),
+        (["- a: " + "x" * 60, "+ a: y"], [f"- a: {'x' * 34}…", "+ a: y"]),
+        (
+            [f"- a: {'x' * 50}1{'y' * 50}", f"+ a: {'x' * 50}2"],
+            [f"- a: …{'x' * 24}1{'y' * 8}…", f"+ a: …{'x' * 24}2"],
+        ),
+        (["- \x1b[2J"], ["- �[2J"]),
+    ],
+)
+def test_lines_of_a_difference_are_cut_where_they_differ(
+    lines: list[str], shown: list[str]
+) -> None:
+    result = dataclasses.replace(RESULT, difference=tuple(lines))
+    assert phrases.difference(result, 40) == shown

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from muster.register.requirements import find, requirements
+from muster.reports.requirement import explain, table
+from muster.reports.text import WIDTH
+from muster.suite.suite import tried_on
+from tests.conformance.support.runs import LACKING, MUST, OBSERVED, SHOULD
+
+
+def test_a_table_has_the_id_the_level_and_the_rule_of_each_requirement() -> None:
+    assert (
+        table([MUST, SHOULD, OBSERVED, LACKING])
+        == """
+LIST-MUST (MUST)
+  The rule of must, which is long enough that the line which it is told in does
+    not hold it all.
+LIST-SHOULD (SHOULD)
+  The rule of should, which is long enough that the line which it is told in
+    does not hold it all.
+LIST-OBSERVED (OBSERVE)
+  The rule of observed, which is long enough that the line which it is told in
+    does not hold it all.
+LIST-LACKING (MUST)
+  The rule of lacking, which is long enough that the line which it is told in
+    does not hold it all.
+""".removeprefix("\n")
+    )
+
+
+def test_a_requirement_is_explained_by_its_rule_its_clause_and_its_source() -> None:
+    assert (
+        explain(MUST, "the plain listing.")
+        == """
+LIST-MUST (MUST)
+  The rule of must, which is long enough that the line which it is told in does
+    not hold it all.
+  Tried on: the plain listing.
+  Clause: the words of must
+  Source: seed: Query Parameters
+""".removeprefix("\n")
+    )
+
+
+def test_an_explanation_says_why_a_requirement_matters() -> None:
+    text = explain(requirements()["LIST-LABEL-AND"], "two labels.")
+    assert "\n  Why: testcontainers and compose ask with two labels, and remove what they" in text
+    assert "\n  Tried on: two labels.\n" in text
+
+
+def test_an_explanation_says_why_a_requirement_is_not_checked() -> None:
+    text = explain(find("LIST-WINDOWS"), "")
+    assert text.startswith("LIST-WINDOWS (MUST, not checked)\n")
+    assert "\n  Not checked: only engines on Windows hold both\n" in text
+    assert "Tried on" not in text
+
+
+def test_an_explanation_names_servers_that_failed() -> None:
+    text = explain(requirements()["LIST-DIGESTS"], "")
+    assert text.endswith("\n  Known to have failed it: podman#29210, podman 4.3\n")
+
+
+def test_a_title_says_where_a_requirement_holds() -> None:
+    titles = table(requirements().values())
+    assert "\nLIST-FILTER-NAME (MUST, up to API 1.24)\n" in titles
+    assert "\nLIST-REFERENCE-OR (MUST, from API 1.25)\n" in titles
+    assert "\nPLANT-TAG (MUST, with --plant)\n" in titles
+
+
+def test_the_register_is_at_most_80_wide() -> None:
+    register = requirements().values()
+    text = table(register) + "".join(explain(each, tried_on(each)) for each in register)
+    assert max(len(line) for line in text.splitlines()) <= WIDTH

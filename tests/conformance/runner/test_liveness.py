@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from muster.model.exchange import Exchange, Request, Response
+from muster.register.verdict import Departure, Hindered
+from muster.runner.liveness import HANGS, PING, Watch, watched
+
+FINE = Response(200, {}, b"[]")
+ERROR = Response(500, {}, b"no")
+LISTING = Request("/images/json")
+
+
+class Scripted:
+    """Answers as *answers* say, one after the other; at last always as the last one."""
+
+    def __init__(self, *answers: Response | None, slow: Callable[[], object] = lambda: 0) -> None:
+        self.answers = list(answers)
+        self.asked: list[Request] = []
+        self.slow = slow
+
+    def send(self, request: Request) -> Exchange:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if answer is None:
+            self.slow()
+        return Exchange(request, answer, "" if answer else "refused")
+
+
+def watch(sender: Scripted) -> Watch:
+    return Watch(sender, pauses=[0, 0.001])
+
+
+def test_a_good_answer_needs_no_second_look() -> None:
+    sender = Scripted(FINE)
+    assert watch(sender).send(LISTING) == Exchange(LISTING, FINE)
+    assert sender.asked == [LISTING]
+
+
+@pytest.mark.parametrize("bad", [None, ERROR])
+def test_behind_a_bad_answer_the_server_is_asked_if_it_lives(bad: Response | None) -> None:
+    sender = Scripted(bad, ERROR)
+    watching = watch(sender)
+    assert watching.send(LISTING).response == bad
+    assert sender.asked == [LISTING, PING]
+    assert not watching.gone, "an error is a sign of life"
+    assert watching.sent == 2
+
+
+def test_behind_a_hostile_request_it_is_asked_whatever_the_answer() -> None:
+    sender = Scripted(FINE)
+    watch(sender).provoke(LISTING)
+    assert sender.asked == [LISTING, PING]
+
+
+def test_of_many_answers_one_look_will_do() -> None:
+    sender = Scripted(FINE)
+    exchanges = [Exchange(Request(f"/{n}"), answer) for n, answer in enumerate([ERROR, FINE, None])]
+    watch(sender).look(exchanges)
+    assert sender.asked == [PING]
+
+
+def test_a_server_that_starts_anew_lives() -> None:
+    sender = Scripted(None, None, FINE)
+    watching = watch(sender)
+    watching.send(LISTING)
+    assert sender.asked == [LISTING, PING, PING]
+    assert not watching.gone
+
+
+def test_a_server_that_does_not_come_back_is_gone_and_not_asked_again() -> None:
+    sender = Scripted(None)
+    watching = watch(sender)
+    watching.provoke(LISTING)
+    assert watching.gone
+    asked = len(sender.asked)
+    assert watching.send(Request("/other")).trouble == "the server does not answer any more"
+    assert watching.provoke(Request("/other")).response is None
+    watching.look([Exchange(LISTING, None)])
+    assert len(sender.asked) == watching.sent == asked == 3
+
+
+def test_the_finding_names_the_request_that_did_it() -> None:
+    watching = watch(Scripted(FINE, None))
+    watching.send(Request("/fine"))
+    watching.send(LISTING)
+    departure = watching.departure()
+    assert isinstance(departure, Departure)
+    assert departure.message == "the server does not answer any more since GET /images/json"
+    assert [each.request for each in departure.exchanges] == [LISTING, PING]
+    hindered = watching.hindered()
+    assert isinstance(hindered, Hindered)
+    assert str(hindered) == (
+        "not tried: the server does not answer any more since GET /images/json"
+    )
+
+
+def test_a_server_that_leaves_requests_hanging_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def hang() -> None:
+        clock[0] += 30
+
+    class HangsOnListings(Scripted):
+        def send(self, request: Request) -> Exchange:
+            if request == PING:
+                return Exchange(request, FINE)
+            return super().send(request)
+
+    watching = watch(HangsOnListings(None, slow=hang))
+    targets = [Request(f"/images/json?{n}") for n in range(HANGS + 2)]
+    for request in targets:
+        watching.send(request)
+    assert watching.gone
+    assert clock[0] == 30 * HANGS, "each takes as long as the timeout"
+    assert watching.departure().message == (
+        f"the server left {HANGS} requests hanging, GET /images/json?0 first"
+    )
+    assert [each.request for each in watching.departure().exchanges] == targets[:HANGS]
+
+
+def test_a_server_that_hangs_altogether_is_not_asked_for_its_life_more_than_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def hang() -> None:
+        clock[0] += 30
+
+    sender = Scripted(None, slow=hang)
+    watching = watch(sender)
+    watching.send(LISTING)
+    assert sender.asked == [LISTING, PING]
+    assert watching.gone
+
+
+def test_what_is_watched_is_not_watched_twice() -> None:
+    watching = watch(Scripted(FINE))
+    assert watched(watching) is watching
+    assert watched(Scripted(FINE)).sent == 0

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import threading
+
+from muster.model.exchange import Exchange, Request, Response
+from muster.runner.parallel import together
+from muster.transport.transport import Transport
+from tests.conformance.support.servers import PATIENCE, VERSION, Served, served
+from tests.mutants.stand_in import StandIn
+
+LISTING = Request("/images/json")
+
+
+class Notes(StandIn):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def send(self, request: Request) -> Exchange:
+        self.seen.append(request.target)
+        return super().send(request)
+
+
+def targets(exchanges: tuple[tuple[Exchange, ...], ...]) -> list[list[str]]:
+    return [[exchange.request.target for exchange in each] for each in exchanges]
+
+
+def test_sequences_go_by_turns_to_what_has_no_connections() -> None:
+    server = Notes()
+    sequences = [[Request("/a1"), Request("/a2"), Request("/a3")], [Request("/b1")]]
+    assert targets(together(server, sequences)) == [["/a1", "/a2", "/a3"], ["/b1"]]
+    assert server.seen == ["/a1", "/b1", "/a2", "/a3"]
+
+
+def test_nothing_is_sent_for_nothing(tcp: Served) -> None:
+    assert together(Notes(), []) == ()
+    with Transport(tcp.target, VERSION) as transport:
+        assert together(transport, []) == ()
+
+
+def test_sequences_are_sent_at_the_same_time_over_connections_of_their_own() -> None:
+    class Meets(StandIn):
+        """Answers only once two requests are there."""
+
+        both = threading.Barrier(2)
+
+        def answer(self, request: Request) -> Response | None:
+            self.both.wait(PATIENCE)
+            return super().answer(request)
+
+    with served(Meets()) as server, Transport(server.target, VERSION) as transport:
+        exchanges = together(transport, [[LISTING] * 3, [LISTING] * 3])
+        statuses = [[e.response and e.response.status for e in each] for each in exchanges]
+        assert statuses == [[200] * 3] * 2
+        assert transport.sent == 6

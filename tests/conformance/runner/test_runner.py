@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+import muster_openapi
+from muster.checks.check import CHECKS, Batch, Context, Steps
+from muster.model.exchange import Exchange, Request, Response, Sender
+from muster.model.image_schema import image_schema
+from muster.register.requirements import FIRST, Requirement, requirements
+from muster.register.verdict import Held, NoEvidence, Result, Verdict
+from muster.runner import runner
+from muster.runner.liveness import Watch
+from muster.runner.pipeline import Pool
+from tests.conformance.support.servers import Answers
+from tests.mutants.answers import OldestFirst
+from tests.mutants.stand_in import StandIn, image
+
+REGISTER = requirements()
+SEED = [name for name in CHECKS if REGISTER[name].holds_at(FIRST) and REGISTER[name].need is None]
+CONTEXT = Context(Random(0), 1, {})  # noqa: S311 - no secret
+SCHEMA = image_schema(muster_openapi.document("1.23"))
+
+
+class Changing(StandIn):
+    """Gets another image before each of the requests whose numbers are in `changes`."""
+
+    def __init__(self, changes: range) -> None:
+        super().__init__()
+        self.changes = changes
+        self.sent = 0
+
+    def send(self, request: Request) -> Exchange:
+        self.sent += 1
+        if self.sent in self.changes:
+            name = f"new{self.sent}"
+            self.images.append(
+                image(name, 1_500_000_000 + self.sent, RepoTags=[f"{name}:1"], Labels={"k": name})
+            )
+        return super().send(request)
+
+
+def run(server: Sender, *names: str) -> list[Result]:
+    chosen = [REGISTER[name] for name in names]
+    return runner.run(chosen, server, schema=SCHEMA, seed=0, limit=4)
+
+
+def test_a_batch_that_is_not_taken_to_its_end_is_closed() -> None:
+    batches = []
+
+    def steps() -> Steps[Exchange]:
+        batch = yield Batch((Request("/images/json"), Request("/images/json?all=1")))
+        batches.append(batch)
+        return next(batch)
+
+    exchange = runner.drive(steps(), Pool(Watch(StandIn())))
+    assert exchange.request == Request("/images/json")
+    assert list(batches[0]) == []
+
+
+def test_a_server_whose_images_change_all_the_time_is_not_judged() -> None:
+    server = Changing(range(1, 1_000_000))
+    (result,) = run(server, "LIST-REPEATABLE")
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.message == (
+        "the images changed during the check, 3 times: check a server that is not in use"
+    )
+    assert result.requests == server.sent
+
+
+def test_a_server_whose_images_change_all_the_time_is_never_accused() -> None:
+    results = run(Changing(range(1, 1_000_000)), *SEED)
+    assert {r.requirement.id for r in results if r.verdict in {Verdict.FAIL, Verdict.WARN}} == set()
+    assert {Verdict.PASS, Verdict.INCONCLUSIVE} < {r.verdict for r in results}
+
+
+def test_a_check_is_made_again_if_the_images_changed_under_it() -> None:
+    server = Changing(range(4, 5))
+    (result,) = run(server, "LIST-REPEATABLE")
+    assert result.verdict is Verdict.PASS
+    assert result.requests == server.sent
+
+
+def test_a_departure_on_a_server_that_stays_as_it_is_counts_at_once() -> None:
+    class Counted(OldestFirst):
+        sent = 0
+
+        def send(self, request: Request) -> Exchange:
+            self.sent += 1
+            return super().send(request)
+
+    server = Counted()
+    (result,) = run(server, "LIST-ORDER")
+    assert result.verdict is Verdict.FAIL
+    assert "was created after" in result.message
+    # The state before, the plain listing, which shows the fault, and the state behind.
+    assert result.requests == server.sent == 3
+
+
+@pytest.mark.parametrize(
+    ("response", "message"),
+    [
+        (None, "the server does not answer any more since GET /images/json?all=1"),
+        (Response(503, {}, b"down"), "GET /images/json: the answer has status 503: down"),
+    ],
+)
+def test_a_server_whose_state_cannot_be_had_is_judged_all_the_same(
+    response: Response | None, message: str
+) -> None:
+    (result,) = run(Answers(response), "LIST-ANSWER")
+    assert (result.verdict, result.message) == (Verdict.FAIL, message)
+
+
+def test_results_come_in_the_order_asked_for_and_progress_is_told_before_each() -> None:
+    told: list[Requirement] = []
+    chosen = [REGISTER[name] for name in ("HTTP-HEAD", "LIST-ANSWER")]
+    results = runner.run(chosen, StandIn(), schema=SCHEMA, seed=0, limit=4, progress=told.append)
+    assert [result.requirement for result in results] == told == chosen
+
+
+def asked(seed: int, *names: str) -> list[str]:
+    """The requests of the check named last, when all of *names* are made behind another."""
+    targets: list[str] = []
+
+    class Recorded(StandIn):
+        def answer(self, request: Request) -> Response | None:
+            targets.append(request.target)
+            return super().answer(request)
+
+    server = Recorded()
+    # Before the first check the state of the images is looked at besides.
+    chosen = [REGISTER[name] for name in ("LIST-ANSWER", *names)]
+    counts = [r.requests for r in runner.run(chosen, server, schema=SCHEMA, seed=seed, limit=2)]
+    return targets[-counts[-1] :]
+
+
+def test_the_requests_of_a_check_depend_on_the_seed_and_on_no_other_check() -> None:
+    assert asked(1, "LIST-LABEL-VALUE") == asked(1, "LIST-LABEL-KEY", "LIST-LABEL-VALUE")
+    assert asked(1, "LIST-LABEL-VALUE") != asked(2, "LIST-LABEL-VALUE")
+
+
+def test_a_check_is_fed_with_answers_until_it_ends() -> None:
+    # Not such as are answered with errors: the server would be asked if it lives.
+    requests = [Request("/images/json?a"), Request("/images/json?b")]
+
+    def check(_: Context) -> Steps[Held]:
+        first = yield requests[0]
+        second = yield requests[1]
+        raise NoEvidence(f"{first.request.target} {second.request.target}")
+
+    outcome, sent = runner.perform(check, CONTEXT, StandIn())
+    assert str(outcome) == "/images/json?a /images/json?b"
+    assert sent == 2
+
+
+def test_images_that_changed_before_a_check_do_not_keep_it_from_being_judged() -> None:
+    class Grows(OldestFirst):
+        """Gets an image behind the first check."""
+
+        def send(self, request: Request) -> Exchange:
+            if request.target == "/images/json/":
+                self.images.append(image("new", 1_500_000_000, RepoTags=["new:1"]))
+            return super().send(request)
+
+    slash, order = run(Grows(), "HTTP-TRAILING-SLASH", "LIST-ORDER")
+    assert slash.verdict is Verdict.PASS
+    assert order.verdict is Verdict.FAIL
+    # The state, which is not that of the beginning, and once more the check and the state.
+    assert order.requests == 4
+
+
+def test_the_state_of_the_images_is_looked_at_once_while_nothing_departs() -> None:
+    first, second = run(StandIn(), "LIST-ANSWER", "LIST-ANSWER")
+    assert first.requests == second.requests + 1
+
+
+def test_where_the_server_dies_what_comes_later_is_blocked_and_nothing_is_sent() -> None:
+    class Dies(StandIn):
+        dead = False
+
+        def send(self, request: Request) -> Exchange:
+            self.dead |= request.method == "HEAD"
+            return Exchange(request, None, "refused") if self.dead else super().send(request)
+
+    order, head, later = run(Dies(), "LIST-ORDER", "HTTP-HEAD", "LIST-ORDER")
+    assert order.verdict is Verdict.PASS
+    # What is only observed accuses nobody; FUZZ-ALIVE does.
+    assert (head.verdict, later.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
+    assert later.message == (
+        "not tried: the server does not answer any more since HEAD /images/json"
+    )
+    assert later.requests == 0
+
+
+def test_a_server_that_dies_under_a_check_is_a_finding() -> None:
+    class Dies(StandIn):
+        dead = False
+
+        def send(self, request: Request) -> Exchange:
+            self.dead |= "%22%23" in request.target or "dangling" in request.target
+            return Exchange(request, None, "refused") if self.dead else super().send(request)
+
+    (result,) = run(Dies(), "LIST-DANGLING-VALUE")
+    assert result.verdict is Verdict.FAIL
+    assert result.message.startswith("the server does not answer any more since GET /images/json?")
+    assert [each.response for each in result.shown_by] == [None, None]

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from muster.errors import AccessRefused, Unreachable, UsageError, VersionRefused
+from muster.model.exchange import Request, Response
+from muster.model.version import ApiVersion
+from muster.transport.negotiation import Offer, ask, choose, probe
+from muster.transport.target import Target
+from tests.conformance.support.servers import VERSION, Answers
+from tests.mutants.stand_in import StandIn
+
+KNOWN = [ApiVersion(1, minor) for minor in (23, 24, 41)]
+NEWEST = ApiVersion(1, 45)
+TARGET = Target("http", "h", 80)
+
+
+def chosen(
+    asked: str | None = None,
+    named: str | None = None,
+    newest: str | None = None,
+    oldest: str | None = None,
+) -> list[str]:
+    """What is checked at a server that offers *oldest* to *newest*."""
+    offer = Offer(
+        newest=ApiVersion.parse(newest) if newest else None,
+        oldest=ApiVersion.parse(oldest) if oldest else None,
+    )
+    target = Target("http", "h", 80, version=named)
+    return [str(version) for version in choose(asked, target, offer, KNOWN, NEWEST)]
+
+
+@pytest.mark.parametrize("newest", [None, "1.24", "1.99"])
+@pytest.mark.parametrize(
+    ("asked", "named", "version"),
+    [
+        ("1.23", None, "1.23"),
+        ("v1.30", None, "1.30"),
+        ("1.45", None, "1.45"),
+        (None, "1.24", "1.24"),
+        ("1.24", "1.24", "1.24"),
+    ],
+)
+def test_the_version_is_that_of_the_option_or_of_the_address_whatever_is_offered(
+    asked: str | None, named: str | None, version: str, newest: str | None
+) -> None:
+    assert chosen(asked, named, newest) == [version]
+
+
+@pytest.mark.parametrize(
+    ("newest", "version"),
+    [(None, "1.23"), ("1.22", "1.23"), ("1.23", "1.23"), ("1.40", "1.40"), ("1.99", "1.45")],
+)
+def test_without_either_it_is_the_newest_that_both_know(newest: str | None, version: str) -> None:
+    assert chosen(newest=newest) == [version]
+
+
+@pytest.mark.parametrize(
+    ("newest", "oldest", "versions"),
+    [
+        (None, None, ["1.23"]),
+        ("1.40", None, ["1.23", "1.24"]),
+        ("1.99", "1.24", ["1.24", "1.41"]),
+        ("1.99", "1.12", ["1.23", "1.24", "1.41"]),
+    ],
+)
+def test_all_is_every_version_with_a_document_that_the_server_offers(
+    newest: str | None, oldest: str | None, versions: list[str]
+) -> None:
+    assert chosen("all", None, newest, oldest) == versions
+
+
+def test_all_of_a_server_that_offers_nothing_known_is_refused() -> None:
+    with pytest.raises(UsageError) as refused:
+        chosen("all", None, "1.60", "1.50")
+    assert str(refused.value) == (
+        "the server says that it serves 1.50 to 1.60, of which this release has no document: "
+        "name a version"
+    )
+
+
+@pytest.mark.parametrize("asked", ["1.23", "all"])
+def test_two_versions_that_contradict_each_other_are_refused(asked: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        chosen(asked, "1.24")
+    assert str(refused.value) == (
+        f"--api-version says {asked}, the target's address 1.24: leave out one"
+    )
+
+
+@pytest.mark.parametrize(("asked", "named"), [("1.22", None), ("1.46", None), (None, "2.0")])
+def test_a_version_without_a_document_is_refused_with_those_that_have_one(
+    asked: str | None, named: str | None
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        chosen(asked, named)
+    assert str(refused.value) == (
+        f"there is no document of API version {asked or named}: this release knows 1.23 to 1.45"
+    )
+
+
+def test_what_is_no_version_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^'new' is no API version"):
+        chosen("new")
+
+
+def test_a_server_that_does_not_answer_is_unreachable() -> None:
+    with pytest.raises(Unreachable) as refused:
+        ask(Answers(None), TARGET)
+    assert str(refused.value) == (
+        "no answer from http://h: the server closed the connection. "
+        "Is the server running, and is this its address?"
+    )
+
+
+def test_a_server_that_does_not_answer_list_images_is_unreachable() -> None:
+    with pytest.raises(Unreachable) as refused:
+        probe(Answers(None), TARGET, VERSION)
+    assert str(refused.value) == (
+        "no answer from http://h to List Images: the server closed the connection"
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "client version 1.23 is too old. Minimum supported API version is 1.44",
+        "client is too new",
+        '{"message":"client is newer than server (client API version: 1.23)"}',
+        "Maximum supported API version is 1.22",
+    ],
+)
+def test_a_version_that_the_server_refuses_is_told_in_its_words(message: str) -> None:
+    with pytest.raises(VersionRefused) as refused:
+        probe(Answers(Response(400, {}, message.encode())), TARGET, VERSION)
+    assert str(refused.value) == f"http://h does not serve API version 1.23: {message}"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(400, {}, b"bad parameter"),
+        Response(500, {}, b"client is too old"),
+        Response(404, {}, b"page not found"),
+        Response(200, {}, b"client is too old"),
+    ],
+)
+def test_any_other_answer_is_left_to_the_checks(response: Response) -> None:
+    probe(Answers(response), TARGET, VERSION)
+
+
+class Says(StandIn):
+    def __init__(self, version: Response | None, ping: Response | None = None) -> None:
+        super().__init__()
+        self.answers = {"/version": version, "/_ping": ping or Response(200, {}, b"OK")}
+
+    def answer(self, request: Request) -> Response | None:
+        assert request.version == ""
+        return self.answers[request.target]
+
+
+def offer(body: Any) -> Offer:
+    return ask(Says(Response(200, {}, json.dumps(body).encode())), TARGET)
+
+
+def test_the_server_says_what_it_is_and_what_it_serves() -> None:
+    said = {
+        "Version": "29.0",
+        "ApiVersion": "1.52",
+        "MinAPIVersion": "1.44",
+        "Os": "linux",
+        "Arch": "amd64",
+    }
+    components = [{"Name": "Engine"}, {"Name": "containerd"}]
+    assert offer(said | {"KernelVersion": "6.1", "Components": components}) == Offer(
+        {"Name": "Engine", **said}, ApiVersion(1, 52), ApiVersion(1, 44)
+    )
+
+
+def test_the_newest_version_is_that_of_the_ping_if_it_names_one() -> None:
+    ping = Response(200, {"api-version": "1.40"}, b"OK")
+    version = Response(200, {}, b'{"ApiVersion": "1.41"}')
+    assert ask(Says(version, ping), TARGET).newest == ApiVersion(1, 40)
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        ({}, {}),
+        (None, {}),
+        (["Version"], {}),
+        ({"Version": None, "Os": ""}, {}),
+        ({"Version": 1.5}, {"Version": "1.5"}),
+        ({"ApiVersion": "new", "MinAPIVersion": 1}, {"ApiVersion": "new", "MinAPIVersion": "1"}),
+        ({"Components": None}, {}),
+        ({"Components": []}, {}),
+        ({"Components": {"Name": "x"}}, {}),
+        ({"Components": ["x"]}, {}),
+        ({"Components": [{}]}, {}),
+        ({"Components": [{"Name": 5}], "Os": "linux"}, {"Os": "linux"}),
+    ],
+)
+def test_of_an_odd_answer_as_much_is_taken_as_makes_sense(
+    body: object, known: dict[str, str]
+) -> None:
+    assert offer(body) == Offer(known)
+
+
+@pytest.mark.parametrize(
+    "response", [None, Response(404, {}, b'{"Version": "1"}'), Response(200, {}, b"<html>")]
+)
+def test_a_server_that_does_not_say_what_it_is_is_checked_all_the_same(
+    response: Response | None,
+) -> None:
+    assert ask(Says(response), TARGET) == Offer()
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_a_server_that_lets_nobody_in_is_not_accused(status: int) -> None:
+    server = Answers(Response(status, {"content-type": "text/plain"}, b"who are you?"))
+    with pytest.raises(AccessRefused) as refused:
+        probe(server, TARGET, VERSION)
+    assert str(refused.value) == (
+        "http://h does not let muster in. Sign with --hyper-credentials, or send what it asks for "
+        f"with --header or --tls-cert. It answered with status {status}: who are you?"
+    )
