@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from musterd.archives import export_listing, listing_json, reader
+from musterd.archives import listing_json, reader
 from musterd.errors import ServeError
 from musterd.storage import catalogue
 from musterd.storage.store import SqlImageStore
@@ -59,7 +59,7 @@ class Server:
 
     def export(self) -> list[dict[str, Any]]:
         """Return all images, as `import_listing` takes them."""
-        images: list[dict[str, Any]] = json.loads(export_listing.export(self._store.images()))
+        images: list[dict[str, Any]] = json.loads(listing_json.export(self._store.images()))
         return images
 
     def clear(self) -> None:

@@ -83,7 +83,7 @@ def _saved(contents: Contents) -> list[Image]:
 
 def _image(contents: Contents, entry: _Entry) -> Image:
     raw = contents.document(entry.config)
-    image = image_config.image(
+    image = image_config.parse_config(
         raw,
         [contents.layer(path) for path in entry.layers or ()],
         contents.name,

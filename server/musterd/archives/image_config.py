@@ -56,7 +56,7 @@ def decode(raw: bytes, kind: type[_T], name: str, path: str) -> _T:
         raise ArchiveError(f"{name}: {path} is not as it should be: {error}") from error
 
 
-def image(raw: bytes, layers: Sequence[Layer], name: str, path: str) -> Image:
+def parse_config(raw: bytes, layers: Sequence[Layer], name: str, path: str) -> Image:
     """Return the image, without names and parent, that has this config and these layers.
 
     Raises:

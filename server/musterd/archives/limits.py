@@ -27,6 +27,21 @@ class Limits:
     entries: int = 500_000
 
 
+def check_size(size: int, limit: int, name: str) -> None:
+    """Refuse what has more than *limit* bytes.
+
+    Args:
+        size: The bytes that have come so far.
+        limit: The bytes that there may be.
+        name: What to call it in messages.
+
+    Raises:
+        ArchiveTooLargeError: It has more.
+    """
+    if size > limit:
+        raise ArchiveTooLargeError(f"{name} has more than {limit} bytes")
+
+
 class Budget:
     """What of the limits one archive has left."""
 

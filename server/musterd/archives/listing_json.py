@@ -1,20 +1,32 @@
-"""List Images responses, from any server, as a source of images."""
+"""List Images responses as files: any server's can be read, and the catalogue is written as one.
 
-from typing import Annotated, Any
+What `export` writes, `parse` reads back as it was.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
-from musterd.archives.beyond import Beyond
+from musterd.contract import rules
+from musterd.contract.versions import ApiVersion
 from musterd.errors import ListingError
 from musterd.images import dates, reference
-from musterd.images.image import Image
+from musterd.images.image import Image, Layer
 from musterd.images.reference import Reference
+from musterd.listing import render
+from musterd.listing.render import ListedImage, ListQuery
+
+# Those of the first daemons that all other servers' listings look like.
+_RULES = rules.at(ApiVersion("1.24"))
 
 # Stands in every placeholder for a name, and in no name.
 _NONE = "<none>"
 _SHOWN = 60
 _NOT_COUNTED = -1
 
+_T = TypeVar("_T")
 _Seconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 # -1 stands for what has not been counted.
@@ -38,6 +50,26 @@ _EXPECTED = {
 }
 
 
+class MusterExtension(
+    msgspec.Struct, rename="pascal", frozen=True, kw_only=True, omit_defaults=True
+):
+    """The member `Muster` of an image in an exported listing, for what no listing shows.
+
+    Other readers ignore it.
+
+    Attributes:
+        created: When the image was made, as its config says (RFC 3339).
+        has_config: Whether the image config has a member `config`.
+        config: The image config, byte for byte.
+        layers: The layers, the lowest first.
+    """
+
+    created: str | None = None
+    has_config: bool = True
+    config: str | None = None
+    layers: tuple[Layer, ...] | None = None
+
+
 class _Listed(msgspec.Struct, rename="pascal"):
     """One element of a listing; members that are not here are ignored."""
 
@@ -51,7 +83,23 @@ class _Listed(msgspec.Struct, rename="pascal"):
     labels: dict[str, str] | None = None
     shared_size: _Count | None = None
     containers: _Count | None = None
-    muster: Beyond | None = None
+    muster: MusterExtension | None = None
+
+
+class _Exported(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
+    """One image; members of which nothing is known are left out."""
+
+    id: str
+    parent_id: str | msgspec.UnsetType
+    repo_tags: list[str] | None
+    repo_digests: list[str] | None
+    created: int
+    size: int
+    virtual_size: int
+    shared_size: int | msgspec.UnsetType
+    containers: int | msgspec.UnsetType
+    labels: Mapping[str, str] | None
+    muster: MusterExtension | msgspec.UnsetType
 
 
 def parse(data: bytes, name: str) -> list[Image]:
@@ -70,6 +118,12 @@ def parse(data: bytes, name: str) -> list[Image]:
     ]
     _check_unique(images, name)
     return images
+
+
+def export(images: Iterable[Image]) -> bytes:
+    """Return all *images*, newest first."""
+    listed = render.select(images, ListQuery(all=True), _RULES)
+    return msgspec.json.encode([_exported(entry) for entry in listed]) + b"\n"
 
 
 def _decode(data: bytes, name: str) -> list[_Listed]:
@@ -130,7 +184,7 @@ def _short(value: Any) -> str:
 
 
 def _image(listed: _Listed, where: str) -> Image:
-    beyond = listed.muster or Beyond()
+    extension = listed.muster or MusterExtension()
     names = [_name(text, where, "RepoTags") for text in listed.repo_tags or ()]
     names += [_name(text, where, "RepoDigests") for text in listed.repo_digests or ()]
     known = list(dict.fromkeys(name for name in names if name is not None))
@@ -145,10 +199,10 @@ def _image(listed: _Listed, where: str) -> Image:
         tags=tags,
         digests=tuple(name for name in known if name.digest is not None),
         own_order=reference.in_own_order(tags),
-        has_config=beyond.has_config,
-        created_text=_date(beyond.created, where),
-        config=_config(beyond.config, where),
-        layers=beyond.layers,
+        has_config=extension.has_config,
+        created_text=_date(extension.created, where),
+        config=_config(extension.config, where),
+        layers=extension.layers,
         shared_size=_counted(listed.shared_size),
         containers=_counted(listed.containers),
     )
@@ -204,3 +258,40 @@ def _check_unique(images: list[Image], name: str) -> None:
             if what in seen:
                 raise ListingError(f"{name}: image {number}: image {seen[what]} is {what} already")
             seen[what] = number
+
+
+def _exported(entry: ListedImage) -> _Exported:
+    image = entry.image
+    repo_tags, repo_digests = render.names(replace(entry, image=_kept(image)), _RULES)
+    return _Exported(
+        id=image.id,
+        parent_id=_unset_if_none(image.parent),
+        repo_tags=repo_tags,
+        repo_digests=repo_digests,
+        created=image.created,
+        size=image.size,
+        virtual_size=image.virtual_size,
+        shared_size=_unset_if_none(image.shared_size),
+        containers=_unset_if_none(image.containers),
+        labels=None if image.labels is None else dict(sorted(image.labels.items())),
+        muster=_extension(image),
+    )
+
+
+def _kept(image: Image) -> Image:
+    """Keep the tags as they stand, unless they would be taken for an order of their own then."""
+    return replace(image, own_order=image.own_order or not reference.in_own_order(image.tags))
+
+
+def _unset_if_none(value: _T | None) -> _T | msgspec.UnsetType:
+    return msgspec.UNSET if value is None else value
+
+
+def _extension(image: Image) -> MusterExtension | msgspec.UnsetType:
+    extension = MusterExtension(
+        created=image.created_text,
+        has_config=image.has_config,
+        config=None if image.config is None else image.config.decode(),
+        layers=image.layers,
+    )
+    return msgspec.UNSET if extension == MusterExtension() else extension

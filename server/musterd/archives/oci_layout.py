@@ -105,7 +105,7 @@ def _image(contents: Contents, descriptor: _Descriptor) -> Image:
         raise ArchiveError(f"{contents.name}: {path} is no image: it has a config of type {kind}")
     where = _path(contents, manifest.config)
     layers = [contents.layer(_path(contents, layer)) for layer in manifest.layers or ()]
-    return image_config.image(contents.document(where), layers, contents.name, where)
+    return image_config.parse_config(contents.document(where), layers, contents.name, where)
 
 
 def _path(contents: Contents, descriptor: _Descriptor) -> str:

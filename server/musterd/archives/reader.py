@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from musterd.archives import docker_archive, listing_json, spool
+from musterd.archives import docker_archive, listing_json
 from musterd.archives.compression import ByteStream, Prefixed, fill, unpacked
 from musterd.archives.contents import Directory
-from musterd.archives.limits import Budget, Limits
+from musterd.archives.limits import Budget, Limits, check_size
 from musterd.archives.tar import NotATarError
 from musterd.errors import ImportFileError
 from musterd.images.image import Image
@@ -60,7 +60,7 @@ class _Limited:
     def read(self, size: int, /) -> bytes:
         data = self._file.read(size)
         self._total += len(data)
-        spool.check(self._total, self._budget.limits.archive_size, self._budget.name)
+        check_size(self._total, self._budget.limits.archive_size, self._budget.name)
         return data
 
 
@@ -80,5 +80,5 @@ def _parse(file: ByteStream, budget: Budget) -> list[Image]:
                 "OCI image layout"
             ) from error
     listing = fill(Prefixed(start, file), _LARGEST_LISTING + 1)
-    spool.check(len(listing), _LARGEST_LISTING, name)
+    check_size(len(listing), _LARGEST_LISTING, name)
     return listing_json.parse(listing.removeprefix(_BOM), name)

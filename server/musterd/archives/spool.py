@@ -7,7 +7,7 @@ from typing import IO
 
 from anyio import to_thread
 
-from musterd.errors import ArchiveTooLargeError
+from musterd.archives.limits import check_size
 
 # Bytes that are held in memory before they are written; what is smaller never sees a disk.
 _IN_MEMORY = 2**20
@@ -32,7 +32,7 @@ async def spooled(pieces: AsyncIterable[bytes], limit: int, name: str) -> AsyncI
         waiting_size = 0
         async for piece in pieces:
             total += len(piece)
-            check(total, limit, name)
+            check_size(total, limit, name)
             waiting.append(piece)
             waiting_size += len(piece)
             if waiting_size >= _IN_MEMORY:
@@ -41,16 +41,6 @@ async def spooled(pieces: AsyncIterable[bytes], limit: int, name: str) -> AsyncI
         await to_thread.run_sync(_write, file, waiting)
         file.seek(0)
         yield file
-
-
-def check(size: int, limit: int, name: str) -> None:
-    """Refuse what is larger than *limit*.
-
-    Raises:
-        ArchiveTooLargeError: It is.
-    """
-    if size > limit:
-        raise ArchiveTooLargeError(f"{name} has more than {limit} bytes")
 
 
 def _write(file: IO[bytes], pieces: Iterable[bytes]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from musterd import __version__
-from musterd.archives import export_listing, reader
+from musterd.archives import listing_json, reader
 from musterd.archives.limits import Limits
 from musterd.cli.access_options import Given, access_options
 from musterd.cli.credentials import credentials
@@ -90,7 +90,7 @@ def export(db: str | None, account: str) -> None:
             raise AccountError(
                 f"there is no account {account} in the catalogue, but {', '.join(known)}"
             )
-        sys.stdout.buffer.write(export_listing.export(store.of(account).images()))
+        sys.stdout.buffer.write(listing_json.export(store.of(account).images()))
 
 
 @commands.command()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from musterd import __version__
-from musterd.archives import export_listing, reader
+from musterd.archives import listing_json, reader
 from musterd.cli import main
 from musterd.http import server
 from musterd.storage import catalogue
@@ -186,13 +186,13 @@ def test_a_file_that_cannot_be_imported_changes_nothing(
 ) -> None:
     with closing(catalogue.open_store(url)) as store:
         store.put(reader.read(str(data / "seed.json")))
-        before = export_listing.export(store.images())
+        before = listing_json.export(store.images())
     file = tmp_path / "bad"
     file.write_bytes(content)
     assert f"{file}" in (problem := fail("import", file, "--db", url))
     assert message in problem
     with closing(catalogue.open_store(url)) as store:
-        assert export_listing.export(store.images()) == before
+        assert listing_json.export(store.images()) == before
 
 
 def test_a_failed_import_creates_no_catalogue(url: str, tmp_path: Path) -> None:
