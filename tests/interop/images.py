@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from muster.planting.registry import Contents
-from muster.planting.registry_images import Remote
+from muster.planting.registry_images import RegistryImage
 
 DATA = Path(__file__).with_name("data")
 
 TAGGED_REPOSITORY = "pulled/tagged"
 DIGEST_ONLY_REPOSITORY = "pulled/digestonly"
-TAGGED = Remote.of("tagged", "2016-12-01T00:00:00Z", {"k": "pulled"})
-DIGEST_ONLY = Remote.of("digest only", "2016-12-02T00:00:00Z", {"k": "digestonly"})
+TAGGED = RegistryImage.of("tagged", "2016-12-01T00:00:00Z", {"k": "pulled"})
+DIGEST_ONLY = RegistryImage.of("digest only", "2016-12-02T00:00:00Z", {"k": "digestonly"})
 
 
 def remote() -> Contents:

@@ -17,12 +17,12 @@ from muster.model.version import ApiVersion
 from muster.planting import registry, registry_images
 from muster.planting.docker_archive import Archive, build
 from muster.planting.fixtures import FIXTURES, many
-from muster.planting.loader import Planting
+from muster.planting.loader import FixtureLoader
 from muster.planting.plan import PlantingPlan
 from muster.register.requirements import Need, Requirement, requirements
 from muster.register.verdict import Result, Verdict, judge
 from muster.runner import runner
-from muster.transport.config import Way
+from muster.transport.config import TransportConfig
 from muster.transport.target import Target
 from muster.transport.transport import Transport
 
@@ -111,7 +111,7 @@ def checked_planted(
     archive, remote = archive_of(run, count), remote_images(run)
     with registry.serve(remote.contents, "127.0.0.1:0") as address:
         pulls = remote if Need.PULLED in needs else None
-        planting = Planting(server, PlantingPlan.of(archive, pulls, address))
+        planting = FixtureLoader(server, PlantingPlan.of(archive, pulls, address))
         ground = planting.plant()
         assert not ground.obstacles
         results = runner.run(
@@ -146,8 +146,8 @@ class Signing:
     def __init__(self, server: StandIn, version: str) -> None:
         self.server = server
         target = Target("http", "localhost", 2375)
-        way = Way(credentials=access.KEYS)
-        self.transport = Transport(target, ApiVersion.parse(version), way=way)
+        config = TransportConfig(credentials=access.KEYS)
+        self.transport = Transport(target, ApiVersion.parse(version), config=config)
 
     def send(self, request: Request) -> Exchange:
         headers = self.transport.headers(request)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from muster.cli.main import commands
-from muster.cli.options.planting import PlantingOptions, planted
 from muster.model.version import ApiVersion
+from muster.planting.session import PlantingOptions, planted
 from muster.record.build import dumps, record
 from muster.register.requirements import Level, Need
 from muster.register.verdict import Verdict

@@ -7,18 +7,22 @@ from pathlib import Path
 
 import click
 
-from muster.cli.console import tell
-from muster.cli.options.connection import ConnectionOptions, connection_options
-from muster.cli.options.planting import PlantingOptions, planting_options
+from muster.cli import console
+from muster.cli.options.connection import connection_options
+from muster.cli.options.planting import planting_options
 from muster.cli.options.reports import REPORTS, ReportOptions, report_options
-from muster.record import comparison as comparing
+from muster.planting.session import PlantingOptions
 from muster.record import load
 from muster.record import replay as replaying
 from muster.record.build import record
+from muster.record.comparison import compare
 from muster.register.requirements import requirements
+from muster.reports.comparison import render_comparison
 from muster.reports.headline import troubles
+from muster.reports.replay import render_replay
 from muster.reports.terminal import terminal
 from muster.suite import session as checking
+from muster.transport.settings import ConnectionOptions
 
 RECORD_FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -40,12 +44,12 @@ def report_(run: Path, reports: ReportOptions) -> int:
     Without options it prints what `muster check` printed. The exit status says whether
     the reports were made, not what stands in them.
     """
-    reports.check()
+    reports.validate()
     made = load.read(run)
     if reports.files:
         reports.write(made)
     else:
-        tell(terminal(made))
+        console.write(terminal(made))
     return 0
 
 
@@ -55,8 +59,8 @@ def report_(run: Path, reports: ReportOptions) -> int:
 def compare_(a: Path, b: Path) -> int:
     """Compare two runs: of one server then and now, or of two servers."""
     before, after = load.read(a), load.read(b)
-    tell(comparing.told(before, after))
-    return 1 if comparing.compare(before, after).worse else 0
+    console.write(render_comparison(before, after))
+    return 1 if compare(before, after).worse else 0
 
 
 @click.command("replay", epilog=REPLAYED)
@@ -83,10 +87,10 @@ def replay_(
     provided = plants.provided | connection.provided(where)
     plan = replaying.plan(recorded, requirement, where, requirements(), provided)
     session = checking.check(plan, checking.over(plan, connection, plants))
-    redaction, reach = connection.redaction(where), connection.reach(where)
+    redaction, curl_options = connection.redaction(where), connection.curl_options(where)
     version = installed_version("passmuster")
-    again = record(session, requirements(), version, redaction, reach)
-    tell(replaying.told(recorded, again))
+    again = record(session, requirements(), version, redaction, curl_options)
+    console.write(render_replay(recorded, again))
     for trouble in troubles(again):
         click.echo(f"muster: {trouble}", err=True)
     return replaying.status(again)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+import muster_openapi
 from muster.errors import UsageError
 
 FORM = re.compile(r"v?(\d{1,4})\.(\d{1,4})")
@@ -37,3 +38,9 @@ class ApiVersion:
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}"
+
+
+SUPPORTED_VERSIONS = tuple(ApiVersion.parse(version) for version in muster_openapi.VERSIONS)
+"""API versions that the contract covers, oldest first."""
+
+NEWEST = ApiVersion.parse(muster_openapi.NEWEST)

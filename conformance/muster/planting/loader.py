@@ -20,7 +20,7 @@ from muster.planting.plan import (
     pull_request,
     remove_request,
 )
-from muster.planting.state import Ground, Obstacle
+from muster.planting.state import Obstacle, PlantedState
 from muster.register.requirements import Need
 from muster.register.verdict import Hindered, NoEvidence
 
@@ -34,7 +34,7 @@ PATIENCE = 3
 """How many requests in a row may go without an answer until the server is given up."""
 
 
-class Planting:
+class FixtureLoader:
     """The images of a plan on a server.
 
     Args:
@@ -47,7 +47,7 @@ class Planting:
         self.plan = plan
         self._begun = False
 
-    def plant(self, between: Callable[[], None] = lambda: None) -> Ground:
+    def plant(self, between: Callable[[], None] = lambda: None) -> PlantedState:
         """Load and pull the images; what cannot be done becomes an obstacle.
 
         Args:
@@ -57,7 +57,7 @@ class Planting:
         loaded = {Need.PLANTED, Need.CHANGES, *([Need.MANY] if many else [])}
         provided = frozenset({*loaded, *([Need.PULLED] if self.plan.pulls else [])})
         if trouble := self._occupied():
-            return Ground((), provided, dict.fromkeys(provided, Hindered(trouble)))
+            return PlantedState((), provided, dict.fromkeys(provided, Hindered(trouble)))
         obstacles: dict[Need, Obstacle] = {}
         self._begun = True
         if trouble := _trouble(self.sender.send(load_request(self.plan.archive))):
@@ -72,7 +72,7 @@ class Planting:
         images = () if Need.PLANTED in obstacles else self.plan.archive.images
         pulled = () if Need.PULLED in obstacles else self.plan.pulled_images
         self._there()
-        return Ground(images + pulled, provided, obstacles)
+        return PlantedState(images + pulled, provided, obstacles)
 
     def clear(self) -> list[str]:
         """Remove the images; go on after errors.

@@ -9,7 +9,7 @@ import msgspec
 
 from muster.errors import UsageError
 from muster.planting.fixtures import Origin, Planted
-from muster.planting.state import Ground
+from muster.planting.state import PlantedState
 from muster.register.requirements import Need
 
 
@@ -32,7 +32,7 @@ def text(run: str, images: tuple[Planted, ...]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(File(run, images))) + b"\n"
 
 
-def read(path: Path) -> Ground:
+def read(path: Path) -> PlantedState:
     """What there is, if the images of the file at *path* were planted by hand.
 
     Nothing gives leave to change such images: they are somebody else's by now.
@@ -49,4 +49,4 @@ def read(path: Path) -> Ground:
             f"--planted {path}: not a file of `muster fixtures OUT.tar --planted FILE`: {e}"
         ) from e
     many = any(image.origin is Origin.MANY for image in file.images)
-    return Ground(file.images, frozenset({Need.PLANTED, *([Need.MANY] if many else [])}))
+    return PlantedState(file.images, frozenset({Need.PLANTED, *([Need.MANY] if many else [])}))

@@ -29,7 +29,7 @@ ATTESTATION = {
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
+class RegistryImage:
     """An image as a registry keeps it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Remote:
         *,
         architecture: str = "amd64",
         oci: bool = False,
-    ) -> Remote:
+    ) -> RegistryImage:
         """The image with *content* in its layer; the same bytes each time.
 
         Args:
@@ -182,10 +182,10 @@ def _places(kind: _Kind, run: str) -> list[tuple[str, str]]:
     return [(f"{DOMAINS[0]}/{run}/{repository}", tag) for repository, _, tag in names]
 
 
-def _remotes(kind: _Kind, run: str) -> list[Remote]:
+def _remotes(kind: _Kind, run: str) -> list[RegistryImage]:
     platforms = PLATFORMS if kind.index else PLATFORMS[:1]
     return [
-        Remote.of(
+        RegistryImage.of(
             f"{run}/{kind.key}/{platform}",
             kind.created,
             {"k": kind.key},
@@ -220,7 +220,7 @@ def _planted(kind: _Kind, run: str, registry: str) -> Planted:
     )
 
 
-def _index(remotes: Sequence[Remote], run: str) -> Document:
+def _index(remotes: Sequence[RegistryImage], run: str) -> Document:
     """The index of one image for several platforms, with an attestation, as BuildKit writes it."""
     attestation, _ = _attestation(run)
     manifests: list[Mapping[str, object]] = [

@@ -18,7 +18,7 @@ from typing import Any, Self
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interruption:
+class DeferredSignals:
     """Holds SIGINT, SIGTERM and SIGHUP back, but for where `allowed`; a context manager.
 
     In other threads than the main one, and of signals that the process ignores, it does nothing.
@@ -50,12 +50,12 @@ class Interruption:
         """Let signals interrupt meanwhile, by KeyboardInterrupt; one that was held back does."""
         self._open = True
         try:
-            self.check()
+            self.raise_if_interrupted()
             yield
         finally:
             self._open = False
 
-    def check(self) -> None:
+    def raise_if_interrupted(self) -> None:
         """Interrupt, if a signal was held back.
 
         Raises:

@@ -14,7 +14,7 @@ Obstacle = NoEvidence | Hindered
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class PlantedState:
     """What there is for requirements that need images of the suite's own.
 
     Attributes:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from muster.errors import MusterError
-from muster.pytest_plugin.run import PytestRun, Question
+from muster.pytest_plugin.run import PytestRun, RequirementCase
 from muster.record.outcome import counts
 from muster.register.verdict import Verdict
 
@@ -28,20 +28,20 @@ class MusterWarning(UserWarning):
 class RequirementItem(pytest.Item):
     """The test of one requirement."""
 
-    def __init__(self, *, run: PytestRun, question: Question, **kwargs: Any) -> None:
+    def __init__(self, *, run: PytestRun, case: RequirementCase, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.run = run
-        self.question = question
-        self.user_properties.append(("level", question.requirement.level.value))
-        self.user_properties.append(("rule", question.requirement.rule))
+        self.case = case
+        self.user_properties.append(("level", case.requirement.level.value))
+        self.user_properties.append(("rule", case.requirement.rule))
 
     def setup(self) -> None:
         """Ask the server; what keeps it from being checked is an error, and no failure."""
         try:
-            why_not = self.run.why_not(self.question)
+            why_not = self.run.why_not(self.case)
             if why_not:
                 pytest.skip(f"{self.name}: {why_not}")
-            self.result = self.run.result(self.question)
+            self.result = self.run.result(self.case)
         except MusterError as e:
             pytest.fail(f"{self.name}: {e}", pytrace=False)
         if self.result.verdict is Verdict.BLOCKED:
@@ -49,17 +49,17 @@ class RequirementItem(pytest.Item):
 
     def runtest(self) -> None:
         """Judge what was found."""
-        result, problem = self.result, self.run.problem(self.question)
+        result, problem = self.result, self.run.problem(self.case)
         if result.known:
             pytest.xfail(f"{result.known.reason} {result.known.link}".rstrip())
         if counts(result, strict=self.run.strict):
-            told = self.run.told(self.question)
+            told = self.run.told(self.case)
             pytest.fail(f"{told}\n{problem}" if problem else told, pytrace=False)
         if problem:
             pytest.fail(f"{self.run.baseline.file}: {problem}", pytrace=False)
         if result.verdict is Verdict.WARN:
             try:
-                warnings.warn(MusterWarning(self.run.told(self.question)), stacklevel=1)
+                warnings.warn(MusterWarning(self.run.told(self.case)), stacklevel=1)
             except MusterWarning as taken_for_an_error:
                 pytest.fail(str(taken_for_an_error), pytrace=False)
         elif result.verdict is Verdict.INCONCLUSIVE:
@@ -81,10 +81,8 @@ class RequirementCollector(pytest.Collector):
 
     def collect(self) -> Iterator[RequirementItem]:
         """One test for each requirement at each API version that is to be checked."""
-        for question in self.run.questions():
-            yield RequirementItem.from_parent(
-                self, name=question.name, run=self.run, question=question
-            )
+        for case in self.run.cases():
+            yield RequirementItem.from_parent(self, name=case.name, run=self.run, case=case)
 
 
 class Requirements:
@@ -142,9 +140,7 @@ class Requirements:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which tests are left."""
-        self.run.expect(
-            item.question for item in session.items if isinstance(item, RequirementItem)
-        )
+        self.run.expect(item.case for item in session.items if isinstance(item, RequirementItem))
 
     def pytest_sessionfinish(self) -> None:
         """Remove what was planted."""

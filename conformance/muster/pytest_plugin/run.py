@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-import muster_openapi
-from muster.cli.options.connection import ConnectionOptions
-from muster.cli.options.planting import PlantingOptions
 from muster.errors import MusterError
 from muster.model.image import printable
-from muster.model.version import ApiVersion
+from muster.model.version import NEWEST, SUPPORTED_VERSIONS, ApiVersion
+from muster.planting.session import PlantingOptions
 from muster.record import baseline as baselines
 from muster.record.baseline import Baseline
 from muster.record.build import record
@@ -27,13 +26,11 @@ from muster.suite.incremental import Stepwise
 from muster.suite.results import Session
 from muster.suite.session import Plan
 from muster.transport import negotiation
-
-KNOWN = [ApiVersion.parse(version) for version in muster_openapi.VERSIONS]
-NEWEST = ApiVersion.parse(muster_openapi.NEWEST)
+from muster.transport.settings import ConnectionOptions
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RequirementCase:
     """What one test asks.
 
     Attributes:
@@ -82,14 +79,14 @@ class PytestRun:
         self.asked = asked
         self.seed = seed
         self.strict = strict
-        self.plants = PlantingOptions(plant)
+        self.plants = PlantingOptions(plant, tell=_tell)
         self._provided = self.plants.provided | self.connection.provided(self.target)
         # What makes no sense is told before the server is asked anything.
-        negotiation.choose(asked, self.target, negotiation.Offer(), KNOWN, NEWEST)
+        negotiation.choose(asked, self.target, negotiation.Offer(), SUPPORTED_VERSIONS, NEWEST)
         self.baseline = baselines.read(Path(baseline), requirements()) if baseline else Baseline("")
         self._found: dict[str, Record] = {}
-        self._expected: tuple[Question, ...] = ()
-        self._asked: set[Question] = set()
+        self._expected: tuple[RequirementCase, ...] = ()
+        self._asked: set[RequirementCase] = set()
         self._steps: Stepwise | None = None
         self._trouble: MusterError | None = None
 
@@ -100,75 +97,77 @@ class PytestRun:
         plant = "fixture images planted" if self.plants.plant else "read-only"
         return f"{self.target}, {version}, {plant}, seed {self.seed}"
 
-    def questions(self) -> Iterator[Question]:
+    def cases(self) -> Iterator[RequirementCase]:
         """What can be asked, as far as can be told without asking the server."""
         named = self.asked or self.target.version
         several = named == negotiation.ALL
-        for version in KNOWN if several else [ApiVersion.parse(named) if named else None]:
+        for version in (
+            SUPPORTED_VERSIONS if several else [ApiVersion.parse(named) if named else None]
+        ):
             for requirement in requirements().values():
                 there = requirement.need is None or requirement.need in self._provided
                 if there and (version is None or requirement.holds_at(version)):
-                    yield Question(requirement, version, alone=not several)
+                    yield RequirementCase(requirement, version, alone=not several)
 
-    def expect(self, questions: Iterable[Question]) -> None:
+    def expect(self, cases: Iterable[RequirementCase]) -> None:
         """Learn what will be asked."""
-        self._expected = tuple(questions)
+        self._expected = tuple(cases)
 
-    def why_not(self, question: Question) -> str:
-        """Why *question* cannot be asked; empty if it can.
+    def why_not(self, case: RequirementCase) -> str:
+        """Why *case* cannot be asked; empty if it can.
 
         Raises:
             TargetError: if the server cannot be reached.
         """
-        version = self._version(question)
+        version = self._version(case)
         if version not in self._begun().plan.versions:
             return f"the server does not offer API {version}"
-        if not question.requirement.holds_at(version):
-            return f"no requirement of API {version}, but {question.requirement.scope}"
+        if not case.requirement.holds_at(version):
+            return f"no requirement of API {version}, but {case.requirement.scope}"
         return ""
 
-    def result(self, question: Question) -> RecordedResult:
+    def result(self, case: RequirementCase) -> RecordedResult:
         """The result, held against the baseline.
 
         Raises:
             TargetError: if the server cannot be checked.
         """
-        requirement = question.requirement
-        run = self._begun().check(requirement, self._version(question))
+        requirement = case.requirement
+        run = self._begun().check(requirement, self._version(case))
         made = record(
             Session([run]),
             requirements(),
             installed_version("passmuster"),
             self.connection.redaction(self.target),
-            self.connection.reach(self.target),
+            self.connection.curl_options(self.target),
         )
         before = self._found.get(requirement.id)
         if before:
             made = replace(made, results=before.results + made.results)
         self._found[requirement.id] = self._held(made, requirement)
-        self._asked.add(question)
+        self._asked.add(case)
         return self._found[requirement.id].results[-1]
 
-    def problem(self, question: Question) -> str:
+    def problem(self, case: RequirementCase) -> str:
         """What the baseline says of the requirement and is not so; empty if nothing.
 
         It is told with the last of the requirement's tests: at one API version it may be met, and
         not at another.
         """
-        held = self._found[question.requirement.id].baseline
+        held = self._found[case.requirement.id].baseline
         awaited = any(
-            each.requirement == question.requirement and not self.why_not(each)
+            each.requirement == case.requirement and not self.why_not(each)
             for each in self._expected
             if each not in self._asked
         )
         return " ".join(held.problems) if held and not awaited else ""
 
-    def told(self, question: Question) -> str:
+    def told(self, case: RequirementCase) -> str:
         """The finding as the terminal report has it; first the line that pytest sums up with."""
-        made = self._found[question.requirement.id]
+        made = self._found[case.requirement.id]
         result = made.results[-1]
         lines = in_full(made, Finding((result,)))
-        return "\n".join([phrases.found(result), "", *map(printable, lines)])
+        return "\n".join([phrases.describe_result(result), "", *map(printable, lines)])
 
     def close(self) -> None:
         """Remove what was planted."""
@@ -180,8 +179,8 @@ class PytestRun:
         today = dt.datetime.now(dt.UTC).date()
         return baselines.apply(replace(self.baseline, entries=entries), made, today)
 
-    def _version(self, question: Question) -> ApiVersion:
-        return question.version or self._begun().plan.versions[0]
+    def _version(self, case: RequirementCase) -> ApiVersion:
+        return case.version or self._begun().plan.versions[0]
 
     def _begun(self) -> Stepwise:
         """The run; the server is asked what it is, once."""
@@ -196,11 +195,11 @@ class PytestRun:
         return self._steps
 
     def _begin(self) -> Stepwise:
-        with self.connection.transport(self.target, KNOWN[0]) as transport:
+        with self.connection.transport(self.target, SUPPORTED_VERSIONS[0]) as transport:
             offer = negotiation.ask(transport, self.target)
         plan = Plan(
             target=self.target,
-            versions=negotiation.choose(self.asked, self.target, offer, KNOWN, NEWEST),
+            versions=negotiation.choose(self.asked, self.target, offer, SUPPORTED_VERSIONS, NEWEST),
             chosen=tuple(requirements().values()),
             seed=self.seed,
             strict=self.strict,
@@ -208,3 +207,7 @@ class PytestRun:
             provided=self._provided,
         )
         return Stepwise(plan, self.connection, self.plants)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"muster: {text}\n")

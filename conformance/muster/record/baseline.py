@@ -26,7 +26,7 @@ import msgspec
 from muster.errors import UsageError
 from muster.model.version import ApiVersion
 from muster.record.outcome import UNDECIDED, exit_status
-from muster.record.record import Known, Record, RecordedBaseline, RecordedResult
+from muster.record.record import BaselineEntryRef, Record, RecordedBaseline, RecordedResult
 from muster.register.verdict import Verdict
 
 DEPARTED = (Verdict.FAIL, Verdict.WARN)
@@ -171,7 +171,7 @@ def _marked(result: RecordedResult, baseline: Baseline, today: dt.date) -> Recor
     for entry in baseline.entries:
         if entry.covers(result) and entry.reason and not entry.expired(today):
             expires = entry.expires.isoformat() if entry.expires else ""
-            known = Known(reason=entry.reason, link=entry.link, expires=expires)
+            known = BaselineEntryRef(reason=entry.reason, link=entry.link, expires=expires)
             return dataclasses.replace(result, known=known)
     return result
 

@@ -29,7 +29,7 @@ from muster.record.record import (
 from muster.register.requirements import Need, Requirement
 from muster.register.verdict import Result, Verdict
 from muster.suite.results import Run, Session
-from muster.transport.curl import DIRECT, Reach, commands
+from muster.transport.curl import DIRECT, CurlOptions, commands
 from muster.transport.negotiation import ALL
 from muster.transport.redaction import NOTHING, Redaction
 from muster.transport.transport import request_path
@@ -50,7 +50,7 @@ def record(
     register: Mapping[str, Requirement],
     muster_version: str,
     redaction: Redaction = NOTHING,
-    reach: Reach = DIRECT,
+    curl_options: CurlOptions = DIRECT,
 ) -> Record:
     """The record of *session*.
 
@@ -59,9 +59,9 @@ def record(
         register: every requirement by its id.
         muster_version: version of this program.
         redaction: what must not stand in it.
-        reach: what command lines must say of the way to the server.
+        curl_options: what command lines must say of the way to the server.
     """
-    made = _Recorder(redaction, reach)
+    made = _Recorder(redaction, curl_options)
     first = session.runs[0]
     results = tuple(made.result(run, each) for run in session.runs for each in run.results)
     whole = Record(
@@ -100,7 +100,7 @@ class _Recorder:
     """Turns what was found into what is recorded, without credentials."""
 
     redaction: Redaction
-    reach: Reach
+    curl_options: CurlOptions
 
     def text(self, text: str) -> str:
         return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", self.redaction.text(text))
@@ -119,7 +119,7 @@ class _Recorder:
             message=self.text(result.message),
             difference=tuple(self.text(line) for line in result.difference),
             case=self.text(case(result)),
-            reproduce=commands(run.target, run.version, requests, self.reach),
+            reproduce=commands(run.target, run.version, requests, self.curl_options),
             exchanges=tuple(self.exchange(run, each) for each in result.shown_by),
             requests=result.requests,
         )

@@ -68,7 +68,7 @@ class RecordedExchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class BaselineEntryRef:
     """Why a departure does not count: what the baseline says of it.
 
     Attributes:
@@ -117,7 +117,7 @@ class RecordedResult:
     reproduce: tuple[str, ...] = ()
     exchanges: tuple[RecordedExchange, ...] = ()
     requests: int = 0
-    known: Known | None = None
+    known: BaselineEntryRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

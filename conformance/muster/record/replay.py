@@ -6,12 +6,9 @@ from collections.abc import Mapping
 
 from muster.errors import UsageError
 from muster.model.version import ApiVersion
-from muster.record.findings import findings
 from muster.record.record import Record
 from muster.register.requirements import Need, Requirement
 from muster.register.verdict import Verdict
-from muster.reports.terminal import in_full
-from muster.reports.text import wrapped
 from muster.suite.results import Options
 from muster.suite.session import Plan
 from muster.transport.target import Target
@@ -19,11 +16,6 @@ from muster.transport.target import Target
 DEPARTED = (Verdict.FAIL, Verdict.WARN)
 DECIDED = (*DEPARTED, Verdict.PASS, Verdict.OBSERVE)
 HOLDS, STILL_FAILS, NOT_DECIDED = 0, 1, 3
-
-NOT_PLANTED = (
-    "The recorded run had planted images of its own, which are not there now: say --plant to have "
-    "them again."
-)
 
 
 def plan(
@@ -83,18 +75,3 @@ def status(again: Record) -> int:
         return STILL_FAILS
     everything = all(result.verdict in DECIDED for result in again.results)
     return HOLDS if again.results and everything and not again.trouble else NOT_DECIDED
-
-
-def told(record: Record, again: Record) -> str:
-    """What *again*, the replay of a result of *record*, found, as text for people."""
-    name = again.options.only[0]
-    versions = ", ".join(version.api_version for version in again.versions)
-    word = {HOLDS: "HOLDS NOW", STILL_FAILS: "STILL FAILS", NOT_DECIDED: "NOT DECIDED"}
-    lines = wrapped(f"{word[status(again)]}: {name} at {again.target}, API {versions}", "")
-    for finding in findings(again, *DEPARTED):
-        lines += ["", *in_full(again, finding)]
-    for finding in findings(again, Verdict.INCONCLUSIVE, Verdict.BLOCKED):
-        lines += wrapped(finding.first.message, "  ")
-    if record.options.plant and not again.options.plant:
-        lines += ["", *wrapped(NOT_PLANTED, "")]
-    return "\n".join(lines) + "\n"

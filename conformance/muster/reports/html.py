@@ -1,8 +1,8 @@
 """The report as one HTML page, which needs nothing but itself.
 
-Whatever comes from a server is hostile: Jinja escapes every value, `visible` takes out what is no
-text, and the page's Content-Security-Policy lets run only the one script and the one style sheet
-that stand in it.
+Whatever comes from a server is hostile: Jinja escapes every value, `replace_control_characters`
+takes out what is no text, and the page's Content-Security-Policy lets run only the one script and
+the one style sheet that stand in it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from muster.record.findings import ranges
 from muster.record.record import Record
 from muster.reports.clauses import Status, clauses
 from muster.reports.headline import headline, troubles
-from muster.reports.json_text import body, marked, visible
-from muster.reports.phrases import came, found
+from muster.reports.json_text import body, diff_lines, replace_control_characters
+from muster.reports.phrases import describe_response, describe_result
 
 TITLES = {
     Status.FAIL: "Not met",
@@ -75,16 +75,18 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "body": body,
-        "came": came,
-        "found": found,
-        "marked": marked,
+        "describe_response": describe_response,
+        "describe_result": describe_result,
+        "diff_lines": diff_lines,
         "ranges": ranges,
     }
     return environment
 
 
 def _finalize(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return replace_control_characters(value)
+    return value
 
 
 def _source(name: str) -> str:

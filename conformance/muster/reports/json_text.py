@@ -62,7 +62,7 @@ def indented(text: str) -> str:
     return "".join(parts)
 
 
-def marked(difference: Sequence[str]) -> Iterator[Line]:
+def diff_lines(difference: Sequence[str]) -> Iterator[Line]:
     """The lines of *difference*, with what differs where two of them are about the same thing."""
     lines = list(difference)
     while lines:
@@ -98,7 +98,7 @@ def _alike(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def visible(text: str) -> str:
+def replace_control_characters(text: str) -> str:
     """*text* with U+FFFD for every character that a page would act on, not show."""
     return "".join(
         each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from muster.model.image import printable, shorten
 from muster.record.findings import Finding, findings, ranges
-from muster.record.record import Known, Record
+from muster.record.record import BaselineEntryRef, Record
 from muster.register.verdict import Verdict
 from muster.reports import phrases
 from muster.reports.headline import headline, troubles
@@ -83,17 +83,18 @@ def _row(finding: Finding, record: Record) -> str:
     result = finding.first
     order = [version.api_version for version in record.versions]
     at = ranges([each.api_version for each in finding.results], order)
-    found = escaped(shorten(phrases.found(result), MESSAGE_WIDTH))
+    found = escaped(shorten(phrases.describe_result(result), MESSAGE_WIDTH))
     return f"| {code(result.requirement)} | {result.verdict.upper()} | {at} | {found} |\n"
 
 
 def _details(finding: Finding) -> str:
     result = finding.first
     told = [
-        f"Asked: {phrases.asked(e.request)}\nCame: {phrases.came(e.response, e.trouble)}"
+        f"Asked: {phrases.describe_request(e.request)}\n"
+        f"Came: {phrases.describe_response(e.response, e.trouble)}"
         for e in result.exchanges
     ]
-    told.append(f"Found: {phrases.found(result)}")
+    told.append(f"Found: {phrases.describe_result(result)}")
     parts = [
         "\n<details>",
         f"<summary><code>{result.requirement}</code>: {escaped(result.rule)}</summary>\n",
@@ -113,7 +114,7 @@ def _known(record: Record) -> Iterator[str]:
     if known and record.baseline is not None:
         lines = []
         for finding in known:
-            note = finding.first.known or Known(reason="")
+            note = finding.first.known or BaselineEntryRef(reason="")
             link = f" {escaped(note.link)}" if note.link else ""
             lines.append(f"- {_where(finding)}: {escaped(note.reason)}{link}")
         yield _folded(f"Known, as {record.baseline.file} says", lines)
@@ -122,7 +123,8 @@ def _known(record: Record) -> Iterator[str]:
 def _list(title: str, found: Sequence[Finding]) -> Iterator[str]:
     if found:
         lines = [
-            f"- {_where(finding)}: {escaped(phrases.found(finding.first))}" for finding in found
+            f"- {_where(finding)}: {escaped(phrases.describe_result(finding.first))}"
+            for finding in found
         ]
         yield _folded(title, lines)
 

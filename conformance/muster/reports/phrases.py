@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from urllib.parse import unquote
 
 from muster.model.image import printable, shorten
@@ -15,18 +16,21 @@ ID = re.compile(r"(?<!@)(sha256:)?\b([0-9a-f]{12})[0-9a-f]{52}\b")
 QUERY = re.compile(r"(?<=/images/json\?)\S+")
 """The query of a request that a message speaks of."""
 
+WIDTH = 80
+"""Columns of a line, but for commands and differences."""
+
 ASKED_WIDTH = 160
 TEXT_WIDTH = 100
 AHEAD = 24
 """Characters that are shown in front of the first at which two long lines differ."""
 
 
-def asked(request: RecordedRequest) -> str:
+def describe_request(request: RecordedRequest) -> str:
     """*request* as one reads it: decoded, and not longer than two lines."""
     return shorten(f"{request.method} {unquote(request.target)}", ASKED_WIDTH)
 
 
-def came(response: RecordedResponse | None, trouble: str = "") -> str:
+def describe_response(response: RecordedResponse | None, trouble: str = "") -> str:
     """*response* in half a line: its status, its type and what its body is."""
     if response is None:
         return f"no answer: {trouble}"
@@ -34,7 +38,7 @@ def came(response: RecordedResponse | None, trouble: str = "") -> str:
     return ", ".join(part for part in (f"status {response.status}", kind, _body(response)) if part)
 
 
-def found(result: RecordedResult) -> str:
+def describe_result(result: RecordedResult) -> str:
     """The message of *result*, with short Ids and decoded queries."""
     readable = QUERY.sub(lambda query: unquote(query[0]), result.message)
     return printable(ID.sub(r"\2", readable))
@@ -88,3 +92,15 @@ def _alike(one: str, other: str) -> int:
             break
         count += 1
     return count
+
+
+def wrapped(text: str, indent: str) -> list[str]:
+    """*text* in lines of at most WIDTH columns; those behind the first are indented by two more."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=True,
+        break_on_hyphens=False,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from muster.register.requirements import Requirement
-from muster.reports.text import wrapped
+from muster.reports.phrases import wrapped
 
 
 def table(register: Iterable[Requirement]) -> str:

@@ -107,7 +107,9 @@ def _result(finding: Finding, lines: dict[str, int]) -> dict[str, Any]:
 def _message(finding: Finding) -> str:
     result = finding.first
     parts = [f"At API {finding.versions}: {result.message}" if finding.versions else result.message]
-    parts += [f"Asked: {phrases.asked(exchange.request)}" for exchange in result.exchanges]
+    parts += [
+        f"Asked: {phrases.describe_request(exchange.request)}" for exchange in result.exchanges
+    ]
     parts += [*result.difference, *(f"$ {command}" for command in result.reproduce)]
     return "\n".join(parts)
 

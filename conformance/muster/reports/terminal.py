@@ -10,7 +10,7 @@ from muster.record.record import Record, RecordedResult, Unchecked
 from muster.register.verdict import Verdict
 from muster.reports import phrases
 from muster.reports.headline import headline, troubles
-from muster.reports.text import WIDTH, wrapped
+from muster.reports.phrases import WIDTH, wrapped
 
 MANY = 3
 """Requirements with the same message; more are only counted."""
@@ -75,9 +75,11 @@ def in_full(record: Record, finding: Finding) -> Iterator[str]:
     yield from wrapped(f"{result.verdict.upper()} {_titled(finding)}", "")
     yield from wrapped(result.rule, "  ")
     for exchange in result.exchanges:
-        yield from wrapped(f"Asked: {phrases.asked(exchange.request)}", "  ")
-        yield from wrapped(f"Came: {phrases.came(exchange.response, exchange.trouble)}", "  ")
-    yield from wrapped(f"Found: {phrases.found(result)}", "  ")
+        yield from wrapped(f"Asked: {phrases.describe_request(exchange.request)}", "  ")
+        yield from wrapped(
+            f"Came: {phrases.describe_response(exchange.response, exchange.trouble)}", "  "
+        )
+    yield from wrapped(f"Found: {phrases.describe_result(result)}", "  ")
     yield from _difference(result)
     yield from wrapped(f"Clause: {result.clause} [{result.source}]", "  ")
     yield from (f"  $ {command}" for command in result.reproduce)
@@ -119,7 +121,7 @@ def _in_a_line(title: str, found: Sequence[Finding]) -> Iterator[str]:
         yield title
     together: dict[str, list[str]] = {}
     for finding in found:
-        together.setdefault(phrases.found(finding.first), []).append(_where(finding))
+        together.setdefault(phrases.describe_result(finding.first), []).append(_where(finding))
     for message, names in together.items():
         yield from wrapped(f"{_named(names)}: {message}", "  ")
 

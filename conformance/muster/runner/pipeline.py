@@ -34,7 +34,9 @@ class Pool:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         sender = watch.sender
-        self._transport = sender if isinstance(sender, Transport) and not sender.paced else None
+        self._transport = (
+            sender if isinstance(sender, Transport) and not sender.rate_limited else None
+        )
 
     @property
     def trusted(self) -> bool:
@@ -72,7 +74,7 @@ class Pool:
             return
         with closing(connection):
             for window in _windows(self._transport, requests):
-                self._transport.way.limit.left()
+                self._transport.config.limit.left()
                 try:
                     connection.send(b"".join(head for _, head in window), Deadline(patience))
                     for request, _ in window:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from muster.cli.options.connection import ConnectionOptions
-from muster.cli.options.planting import PlantingOptions, planted
 from muster.model.version import ApiVersion
-from muster.planting.state import Ground
+from muster.planting.session import PlantingOptions, planted
+from muster.planting.state import PlantedState
 from muster.register.requirements import Requirement, requirements
 from muster.suite import suite
 from muster.suite.results import Run
 from muster.suite.session import Plan
+from muster.transport.settings import ConnectionOptions
 from muster.transport.transport import Transport
 
 
@@ -33,7 +33,7 @@ class Stepwise:
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     plants: PlantingOptions = field(default_factory=PlantingOptions)
     _open: ExitStack = field(default_factory=ExitStack)
-    _here: tuple[Transport, Ground] | None = None
+    _here: tuple[Transport, PlantedState] | None = None
     _together: dict[ApiVersion, Run] = field(default_factory=dict)
 
     def check(self, requirement: Requirement, version: ApiVersion) -> Run:
@@ -64,7 +64,7 @@ class Stepwise:
             strict=self.plan.strict,
         )
 
-    def _at(self, version: ApiVersion) -> tuple[Transport, Ground]:
+    def _at(self, version: ApiVersion) -> tuple[Transport, PlantedState]:
         if self._here is None or self._here[0].version != version:
             self.close()
             with ExitStack() as stack:

@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from muster.cli.options.connection import ConnectionOptions
-from muster.cli.options.planting import PlantingOptions, planted
 from muster.cli.progress import progress
 from muster.errors import Overloaded, TargetError, Unreachable, UsageError
 from muster.model.version import ApiVersion
+from muster.planting.session import PlantingOptions, planted
 from muster.record.outcome import INTERRUPTED
 from muster.register.requirements import Need, Requirement
 from muster.register.verdict import Result, Verdict
 from muster.suite import suite
 from muster.suite.results import Options, Run, Session
+from muster.transport.settings import ConnectionOptions
 from muster.transport.target import Target
 
 

@@ -11,7 +11,7 @@ from muster.errors import UsageError
 from muster.fuzzing import attribution, random_queries, schema_fuzz
 from muster.model.image_schema import image_schema
 from muster.model.version import ApiVersion
-from muster.planting.state import Ground
+from muster.planting.state import PlantedState
 from muster.register.requirements import Need, Requirement, find
 from muster.register.verdict import Departure, NoEvidence, Outcome, Result, Verdict, judge
 from muster.runner import runner
@@ -29,7 +29,7 @@ TOGETHER = frozenset({*schema_fuzz.REQUIREMENTS, *TOLD_ALREADY.values(), *attrib
 DRAWN = 10
 """Drawn queries for each request that fuzzing draws: they are that much cheaper."""
 
-NO_GROUND = Ground()
+NOTHING_PLANTED = PlantedState()
 
 
 def select(
@@ -99,7 +99,7 @@ def check(
     seed: int,
     max_examples: int,
     server: Mapping[str, str] | None = None,
-    ground: Ground = NO_GROUND,
+    ground: PlantedState = NOTHING_PLANTED,
     strict: bool = False,
     progress: Callable[[Requirement], None] = lambda _: None,
     note: Callable[[Result], None] = lambda _: None,

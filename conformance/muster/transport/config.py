@@ -5,20 +5,20 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, field
 
-from muster.transport.rate_limit import UNLIMITED, Pace, TimeLimit
+from muster.transport.rate_limit import UNLIMITED, RateLimiter, TimeLimit
 from muster.transport.redaction import NOTHING, Redaction
 from muster.transport.signing import Credentials
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class TransportConfig:
     """How requests get to a server.
 
     Attributes:
         headers: names and values that are sent with every request.
         tls: how TLS is spoken; None for as the system does.
         credentials: what requests are signed with; None where they are not.
-        pace: how fast they may follow each other; None for as fast as can be.
+        rate_limiter: how fast they may follow each other; None for as fast as can be.
         limit: how long the run may take.
         redaction: what of this must stand in no message.
     """
@@ -26,9 +26,9 @@ class Way:
     headers: tuple[tuple[str, str], ...] = ()
     tls: ssl.SSLContext | None = None
     credentials: Credentials | None = None
-    pace: Pace | None = None
+    rate_limiter: RateLimiter | None = None
     limit: TimeLimit = field(default=UNLIMITED)
     redaction: Redaction = NOTHING
 
 
-DIRECT = Way()
+DIRECT = TransportConfig()

@@ -24,7 +24,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class CurlOptions:
     """What curl must be told of the way to a server, besides the request.
 
     Attributes:
@@ -44,29 +44,34 @@ class Reach:
     signed: bool = False
 
 
-DIRECT = Reach()
+DIRECT = CurlOptions()
 
 
 def commands(
-    target: Target, version: ApiVersion, requests: Iterable[Request], reach: Reach = DIRECT
+    target: Target,
+    version: ApiVersion,
+    requests: Iterable[Request],
+    options: CurlOptions = DIRECT,
 ) -> tuple[str, ...]:
     """A `curl` command for each of *requests*; none where one of them must be signed."""
     asked = tuple(requests)
-    if reach.signed and not all(request.forgery.unsigned for request in asked):
+    if options.signed and not all(request.forgery.unsigned for request in asked):
         return ()
-    return tuple(curl(target, version, request, reach) for request in asked)
+    return tuple(curl(target, version, request, options) for request in asked)
 
 
-def curl(target: Target, version: ApiVersion, request: Request, reach: Reach = DIRECT) -> str:
+def curl(
+    target: Target, version: ApiVersion, request: Request, options: CurlOptions = DIRECT
+) -> str:
     """A `curl` command that sends *request* to *target* and prints status, headers and body.
 
     Credentials stand in it as environment variables: `$MUSTER_AUTHORIZATION` for the value of
     the header Authorization.
     """
     words = [*ALONE, "-sS", *_method(request.method)]
-    words += _way(target, reach)
-    headers = [_header(name, value, reach) for name, value in request.headers]
-    headers += [_header(name, "", reach) for name in reach.headers]
+    words += _connection(target, options)
+    headers = [_header(name, value, options) for name, value in request.headers]
+    headers += [_header(name, "", options) for name in options.headers]
     path, mark, query = request_path(target, version, request).partition("?")
     scheme = "http" if target.scheme == "unix" else target.scheme
     url = f"{scheme}://{target.authority}{path}"
@@ -86,19 +91,23 @@ def _method(method: str) -> list[str]:
     return {"GET": ["-i"], "HEAD": ["-I"]}.get(method, ["-i", "-X", method])
 
 
-def _way(target: Target, reach: Reach) -> list[str]:
+def _connection(target: Target, options: CurlOptions) -> list[str]:
     if target.scheme == "unix":
         return ["--unix-socket", target.socket]
     if target.scheme == "http":
         return []
     words = ["--http1.1"]
-    for option, value in (("cacert", reach.cacert), ("cert", reach.cert), ("key", reach.key)):
+    for option, value in (
+        ("cacert", options.cacert),
+        ("cert", options.cert),
+        ("key", options.key),
+    ):
         words += [f"--{option}", value] if value else []
-    return [*words, "--insecure"] if reach.insecure else words
+    return [*words, "--insecure"] if options.insecure else words
 
 
-def _header(name: str, value: str, reach: Reach) -> str:
-    if is_secret(name) or name in reach.headers:
+def _header(name: str, value: str, options: CurlOptions) -> str:
+    if is_secret(name) or name in options.headers:
         variable = NO_LETTER.sub("_", name).upper()
         return f'-H "{name}: $MUSTER_{variable}"'
     return f"-H {shlex.quote(f'{name}: {value}')}"

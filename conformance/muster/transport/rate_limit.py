@@ -9,7 +9,7 @@ import time
 from muster.errors import OutOfTime
 
 
-class Pace:
+class RateLimiter:
     """Lets requests go one after the other, so many a second and no more, whoever sends them.
 
     Args:

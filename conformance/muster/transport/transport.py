@@ -24,7 +24,7 @@ from muster.model.forgery import GENUINE
 from muster.model.version import ApiVersion
 from muster.register.requirements import Need
 from muster.transport import retry_after, signing
-from muster.transport.config import DIRECT, Way
+from muster.transport.config import DIRECT, TransportConfig
 from muster.transport.connection import BodyTooLong, Connection, Deadline, connect
 from muster.transport.target import Target
 from muster.transport.tls import ClientTls
@@ -60,7 +60,7 @@ class Transport:
         version: API version, e.g. `1.23`, of requests that name none themselves.
         timeout: seconds to wait for each answer, from the beginning of the request to its end.
         permission: whether a request may be sent; without it, only such as read.
-        way: how requests get there.
+        config: how requests get there.
     """
 
     def __init__(
@@ -69,13 +69,13 @@ class Transport:
         version: ApiVersion,
         timeout: float = 30.0,
         permission: Callable[[Request], bool] = reads_only,
-        way: Way = DIRECT,
+        config: TransportConfig = DIRECT,
     ) -> None:
         self.target = target
         self.version = version
         self.timeout = timeout
         self.permission = permission
-        self.way = way
+        self.config = config
         self.sent = 0
         self._exhausted = 0
         self._connection: Connection | None = None
@@ -94,12 +94,12 @@ class Transport:
     @property
     def provided(self) -> frozenset[Need]:
         """What requirements can count on, besides images."""
-        return frozenset() if self.way.credentials is None else frozenset({Need.SIGNED})
+        return frozenset() if self.config.credentials is None else frozenset({Need.SIGNED})
 
     @property
-    def paced(self) -> bool:
+    def rate_limited(self) -> bool:
         """Whether requests may not follow each other as fast as can be."""
-        return self.way.pace is not None
+        return self.config.rate_limiter is not None
 
     def another(self) -> Self:
         """One like this, with a connection of its own."""
@@ -111,7 +111,7 @@ class Transport:
     def without_time_limit(self) -> Self:
         """One like this, for what must be done also when the time of the run is over."""
         other = self.another()
-        other.way = replace(self.way, limit=DIRECT.limit)
+        other.config = replace(self.config, limit=DIRECT.limit)
         return other
 
     def open(self, deadline: Deadline) -> Connection:
@@ -122,7 +122,7 @@ class Transport:
         """
         tls = None
         if self.target.scheme == "https":
-            tls = self.way.tls or ClientTls().context()
+            tls = self.config.tls or ClientTls().context()
         return connect(self.target, deadline, tls)
 
     def head(self, request: Request) -> bytes:
@@ -141,13 +141,13 @@ class Transport:
     def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
         """Names and values of the headers of *request*, with its signature if there must be one."""
         own = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
-        others = [*self.way.headers, *request.headers]
+        others = [*self.config.headers, *request.headers]
         given = {name.lower() for name, _ in others}
         headers = [*((name, own[name]) for name in own if name.lower() not in given), *others]
         reads = reads_only(request)
         if not reads:
             headers.append(("Content-Length", str(len(request.body))))
-        if self.way.credentials is None or request.forgery.unsigned:
+        if self.config.credentials is None or request.forgery.unsigned:
             return tuple(headers)
         if not reads:
             # Each signature is good for one change; without this, the same twice in a second.
@@ -157,7 +157,7 @@ class Transport:
         whole = request_path(self.target, self.version, replace(request, target=signed))
         return signing.signed(
             signing.Unsigned(request.method, path, tuple(headers), request.body),
-            self.way.credentials,
+            self.config.credentials,
             datetime.now(UTC),
             replace(request.forgery, signed_target=whole if signed else ""),
         )
@@ -190,7 +190,7 @@ class Transport:
             waited += seconds
             if waited > longest:
                 break
-            self.way.limit.sleep(seconds)
+            self.config.limit.sleep(seconds)
         if is_forged:
             return exchange
         self._exhausted += 1
@@ -211,9 +211,9 @@ class Transport:
         if not reads_only(request):
             # Sent once or not at all: on a connection that is known to be alive.
             self.close()
-        if self.way.pace is not None:
-            self.way.pace.wait()
-        deadline = Deadline(min(self.timeout, self.way.limit.left()))
+        if self.config.rate_limiter is not None:
+            self.config.rate_limiter.wait()
+        deadline = Deadline(min(self.timeout, self.config.limit.left()))
         self.sent += 1
         reused = self._connection is not None
         try:
@@ -227,8 +227,8 @@ class Transport:
         except (OSError, http.client.HTTPException) as e:
             self.close()
             # Nobody is told to be slow because the run had to end.
-            self.way.limit.left()
-            return Exchange(request, None, self.way.redaction.text(_why(e, self.timeout)))
+            self.config.limit.left()
+            return Exchange(request, None, self.config.redaction.text(_why(e, self.timeout)))
         # Behind the answer to HEAD some servers send a body, which the next request would meet.
         if last or request.method == "HEAD":
             self.close()

@@ -14,9 +14,9 @@ from muster.model.image_schema import image_schema
 from muster.planting import registry, registry_images
 from muster.planting.docker_archive import build
 from muster.planting.fixtures import Planted
-from muster.planting.loader import Planting
+from muster.planting.loader import FixtureLoader
 from muster.planting.plan import PlantingPlan
-from muster.planting.state import Ground
+from muster.planting.state import PlantedState
 from muster.register.requirements import FIRST, Need, requirements
 from muster.register.verdict import Result, Verdict
 from muster.runner import runner
@@ -46,11 +46,11 @@ def checked(server: StandIn, name: str, planted: tuple[Planted, ...] = PLANTED) 
 
 
 @pytest.fixture
-def ground() -> Iterator[tuple[StandIn, Ground]]:
+def ground() -> Iterator[tuple[StandIn, PlantedState]]:
     """A server with planted images, pulled ones among them."""
     server, remote = StandIn(), registry_images.build("run")
     with registry.serve(remote.contents, "127.0.0.1:0") as address:
-        planting = Planting(server, PlantingPlan.of(build("run"), remote, address))
+        planting = FixtureLoader(server, PlantingPlan.of(build("run"), remote, address))
         yield server, planting.plant()
 
 
@@ -75,7 +75,7 @@ def test_pulled_images_that_are_not_listed_are_left_to_the_rule_on_that(name: st
 )
 @pytest.mark.parametrize("name", [*OF_NEED[Need.CHANGES], "PLANT-DIGEST-STAYS"])
 def test_what_the_server_refuses_to_change_is_not_judged(
-    ground: tuple[StandIn, Ground], name: str, response: Response | None, told: str
+    ground: tuple[StandIn, PlantedState], name: str, response: Response | None, told: str
 ) -> None:
     server, planted = ground
 
@@ -91,7 +91,7 @@ def test_what_the_server_refuses_to_change_is_not_judged(
 @pytest.mark.parametrize("response", [None, Response(200, {}, b"{}")])
 @pytest.mark.parametrize("name", ["PLANT-CONCURRENT-TAG", "PLANT-CONCURRENT-REMOVE"])
 def test_a_listing_that_fails_while_images_change_is_a_departure(
-    ground: tuple[StandIn, Ground], name: str, response: Response | None
+    ground: tuple[StandIn, PlantedState], name: str, response: Response | None
 ) -> None:
     server, planted = ground
 
@@ -110,7 +110,7 @@ def test_a_listing_that_fails_while_images_change_is_a_departure(
 
 
 def test_without_inspecting_an_image_named_json_is_not_judged(
-    ground: tuple[StandIn, Ground],
+    ground: tuple[StandIn, PlantedState],
 ) -> None:
     server, planted = ground
 
@@ -126,7 +126,7 @@ def test_without_inspecting_an_image_named_json_is_not_judged(
 
 
 def test_a_tag_that_flickers_at_another_image_is_a_departure(
-    ground: tuple[StandIn, Ground],
+    ground: tuple[StandIn, PlantedState],
 ) -> None:
     server, planted = ground
 
@@ -141,7 +141,9 @@ def test_a_tag_that_flickers_at_another_image_is_a_departure(
     assert "muster.test/run/tagged:flickering stands at other images" in result.message
 
 
-def test_a_tag_that_moves_may_be_nowhere_or_at_both_images(ground: tuple[StandIn, Ground]) -> None:
+def test_a_tag_that_moves_may_be_nowhere_or_at_both_images(
+    ground: tuple[StandIn, PlantedState],
+) -> None:
     server, planted = ground
 
     class TwoSteps(StandIn):
@@ -180,7 +182,7 @@ def test_a_tag_that_moves_may_be_nowhere_or_at_both_images(ground: tuple[StandIn
     ("shown", "verdict"), [("only theirs", Verdict.PASS), ("another", Verdict.FAIL)]
 )
 def test_an_index_may_be_shown_with_the_digest_of_a_platform_too(
-    ground: tuple[StandIn, Ground], shown: str, verdict: Verdict
+    ground: tuple[StandIn, PlantedState], shown: str, verdict: Verdict
 ) -> None:
     server, planted = ground
     (index,) = (image for image in planted.images if image.other_digests)
@@ -191,7 +193,9 @@ def test_an_index_may_be_shown_with_the_digest_of_a_platform_too(
     assert checked(server, "PLANT-DIGESTS", planted.images).verdict is verdict
 
 
-def test_a_digest_among_the_tags_is_left_to_the_schema(ground: tuple[StandIn, Ground]) -> None:
+def test_a_digest_among_the_tags_is_left_to_the_schema(
+    ground: tuple[StandIn, PlantedState],
+) -> None:
     server, planted = ground
     for each in server.images:
         if each["RepoDigests"] and not each["RepoTags"]:
@@ -199,7 +203,7 @@ def test_a_digest_among_the_tags_is_left_to_the_schema(ground: tuple[StandIn, Gr
     assert checked(server, "PLANT-DIGEST-ONLY", planted.images).verdict is Verdict.PASS
 
 
-def test_many_labels_are_told_as_those_that_differ(ground: tuple[StandIn, Ground]) -> None:
+def test_many_labels_are_told_as_those_that_differ(ground: tuple[StandIn, PlantedState]) -> None:
     server, planted = ground
     for each in server.images:
         if each["RepoTags"] and each["RepoTags"][0].endswith("oddlabels:latest"):
@@ -221,7 +225,7 @@ def test_untagged_images_are_known_by_their_label_where_ids_are_the_server_s_own
             return each | {"Id": "sha256:" + each["Id"][:6:-1], "ParentId": ""}
 
     server = OwnIds()
-    ground = Planting(server, PlantingPlan.of(build("run"))).plant()
+    ground = FixtureLoader(server, PlantingPlan.of(build("run"))).plant()
     untagged = tuple(image for image in ground.images if not image.tags)
     server.images[-1]["Created"] = 0
     assert checked(server, "PLANT-CREATED", untagged).verdict is Verdict.PASS

@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 import muster_openapi
-from muster.cli import main
+from muster.cli import check
+from muster.cli import requirements as requirement_commands
 from muster.cli.main import commands
 from muster.errors import UsageError
 from muster.fuzzing import schema_fuzz
@@ -285,7 +286,7 @@ def test_a_reader_that_has_gone_is_no_failure_of_any_command(
     def gone(*_: object, **__: object) -> NoReturn:
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
-    monkeypatch.setattr(main, "table", gone)
+    monkeypatch.setattr(requirement_commands, "table", gone)
     assert muster("list").status == 0
 
 
@@ -308,8 +309,8 @@ def test_the_target_is_the_argument_or_docker_host(
 def test_without_either_it_is_dockers_own_socket(
     muster: Muster, host: str | None, socket_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main.DEFAULT_TARGET == "unix:///var/run/docker.sock"
-    monkeypatch.setattr(main, "DEFAULT_TARGET", f"unix://{socket_path}")
+    assert check.DEFAULT_TARGET == "unix:///var/run/docker.sock"
+    monkeypatch.setattr(check, "DEFAULT_TARGET", f"unix://{socket_path}")
     if host is not None:
         monkeypatch.setenv("DOCKER_HOST", host)
     assert f"no answer from unix://{socket_path}: " in muster("check").err

@@ -10,9 +10,9 @@ from muster.model.exchange import Exchange, Request, Response
 from muster.planting import registry, registry_images
 from muster.planting.docker_archive import build
 from muster.planting.fixtures import FIXTURES, Origin, many
-from muster.planting.loader import PATIENCE, Planting
+from muster.planting.loader import PATIENCE, FixtureLoader
 from muster.planting.plan import PlantingPlan, tag_request
-from muster.planting.state import Ground, Obstacle
+from muster.planting.state import Obstacle, PlantedState
 from muster.register.requirements import Need
 from muster.register.verdict import Hindered, NoEvidence
 from tests.mutants.stand_in import StandIn
@@ -63,9 +63,9 @@ class Refuses(StandIn):
 def test_images_are_there_and_gone_afterwards() -> None:
     server = StandIn()
     before = [dict(each) for each in server.images]
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
 
-    assert planting.plant() == Ground(ARCHIVE.images, frozenset(LOADED))
+    assert planting.plant() == PlantedState(ARCHIVE.images, frozenset(LOADED))
     ids = {each["Id"] for each in server.images}
     assert ids.issuperset(image.id for image in ARCHIVE.images)
     assert names(server).issuperset(BASE.tags)
@@ -77,7 +77,7 @@ def test_images_are_there_and_gone_afterwards() -> None:
 def test_hundreds_of_images_are_a_need_of_their_own() -> None:
     server = StandIn()
     before = [dict(each) for each in server.images]
-    planting = Planting(server, PlantingPlan.of(build("run", (*FIXTURES, *many(200)))))
+    planting = FixtureLoader(server, PlantingPlan.of(build("run", (*FIXTURES, *many(200)))))
     ground = planting.plant()
     assert ground.provided == {*LOADED, Need.MANY}
     assert sum(image.origin is Origin.MANY for image in ground.images) == 200
@@ -88,8 +88,8 @@ def test_hundreds_of_images_are_a_need_of_their_own() -> None:
 def test_pulled_images_have_digests_and_are_removed_as_well(pulling: PlantingPlan) -> None:
     server = StandIn()
     before = [dict(each) for each in server.images]
-    planting = Planting(server, pulling)
-    assert planting.plant() == Ground(pulling.images, frozenset({*LOADED, Need.PULLED}))
+    planting = FixtureLoader(server, pulling)
+    assert planting.plant() == PlantedState(pulling.images, frozenset({*LOADED, Need.PULLED}))
     digests = {digest for image in pulling.pulled_images for digest in image.digests}
     assert names(server) > digests
     assert planting.clear() == []
@@ -104,7 +104,7 @@ def test_what_ends_the_planting_is_asked_between_two_requests(pulling: PlantingP
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    planting = Planting(server, pulling)
+    planting = FixtureLoader(server, pulling)
     with pytest.raises(KeyboardInterrupt):
         planting.plant(between)
     assert calls[0] > 0, "never during the load"
@@ -115,7 +115,7 @@ def test_what_ends_the_planting_is_asked_between_two_requests(pulling: PlantingP
 
 def test_names_that_were_given_meanwhile_are_removed_as_well() -> None:
     server = StandIn()
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     planting.plant()
     server.send(tag_request(HERE, "muster.test/run/new/name:1"))
     assert "muster.test/run/new/name:1" in names(server)
@@ -126,7 +126,7 @@ def test_names_that_were_given_meanwhile_are_removed_as_well() -> None:
 def test_what_cannot_be_removed_is_told_and_the_rest_is_removed() -> None:
     kept = ("/images/muster.test:5000/", f"/images/{BASE.id}")
     server = Refuses("DELETE", kept, Response(409, {}, b"conflict"))
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     planting.plant()
     assert planting.clear() == [f"{BASE.id} muster.test:5000/run/base:1"]
     assert ours(server) == {"muster.test:5000/run/base:1"}
@@ -134,13 +134,13 @@ def test_what_cannot_be_removed_is_told_and_the_rest_is_removed() -> None:
 
 def test_what_was_not_planted_is_not_removed() -> None:
     server = Refuses("POST", "/none", None)
-    assert Planting(server, PlantingPlan.of(ARCHIVE)).clear() == []
+    assert FixtureLoader(server, PlantingPlan.of(ARCHIVE)).clear() == []
     assert server.asked == []
 
 
 def test_images_are_cleared_once() -> None:
     server = Refuses("POST", "/none", None)
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     planting.plant()
     planting.clear()
     server.asked.clear()
@@ -166,7 +166,7 @@ def test_images_of_the_run_that_are_there_already_are_let_alone(members: dict[st
     server.images.append(server.images[0] | members)
     before = [dict(each) for each in server.images]
 
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     ground = planting.plant()
 
     assert ground.images == ()
@@ -180,7 +180,7 @@ def test_images_of_the_run_that_are_there_already_are_let_alone(members: dict[st
 @pytest.mark.parametrize("response", [None, Response(500, {}, b"")])
 def test_nothing_is_planted_where_nothing_is_listed(response: Response | None) -> None:
     server = Refuses("GET", "/images/json", response)
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     obstacle = planting.plant().obstacles[Need.PLANTED]
     assert isinstance(obstacle, Hindered)
     assert "the server lists no images" in str(obstacle)
@@ -203,7 +203,7 @@ def test_a_server_that_does_not_take_the_images_is_an_obstacle(
     response: Response | None, told: str
 ) -> None:
     server = Refuses("POST", "/images/load", response)
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     ground = planting.plant()
     assert (ground.images, ground.provided) == ((), LOADED)
     assert set(ground.obstacles) == LOADED
@@ -226,7 +226,7 @@ def test_what_a_load_left_that_failed_half_way_is_removed_or_told() -> None:
             return self.error(409, "in use") if used else super().removed(name)
 
     for server, residue in ((FailsHalfWay(), 0), (Keeps(), 1)):
-        planting = Planting(server, PlantingPlan.of(ARCHIVE))
+        planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
         assert "no space left" in str(planting.plant().obstacles[Need.PLANTED])
         assert ours(server)
         left = planting.clear()
@@ -240,11 +240,11 @@ def test_what_a_load_left_that_failed_half_way_is_removed_or_told() -> None:
 )
 def test_any_other_answer_to_loading_is_taken_for_success(body: bytes) -> None:
     server = Refuses("POST", "/images/load", Response(200, {}, body))
-    assert Planting(server, PlantingPlan.of(ARCHIVE)).plant().obstacles == {}
+    assert FixtureLoader(server, PlantingPlan.of(ARCHIVE)).plant().obstacles == {}
 
 
 def obstacle_to_pulling(plan: PlantingPlan, server: StandIn) -> Obstacle:
-    planting = Planting(server, plan)
+    planting = FixtureLoader(server, plan)
     ground = planting.plant()
     assert set(ground.obstacles) == {Need.PULLED}
     assert ground.images == ARCHIVE.images
@@ -281,7 +281,7 @@ def test_a_server_that_insists_on_tls_is_asked_in_podman_s_way(pulling: Planting
                 return self.json({"id": "x"})
             return super().answer(request)
 
-    planting = Planting(Podman(), pulling)
+    planting = FixtureLoader(Podman(), pulling)
     assert planting.plant().obstacles == {}
 
 
@@ -301,7 +301,7 @@ def test_what_may_be_left_is_told_if_the_server_lists_nothing_any_more(
             return answer if self.failed else super().answer(request)
 
     server = Failing()
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     planting.plant()
     server.failed = True
 
@@ -324,7 +324,7 @@ def test_a_server_that_is_silent_now_and_then_is_not_given_up() -> None:
             return super().answer(request)
 
     server = Moody()
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     planting.plant()
     server.moody = True
     planting.clear()
@@ -339,7 +339,7 @@ def test_images_with_ids_of_the_server_s_own_are_removed() -> None:
 
     server = OwnIds()
     before = [dict(each) for each in server.images]
-    planting = Planting(server, PlantingPlan.of(ARCHIVE))
+    planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     planting.plant()
     assert planting.clear() == []
     assert server.images == before

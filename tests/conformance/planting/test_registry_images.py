@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from muster.planting.fixtures import Origin
-from muster.planting.registry_images import INDEX, KINDS, PLATFORMS, Pull, Remote, build
+from muster.planting.registry_images import INDEX, KINDS, PLATFORMS, Pull, RegistryImage, build
 
 REGISTRY = "127.0.0.1:5055"
 PULLED = build("run")
@@ -111,8 +111,8 @@ def test_a_pull_names_a_tag_or_a_digest(reference: str, name: str) -> None:
 
 
 def test_an_image_is_docker_s_or_that_of_oci() -> None:
-    docker = Remote.of("x", "2016-01-01T00:00:00Z", {})
-    oci = Remote.of("x", "2016-01-01T00:00:00Z", {}, oci=True)
+    docker = RegistryImage.of("x", "2016-01-01T00:00:00Z", {})
+    oci = RegistryImage.of("x", "2016-01-01T00:00:00Z", {}, oci=True)
     assert docker.id == oci.id
     assert docker.manifest.media_type.startswith("application/vnd.docker.")
     assert oci.manifest.media_type.startswith("application/vnd.oci.")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from muster.planting.signals import SIGNALS, Interruption
+from muster.planting.signals import SIGNALS, DeferredSignals
 
 
 def send(number: signal.Signals) -> None:
@@ -27,32 +27,32 @@ def _unexpected(number: int, _: object) -> None:
     raise RuntimeError(f"signal {number} was not held back")
 
 
-def interrupted(body: Callable[[Interruption], None], told: Callable[[], object] = int) -> None:
+def interrupted(body: Callable[[DeferredSignals], None], told: Callable[[], object] = int) -> None:
     """Do *body* with signals held back, and see that it is interrupted, at the latest then."""
     with pytest.raises(KeyboardInterrupt):
         held_back(body, told)
 
 
-def held_back(body: Callable[[Interruption], None], told: Callable[[], object] = int) -> None:
-    with Interruption(told) as interruption:
-        body(interruption)
+def held_back(body: Callable[[DeferredSignals], None], told: Callable[[], object] = int) -> None:
+    with DeferredSignals(told) as signals:
+        body(signals)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_is_held_back_until_the_end(number: signal.Signals) -> None:
     done = []
 
-    def body(interruption: Interruption) -> None:
+    def body(signals: DeferredSignals) -> None:
         send(number)
-        done.append(interruption.received)
+        done.append(signals.received)
 
     interrupted(body)
     assert done == [number]
 
 
 def test_a_signal_interrupts_where_that_is_allowed() -> None:
-    def body(interruption: Interruption) -> None:
-        with interruption.allowed():
+    def body(signals: DeferredSignals) -> None:
+        with signals.allowed():
             send(signal.SIGTERM)
             pytest.fail("it went on")
 
@@ -60,19 +60,19 @@ def test_a_signal_interrupts_where_that_is_allowed() -> None:
 
 
 def test_a_signal_that_was_held_back_interrupts_as_soon_as_that_is_allowed() -> None:
-    def body(interruption: Interruption) -> None:
+    def body(signals: DeferredSignals) -> None:
         send(signal.SIGINT)
-        with interruption.allowed():
+        with signals.allowed():
             pytest.fail("it went on")
 
     interrupted(body)
 
 
 def test_a_signal_that_was_held_back_can_be_asked_for() -> None:
-    def body(interruption: Interruption) -> None:
-        interruption.check()
+    def body(signals: DeferredSignals) -> None:
+        signals.raise_if_interrupted()
         send(signal.SIGINT)
-        interruption.check()
+        signals.raise_if_interrupted()
         pytest.fail("it went on")
 
     interrupted(body)
@@ -81,9 +81,9 @@ def test_a_signal_that_was_held_back_can_be_asked_for() -> None:
 def test_only_the_first_signal_interrupts_what_is_done_then_is_not_interrupted() -> None:
     done = []
 
-    def body(interruption: Interruption) -> None:
+    def body(signals: DeferredSignals) -> None:
         try:
-            with interruption.allowed():
+            with signals.allowed():
                 send(signal.SIGINT)
         finally:
             send(signal.SIGINT)
@@ -101,9 +101,9 @@ def test_duties_are_done_at_the_end_and_cannot_be_interrupted() -> None:
         send(signal.SIGTERM)
         done.append("duty")
 
-    def body(interruption: Interruption) -> None:
-        interruption.at_the_end(duty)
-        with interruption.allowed():
+    def body(signals: DeferredSignals) -> None:
+        signals.at_the_end(duty)
+        with signals.allowed():
             send(signal.SIGINT)
 
     interrupted(body)
@@ -112,9 +112,9 @@ def test_duties_are_done_at_the_end_and_cannot_be_interrupted() -> None:
 
 def test_without_a_signal_nothing_happens_and_handlers_are_put_back() -> None:
     told = []
-    with Interruption(lambda: told.append("told")) as interruption:
-        interruption.check()
-        with interruption.allowed():
+    with DeferredSignals(lambda: told.append("told")) as signals:
+        signals.raise_if_interrupted()
+        with signals.allowed():
             pass
     assert told == []
     assert all(signal.getsignal(each) is _unexpected for each in SIGNALS)
@@ -125,14 +125,14 @@ def test_handlers_are_put_back_even_if_a_duty_fails() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match=r"^no$"):
-        held_back(lambda interruption: interruption.at_the_end(duty))
+        held_back(lambda signals: signals.at_the_end(duty))
     assert all(signal.getsignal(each) is _unexpected for each in SIGNALS)
 
 
 def test_the_first_signal_is_told_once() -> None:
     told: list[str] = []
 
-    def body(_: Interruption) -> None:
+    def body(_: DeferredSignals) -> None:
         send(signal.SIGINT)
         send(signal.SIGINT)
 
@@ -140,8 +140,8 @@ def test_the_first_signal_is_told_once() -> None:
     assert told == ["told"]
 
 
-def test_another_error_gives_way_to_the_interruption() -> None:
-    def body(_: Interruption) -> None:
+def test_another_error_gives_way_to_the_signals() -> None:
+    def body(_: DeferredSignals) -> None:
         send(signal.SIGINT)
         raise ValueError("no")
 
@@ -152,16 +152,16 @@ def test_another_error_gives_way_to_the_interruption() -> None:
 
 def test_a_signal_that_the_process_ignores_stays_ignored() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with Interruption() as interruption:
+    with DeferredSignals() as signals:
         send(signal.SIGHUP)
-        assert interruption.received is None
+        assert signals.received is None
 
 
 def test_in_another_thread_nothing_is_held_back() -> None:
     kept = []
 
     def work() -> None:
-        with Interruption():
+        with DeferredSignals():
             kept.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=work)

@@ -8,7 +8,7 @@ import pytest
 
 from muster.errors import UsageError
 from muster.record.baseline import Baseline, Entry, apply, gone, parse, read
-from muster.record.record import Known, Record
+from muster.record.record import BaselineEntryRef, Record
 from muster.suite.results import Run
 from tests.conformance.support.runs import (
     BLOCKED,
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_what_is_known_is_marked_and_does_not_count() -> None:
     entry = Entry("LIST-MUST", "so it is", link="https://example.org", expires=dt.date(2016, 5, 5))
     record = held(made(run(FAILED, UNTRIED)), entry)
-    assert record.results[0].known == Known(
+    assert record.results[0].known == BaselineEntryRef(
         reason="so it is", link="https://example.org", expires="2016-05-05"
     )
     assert (record.exit_status, record.conforms, problems(record)) == (0, False, [])

@@ -18,7 +18,7 @@ from muster.register.requirements import Level, requirements
 from muster.register.verdict import Verdict
 from muster.suite import suite
 from muster.suite.results import Options, Run, Session
-from muster.transport.curl import Reach, curl
+from muster.transport.curl import CurlOptions, curl
 from muster.transport.redaction import REDACTED, Redaction
 from muster.transport.transport import Transport
 from tests.conformance.support.runs import (
@@ -262,7 +262,7 @@ def test_credentials_are_in_no_record() -> None:
     )
     session = Session([run(told, server={"Name": token})])
     redaction = Redaction((("Authorization", f"Bearer {token}"), ("x-own", token)))
-    text = dumps(record(session, REGISTER, "0.1.0", redaction, Reach(("X-Own",))))
+    text = dumps(record(session, REGISTER, "0.1.0", redaction, CurlOptions(("X-Own",))))
     assert token not in text
     assert "id=77" not in text
     assert errors(json.loads(text)) == []

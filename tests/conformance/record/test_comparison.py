@@ -4,10 +4,8 @@ import dataclasses
 
 import pytest
 
-from muster.record.comparison import compare, told
-from muster.record.record import Record
+from muster.record.comparison import compare
 from muster.register.verdict import Result, Verdict
-from tests.conformance.support import snapshots
 from tests.conformance.support.runs import (
     BLOCKED,
     FAILED,
@@ -21,7 +19,6 @@ from tests.conformance.support.runs import (
     made,
     run,
 )
-from tests.conformance.support.sample_records import SCENES
 
 MET = Result(SHOULD, Verdict.PASS)
 HINDERED = dataclasses.replace(BLOCKED, requirement=MUST)
@@ -66,21 +63,3 @@ def test_runs_at_one_version_each_are_compared_whatever_these_are() -> None:
     (change,) = comparison.worse
     assert (change.before[0].api_version, change.after[0].api_version) == ("1.23", "1.44")
     assert comparison.only_before == {"1.23": ("LIST-OBSERVED",)}
-
-
-OTHER_SEED = dataclasses.replace(made(at("1.44", run(FAILED, MET, SEEN))), seed=8)
-
-
-@pytest.mark.parametrize(
-    ("name", "before", "after"),
-    [
-        ("same", SCENES["fails"], SCENES["fails"]),
-        ("engines", made(run(PASSED, WARNED, UNTRIED)), OTHER_SEED),
-        ("versions", SCENES["several-versions"], SCENES["refused"]),
-        ("mended", SCENES["fails"], SCENES["conforms"]),
-    ],
-)
-def test_a_comparison_is_told_as_was_found_good(name: str, before: Record, after: Record) -> None:
-    text = told(before, after)
-    snapshots.check(f"compare-{name}.txt", text)
-    assert max(len(line) for line in text.splitlines()) <= 80

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from muster.record.findings import findings, ranges
-from muster.record.record import Known
+from muster.record.record import BaselineEntryRef
 from muster.register.verdict import Verdict
 from tests.conformance.support.runs import FAILED, PASSED, UNTRIED, at, made, run
 
@@ -39,7 +39,7 @@ def test_a_requirement_is_one_finding_with_the_versions_that_it_fails_at() -> No
 def test_what_the_baseline_knows_is_told_from_the_rest() -> None:
     record = made(run(FAILED), at("1.24", run(FAILED)))
     first, second = record.results
-    results = (dataclasses.replace(first, known=Known(reason="so")), second)
+    results = (dataclasses.replace(first, known=BaselineEntryRef(reason="so")), second)
     record = dataclasses.replace(record, results=results)
     assert [f.versions for f in findings(record, Verdict.FAIL, known=True)] == ["1.23"]
     assert [f.versions for f in findings(record, Verdict.FAIL, known=False)] == ["1.24"]

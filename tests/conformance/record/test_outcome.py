@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from muster.record.outcome import INTERRUPTED, exit_status
-from muster.record.record import Known, Record, RecordedBaseline
+from muster.record.record import BaselineEntryRef, Record, RecordedBaseline
 from muster.suite.results import Run
 from tests.conformance.support.runs import (
     BLOCKED,
@@ -45,7 +45,9 @@ def test_a_run_ends_with_the_status_of_what_was_found(runs: list[Run], status: i
 
 
 def known(record: Record, *problems: str) -> Record:
-    results = tuple(dataclasses.replace(r, known=Known(reason="so")) for r in record.results)
+    results = tuple(
+        dataclasses.replace(r, known=BaselineEntryRef(reason="so")) for r in record.results
+    )
     baseline = RecordedBaseline(file="known.toml", problems=problems)
     return dataclasses.replace(record, results=results, baseline=baseline)
 

@@ -9,6 +9,7 @@ from muster.record import replay
 from muster.record.record import Record
 from muster.register.requirements import Need
 from muster.register.verdict import Result, Verdict
+from muster.reports.replay import render_replay
 from muster.suite.results import Options
 from muster.transport.target import Target
 from tests.conformance.support.runs import (
@@ -102,18 +103,5 @@ def test_the_status_and_the_first_word_say_whether_it_still_fails(
     made_again: Record, status: int, word: str
 ) -> None:
     assert replay.status(made_again) == status
-    told = replay.told(made(run(FAILED)), made_again)
+    told = render_replay(made(run(FAILED)), made_again)
     assert told.startswith(f"{word}: LIST-MUST at http://localhost:2375, API 1.23\n")
-
-
-def test_a_departure_is_told_in_full_and_what_is_missing_in_a_line() -> None:
-    told = replay.told(made(run(FAILED)), again(FAILED, UNTRIED))
-    assert "\nFAIL LIST-MUST (MUST)\n" in told
-    assert "\n  no image has a tag: tag one\n" in told
-
-
-@pytest.mark.parametrize(("before", "after"), [(True, True), (True, False), (False, False)])
-def test_that_the_planted_images_are_gone_is_told(before: bool, after: bool) -> None:
-    record = made(run(FAILED), options=Options(plant=before))
-    told = replay.told(record, again(PASSED, options=dataclasses.replace(ASKED_AGAIN, plant=after)))
-    assert ("say --plant to have them again" in " ".join(told.split())) == (before and not after)

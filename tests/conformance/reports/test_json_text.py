@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.reports.json_text import DEEPEST, Line, body, indented, marked, visible
+from muster.reports.json_text import (
+    DEEPEST,
+    Line,
+    body,
+    diff_lines,
+    indented,
+    replace_control_characters,
+)
 from tests.conformance.support import html_records as pages
 
 JSON = st.recursive(
@@ -69,7 +76,7 @@ def test_the_beginning_of_json_is_indented() -> None:
 
 
 def test_lines_about_the_same_thing_are_compared() -> None:
-    assert list(marked(["- x: [a, b]", "+ x: [a, c]"])) == [
+    assert list(diff_lines(["- x: [a, b]", "+ x: [a, c]"])) == [
         Line("-", "x: [a, ", "b", "]"),
         Line("+", "x: [a, ", "c", "]"),
     ]
@@ -82,14 +89,14 @@ def test_lines_about_the_same_thing_are_compared() -> None:
 def test_what_is_alike_at_both_ends_is_not_counted_twice(
     expected: str, came: str, others: tuple[str, str]
 ) -> None:
-    lines = list(marked([f"- {expected}", f"+ {came}"]))
+    lines = list(diff_lines([f"- {expected}", f"+ {came}"]))
     assert tuple(line.other for line in lines) == others
     assert [line.same + line.other + line.rest for line in lines] == [expected, came]
 
 
 def test_other_lines_are_not_compared() -> None:
     lines = ["- missing: a", "- x: 1", "+ unexpected: b", "+ y", "… and 3 more lines"]
-    assert [(line.sign, line.same, line.other) for line in marked(lines)] == [
+    assert [(line.sign, line.same, line.other) for line in diff_lines(lines)] == [
         ("-", "missing: a", ""),
         ("-", "x: 1", ""),
         ("+", "unexpected: b", ""),
@@ -99,4 +106,7 @@ def test_other_lines_are_not_compared() -> None:
 
 
 def test_only_line_breaks_and_tabs_stay_of_what_cannot_be_seen() -> None:
-    assert visible("a\tb\r\nc\x1b\u202e\ud800 \x00") == "a\tb\nc\ufffd\ufffd\ufffd \ufffd"
+    assert (
+        replace_control_characters("a\tb\r\nc\x1b\u202e\ud800 \x00")
+        == "a\tb\nc\ufffd\ufffd\ufffd \ufffd"
+    )

@@ -21,9 +21,9 @@ def test_a_request_is_told_decoded_and_on_one_line() -> None:
     asked = RecordedRequest(
         method="GET", target="/images/json?filters=%7B%22a%22%3A%0A" + "b" * 200
     )
-    assert phrases.asked(asked).startswith('GET /images/json?filters={"a": bbb')
-    assert phrases.asked(asked).endswith("b…")
-    assert len(phrases.asked(asked)) == 160
+    assert phrases.describe_request(asked).startswith('GET /images/json?filters={"a": bbb')
+    assert phrases.describe_request(asked).endswith("b…")
+    assert len(phrases.describe_request(asked)) == 160
 
 
 @pytest.mark.parametrize(
@@ -40,24 +40,24 @@ def test_a_request_is_told_decoded_and_on_one_line() -> None:
     ],
 )
 def test_an_answer_is_told_in_half_a_line(answer: RecordedResponse, told: str) -> None:
-    assert phrases.came(answer).startswith(told)
-    assert len(phrases.came(answer)) <= 140
-    assert phrases.came(answer).isprintable()
+    assert phrases.describe_response(answer).startswith(told)
+    assert len(phrases.describe_response(answer)) <= 140
+    assert phrases.describe_response(answer).isprintable()
 
 
 def test_it_is_told_why_there_is_no_answer() -> None:
-    assert phrases.came(None, "it hung") == "no answer: it hung"
+    assert phrases.describe_response(None, "it hung") == "no answer: it hung"
 
 
 def test_a_message_is_told_with_short_ids_and_decoded_queries() -> None:
     message = f"GET /images/json?filters=%7B%7D shows {ID}\n, not {'a' * 64}"
-    told = phrases.found(dataclasses.replace(RESULT, message=message))
+    told = phrases.describe_result(dataclasses.replace(RESULT, message=message))
     assert told == f"GET /images/json?filters={{}} shows 0123456789ab�, not {'a' * 12}"
 
 
 def test_a_digest_stays_one_in_a_reference() -> None:
     message = f"RepoTags has busybox@{ID}"
-    told = phrases.found(dataclasses.replace(RESULT, message=message))
+    told = phrases.describe_result(dataclasses.replace(RESULT, message=message))
     assert told == "RepoTags has busybox@sha256:0123456789ab"
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from muster.register.requirements import find, requirements
+from muster.reports.phrases import WIDTH
 from muster.reports.requirement import explain, table
-from muster.reports.text import WIDTH
 from muster.suite.suite import tried_on
 from tests.conformance.support.runs import LACKING, MUST, OBSERVED, SHOULD
 

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from muster.register.verdict import Result, Verdict
+from muster.reports.phrases import WIDTH
 from muster.reports.terminal import terminal
-from muster.reports.text import WIDTH
 from muster.suite.results import Options
 from tests.conformance.support import snapshots
 from tests.conformance.support.runs import (

@@ -9,8 +9,8 @@ import pytest
 from muster.model.exchange import Exchange, Request, Response
 from muster.runner.liveness import PING, Watch
 from muster.runner.pipeline import WINDOW, Pool
-from muster.transport.config import Way
-from muster.transport.rate_limit import Pace
+from muster.transport.config import TransportConfig
+from muster.transport.rate_limit import RateLimiter
 from muster.transport.target import Target
 from muster.transport.transport import Transport
 from tests.conformance.support.servers import (
@@ -78,7 +78,9 @@ def test_to_what_is_no_transport_requests_go_one_by_one() -> None:
 
 
 def test_at_a_pace_requests_go_one_by_one(tcp: Served) -> None:
-    with Transport(tcp.target, VERSION, PATIENCE, way=Way(pace=Pace(1000))) as transport:
+    with Transport(
+        tcp.target, VERSION, PATIENCE, config=TransportConfig(rate_limiter=RateLimiter(1000))
+    ) as transport:
         assert not Pool(Watch(transport)).trusted
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from muster.cli.options.planting import PlantingOptions
 from muster.errors import UsageError
 from muster.model.version import ApiVersion
+from muster.planting.session import PlantingOptions
 from muster.register.requirements import requirements
 from muster.register.verdict import Verdict
 from muster.suite.incremental import Stepwise

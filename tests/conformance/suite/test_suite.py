@@ -7,7 +7,7 @@ import pytest
 from muster.errors import Unreachable, UsageError
 from muster.model.exchange import Request, Response
 from muster.model.version import ApiVersion
-from muster.planting.state import Ground
+from muster.planting.state import PlantedState
 from muster.register.requirements import Need, Requirement, find, requirements
 from muster.register.verdict import (
     Departure,
@@ -226,7 +226,7 @@ def test_what_is_no_requirement_of_the_version_or_needs_what_is_not_there_is_lef
 def test_what_could_not_be_planted_is_blocked_or_lacks_evidence_and_the_rest_is_checked(
     tcp: Served,
 ) -> None:
-    ground = Ground(
+    ground = PlantedState(
         provided=frozenset(Need),
         obstacles={
             Need.PLANTED: Hindered("the disk is full"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from muster.record.record import (
-    Known,
+    BaselineEntryRef,
     Record,
     RecordedBaseline,
     RecordedExchange,
@@ -104,7 +104,9 @@ EXCUSED = result(
     Verdict.FAIL,
     "it is old",
     exchanges=(DROPPED,),
-    known=Known(reason="old engine", link="https://localhost/issue/1", expires="2030-01-01"),
+    known=BaselineEntryRef(
+        reason="old engine", link="https://localhost/issue/1", expires="2030-01-01"
+    ),
 )
 OBSERVED = result(SEEN, Verdict.OBSERVE, "HEAD is answered with status 404", exchanges=(DROPPED,))
 PASSED = result(HOLDS, Verdict.PASS)
@@ -189,7 +191,7 @@ def hostile() -> Record:
         case=ATTACK,
         reproduce=(ATTACK,),
         exchanges=(*attacks, replace(DROPPED, trouble=ATTACK)),
-        known=Known(reason=ATTACK, link="javascript:window.hacked=1", expires=ATTACK),
+        known=BaselineEntryRef(reason=ATTACK, link="javascript:window.hacked=1", expires=ATTACK),
     )
     said = {"server": {"Name": ATTACK, "Version": ATTACK}, "target": ATTACK, "trouble": ATTACK}
     return record(attacked, replace(attacked, known=None), **said)

@@ -12,7 +12,7 @@ from muster.record.record import Record
 from muster.register.requirements import Level, Need, Requirement
 from muster.register.verdict import Result, Verdict
 from muster.suite.results import Options, Run, Session
-from muster.transport.curl import DIRECT, Reach
+from muster.transport.curl import DIRECT, CurlOptions
 from muster.transport.target import Target
 
 from .servers import VERSION
@@ -75,8 +75,8 @@ def made(
     trouble: str = "",
     options: Options | None = None,
     provided: frozenset[Need] = frozenset(),
-    reach: Reach = DIRECT,
+    curl_options: CurlOptions = DIRECT,
 ) -> Record:
     """The record of *runs*."""
     session = Session(runs, options or Options(), STARTED, trouble, provided)
-    return record(session, REGISTER, "0.1.0", reach=reach)
+    return record(session, REGISTER, "0.1.0", curl_options=curl_options)

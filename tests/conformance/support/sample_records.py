@@ -12,7 +12,7 @@ from muster.record.outcome import INTERRUPTED
 from muster.register.requirements import Need
 from muster.register.verdict import Result, Verdict
 from muster.suite.results import Options, Run
-from muster.transport.curl import Reach
+from muster.transport.curl import CurlOptions
 
 from .runs import (
     BLOCKED,
@@ -114,7 +114,7 @@ SCENES = {
         at("1.44", run(FINE, PASSED_LATE)),
     ),
     "nothing": made(run(dataclasses.replace(BLOCKED, requirement=MUST), UNTRIED, strict=True)),
-    "signed": made(run(FAILED), reach=Reach(signed=True)),
+    "signed": made(run(FAILED), curl_options=CurlOptions(signed=True)),
     "planted": made(
         *(at(version, run(*_all())) for version in ("1.30", "1.44")),
         options=Options(plant=True),

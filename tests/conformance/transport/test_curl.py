@@ -11,7 +11,7 @@ import pytest
 from muster.model.exchange import Request
 from muster.model.forgery import Forgery
 from muster.model.query import Query
-from muster.transport.curl import Reach, commands, curl
+from muster.transport.curl import CurlOptions, commands, curl
 from muster.transport.target import Target
 from tests.conformance.support.servers import PATIENCE, VERSION, Served
 
@@ -67,17 +67,17 @@ def test_a_request_is_shown_as_a_command_line(target: Target, request_: Request,
 
 
 def test_the_command_line_uses_tls_as_the_suite_did() -> None:
-    reach = Reach(cacert="ca.pem", cert="cert.pem", key="my key.pem", insecure=True)
-    assert curl(TLS, VERSION, Request("/images/json"), reach) == (
+    options = CurlOptions(cacert="ca.pem", cert="cert.pem", key="my key.pem", insecure=True)
+    assert curl(TLS, VERSION, Request("/images/json"), options) == (
         f"{START} -i --http1.1 --cacert ca.pem --cert cert.pem --key 'my key.pem' --insecure"
         " https://h:2376/v1.23/images/json"
     )
-    assert "--cert" not in curl(TCP, VERSION, Request("/images/json"), reach)
+    assert "--cert" not in curl(TCP, VERSION, Request("/images/json"), options)
 
 
 def test_credentials_stand_in_the_command_line_as_environment_variables() -> None:
     asked = Request("/images/json", headers=(("Authorization", "Basic eA=="),))
-    line = curl(TCP, VERSION, asked, Reach(headers=("X-Token",)))
+    line = curl(TCP, VERSION, asked, CurlOptions(headers=("X-Token",)))
     assert line == (
         f'{START} -i -H "Authorization: $MUSTER_AUTHORIZATION" -H "X-Token: $MUSTER_X_TOKEN"'
         " http://h:2375/v1.23/images/json"
@@ -87,15 +87,15 @@ def test_credentials_stand_in_the_command_line_as_environment_variables() -> Non
 def test_there_is_no_command_line_where_requests_are_signed() -> None:
     asked = [Request("/images/json"), Request("/images/json?all=1")]
     assert len(commands(TCP, VERSION, asked)) == 2
-    assert commands(TCP, VERSION, asked, Reach(signed=True)) == ()
+    assert commands(TCP, VERSION, asked, CurlOptions(signed=True)) == ()
 
 
 def test_what_is_not_signed_on_purpose_has_a_command_line() -> None:
     unsigned = Request("/images/json", forgery=Forgery(unsigned=True))
-    assert commands(TCP, VERSION, [unsigned], Reach(signed=True)) == (
+    assert commands(TCP, VERSION, [unsigned], CurlOptions(signed=True)) == (
         curl(TCP, VERSION, Request("/images/json")),
     )
-    assert commands(TCP, VERSION, [unsigned, Request("/x")], Reach(signed=True)) == ()
+    assert commands(TCP, VERSION, [unsigned, Request("/x")], CurlOptions(signed=True)) == ()
 
 
 def same(line: str) -> str:

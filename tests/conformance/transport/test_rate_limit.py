@@ -6,21 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from muster.errors import OutOfTime
-from muster.transport.rate_limit import UNLIMITED, Pace, TimeLimit
+from muster.transport.rate_limit import UNLIMITED, RateLimiter, TimeLimit
 
 
 def test_requests_go_so_many_a_second_whoever_sends_them() -> None:
-    pace = Pace(100)
+    limiter = RateLimiter(100)
     began = time.monotonic()
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: pace.wait(), range(11)))
+        list(threads.map(lambda _: limiter.wait(), range(11)))
     assert time.monotonic() - began >= 0.1
 
 
 def test_what_is_slower_anyway_is_not_held_up() -> None:
-    pace = Pace(0.001)
+    limiter = RateLimiter(0.001)
     began = time.monotonic()
-    pace.wait()
+    limiter.wait()
     assert time.monotonic() - began < 10
 
 

@@ -16,8 +16,8 @@ from muster.model.exchange import Request
 from muster.model.forgery import Forgery
 from muster.register.requirements import Need
 from muster.transport import connection
-from muster.transport.config import Way
-from muster.transport.rate_limit import Pace, TimeLimit
+from muster.transport.config import TransportConfig
+from muster.transport.rate_limit import RateLimiter, TimeLimit
 from muster.transport.redaction import Redaction
 from muster.transport.signing import Credentials
 from muster.transport.target import Target
@@ -42,9 +42,9 @@ BUSY = raw(b"busy", status="503 Service Unavailable", headers="Retry-After: 0\r\
 
 
 def transport(
-    server: Scripted | Served, timeout: float = PATIENCE, way: Way | None = None
+    server: Scripted | Served, timeout: float = PATIENCE, config: TransportConfig | None = None
 ) -> Transport:
-    return Transport(server.target, VERSION, timeout, way=way or Way())
+    return Transport(server.target, VERSION, timeout, config=config or TransportConfig())
 
 
 def trouble(*steps: Step, timeout: float = PATIENCE) -> str:
@@ -318,8 +318,8 @@ def test_a_target_that_would_be_two_requests_is_refused() -> None:
 
 
 def test_the_users_headers_are_sent_with_every_request_and_replace_the_suites_own() -> None:
-    way = Way(headers=(("X-Token", "t"), ("user-agent", "mine")))
-    with scripted([raw()]) as server, transport(server, way=way) as asked:
+    config = TransportConfig(headers=(("X-Token", "t"), ("user-agent", "mine")))
+    with scripted([raw()]) as server, transport(server, config=config) as asked:
         asked.send(Request("/images/json", headers=(("Accept", "text/plain"),)))
     assert server.heads[0][0].split("\r\n")[1:-2] == [
         f"Host: {server.target.authority}",
@@ -330,8 +330,8 @@ def test_the_users_headers_are_sent_with_every_request_and_replace_the_suites_ow
 
 
 def test_what_a_server_repeats_of_the_users_headers_is_not_told() -> None:
-    way = Way(redaction=Redaction((("X-Token", "s3cr3t"),)))
-    with scripted([b"s3cr3t\r\n"]) as server, transport(server, way=way) as asked:
+    config = TransportConfig(redaction=Redaction((("X-Token", "s3cr3t"),)))
+    with scripted([b"s3cr3t\r\n"]) as server, transport(server, config=config) as asked:
         told = asked.send(LIST).trouble
     assert told.startswith("the answer is not HTTP (BadStatusLine: (redacted)")
 
@@ -345,7 +345,7 @@ def test_a_body_that_has_no_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_every_request_is_signed_where_there_are_keys() -> None:
-    asked = Transport(Target("http", "h", 80), VERSION, way=Way(credentials=KEYS))
+    asked = Transport(Target("http", "h", 80), VERSION, config=TransportConfig(credentials=KEYS))
     headers = dict(asked.headers(LIST))
     assert headers["Authorization"].startswith("HYPER-HMAC-SHA256 Credential=AK/")
     assert (
@@ -358,14 +358,17 @@ def test_every_request_is_signed_where_there_are_keys() -> None:
 
 
 def test_a_request_that_is_not_signed_on_purpose_is_not() -> None:
-    asked = Transport(Target("http", "h", 80), VERSION, way=Way(credentials=KEYS))
+    asked = Transport(Target("http", "h", 80), VERSION, config=TransportConfig(credentials=KEYS))
     unsigned = Request("/images/json", forgery=Forgery(unsigned=True))
     assert asked.headers(unsigned) == Transport(asked.target, VERSION).headers(LIST)
 
 
 def test_the_same_change_twice_has_two_signatures() -> None:
     asked = Transport(
-        Target("http", "h", 80), VERSION, permission=lambda _: True, way=Way(credentials=KEYS)
+        Target("http", "h", 80),
+        VERSION,
+        permission=lambda _: True,
+        config=TransportConfig(credentials=KEYS),
     )
     change = Request("/images/a", "DELETE")
     first, second = (dict(asked.headers(change)) for _ in range(2))
@@ -374,8 +377,8 @@ def test_the_same_change_twice_has_two_signatures() -> None:
 
 
 def test_another_target_that_is_signed_has_the_same_version_and_base() -> None:
-    way = Way(credentials=KEYS)
-    asked = Transport(Target("http", "h", 80, base="/base"), VERSION, way=way)
+    config = TransportConfig(credentials=KEYS)
+    asked = Transport(Target("http", "h", 80, base="/base"), VERSION, config=config)
     forged = Request("/version", forgery=Forgery(signed_target="/images/json"))
     signatures = {dict(asked.headers(each))["Authorization"] for each in (LIST, forged)}
     # The clock may have gone on between the two.
@@ -387,9 +390,9 @@ def test_another_target_that_is_signed_has_the_same_version_and_base() -> None:
 
 
 def test_requests_do_not_follow_each_other_faster_than_they_may() -> None:
-    way = Way(pace=Pace(20))
-    with scripted([raw()] * 3) as server, transport(server, way=way) as asked:
-        assert asked.paced
+    config = TransportConfig(rate_limiter=RateLimiter(20))
+    with scripted([raw()] * 3) as server, transport(server, config=config) as asked:
+        assert asked.rate_limited
         began = time.monotonic()
         assert all(asked.send(LIST).response for _ in range(3))
     assert time.monotonic() - began >= 0.1
@@ -421,7 +424,10 @@ def test_with_what_is_forged_nobody_waits_for_long(
     monkeypatch.setattr(limit, "sleep", waited.append)
     wait = raw(status="429 Too Many Requests", headers=f"Retry-After: {seconds}\r\n")
     asking = [wait] * (1 + len(waits))
-    with scripted(asking) as server, transport(server, way=Way(limit=limit)) as asked:
+    with (
+        scripted(asking) as server,
+        transport(server, config=TransportConfig(limit=limit)) as asked,
+    ):
         response = asked.send(Request("/images/json", forgery=Forgery(unsigned=True))).response
     assert response is not None
     assert response.status == 429
@@ -463,13 +469,19 @@ def test_the_wait_is_as_long_as_the_server_says(monkeypatch: pytest.MonkeyPatch)
     limit = TimeLimit()
     monkeypatch.setattr(limit, "sleep", waits.append)
     wait = raw(status="429 Too Many Requests", headers="Retry-After: 25\r\n")
-    with scripted([wait] * 3) as server, transport(server, way=Way(limit=limit)) as asked:
+    with (
+        scripted([wait] * 3) as server,
+        transport(server, config=TransportConfig(limit=limit)) as asked,
+    ):
         asked.send(LIST)
     assert waits == [25, 25]
 
 
 def test_nothing_is_sent_any_more_when_the_time_is_over() -> None:
-    with scripted([raw()]) as server, transport(server, way=Way(limit=TimeLimit(0.2))) as asked:
+    with (
+        scripted([raw()]) as server,
+        transport(server, config=TransportConfig(limit=TimeLimit(0.2))) as asked,
+    ):
         assert asked.send(LIST).response
         time.sleep(0.25)
         with pytest.raises(OutOfTime):
@@ -478,16 +490,19 @@ def test_nothing_is_sent_any_more_when_the_time_is_over() -> None:
 
 
 def test_what_must_be_done_is_done_also_then() -> None:
-    over = Way(limit=TimeLimit(-1))
+    over = TransportConfig(limit=TimeLimit(-1))
     with (
         scripted([raw()]) as server,
-        transport(server, way=over).without_time_limit() as unhurried,
+        transport(server, config=over).without_time_limit() as unhurried,
     ):
         assert unhurried.send(LIST).response
 
 
 def test_no_answer_is_awaited_for_longer_than_the_time_that_is_left() -> None:
-    with scripted([HANG]) as server, transport(server, way=Way(limit=TimeLimit(0.1))) as asked:
+    with (
+        scripted([HANG]) as server,
+        transport(server, config=TransportConfig(limit=TimeLimit(0.1))) as asked,
+    ):
         began = time.monotonic()
         with pytest.raises(OutOfTime):
             asked.send(LIST)

@@ -30,7 +30,7 @@ class BaselineOptions:
     file: Path | None = None
     update: bool = False
 
-    def check(self, register: Collection[str]) -> None:
+    def validate(self, register: Collection[str]) -> None:
         """Find out before a run what is wrong with the baseline.
 
         Raises:
@@ -76,7 +76,7 @@ class BaselineOptions:
 
 
 def baseline_options(command: Command) -> Command:
-    """Give *command* the options, which arrive as its argument `known`."""
+    """Give *command* the options, which arrive as its argument `baseline`."""
 
     @click.option(
         "--baseline",
@@ -93,6 +93,6 @@ def baseline_options(command: Command) -> Command:
     def with_baseline(
         *args: Any, baseline: Path | None, update_baseline: bool, **kwargs: Any
     ) -> Any:
-        return command(*args, known=BaselineOptions(baseline, update_baseline), **kwargs)
+        return command(*args, baseline=BaselineOptions(baseline, update_baseline), **kwargs)
 
     return with_baseline  # type: ignore[return-value]  # click's decorators keep the type

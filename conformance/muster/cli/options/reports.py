@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from muster.cli.console import tell
+from muster.cli import console
 from muster.errors import UsageError
 from muster.record.build import dumps
 from muster.record.record import Record
@@ -51,7 +51,7 @@ class ReportOptions:
         """Whether a report goes there, so that nothing else may."""
         return STANDARD_OUTPUT in self.files.values()
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Find out before a run what would keep its reports from being written.
 
         Raises:
@@ -73,7 +73,7 @@ class ReportOptions:
         for name, file in self.files.items():
             report, _ = {**RECORD, **REPORTS}[name]
             if file == STANDARD_OUTPUT:
-                tell(report(record))
+                console.write(report(record))
                 continue
             try:
                 file.write_text(report(record), encoding="utf-8")

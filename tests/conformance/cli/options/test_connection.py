@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from muster.cli.options.connection import ConnectionOptions
 from muster.model.exchange import Request, Response
+from muster.transport.settings import ConnectionOptions
 from muster.transport.target import Target
 from tests.conformance.support.commands import Muster, in_process
 from tests.conformance.support.servers import Answers, Served, served

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from muster.cli.options.planting import PlantingOptions
 from muster.errors import UsageError
 from muster.model.exchange import Request, Response
 from muster.planting import planted_file
 from muster.planting.docker_archive import build
 from muster.planting.fixtures import FIXTURES, many
+from muster.planting.session import PlantingOptions
 from muster.planting.signals import SIGNALS
 from muster.register.requirements import Need
 from tests.conformance.support.commands import Muster, in_process
@@ -249,7 +249,7 @@ def test_a_file_that_cannot_be_written_is_told(
 def test_a_file_that_is_none_is_refused_before_the_server_is_asked(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(UsageError, match="not a file of `muster fixtures"):
-        PlantingOptions(planted=tmp_path / "x.json").check()
+        PlantingOptions(planted=tmp_path / "x.json").validate()
 
 
 # --- interrupted ----------------------------------------------------------------------------------

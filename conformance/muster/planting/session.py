@@ -1,0 +1,159 @@
+"""Which images the suite puts on a server, and for how long they are there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from muster.errors import UsageError
+from muster.model.exchange import Request
+from muster.planting import docker_archive, planted_file, registry, registry_images
+from muster.planting.fixtures import FIXTURES, many
+from muster.planting.loader import FixtureLoader
+from muster.planting.plan import PlantingPlan, permission
+from muster.planting.signals import DeferredSignals
+from muster.planting.state import PlantedState
+from muster.register.requirements import Need
+from muster.transport.transport import Transport, reads_only
+
+Tell = Callable[[str], None]
+"""Tells the user something, in a line, while the suite goes on."""
+
+INTERRUPTED = "interrupted; the fixture images are removed first"
+
+
+def _tell_nobody(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What one run is about to plant.
+
+    Attributes:
+        state: what is there already; nothing, or what was planted by hand.
+        plan: what to plant; None for nothing.
+        signals: holds signals back while images are put there and removed.
+        tell: tells the user what could not be removed.
+    """
+
+    state: PlantedState = field(default_factory=PlantedState)
+    plan: PlantingPlan | None = None
+    signals: DeferredSignals = field(default_factory=DeferredSignals)
+    tell: Tell = _tell_nobody
+
+    @property
+    def permission(self) -> Callable[[Request], bool]:
+        """What may be sent meanwhile."""
+        return permission(self.plan) if self.plan else reads_only
+
+
+@dataclass(frozen=True, slots=True)
+class PlantingOptions:
+    """Which images the suite puts on a server.
+
+    Attributes:
+        plant: whether it puts any there.
+        many: how many images that are alike it plants besides.
+        registry_address: `HOST:PORT` of the suite's registry; empty for none.
+        planted: the file that says what was planted by hand; None for nothing.
+        tell: tells the user of an interruption, and of what could not be removed.
+    """
+
+    plant: bool = False
+    many: int = 0
+    registry_address: str = ""
+    planted: Path | None = None
+    tell: Tell = _tell_nobody
+
+    def validate(self) -> None:
+        """Find out before a run what makes no sense.
+
+        Raises:
+            UsageError: if something does not.
+        """
+        for option, given in (
+            ("--plant-many", bool(self.many)),
+            ("--registry-address", bool(self.registry_address)),
+        ):
+            if given and not self.plant:
+                raise UsageError(f"{option} needs --plant, which allows to change the server")
+        if self.plant and self.planted:
+            raise UsageError(
+                "--plant puts images on the server, --planted says that they are there: "
+                "give one of them"
+            )
+        if self.registry_address:
+            registry.parse(self.registry_address)
+        if self.planted:
+            planted_file.read(self.planted)
+
+    @property
+    def provided(self) -> frozenset[Need]:
+        """What requirements can count on.
+
+        Raises:
+            UsageError: if the file of `planted` is none.
+        """
+        if self.planted:
+            return planted_file.read(self.planted).provided
+        given = {
+            Need.PLANTED: self.plant,
+            Need.CHANGES: self.plant,
+            Need.MANY: bool(self.many),
+            Need.PULLED: bool(self.registry_address),
+        }
+        return frozenset(need for need, there in given.items() if there)
+
+    @contextmanager
+    def prepared(self) -> Iterator[Prepared]:
+        """What to plant in one run, under names of its own; the registry serves meanwhile.
+
+        Raises:
+            UsageError: if nothing can listen at `registry_address`.
+        """
+        if not self.plant:
+            yield Prepared(planted_file.read(self.planted) if self.planted else PlantedState())
+            return
+        run = secrets.token_hex(4)
+        saved = docker_archive.build(run, (*FIXTURES, *many(self.many)))
+        with (
+            DeferredSignals(lambda: self.tell(INTERRUPTED)) as signals,
+            ExitStack() as stack,
+        ):
+            plan = PlantingPlan.of(saved)
+            if self.registry_address:
+                remote = registry_images.build(run)
+                address = stack.enter_context(
+                    registry.serve(remote.contents, self.registry_address)
+                )
+                plan = PlantingPlan.of(saved, remote, address)
+            yield Prepared(plan=plan, signals=signals, tell=self.tell)
+
+
+@contextmanager
+def planted(transport: Transport, prepared: Prepared) -> Iterator[PlantedState]:
+    """Plant what is *prepared*, remove it at the end, and say what could not be removed."""
+    if prepared.plan is None:
+        yield prepared.state
+        return
+    loader = FixtureLoader(transport, prepared.plan)
+
+    def clear() -> None:
+        # An answer may be under way that a signal kept from being read.
+        transport.close()
+        with transport.without_time_limit() as unhurried:
+            loader.sender = unhurried
+            for left in loader.clear():
+                prepared.tell(f"could not be removed: {left}")
+
+    prepared.signals.at_the_end(clear)
+    try:
+        state = loader.plant(prepared.signals.raise_if_interrupted)
+        with prepared.signals.allowed():
+            yield state
+    finally:
+        clear()

@@ -1,0 +1,140 @@
+"""How the suite reaches a server, and how fast it may ask: what options and environment say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from muster.errors import UsageError
+from muster.model.exchange import Request
+from muster.model.version import ApiVersion
+from muster.register.requirements import Need
+from muster.transport import docker_environment, hyper_credentials
+from muster.transport import headers as custom_headers
+from muster.transport.config import TransportConfig
+from muster.transport.curl import CurlOptions
+from muster.transport.docker_environment import DockerEnvironment
+from muster.transport.rate_limit import RateLimiter, TimeLimit
+from muster.transport.redaction import Redaction
+from muster.transport.signing import Credentials
+from muster.transport.target import Target, parse_target
+from muster.transport.tls import ClientTls
+from muster.transport.transport import Transport, reads_only
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """How the suite reaches a server.
+
+    Attributes:
+        timeout: seconds to wait for each answer.
+        rate_limiter: how fast requests may follow each other; None for as fast as can be.
+        limit: how long the run may take.
+        headers: names and values that are sent with every request.
+        docker: what the environment says of Docker's daemon.
+        tls: how TLS is spoken, where an option says so.
+        credentials_file: where the keys are that requests are signed with.
+        credentials: such keys from the environment.
+    """
+
+    timeout: float = 30.0
+    rate_limiter: RateLimiter | None = None
+    limit: TimeLimit = field(default_factory=TimeLimit)
+    headers: tuple[tuple[str, str], ...] = ()
+    docker: DockerEnvironment = field(default_factory=DockerEnvironment)
+    tls: ClientTls | None = None
+    credentials_file: Path | None = None
+    credentials: Credentials | None = None
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """What the environment variables say.
+
+        Raises:
+            UsageError: if something of it makes no sense.
+        """
+        return cls(
+            headers=custom_headers.parse((), environment.get(custom_headers.VARIABLE, "")),
+            docker=docker_environment.read(environment),
+            credentials=hyper_credentials.from_environment(environment),
+        )
+
+    def target(self, text: str | None, default: str) -> Target:
+        """The server that the user means.
+
+        Args:
+            text: its address; None for where Docker's command line finds its daemon.
+            default: the address if that says nothing.
+
+        Raises:
+            UsageError: if it is no address, or one that contradicts the options.
+        """
+        named = text or self.docker.host or default
+        tls = self.tls or self.docker.tls
+        target = parse_target(named, tls=tls is not None)
+        if self.tls is not None and target.scheme != "https":
+            raise UsageError(f"{named} has no TLS, which the options --tls-* are about")
+        return target
+
+    def transport(
+        self,
+        target: Target,
+        version: ApiVersion,
+        permission: Callable[[Request], bool] = reads_only,
+    ) -> Transport:
+        """What sends requests to *target*.
+
+        Raises:
+            UsageError: if a file of the options cannot be used.
+        """
+        return Transport(target, version, self.timeout, permission, self._config(target))
+
+    def provided(self, target: Target) -> frozenset[Need]:
+        """What requirements can count on, besides images."""
+        return frozenset() if self.keys(target) is None else frozenset({Need.SIGNED})
+
+    def keys(self, target: Target) -> Credentials | None:
+        """What requests to *target* are signed with; None if they are not.
+
+        Raises:
+            UsageError: if the file with the keys has none, or the user signs as well.
+        """
+        # Who has keys in the environment may still ask a daemon of this machine.
+        keys = None if target.scheme == "unix" else self.credentials
+        if self.credentials_file:
+            keys = hyper_credentials.from_file(self.credentials_file, target)
+        if keys and any(name.lower() == "authorization" for name, _ in self.headers):
+            raise UsageError("requests are to be signed: leave out the header Authorization")
+        return keys
+
+    def redaction(self, target: Target) -> Redaction:
+        """What must stand in no report."""
+        keys = self.keys(target)
+        return Redaction(self.headers, (keys.secret_key,) if keys else ())
+
+    def curl_options(self, target: Target) -> CurlOptions:
+        """What command lines must say of the way to *target*."""
+        tls = self._tls() if target.scheme == "https" else ClientTls()
+        return CurlOptions(
+            headers=tuple(name for name, _ in self.headers),
+            cacert=tls.ca if tls.verify else "",
+            cert=tls.cert,
+            key=tls.key,
+            insecure=not tls.verify,
+            signed=self.keys(target) is not None,
+        )
+
+    def _tls(self) -> ClientTls:
+        return self.tls or self.docker.tls or ClientTls()
+
+    def _config(self, target: Target) -> TransportConfig:
+        return TransportConfig(
+            headers=self.headers,
+            tls=self._tls().context() if target.scheme == "https" else None,
+            credentials=self.keys(target),
+            rate_limiter=self.rate_limiter,
+            limit=self.limit,
+            redaction=self.redaction(target),
+        )

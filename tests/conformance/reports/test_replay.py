@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from muster.record.record import Record
+from muster.register.verdict import Result
+from muster.reports.replay import render_replay
+from muster.suite.results import Options
+from tests.conformance.support.runs import FAILED, MUST, PASSED, UNTRIED, made, run
+
+ASKED_AGAIN = Options(only=(MUST.id,))
+
+
+def again(*results: Result, options: Options = ASKED_AGAIN) -> Record:
+    return made(run(*results), options=options)
+
+
+def test_a_departure_is_told_in_full_and_what_is_missing_in_a_line() -> None:
+    told = render_replay(made(run(FAILED)), again(FAILED, UNTRIED))
+    assert "\nFAIL LIST-MUST (MUST)\n" in told
+    assert "\n  no image has a tag: tag one\n" in told
+
+
+@pytest.mark.parametrize(("before", "after"), [(True, True), (True, False), (False, False)])
+def test_that_the_planted_images_are_gone_is_told(before: bool, after: bool) -> None:
+    record = made(run(FAILED), options=Options(plant=before))
+    told = render_replay(
+        record, again(PASSED, options=dataclasses.replace(ASKED_AGAIN, plant=after))
+    )
+    assert ("say --plant to have them again" in " ".join(told.split())) == (before and not after)
