@@ -28,8 +28,8 @@ from musterd.api.middleware.versioned_paths import (
     base_path,
     rules_of,
 )
-from musterd.api.reads import Handlers
-from musterd.api.writes import ImageWrites
+from musterd.api.reads import ReadOperations
+from musterd.api.writes import WriteOperations
 from musterd.archives.limits import Limits
 from musterd.cli.serving_options import REUSE
 from musterd.contract import document as contract
@@ -58,9 +58,9 @@ def create_app(store: ImageStore, limits: Limits | None = None, *, reuse: int = 
         base_path(version): contract.operations(document) for version, document in documents.items()
     }
     # The names of the types are for mypy: a handler that lacks anything is refused here.
-    handlers = Handlers(store, hold=reuse // _HELD)
+    handlers = ReadOperations(store, hold=reuse // _HELD)
     reads: Reads = handlers
-    writes: Writes = ImageWrites(store, limits)
+    writes: Writes = WriteOperations(store, limits)
     find = partial(_find, (reads, writes))
     revisions = Revisions(store)
     names = sorted({name for found in operations.values() for name in found})

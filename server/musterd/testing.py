@@ -19,7 +19,7 @@ from typing import Any
 from musterd.archives import listing_json, reader
 from musterd.errors import ServeError
 from musterd.storage import catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 
 _READY = "musterd: listening on tcp://"
 # Seconds that the server gets to end.
@@ -31,7 +31,7 @@ _COMMAND = (sys.executable, "-P", "-c", "from musterd.cli.main import main; main
 class Server:
     """A running musterd and its catalogue, which is the sample until a test changes it."""
 
-    def __init__(self, host: str, store: SqlImageStore) -> None:
+    def __init__(self, host: str, store: ImageStore) -> None:
         #: Where it answers, as an HTTP client writes it: ``http://127.0.0.1:40123``.
         self.url = f"http://{host}"
         #: The same for `DOCKER_HOST`: ``tcp://127.0.0.1:40123``.

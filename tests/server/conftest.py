@@ -11,7 +11,7 @@ from musterd.archives import listing_json
 from musterd.images import reference
 from musterd.images.image import Image
 from musterd.storage import catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 from tests.server.support import asgi, postgres, statements
 from tests.server.support.asgi import Answer
 
@@ -75,14 +75,14 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def store(any_url: str) -> Iterator[SqlImageStore]:
+def store(any_url: str) -> Iterator[ImageStore]:
     """An empty store, in every kind of database."""
     with closing(catalogue.open_store(any_url)) as opened:
         yield opened
 
 
 @pytest.fixture
-def seed(store: SqlImageStore, data: Path) -> SqlImageStore:
+def seed(store: ImageStore, data: Path) -> ImageStore:
     store.put(listing_json.parse((data / "seed.json").read_bytes(), "seed.json"))
     return store
 
@@ -98,7 +98,7 @@ def ask_app() -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def ask(store: SqlImageStore, ask_app: Ask) -> Callable[..., Answer]:
+def ask(store: ImageStore, ask_app: Ask) -> Callable[..., Answer]:
     """Ask the application that answers from `store`."""
     app = create_app(store)
     return lambda *args, **options: ask_app(app, *args, **options)

@@ -9,7 +9,7 @@ import pytest
 
 from musterd import __version__, app
 from musterd.api.middleware import versioned_paths
-from musterd.api.reads import Handlers
+from musterd.api.reads import ReadOperations
 from musterd.app import create_app
 from musterd.archives import listing_json
 from musterd.contract.document import Operation
@@ -357,7 +357,7 @@ def test_a_fault_is_logged_and_answered(
     def fail(_self: Any) -> Never:
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(Images, "reading", fail)
+    monkeypatch.setattr(Images, "snapshot", fail)
     with caplog.at_level(logging.ERROR, "musterd.app"):
         answer = ask("/v1.23/images/json")
     assert outcome(answer) == (500, TEXT, b"internal error; the server's log says more\n")
@@ -367,7 +367,7 @@ def test_a_fault_is_logged_and_answered(
 def test_an_operation_without_a_handler_is_reported_before_anything_is_served(
     store: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(Handlers, "ping")
+    monkeypatch.delattr(ReadOperations, "ping")
     with pytest.raises(ServeError, match=r"^operations without a handler: ping$"):
         create_app(store)
 

@@ -2,8 +2,8 @@
 
 Reading a thousand images takes longer than all else together, and holding what was read takes some
 more: the first question after a write, which may be the only one before the next, is answered
-without. What an index of the database narrows to few images (`musterd.narrowing`) is read with
-that, until so many questions have come since the last write that reading all images pays.
+without. What an index of the database narrows to few images (`musterd.listing.prefilter`) is read
+with that, until so many questions have come since the last write that reading all images pays.
 """
 
 from collections import Counter, OrderedDict
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
 
-from musterd.listing.prefilter import Narrowing, narrowing
+from musterd.listing.prefilter import Prefilter
 from musterd.listing.render import Images, ListQuery, Source
-from musterd.storage.snapshot import Reading
+from musterd.storage.snapshot import Snapshot
 from musterd.storage.store import ImageStore
 
 # About what an image takes, with its rendered forms, in bytes (measured: 5 labels, 1 or 2 names).
@@ -36,7 +36,7 @@ class _Asked:
     times: Counter[bool] = field(default_factory=Counter)
 
 
-class HeldCatalogues:
+class ImageCache:
     """The images of the accounts that were asked for last, each at the revision that it then had.
 
     It may be used by several threads.
@@ -72,13 +72,15 @@ class HeldCatalogues:
         if held is not None:
             yield held
             return
-        with self._store.of(account).reading() as reading:
+        with self._store.of(account).snapshot() as snapshot:
             images = None
-            if self._pays(account, query, reading, revision):
-                images = self._images(account, reading, undated)
-            yield reading if images is None else images
+            if self._worth_loading(account, query, snapshot, revision):
+                images = self._images(account, snapshot, undated)
+            yield snapshot if images is None else images
 
-    def at_hand(self, account: str, query: ListQuery, undated: int, revision: int) -> Images | None:
+    def get_if_cheap(
+        self, account: str, query: ListQuery, undated: int, revision: int
+    ) -> Images | None:
         """Return an account's images if a listing of them takes only microseconds to make.
 
         The arguments are those of `source`.
@@ -87,7 +89,7 @@ class HeldCatalogues:
             # The images that these name are looked for among all.
             return None
         held = self._valid(account, query, revision)
-        if held is None or not held.leaves_at_most(_FEW, narrowing(query.filters), undated):
+        if held is None or not held.leaves_at_most(_FEW, Prefilter.of(query.filters), undated):
             return None
         return held
 
@@ -102,11 +104,13 @@ class HeldCatalogues:
             self._held.move_to_end(account)
         return held
 
-    def _pays(self, account: str, query: ListQuery, reading: Reading, revision: int | None) -> bool:
+    def _worth_loading(
+        self, account: str, query: ListQuery, snapshot: Snapshot, revision: int | None
+    ) -> bool:
         """Tell whether it is better to have all images than to read those that are needed."""
         if not self._most or query.shared_size:
             return False
-        is_narrowed = narrowing(query.filters) != Narrowing()
+        is_narrowed = Prefilter.of(query.filters) != Prefilter()
         asked = self._asked.get(account)
         if asked is None or asked.revision != revision:
             asked = self._asked[account] = _Asked(revision)
@@ -117,20 +121,20 @@ class HeldCatalogues:
             return False
         # Those of an older revision are about as many.
         held = self._held.get(account)
-        return (reading if held is None else held).has_at_most(worth[times])
+        return (snapshot if held is None else held).has_at_most(worth[times])
 
-    def _images(self, account: str, reading: Reading, undated: int) -> Images | None:
-        """Return all images of *reading*, which are held from now on; None if they are too many."""
+    def _images(self, account: str, snapshot: Snapshot, undated: int) -> Images | None:
+        """Return all images, which are held from now on; None if they are too many."""
         with self._lock:
             # Before there are others, so that these take its place in memory and in caches.
             self._held.pop(account, None)
-        candidates = list(islice(reading.candidates(Narrowing(), undated), self._most + 1))
+        candidates = list(islice(snapshot.candidates(Prefilter(), undated), self._most + 1))
         if len(candidates) > self._most:
             return None
-        images = Images.ordered(candidates, undated, reading.revision)
+        images = Images.ordered(candidates, undated, snapshot.revision)
         with self._lock:
             self._held[account] = images
-            while sum(each.count for each in self._held.values()) > self._most:
-                let_go, _ = self._held.popitem(last=False)
-                self._asked.pop(let_go, None)
+            while sum(each.count() for each in self._held.values()) > self._most:
+                evicted, _ = self._held.popitem(last=False)
+                self._asked.pop(evicted, None)
         return images

@@ -4,11 +4,12 @@ import platform
 import time
 
 import msgspec
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from musterd import __version__
 from musterd.api import inspect, responses
-from musterd.api.image_cache import HeldCatalogues
+from musterd.api.image_cache import ImageCache
 from musterd.api.query_string import truth
 from musterd.contract.models import Info, Version
 from musterd.contract.rules import Rules
@@ -43,7 +44,7 @@ class _Info(Info, rename="pascal", kw_only=True):
     kernel_version: str
 
 
-class Handlers:
+class ReadOperations:
     """Answers requests from a store; Connexion calls the methods with the request's parameters.
 
     Only those arrive that the document of the request's version has. `rules` are that version's.
@@ -53,7 +54,7 @@ class Handlers:
     def __init__(self, store: ImageStore, *, hold: int = 0) -> None:
         """Answer from *store*, and hold images of it in about *hold* bytes."""
         self._store = store
-        self._held = HeldCatalogues(store, hold)
+        self._cache = ImageCache(store, hold)
 
     def image_list(  # noqa: PLR0917  # Connexion passes them by name
         self,
@@ -92,7 +93,7 @@ class Handlers:
             manifests=manifests,
             identity=identity,
         )
-        with self._held.source(account, query, rules.undated, revision) as source:
+        with self._cache.source(account, query, rules.undated, revision) as source:
             return _listing(source, query, rules)
 
     def list_at_once(
@@ -107,7 +108,7 @@ class Handlers:
         if sum(map(len, asked.values())) > _SHORT:
             return None
         query = _list_query(rules, **asked)
-        images = self._held.at_hand(account, query, rules.undated, revision)
+        images = self._cache.get_if_cheap(account, query, rules.undated, revision)
         return None if images is None else _listing(images, query, rules)
 
     def image_inspect(self, account: str, rules: Rules, name: str) -> Response:
@@ -118,10 +119,12 @@ class Handlers:
             NotFoundError: There is no such image.
             DatabaseError: The store cannot be read.
         """
-        try:
-            image = lookup.find(self._store.of(account).images(), name, rules)
-        except RequestError as error:
-            raise type(error)(rules.inspect_error.format(name) + str(error)) from None
+        with self._store.of(account).snapshot() as snapshot:
+            try:
+                image = lookup.find(snapshot.named(name), name, rules)
+            except RequestError as error:
+                raise type(error)(rules.inspect_error.format(name) + str(error)) from None
+            image = replace(image, config=snapshot.config(image.id))
         return responses.json_body(inspect.answer(image, rules))
 
     def ping(self) -> Response:
@@ -151,10 +154,12 @@ class Handlers:
         Raises:
             DatabaseError: The store cannot be read.
         """
+        with self._store.of(account).snapshot() as snapshot:
+            images = snapshot.count()
         return _json(
             _Info(
                 containers=0,
-                images=len(self._store.of(account).images()),
+                images=images,
                 server_version=__version__,
                 os_type=platform.system().lower(),
                 architecture=platform.machine(),

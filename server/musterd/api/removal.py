@@ -33,7 +33,7 @@ Removed = Untagged | Deleted
 
 
 class Removing(Protocol):
-    """The part of `musterd.changes.Changes` that is needed here."""
+    """The part of `musterd.storage.transaction.Transaction` that is needed here."""
 
     def find(self, name: ImageName) -> str | None: ...  # noqa: D102
     def names(self, image_id: str) -> list[Reference]: ...  # noqa: D102
@@ -43,11 +43,11 @@ class Removing(Protocol):
     def remove(self, image_id: str) -> None: ...  # noqa: D102
 
 
-def remove(changes: Removing, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
+def remove(transaction: Removing, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
     """Remove what *name* names, and say what that was, in order.
 
     Args:
-        changes: The catalogue.
+        transaction: The catalogue.
         name: What to remove.
         force: Whether to remove an image although it has names in several repositories.
         prune: Whether the unnamed images below go too, if nothing else needs them.
@@ -56,33 +56,42 @@ def remove(changes: Removing, name: ImageName, *, force: bool, prune: bool) -> l
         NotFoundError: There is no such image.
         ConflictError: Other images were made from it, or it has several names.
     """
-    image_id = changes.find(name)
+    image_id = transaction.find(name)
     if image_id is None:
         raise NotFoundError(f"No such image: {name.shown}")
     digits = image_id.removeprefix(_ALGORITHM)
     # The beginning of its Id comes first here, even if it was found by a name that looks the same.
     by_id = any(whole.startswith(name.text) for whole in (digits, _ALGORITHM + digits))
     if by_id or name.reference is None:
-        names = changes.names(image_id)
-        _check(changes, image_id, names, force=force)
-        removed = _untag(changes, image_id, names)
+        names = transaction.names(image_id)
+        _check(transaction, image_id, names, force=force)
+        removed = _untag(transaction, image_id, names)
     else:
-        removed = _untag(changes, image_id, _with_it(name.reference, changes.names(image_id)))
-        if changes.names(image_id) or changes.has_children(image_id):
+        removed = _untag(
+            transaction, image_id, _with_it(name.reference, transaction.names(image_id))
+        )
+        if transaction.names(image_id) or transaction.has_children(image_id):
             return removed
     while True:
-        parent = changes.parent(image_id)
-        changes.remove(image_id)
+        parent = transaction.parent(image_id)
+        transaction.remove(image_id)
         removed.append(Deleted(image_id))
-        if not prune or parent is None or changes.names(parent) or changes.has_children(parent):
+        if (
+            not prune
+            or parent is None
+            or transaction.names(parent)
+            or transaction.has_children(parent)
+        ):
             return removed
         image_id = parent
 
 
-def _check(changes: Removing, image_id: str, names: Sequence[Reference], *, force: bool) -> None:
+def _check(
+    transaction: Removing, image_id: str, names: Sequence[Reference], *, force: bool
+) -> None:
     """Refuse to remove an image that is asked for by its Id."""
     problem = None
-    if changes.has_children(image_id):
+    if transaction.has_children(image_id):
         problem = "(cannot be forced) - image has dependent child images"
     elif names and not force and not _is_single(names):
         problem = "(must be forced) - image is referenced in multiple repositories"
@@ -105,7 +114,7 @@ def _with_it(name: Reference, names: Sequence[Reference]) -> list[Reference]:
     return [name, *(others if is_last else ())]
 
 
-def _untag(changes: Removing, image_id: str, names: Sequence[Reference]) -> list[Removed]:
+def _untag(transaction: Removing, image_id: str, names: Sequence[Reference]) -> list[Removed]:
     for name in names:
-        changes.untag(image_id, name)
+        transaction.untag(image_id, name)
     return [Untagged(name.familiar) for name in names]

@@ -40,7 +40,7 @@ _THOUSAND = 1000
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
-class ImageWrites:
+class WriteOperations:
     """Loads, names and removes images in a store."""
 
     def __init__(self, store: ImageStore, limits: Limits | None = None) -> None:
@@ -114,8 +114,8 @@ class ImageWrites:
 
     def _load(self, store: ImageStore, file: IO[bytes], *, quiet: bool) -> Response:
         images = docker_archive.read(file, _ARCHIVE, self._limits)
-        with store.changing() as changes:
-            new, moved = changes.add(images)
+        with store.transaction() as transaction:
+            new, moved = transaction.add(images)
         lines = [*(() if quiet else _layer_lines(new)), *_image_lines(images, moved)]
         encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
         # In pieces and without a length: docker-py takes only such an answer for several objects.
@@ -123,16 +123,16 @@ class ImageWrites:
 
 
 def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
-    with store.changing() as changes:
-        image_id = changes.find(name)
+    with store.transaction() as transaction:
+        image_id = transaction.find(name)
         if image_id is None:
             raise NotFoundError(f"No such image: {name.shown}")
-        changes.tag(image_id, image_name.parse_new(repository, tag))
+        transaction.tag(image_id, image_name.parse_new(repository, tag))
 
 
 def _delete(store: ImageStore, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
-    with store.changing() as changes:
-        return removal.remove(changes, name, force=force, prune=prune)
+    with store.transaction() as transaction:
+        return removal.remove(transaction, name, force=force, prune=prune)
 
 
 async def _pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:

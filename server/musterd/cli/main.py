@@ -21,7 +21,7 @@ from musterd.errors import AccountError, MusterdError
 from musterd.http import sockets
 from musterd.settings import Protection
 from musterd.storage import accounts, catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -172,11 +172,11 @@ def _announce(where: sockets.Address) -> None:
     click.echo(f"musterd: listening on {where}")
 
 
-def _open(db: str | None, *, create: bool = True) -> SqlImageStore:
+def _open(db: str | None, *, create: bool = True) -> ImageStore:
     return catalogue.open_store(catalogue.default_url() if db is None else db, create=create)
 
 
-def _sample(protection: Protection) -> SqlImageStore:
+def _sample(protection: Protection) -> ImageStore:
     store = catalogue.open_store(catalogue.MEMORY)
     keys = protection.credentials.all() if protection.credentials else ()
     with resources.as_file(resources.files("musterd") / "sample.json") as file:

@@ -199,7 +199,7 @@ def _pattern(text: str) -> Pattern | None:
 def _until(text: str, now: int) -> int:
     try:
         return timestamps.parse(text, now)
-    except timestamps.InvalidMomentError as error:
+    except timestamps.InvalidTimestampError as error:
         raise BadRequestError(f"invalid value for 'until' filter: {error}") from None
 
 

@@ -1,6 +1,6 @@
 """What of a query an index can answer: those of the database, or one in memory.
 
-A narrowing may leave out only images that the query does not admit; the others are still looked at
+A prefilter may leave out only images that the query does not admit; the others are still looked at
 one by one (`musterd.listing`). So it need not be exact, but must never be too narrow.
 """
 
@@ -25,7 +25,7 @@ from musterd.listing.filters import (
 #: What texts that begin like another one come before.
 LAST = "\U0010ffff"
 
-# Half of a label's mark.
+# Half of the bits of a label's hash.
 _BITS = 32
 # What a full spelling may have before the familiar one.
 _TAKEN_FOR_GRANTED = ("", "docker.io/", "docker.io/library/")
@@ -34,16 +34,16 @@ _MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """Those from one number to another."""
+class LabelRange:
+    """Label hashes from one number to another, both included."""
 
     first: int
     last: int
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Those from one text to another, code point by code point."""
+class NameRange:
+    """Names from one text to another, both included, code point by code point."""
 
     first: str
     last: str
@@ -55,21 +55,30 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
+class Prefilter:
     """What an image must have at least, to be admitted."""
 
-    #: A label with one of these marks; None: no condition.
-    label: Marks | None = None
+    #: A label with one of these hashes; None: no condition.
+    label: LabelRange | None = None
     #: A repository or a name from one of these; None: no condition.
-    names: tuple[Names, ...] | None = None
+    names: tuple[NameRange, ...] | None = None
+
+    @classmethod
+    def of(cls, filters: Filters) -> "Prefilter":
+        """Return what an image must have for *filters* to admit it."""
+        # One label is enough, and rather one with a value: fewer images will have that.
+        labels = sorted(
+            map(_label_range, filters.labels or ()), key=lambda each: each.last - each.first
+        )
+        return cls(label=labels[0] if labels else None, names=_names(filters.name))
 
 
 class Index:
-    """Where among some images those are that a narrowing may leave."""
+    """Where among some images those are that a prefilter may leave."""
 
     def __init__(self, images: Sequence[Image]) -> None:
         self._labels = sorted(
-            (mark(*label), position)
+            (label_hash(*label), position)
             for position, image in enumerate(images)
             for label in (image.labels or {}).items()
         )
@@ -80,17 +89,17 @@ class Index:
             for text in (name.repository, name.familiar)
         )
 
-    def positions(self, narrowing: Narrowing) -> list[int]:
-        """Return the positions of those images, in order; *narrowing* has a condition."""
+    def positions(self, prefilter: Prefilter) -> list[int]:
+        """Return the positions of those images, in order; *prefilter* has a condition."""
         conditions: list[set[int]] = []
-        if narrowing.names is not None:
-            conditions.append({at for each in narrowing.names for at in _in(self._names, each)})
-        if narrowing.label is not None:
-            conditions.append(set(_in(self._labels, narrowing.label)))
+        if prefilter.names is not None:
+            conditions.append({at for each in prefilter.names for at in _in(self._names, each)})
+        if prefilter.label is not None:
+            conditions.append(set(_in(self._labels, prefilter.label)))
         return sorted(set.intersection(*conditions))
 
 
-def mark(key: str, value: str) -> int:
+def label_hash(key: str, value: str) -> int:
     """Return the number that stands for a label in the index, among few others or none.
 
     Labels can be too long for an index, and hold characters that PostgreSQL has no place for. All
@@ -99,14 +108,7 @@ def mark(key: str, value: str) -> int:
     return _first(key) + zlib.crc32(_octets(value))
 
 
-def narrowing(filters: Filters) -> Narrowing:
-    """Return what an image must have for *filters* to admit it."""
-    # One label is enough, and rather one with a value: fewer images will have that.
-    labels = sorted(map(_marks, filters.labels or ()), key=lambda marks: marks.last - marks.first)
-    return Narrowing(label=labels[0] if labels else None, names=_names(filters.name))
-
-
-def _in(entries: Sequence[tuple[Any, int]], wanted: Marks | Names) -> Iterable[int]:
+def _in(entries: Sequence[tuple[Any, int]], wanted: LabelRange | NameRange) -> Iterable[int]:
     """Return the positions that stand with what is *wanted*, in sorted entries."""
     key = itemgetter(0)
     first = bisect_left(entries, wanted.first, key=key)
@@ -124,19 +126,19 @@ def _octets(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _marks(condition: LabelCondition) -> Marks:
+def _label_range(condition: LabelCondition) -> LabelRange:
     if condition.value is not None:
-        only = mark(condition.key, condition.value)
-        return Marks(only, only)
+        only = label_hash(condition.key, condition.value)
+        return LabelRange(only, only)
     first = _first(condition.key)
-    return Marks(first, first + 2**_BITS - 1)
+    return LabelRange(first, first + 2**_BITS - 1)
 
 
-def _names(wanted: NameFilter | None) -> tuple[Names, ...] | None:
+def _names(wanted: NameFilter | None) -> tuple[NameRange, ...] | None:
     if wanted is None:
         return None
     if isinstance(wanted, ExactName):
-        return _storable([Names(wanted.text, wanted.text)])
+        return _storable([NameRange(wanted.text, wanted.text)])
     if isinstance(wanted, RepositoryPattern):
         return () if wanted.pattern is None else _alternatives([wanted.pattern], full=False)
     known = [pattern for pattern in wanted.patterns if pattern is not None]
@@ -144,22 +146,22 @@ def _names(wanted: NameFilter | None) -> tuple[Names, ...] | None:
     return _alternatives(known, full=wanted.full) if len(known) == len(wanted.patterns) else None
 
 
-def _alternatives(patterns: Iterable[Pattern], *, full: bool) -> tuple[Names, ...] | None:
+def _alternatives(patterns: Iterable[Pattern], *, full: bool) -> tuple[NameRange, ...] | None:
     """Return the names that one of *patterns* may fit, or None where that is not worth saying."""
     beginnings = _TAKEN_FOR_GRANTED if full else ("",)
-    found: list[Names] = []
+    found: list[NameRange] = []
     for pattern in patterns:
         for beginning in beginnings:
             if pattern.prefix.startswith(beginning):
                 text = pattern.prefix.removeprefix(beginning)
                 if not text and not pattern.is_literal:
                     return None
-                found.append(Names(text, text if pattern.is_literal else text + LAST))
+                found.append(NameRange(text, text if pattern.is_literal else text + LAST))
             elif not pattern.is_literal and beginning.startswith(pattern.prefix):
                 return None
     return _storable(found) if len(found) <= _MOST else None
 
 
-def _storable(names: Iterable[Names]) -> tuple[Names, ...]:
+def _storable(names: Iterable[NameRange]) -> tuple[NameRange, ...]:
     """Leave out what no name can be, and PostgreSQL would not even look for."""
     return tuple(each for each in names if "\0" not in each.first)

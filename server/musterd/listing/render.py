@@ -22,14 +22,14 @@ from musterd.images.reference import Reference
 from musterd.listing import lookup
 from musterd.listing.filters import Filters
 from musterd.listing.lookup import digits
-from musterd.listing.prefilter import Index, Narrowing, narrowing
+from musterd.listing.prefilter import Index, Prefilter
 
 #: What stands in `RepoTags` and `RepoDigests` of an image without a name, so that clients show it.
 NO_TAG = "<none>:<none>"
 NO_DIGEST = "<none>@<none>"
 
 _NOT_COUNTED = -1
-_ALL = Narrowing()
+_ALL = Prefilter()
 # Images that are rendered together: few enough to hold, and enough for speed, since a server waits
 # for each piece of a kept answer to be on its way before it begins with the next.
 _PIECE = 2000
@@ -91,11 +91,11 @@ class Source(Protocol):
         """Tell whether there are no more than *most* images, without counting those beyond."""
         ...
 
-    def candidates(self, narrowing: Narrowing, undated: int) -> Iterable[Candidate]:
+    def candidates(self, prefilter: Prefilter, undated: int) -> Iterable[Candidate]:
         """Return the images, newest first, and by Id within a second.
 
         Args:
-            narrowing: What images must have; others may be left out.
+            prefilter: What images must have; others may be left out.
             undated: `Created` of an image that does not say when it was made.
         """
         ...
@@ -133,16 +133,15 @@ class Images:
         images._candidates[undated] = candidates
         return images
 
-    @property
     def count(self) -> int:
-        """How many there are."""
+        """Return how many there are."""
         return len(self._images)
 
     def has_at_most(self, most: int) -> bool:
         """Tell whether there are no more than *most*."""
-        return self.count <= most
+        return self.count() <= most
 
-    def candidates(self, narrowing: Narrowing, undated: int) -> list[Candidate]:
+    def candidates(self, prefilter: Prefilter, undated: int) -> list[Candidate]:
         """Return the images, newest first, and by Id within a second; only those narrowed to."""
         if undated not in self._candidates:
             parents = _parents(self._images)
@@ -155,20 +154,20 @@ class Images:
                 )
             ]
         candidates = self._candidates[undated]
-        if narrowing == _ALL:
+        if prefilter == _ALL:
             return candidates
         if undated not in self._indexes:
             self._indexes[undated] = Index([each.entry.image for each in candidates])
-        return [candidates[position] for position in self._indexes[undated].positions(narrowing)]
+        return [candidates[position] for position in self._indexes[undated].positions(prefilter)]
 
-    def leaves_at_most(self, most: int, narrowing: Narrowing, undated: int) -> bool:
+    def leaves_at_most(self, most: int, prefilter: Prefilter, undated: int) -> bool:
         """Tell whether `candidates` returns no more than *most*, if that is known at once."""
-        if self.count <= most:
+        if self.count() <= most:
             return True
         index = self._indexes.get(undated)
-        if index is None or narrowing == _ALL:
+        if index is None or prefilter == _ALL:
             return False
-        return len(index.positions(narrowing)) <= most
+        return len(index.positions(prefilter)) <= most
 
     def named(self, _name: str) -> Sequence[Image]:
         """Return all images."""
@@ -229,7 +228,7 @@ def _select(source: Source, query: ListQuery, rules: Rules) -> Iterator[tuple[Li
     """Yield what a query admits, and whether it is with all its names."""
     filters = query.filters
     period = _period(source, filters, rules)
-    for candidate in source.candidates(narrowing(filters), rules.undated):
+    for candidate in source.candidates(Prefilter.of(filters), rules.undated):
         image = candidate.entry.image
         if (
             (period is None or period.holds(_moment(image, rules)))

@@ -31,7 +31,7 @@ _SECONDS = re.compile(r"[+-]?[0-9]{1,18}")
 _FRACTION = re.compile(r"[0-9]{1,18}")
 
 
-class InvalidMomentError(ValueError):
+class InvalidTimestampError(ValueError):
     """A text is no moment; it says why in Docker's words."""
 
 
@@ -43,10 +43,10 @@ def parse(text: str, now: int) -> int:
         now: The time from which durations count, in the same unit.
 
     Raises:
-        InvalidMomentError: *text* is none of the three.
+        InvalidTimestampError: *text* is none of the three.
     """
     if not text:
-        raise InvalidMomentError("failed to parse value as time or duration: value is empty")
+        raise InvalidTimestampError("failed to parse value as time or duration: value is empty")
     duration = _duration(text)
     if duration is not None:
         return (now - duration) // NANOSECONDS * NANOSECONDS
@@ -54,7 +54,7 @@ def parse(text: str, now: int) -> int:
     if date is not None:
         return date
     if "-" in text:
-        raise InvalidMomentError(f'parsing time "{text}": it is no date')
+        raise InvalidTimestampError(f'parsing time "{text}": it is no date')
     return _seconds(text)
 
 
@@ -83,7 +83,7 @@ def _date(text: str) -> int | None:
     try:
         return dates.nanoseconds(full + (found["offset"] or "Z"))
     except dates.InvalidDateError:
-        raise InvalidMomentError(f'parsing time "{text}": {_out_of_range(found)}') from None
+        raise InvalidTimestampError(f'parsing time "{text}": {_out_of_range(found)}') from None
 
 
 def _out_of_range(found: re.Match[str]) -> str:
@@ -100,9 +100,9 @@ def _seconds(text: str) -> int:
     """Read seconds since 1970, with or without a fraction."""
     whole, _, fraction = text.partition(".")
     if not _SECONDS.fullmatch(whole):
-        raise InvalidMomentError(_not_a_number("seconds", whole))
+        raise InvalidTimestampError(_not_a_number("seconds", whole))
     if fraction and not _FRACTION.fullmatch(fraction):
-        raise InvalidMomentError(_not_a_number("nanoseconds", fraction))
+        raise InvalidTimestampError(_not_a_number("nanoseconds", fraction))
     return int(whole) * NANOSECONDS + int(fraction[:9].ljust(9, "0"))
 
 

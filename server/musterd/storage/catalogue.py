@@ -8,8 +8,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from musterd.errors import DatabaseError
 from musterd.storage import migrations, schema, sqlite
-from musterd.storage.database import Database, no_catalogue, reason, without_password
-from musterd.storage.store import SqlImageStore
+from musterd.storage.database import Database, missing_catalogue, reason, without_password
+from musterd.storage.store import ImageStore
 
 #: The URL of a catalogue in memory, gone when the process ends.
 MEMORY = "sqlite://"
@@ -40,7 +40,7 @@ def is_in_memory(url: str) -> bool:
     return url in (MEMORY, f"{MEMORY}/", f"{MEMORY}/:memory:")
 
 
-def open_store(url: str, *, create: bool = True) -> SqlImageStore:
+def open_store(url: str, *, create: bool = True) -> ImageStore:
     """Open the catalogue at *url*; one that an older musterd wrote is brought up to date.
 
     Args:
@@ -60,7 +60,7 @@ def open_store(url: str, *, create: bool = True) -> SqlImageStore:
     except DatabaseError:
         database.close()
         raise
-    return SqlImageStore(database)
+    return ImageStore(database)
 
 
 def _connect(url: str, *, create: bool) -> Database:
@@ -86,10 +86,10 @@ def _connect(url: str, *, create: bool) -> Database:
 
 
 def _set_up(database: Database, *, create: bool) -> None:
-    with database.reading.connect() as connection:
+    with database.read_engine.connect() as connection:
         version = _version(connection, database)
     if version == 0 and not create:
-        raise no_catalogue(database.shown)
+        raise missing_catalogue(database.shown)
     if version == schema.SCHEMA_VERSION:
         return
     with database.migration() as connection:
@@ -106,7 +106,7 @@ def _await_replica(database: Database) -> None:
     """
     deadline = time.monotonic() + _PATIENCE
     while True:
-        with database.reading.connect() as connection:
+        with database.read_engine.connect() as connection:
             if _version(connection, database) == schema.SCHEMA_VERSION:
                 return
         if time.monotonic() > deadline:

@@ -30,15 +30,15 @@ class Database(ABC):
     #: The database's URL for messages.
     shown: str
     #: Transactions that read, each of them at one moment. It may lag behind the others' writes.
-    reading: sa.Engine
+    read_engine: sa.Engine
     #: Transactions that write. The first statement locks the account's row.
-    writing: sa.Engine
+    write_engine: sa.Engine
     #: Single statements that read, as cheaply as can be.
-    single: sa.Engine
+    autocommit_engine: sa.Engine
 
     def close(self) -> None:
         """Let go of all connections."""
-        for engine in (self.reading, self.writing, self.single):
+        for engine in (self.read_engine, self.write_engine, self.autocommit_engine):
             engine.dispose()
 
     @abstractmethod
@@ -48,7 +48,7 @@ class Database(ABC):
     def confine(self, connection: sa.Connection, account: str) -> None:  # noqa: B027  # not all can
         """Let a transaction, which has just begun, reach the rows of one account only."""
 
-    def pulse(self) -> Hashable | None:
+    def change_token(self) -> Hashable | None:
         """Return what is another one after each write by anybody, in microseconds; else None."""
         return None
 
@@ -93,6 +93,6 @@ def reason(error: SQLAlchemyError) -> str:
     return " ".join(said.rpartition("All failures were:")[2].split())
 
 
-def no_catalogue(shown: str) -> DatabaseError:
+def missing_catalogue(shown: str) -> DatabaseError:
     """Return the error for a catalogue that should be there but is not."""
     return DatabaseError(f"there is no catalogue at {shown}; import something first")

@@ -96,7 +96,7 @@ class PostgresqlDatabase(Database):
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:
         """Give a transaction in which tables can be altered, by one process at a time."""
-        with self.writing.begin() as connection:
+        with self.write_engine.begin() as connection:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             self._create_schema(connection)
             yield connection
@@ -149,12 +149,12 @@ def connect(url: str, shown: str) -> PostgresqlDatabase:
         reading, writing = _engine(parameters), _engine(parameters | primary)
     return PostgresqlDatabase(
         shown=shown,
-        reading=reading.execution_options(
+        read_engine=reading.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         ),
         # Whoever waits for the lock must see what the one before it wrote.
-        writing=writing.execution_options(isolation_level="READ COMMITTED"),
-        single=reading.execution_options(isolation_level="AUTOCOMMIT"),
+        write_engine=writing.execution_options(isolation_level="READ COMMITTED"),
+        autocommit_engine=reading.execution_options(isolation_level="AUTOCOMMIT"),
     )
 
 

@@ -115,14 +115,14 @@ image = Table(
     Index("image_parent", "account", "parent"),
 )
 
-#: An index of the labels of all images, by their marks (`musterd.narrowing.mark`).
+#: An index of the labels of all images, by their hashes (`musterd.listing.prefilter.label_hash`).
 label = Table(
     "label",
     metadata,
     Column("account", TEXT, primary_key=True),
     Column("mark", BigInteger, primary_key=True),
     # A number. No foreign key: to look for each one takes long, and an entry too many does no harm,
-    # since a narrowing need not be exact.
+    # since a prefilter need not be exact.
     Column("image", BigInteger, primary_key=True),
     sqlite_with_rowid=False,
 )

@@ -19,7 +19,7 @@ from musterd.contract.rules import Rules
 from musterd.images.image import NEVER, Image, Layer
 from musterd.images.reference import Reference
 from musterd.listing import lookup
-from musterd.listing.prefilter import LAST, Narrowing
+from musterd.listing.prefilter import LAST, Prefilter
 from musterd.listing.render import Candidate, ListedImage
 from musterd.storage import schema
 
@@ -80,6 +80,11 @@ _ONE_MORE = (
     .offset(sa.bindparam("most", type_=sa.Integer))
 )
 _LAYERS = sa.select(_image.id, _image.layers).where(_image.account == _ACCOUNT)
+_NOT_SHOWN = sa.select(_image.id, _image.layers, _image.config).where(_image.account == _ACCOUNT)
+_CONFIG = sa.select(_image.config).where(
+    _image.account == _ACCOUNT, _image.id == sa.bindparam("image")
+)
+_COUNT = sa.select(sa.func.count(_image.id)).where(_image.account == _ACCOUNT)
 # Two images whose Ids begin alike are as good as many: none of them is meant.
 _WITH_ID = (
     sa.select(_image.id)
@@ -105,7 +110,7 @@ _WITH_NAME = sa.select(_name.image).where(
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 
 
-class Reading:
+class Snapshot:
     """An account's catalogue within a transaction that sees it at one moment."""
 
     def __init__(self, connection: sa.Connection, account: str) -> None:
@@ -132,23 +137,23 @@ class Reading:
         """Tell whether there are no more than *most* images, without counting those beyond."""
         return self._execute(_ONE_MORE, most=most).scalar_one_or_none() is None
 
-    def candidates(self, narrowing: Narrowing, undated: int) -> Iterator[Candidate]:
+    def candidates(self, prefilter: Prefilter, undated: int) -> Iterator[Candidate]:
         """Yield the images, newest first, and by Id within a second.
 
         Args:
-            narrowing: What images must have; others may be left out.
+            prefilter: What images must have; others may be left out.
             undated: `Created` of an image that does not say when it was made.
         """
-        if narrowing.names == ():
+        if prefilter.names == ():
             return
-        names = narrowing.names or ()
+        names = prefilter.names or ()
         values: dict[str, object] = {"undated": undated}
-        if narrowing.label is not None:
-            values |= {"first_mark": narrowing.label.first, "last_mark": narrowing.label.last}
+        if prefilter.label is not None:
+            values |= {"first_mark": prefilter.label.first, "last_mark": prefilter.label.last}
         for index, each in enumerate(names):
             values |= {f"first_{index}": each.first, f"last_{index}": each.last}
             values |= {f"repository_{index}": each.repository}
-        query = _query(len(names), with_label=narrowing.label is not None)
+        query = _query(len(names), with_label=prefilter.label is not None)
         stream = self._execute(query, **values)
         self._streams.append(stream)
         yield from self._candidates(stream)
@@ -166,13 +171,32 @@ class Reading:
         rows = self._execute(_WITH_IDS, ids=ids)
         return [candidate.entry.image for candidate in self._candidates(rows)]
 
+    def count(self) -> int:
+        """Return how many images there are."""
+        count: int = self._execute(_COUNT).scalar_one()
+        return count
+
+    def config(self, image_id: str) -> bytes | None:
+        """Return the config of an image that is there; None if it came without one."""
+        config: bytes | None = self._execute(_CONFIG, image=image_id).scalar_one()
+        return config
+
+    def images(self) -> list[Image]:
+        """Return all images, newest first, with all that is known of them."""
+        not_shown = {row.id: row for row in self._execute(_NOT_SHOWN)}
+        return [
+            replace(image, layers=not_shown[image.id].layers, config=not_shown[image.id].config)
+            for image in self._shown()
+        ]
+
     def all(self) -> list[Image]:
         """Return all images with all that is known of them, but for their configs."""
         layers: dict[str, tuple[Layer, ...] | None] = dict(map(tuple, self._execute(_LAYERS)))
-        return [
-            replace(candidate.entry.image, layers=layers[candidate.entry.image.id])
-            for candidate in self.candidates(Narrowing(), NEVER)
-        ]
+        return [replace(image, layers=layers[image.id]) for image in self._shown()]
+
+    def _shown(self) -> Iterator[Image]:
+        for candidate in self.candidates(Prefilter(), NEVER):
+            yield candidate.entry.image
 
     def rendered(self, _rules: Rules, *, digests: bool) -> dict[str, bytes] | None:  # noqa: ARG002
         """Return None: nothing is kept here."""

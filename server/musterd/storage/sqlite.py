@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from musterd.errors import DatabaseError
-from musterd.storage.database import Database, batches, no_catalogue
+from musterd.storage.database import Database, batches, missing_catalogue
 
 _MAGIC = b"SQLite format 3\x00"
 # Seconds to wait for another process that writes.
@@ -38,7 +38,7 @@ class SqliteDatabase(Database):
         if self.memory is not None:
             self.memory.close()
 
-    def pulse(self) -> Hashable | None:
+    def change_token(self) -> Hashable | None:
         """Return what is another one after each write by anybody, in microseconds; else None.
 
         SQLite tells a connection of others' writes only. But all share the one connection to a
@@ -56,7 +56,7 @@ class SqliteDatabase(Database):
     @cached_property
     def _watching(self) -> Any:
         """A connection that never writes, and does not go back to the others."""
-        held = self.single.raw_connection()
+        held = self.autocommit_engine.raw_connection()
         connection: Any = held.driver_connection
         held.detach()
         return connection
@@ -87,7 +87,7 @@ class SqliteDatabase(Database):
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:
         """Give a transaction in which tables can be altered, by one process at a time."""
-        with self.writing.connect() as connection:
+        with self.write_engine.connect() as connection:
             plain = connection.connection.cursor()
             # Readers and a writer do not wait for each other; the file remembers the mode.
             plain.execute("PRAGMA journal_mode = WAL")
@@ -130,10 +130,10 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
     sa.event.listen(engine, "begin", _on_begin)
     return SqliteDatabase(
         shown=shown,
-        reading=engine,
-        writing=engine.execution_options(begin="BEGIN IMMEDIATE"),
+        read_engine=engine,
+        write_engine=engine.execution_options(begin="BEGIN IMMEDIATE"),
         # A statement outside a transaction is one by itself.
-        single=engine.execution_options(begin=None),
+        autocommit_engine=engine.execution_options(begin=None),
         memory=memory,
     )
 
@@ -145,7 +145,7 @@ def _check_file(path: Path, shown: str, *, create: bool) -> None:
             start = file.read(len(_MAGIC))
     except FileNotFoundError:
         if not create:
-            raise no_catalogue(shown) from None
+            raise missing_catalogue(shown) from None
         if not path.absolute().parent.is_dir():
             raise DatabaseError(
                 f"cannot create {path}: there is no directory {path.absolute().parent}"

@@ -26,7 +26,7 @@ _name = schema.reference.c
 _IS_TAG = _name.tag.is_not(None)
 
 
-class Changes:
+class Transaction:
     """A transaction that writes one account's catalogue.
 
     Images are known by their Ids as they stand there.
@@ -234,7 +234,7 @@ class Changes:
     def _label_rows(self, labelled: Iterable[_Labelled]) -> Iterable[dict[str, object]]:
         """Return what stands in the index of labels, in the order of its key."""
         entries = {
-            (prefilter.mark(key, value), number)
+            (prefilter.label_hash(key, value), number)
             for number, labels in labelled
             for key, value in (labels or {}).items()
         }

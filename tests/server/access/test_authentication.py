@@ -22,7 +22,7 @@ from musterd.errors import CredentialsError
 from musterd.images.image import Image
 from musterd.settings import AccessRules
 from musterd.storage import catalogue, schema
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 from tests.server.support import asgi
 from tests.server.support.archives import several
 from tests.server.support.asgi import Answer
@@ -57,7 +57,7 @@ class Keys:
 class Server:
     """An application behind access, and a clock that stands where the test puts it."""
 
-    def __init__(self, store: SqlImageStore, app: Any = None, **rules: Any) -> None:
+    def __init__(self, store: ImageStore, app: Any = None, **rules: Any) -> None:
         self.store = store
         self.keys = Keys()
         self.now = RECORDED_AT
@@ -82,7 +82,7 @@ class Server:
 
 
 @pytest.fixture
-def server(store: SqlImageStore) -> Server:
+def server(store: ImageStore) -> Server:
     return Server(store)
 
 
@@ -95,7 +95,7 @@ def in_memory() -> Iterator[Server]:
 @pytest.fixture
 def light(in_memory: Server) -> Server:
     """One with a store in memory, for what does not hang on that."""
-    with in_memory.store._database.writing.begin() as connection:  # noqa: SLF001
+    with in_memory.store._database.write_engine.begin() as connection:  # noqa: SLF001
         for table in (schema.used_signature, schema.image, schema.account):
             connection.execute(sa.delete(table))
     return Server(in_memory.store, in_memory.inner)
@@ -366,7 +366,7 @@ class TestReplays:
         server.now += 1
         assert "has expired" in message(server.ask(target, "DELETE", headers=headers))
 
-    def test_it_is_forgotten_after_that(self, store: SqlImageStore) -> None:
+    def test_it_is_forgotten_after_that(self, store: ImageStore) -> None:
         red, blue = store.of("red"), store.of("blue")
         assert red.use_signature("s", 100, 50)
         assert not red.use_signature("s", 100, 100)

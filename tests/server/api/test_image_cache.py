@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 
 from musterd.api import image_cache
-from musterd.api.image_cache import HeldCatalogues
+from musterd.api.image_cache import ImageCache
 from musterd.images.image import NEVER, Image
 from musterd.listing.filters import ExactName, Filters, LabelCondition
-from musterd.listing.prefilter import narrowing
+from musterd.listing.prefilter import Prefilter
 from musterd.listing.render import Images, ListQuery
-from musterd.storage.snapshot import Reading
-from musterd.storage.store import SqlImageStore
+from musterd.storage.snapshot import Snapshot
+from musterd.storage.store import ImageStore
 
 MakeImage = Callable[..., Image]
 
@@ -18,7 +18,7 @@ PLAIN = ListQuery()
 ENOUGH = 100 * 4096
 
 
-def source(catalogues: HeldCatalogues, query: ListQuery = PLAIN, account: str = "default") -> Any:
+def source(catalogues: ImageCache, query: ListQuery = PLAIN, account: str = "default") -> Any:
     revision = catalogues._store.of(account).revision()  # noqa: SLF001
     with catalogues.source(account, query, NEVER, revision) as found:
         return found
@@ -29,10 +29,10 @@ def ids(images: Any) -> list[int]:
 
 
 def test_a_catalogue_is_read_once_for_many_questions(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1), make_image(2)])
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     first = source(catalogues)
     assert isinstance(first, Images)
     assert ids(first) == [1, 2]
@@ -40,10 +40,10 @@ def test_a_catalogue_is_read_once_for_many_questions(
 
 
 def test_a_catalogue_that_was_written_is_read_anew(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     before = source(catalogues)
     store.put([make_image(2)])
     after = source(catalogues)
@@ -52,13 +52,13 @@ def test_a_catalogue_that_was_written_is_read_anew(
 
 
 def test_the_first_question_after_a_write_is_answered_from_the_store(
-    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     for number in range(2):
         store.put([make_image(number)])
-        for kind in (Reading, Images, Images):
+        for kind in (Snapshot, Images, Images):
             assert isinstance(source(catalogues), kind)
 
 
@@ -68,40 +68,38 @@ NARROWED = [
 ]
 
 
-def test_what_needs_layers_is_read_from_the_store(
-    store: SqlImageStore, make_image: MakeImage
-) -> None:
+def test_what_needs_layers_is_read_from_the_store(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     source(catalogues)
-    assert isinstance(source(catalogues, ListQuery(shared_size=True)), Reading)
+    assert isinstance(source(catalogues, ListQuery(shared_size=True)), Snapshot)
 
 
 @pytest.mark.parametrize("query", NARROWED)
 def test_what_an_index_narrows_is_read_from_the_store_until_it_was_asked_often(
-    store: SqlImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
     monkeypatch.setattr(image_cache, "_ENOUGH", 3)
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
-    for kind in (Reading, Reading, Images, Images):
+    catalogues = ImageCache(store, ENOUGH)
+    for kind in (Snapshot, Snapshot, Images, Images):
         assert isinstance(source(catalogues, query), kind)
     store.put([make_image(2)])
-    assert isinstance(source(catalogues, query), Reading)
+    assert isinstance(source(catalogues, query), Snapshot)
     store.put([make_image(3)])
-    for kind in (Reading, Reading, Images):
+    for kind in (Snapshot, Snapshot, Images):
         assert isinstance(source(catalogues, query), kind)
 
 
 @pytest.mark.parametrize("query", NARROWED)
 def test_what_an_index_narrows_comes_from_memory_if_all_images_are_there(
-    store: SqlImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
-    assert isinstance(source(catalogues, query), Reading)
+    catalogues = ImageCache(store, ENOUGH)
+    assert isinstance(source(catalogues, query), Snapshot)
     source(catalogues)
     every = source(catalogues)
     assert source(catalogues, query) is every
@@ -109,62 +107,62 @@ def test_what_an_index_narrows_comes_from_memory_if_all_images_are_there(
 
 @pytest.mark.parametrize("query", NARROWED)
 def test_a_few_images_are_held_for_any_question(
-    store: SqlImageStore, make_image: MakeImage, query: ListQuery
+    store: ImageStore, make_image: MakeImage, query: ListQuery
 ) -> None:
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     few = source(catalogues, query)
     assert isinstance(few, Images)
     assert source(catalogues) is few
 
 
 def test_few_images_are_at_hand_once_they_are_held(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
-    assert catalogues.at_hand("default", PLAIN, NEVER, 1) is None
+    catalogues = ImageCache(store, ENOUGH)
+    assert catalogues.get_if_cheap("default", PLAIN, NEVER, 1) is None
     few = source(catalogues)
-    assert catalogues.at_hand("default", PLAIN, NEVER, 1) is few
-    assert catalogues.at_hand("default", ListQuery(shared_size=True), NEVER, 1) is None
-    assert catalogues.at_hand("another", PLAIN, NEVER, 1) is None
+    assert catalogues.get_if_cheap("default", PLAIN, NEVER, 1) is few
+    assert catalogues.get_if_cheap("default", ListQuery(shared_size=True), NEVER, 1) is None
+    assert catalogues.get_if_cheap("another", PLAIN, NEVER, 1) is None
     for compared in (Filters(before=("a:1",)), Filters(since=("a:1",))):
-        assert catalogues.at_hand("default", ListQuery(filters=compared), NEVER, 1) is None
+        assert catalogues.get_if_cheap("default", ListQuery(filters=compared), NEVER, 1) is None
 
 
 @pytest.mark.parametrize("revision", [2, 0])
 def test_images_of_another_revision_are_not_at_hand(
-    store: SqlImageStore, make_image: MakeImage, revision: int
+    store: ImageStore, make_image: MakeImage, revision: int
 ) -> None:
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     source(catalogues)
-    assert catalogues.at_hand("default", PLAIN, NEVER, revision) is None
+    assert catalogues.get_if_cheap("default", PLAIN, NEVER, revision) is None
 
 
 def test_of_many_images_those_are_at_hand_that_an_index_finds(
-    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 1)
     store.put([make_image(1, labels={"a": "1"}), make_image(2), make_image(3)])
     one, everyone = NARROWED[0], ListQuery(filters=Filters(labels=(LabelCondition("b", None),)))
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     source(catalogues)
     images = source(catalogues)
     # Making the index takes longer than there is time for at once.
-    assert catalogues.at_hand("default", one, NEVER, 1) is None
-    assert len(images.candidates(narrowing(one.filters), NEVER)) == 1
-    assert catalogues.at_hand("default", one, NEVER, 1) is images
-    assert catalogues.at_hand("default", everyone, NEVER, 1) is images
-    assert catalogues.at_hand("default", PLAIN, NEVER, 1) is None
-    assert catalogues.at_hand("default", one, 0, 1) is None
+    assert catalogues.get_if_cheap("default", one, NEVER, 1) is None
+    assert len(images.candidates(Prefilter.of(one.filters), NEVER)) == 1
+    assert catalogues.get_if_cheap("default", one, NEVER, 1) is images
+    assert catalogues.get_if_cheap("default", everyone, NEVER, 1) is images
+    assert catalogues.get_if_cheap("default", PLAIN, NEVER, 1) is None
+    assert catalogues.get_if_cheap("default", one, 0, 1) is None
 
 
 def test_what_is_held_of_the_revision_is_not_read_again(
-    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, ENOUGH)
+    catalogues = ImageCache(store, ENOUGH)
     first = source(catalogues)
     # There is no other way to read.
     monkeypatch.setattr(store, "of", None)
@@ -173,11 +171,11 @@ def test_what_is_held_of_the_revision_is_not_read_again(
 
 
 def test_an_account_that_is_asked_for_again_is_kept(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     for account in ("red", "blue", "green"):
         store.of(account).put([make_image(1)])
-    catalogues = HeldCatalogues(store, 2 * 4096)
+    catalogues = ImageCache(store, 2 * 4096)
     red = source(catalogues, account="red")
     source(catalogues, account="blue")
     assert source(catalogues, account="red") is red
@@ -186,32 +184,32 @@ def test_an_account_that_is_asked_for_again_is_kept(
 
 
 def test_an_account_that_gave_way_is_held_again_when_it_is_asked_for_again(
-    store: SqlImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
     for account in ("red", "blue"):
         store.of(account).put([make_image(1)])
-    catalogues = HeldCatalogues(store, 4096)
+    catalogues = ImageCache(store, 4096)
     for account in ("red", "blue", "red"):
-        for kind in (Reading, Images):
+        for kind in (Snapshot, Images):
             assert isinstance(source(catalogues, account=account), kind)
 
 
 def test_a_catalogue_that_is_too_large_is_not_held(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(number) for number in range(3)])
-    for room, kind in ((3 * 4096 - 1, Reading), (3 * 4096, Images), (0, Reading)):
-        catalogues = HeldCatalogues(store, room)
+    for room, kind in ((3 * 4096 - 1, Snapshot), (3 * 4096, Images), (0, Snapshot)):
+        catalogues = ImageCache(store, room)
         source(catalogues)
         assert isinstance(source(catalogues), kind)
 
 
 def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])
-    catalogues = HeldCatalogues(store, 4096)
+    catalogues = ImageCache(store, 4096)
     source(catalogues)
     store.put([make_image(2)])
     with catalogues.source("default", PLAIN, NEVER, 2) as found:
@@ -219,11 +217,11 @@ def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
 
 
 def test_the_account_that_was_asked_for_longest_ago_gives_way(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     for account in ("red", "blue", "green"):
         store.of(account).put([make_image(1)])
-    catalogues = HeldCatalogues(store, 2 * 4096)
+    catalogues = ImageCache(store, 2 * 4096)
     red, blue = source(catalogues, account="red"), source(catalogues, account="blue")
     assert red is not blue
     green = source(catalogues, account="green")

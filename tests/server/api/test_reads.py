@@ -3,7 +3,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from musterd.api.reads import Handlers
+from musterd.api.reads import ReadOperations
 from musterd.contract import rules
 from musterd.contract.versions import NEWEST
 from musterd.images.image import Image
@@ -21,7 +21,7 @@ def test_only_a_short_question_is_answered_at_once(
 ) -> None:
     with closing(catalogue.open_store(f"sqlite:///{tmp_path}/images.db")) as store:
         store.put([make_image(1)])
-        handlers = Handlers(store, hold=2**20)
+        handlers = ReadOperations(store, hold=2**20)
         # Nothing is at hand before it was read.
         assert handlers.list_at_once("default", RULES, revision=1) is None
         handlers.image_list("default", RULES, revision=1)

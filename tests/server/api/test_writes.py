@@ -13,7 +13,7 @@ from musterd.app import create_app
 from musterd.archives import listing_json
 from musterd.archives.limits import Limits
 from musterd.images.image import Layer
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 from tests.server.support.archives import LAYER, Layout, digest, id_of, pack, saved, several
 
 Ask = Callable[..., Any]
@@ -22,7 +22,7 @@ Ask = Callable[..., Any]
 class Current:
     """The store of the test at hand, as an application takes long to build."""
 
-    store: SqlImageStore
+    store: ImageStore
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
@@ -39,7 +39,7 @@ def app(current: Current) -> Any:
 
 
 @pytest.fixture
-def ask(app: Any, current: Current, store: SqlImageStore, ask_app: Ask) -> Ask:
+def ask(app: Any, current: Current, store: ImageStore, ask_app: Ask) -> Ask:
     current.store = store
     return partial(ask_app, app)
 
@@ -58,7 +58,7 @@ def load(ask: Ask) -> Ask:
 
 
 @pytest.fixture
-def tags(store: SqlImageStore) -> Callable[[], dict[str, list[str]]]:
+def tags(store: ImageStore) -> Callable[[], dict[str, list[str]]]:
     """The images by Id, with their tags."""
     return lambda: {
         image.id: sorted(tag.familiar for tag in image.tags) for image in store.images()
@@ -71,7 +71,7 @@ def stream(text: str) -> dict[str, str]:
 
 class TestLoad:
     def test_the_fixtures_are_listed_as_by_docker(
-        self, store: SqlImageStore, load: Ask, ask_app: Ask, data: Path
+        self, store: ImageStore, load: Ask, ask_app: Ask, data: Path
     ) -> None:
         golden = json.loads((data / "docker-1.11.2.json").read_text())
         assert len(load((data / "fixtures.tar.xz").read_bytes())) == 25
@@ -104,7 +104,7 @@ class TestLoad:
         assert tags() == {id_of("x"): [], id_of("y"): ["a:1"]}
 
     def test_an_image_that_is_there_keeps_its_names_and_its_parent(
-        self, load: Ask, tags: Ask, store: SqlImageStore
+        self, load: Ask, tags: Ask, store: ImageStore
     ) -> None:
         load(several(("x", [], None), ("y", ["a:1"], "x")))
         load(several(("y", ["a:2", "a:1"], None)))
@@ -113,7 +113,7 @@ class TestLoad:
         assert {image.parent for image in store.images()} == {None, id_of("x")}
 
     def test_an_id_without_its_algorithm_is_the_same(
-        self, load: Ask, tags: Ask, store: SqlImageStore
+        self, load: Ask, tags: Ask, store: ImageStore
     ) -> None:
         digits = id_of("x").removeprefix("sha256:")
         listing = [{"Id": digits, "Created": 1, "Size": 1, "RepoTags": ["b:1"]}]
@@ -375,7 +375,7 @@ class TestDelete:
         assert tags() == {}
 
     def test_an_id_must_be_unambiguous(
-        self, ask: Ask, store: SqlImageStore, make_image: Callable[..., Any]
+        self, ask: Ask, store: ImageStore, make_image: Callable[..., Any]
     ) -> None:
         store.put([make_image(1), make_image(2)])
         assert ask("/images/0000", "DELETE").status == 404
@@ -396,7 +396,7 @@ class TestDelete:
     def test_digests_go_with_the_last_tag_of_their_repository(
         self,
         ask: Ask,
-        store: SqlImageStore,
+        store: ImageStore,
         make_image: Callable[..., Any],
         *,
         names: Any,
@@ -417,7 +417,7 @@ class TestDelete:
         assert bool(store.images()) == (len(removed) < len(names[0]) + len(names[1]))
 
     def test_an_image_may_have_its_own_id_for_a_name(
-        self, ask: Ask, store: SqlImageStore, make_image: Callable[..., Any]
+        self, ask: Ask, store: ImageStore, make_image: Callable[..., Any]
     ) -> None:
         image = make_image(7, tags=["000:latest", "b:1"])
         store.put([image])
@@ -430,7 +430,7 @@ class TestDelete:
         assert tags() == {}
 
 
-def test_what_fails_changes_not_even_the_revision(ask: Ask, store: SqlImageStore) -> None:
+def test_what_fails_changes_not_even_the_revision(ask: Ask, store: ImageStore) -> None:
     before = store.revision()
     ask("/images/nosuch", "DELETE")
     ask("/images/nosuch/tag?repo=a", "POST")

@@ -16,14 +16,14 @@ import msgspec
 import pytest
 
 import muster_openapi
-from musterd.api.reads import Handlers
-from musterd.api.writes import ImageWrites
+from musterd.api.reads import ReadOperations
+from musterd.api.writes import WriteOperations
 from musterd.app import create_app
 from musterd.archives import listing_json
 from musterd.contract import document as contract
 from musterd.contract import models
 from musterd.storage import catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 
 Ask = Callable[..., Any]
 
@@ -119,7 +119,7 @@ def test_a_new_operation_or_parameter_becomes_part_of_the_protocol() -> None:
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
 def test_the_handlers_take_every_parameter_of_the_documents(version: str) -> None:
     for name, operation in contract.operations(muster_openapi.document(version)).items():
-        handler = getattr(Handlers, name, None) or getattr(ImageWrites, name)
+        handler = getattr(ReadOperations, name, None) or getattr(WriteOperations, name)
         parameters = set(inspect.signature(handler).parameters)
         assert parameters >= set(map(tool.pythonic, operation.parameters))
 
@@ -161,15 +161,15 @@ def test_mypy_refuses_handlers_that_lack_an_operation_or_a_parameter(
 
     said = type_check()
 
-    assert '(expression has type "Handlers", variable has type "Reads")' in said
-    assert '"Handlers" is missing following "Reads" protocol member:' in said
+    assert '(expression has type "ReadOperations", variable has type "Reads")' in said
+    assert '"ReadOperations" is missing following "Reads" protocol member:' in said
     assert "def image_list(" in said
-    assert '(expression has type "ImageWrites", variable has type "Writes")' in said
+    assert '(expression has type "WriteOperations", variable has type "Writes")' in said
     assert "def image_delete(" in said
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[tuple[SqlImageStore, Any]]:
+def opened() -> Iterator[tuple[ImageStore, Any]]:
     with closing(catalogue.open_store(catalogue.MEMORY)) as store:
         yield store, create_app(store)
 
@@ -191,7 +191,7 @@ def model(schema: Any) -> Any:
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
 def test_every_answer_of_the_server_is_what_the_models_describe(
-    opened: tuple[SqlImageStore, Any], ask_app: Ask, data: Path, version: str
+    opened: tuple[ImageStore, Any], ask_app: Ask, data: Path, version: str
 ) -> None:
     store, app = opened
     store.put(listing_json.parse((data / "seed.json").read_bytes(), "seed.json"))

@@ -19,7 +19,7 @@ from musterd.guarding import guarded
 from musterd.images.image import Image
 from musterd.settings import Protection
 from musterd.storage import catalogue, schema
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 from tests.server.support import asgi
 from tests.server.support.asgi import Answer
 
@@ -32,7 +32,7 @@ Ask = Callable[..., Answer]
 
 
 @pytest.fixture(scope="module")
-def store() -> Iterator[SqlImageStore]:
+def store() -> Iterator[ImageStore]:
     with closing(catalogue.open_store(catalogue.MEMORY)) as opened:
         yield opened
 
@@ -45,16 +45,16 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> CredentialFile:
 
 
 @pytest.fixture(scope="module")
-def app(store: SqlImageStore) -> ASGIApp:
+def app(store: ImageStore) -> ASGIApp:
     return create_app(store)
 
 
 @pytest.fixture(scope="module")
-def ask(app: ASGIApp, store: SqlImageStore) -> Ask:
+def ask(app: ASGIApp, store: ImageStore) -> Ask:
     return asking(app, store, Protection())
 
 
-def asking(app: ASGIApp, store: SqlImageStore, protection: Protection) -> Ask:
+def asking(app: ASGIApp, store: ImageStore, protection: Protection) -> Ask:
     outermost = guarded(app, store, protection)
     return lambda *args, **options: asyncio.run(asgi.ask(outermost, *args, **options))
 
@@ -116,7 +116,7 @@ def test_every_answer_tells_browsers_to_do_nothing_with_it(
 @pytest.mark.parametrize(("target", "method", "options"), REQUESTS)
 def test_so_does_one_that_refuses_who_has_not_signed(
     app: ASGIApp,
-    store: SqlImageStore,
+    store: ImageStore,
     keys: CredentialFile,
     *,
     target: str,
@@ -133,7 +133,7 @@ def test_so_does_one_that_refuses_who_has_not_signed(
     ["x' OR '1'='1", 'x" OR "1"="1', "x'; DROP TABLE image; --", "%", "_", "x\\' OR 1=1", "\0"],
 )
 def test_sql_in_a_request_is_a_text_like_any_other(
-    ask: Ask, store: SqlImageStore, make_image: Callable[..., Image], text: str
+    ask: Ask, store: ImageStore, make_image: Callable[..., Image], text: str
 ) -> None:
     image = make_image(1, tags=["secret:1"], labels={"x": "y"})
     store.replace([image])
@@ -153,8 +153,8 @@ def test_sql_in_a_request_is_a_text_like_any_other(
     assert store.images() == [image]
 
 
-def test_what_breaks_inside_is_told_to_nobody(ask: Ask, store: SqlImageStore) -> None:
-    with store._database.writing.begin() as connection:  # noqa: SLF001
+def test_what_breaks_inside_is_told_to_nobody(ask: Ask, store: ImageStore) -> None:
+    with store._database.write_engine.begin() as connection:  # noqa: SLF001
         for table in (schema.reference, schema.image, schema.account):
             connection.execute(sa.schema.DropTable(table, if_exists=True))
     for target, method in (

@@ -17,7 +17,7 @@ from musterd.app import create_app
 from musterd.errors import AddressError, ServeError
 from musterd.http.server import serve
 from musterd.http.sockets import TcpAddress, UnixAddress, listen
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 from tests.server.support.archives import several
 
 
@@ -71,7 +71,7 @@ class Client(threading.Thread):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_every_address_is_served_until_a_signal(
-    store: SqlImageStore, tmp_path: Path, number: signal.Signals
+    store: ImageStore, tmp_path: Path, number: signal.Signals
 ) -> None:
     path = tmp_path / "m.sock"
     client = Client(2, number)
@@ -82,7 +82,7 @@ def test_every_address_is_served_until_a_signal(
 
 
 def test_garbage_is_not_looked_for_in_what_stays_as_long_as_the_server_runs(
-    store: SqlImageStore,
+    store: ImageStore,
 ) -> None:
     def looks() -> tuple[bool, int]:
         return gc.get_freeze_count() > 0, gc.get_threshold()[0]
@@ -99,7 +99,7 @@ def test_garbage_is_not_looked_for_in_what_stays_as_long_as_the_server_runs(
     assert before != seen[0]
 
 
-def test_what_is_no_http_is_answered_as_by_gos_server(store: SqlImageStore) -> None:
+def test_what_is_no_http_is_answered_as_by_gos_server(store: ImageStore) -> None:
     received = []
 
     def send_garbage(where: Any) -> None:
@@ -118,7 +118,7 @@ def test_what_is_no_http_is_answered_as_by_gos_server(store: SqlImageStore) -> N
     assert body == b"400 Bad Request"
 
 
-def test_no_address_is_served_if_one_cannot_be(store: SqlImageStore, tmp_path: Path) -> None:
+def test_no_address_is_served_if_one_cannot_be(store: ImageStore, tmp_path: Path) -> None:
     path = tmp_path / "m.sock"
     announced = []
     with listen(TcpAddress("127.0.0.1", 0)) as taken, pytest.raises(AddressError):

@@ -22,10 +22,10 @@ from musterd.listing.filters import (
     NamePatterns,
     RepositoryPattern,
 )
-from musterd.listing.prefilter import LAST, Index, Marks, Names, Narrowing
+from musterd.listing.prefilter import LAST, Index, LabelRange, NameRange, Prefilter
 from musterd.listing.render import Candidate, Images, ListQuery
 from musterd.storage import catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 
 MakeImage = Callable[..., Image]
 
@@ -42,37 +42,37 @@ def fitting(*texts: str | None, full: bool = False) -> Filters:
     return Filters(name=NamePatterns(tuple(patterns), full))
 
 
-def names(found: Narrowing) -> list[tuple[str, str]] | None:
+def names(found: Prefilter) -> list[tuple[str, str]] | None:
     return None if found.names is None else [(each.first, each.last) for each in found.names]
 
 
 @pytest.mark.parametrize("asked", [Filters(), Filters(labels=()), Filters(dangling=True)])
 def test_what_no_index_knows_narrows_nothing(asked: Filters) -> None:
-    assert prefilter.narrowing(asked) == Narrowing()
+    assert Prefilter.of(asked) == Prefilter()
 
 
 def test_a_label_narrows_to_one_mark_and_a_key_to_those_of_all_its_values() -> None:
-    mark = prefilter.mark("a", "b")
-    assert prefilter.narrowing(label("a=b")).label == Marks(mark, mark)
-    of_key = prefilter.narrowing(label("a")).label
+    mark = prefilter.label_hash("a", "b")
+    assert Prefilter.of(label("a=b")).label == LabelRange(mark, mark)
+    of_key = Prefilter.of(label("a")).label
     assert of_key is not None
     assert of_key.first <= mark <= of_key.last
     assert of_key.last - of_key.first == 2**32 - 1
-    assert not of_key.first <= prefilter.mark("A", "b") <= of_key.last
+    assert not of_key.first <= prefilter.label_hash("A", "b") <= of_key.last
 
 
 def test_of_several_labels_one_with_a_value_narrows() -> None:
-    mark = prefilter.mark("b", "c")
-    assert prefilter.narrowing(label("a", "b=c", "d")).label == Marks(mark, mark)
+    mark = prefilter.label_hash("b", "c")
+    assert Prefilter.of(label("a", "b=c", "d")).label == LabelRange(mark, mark)
 
 
 @given(st.text(), st.text())
 def test_every_label_has_a_mark_that_databases_can_hold(key: str, value: str) -> None:
-    assert -(2**63) <= prefilter.mark(key, value) < 2**63
+    assert -(2**63) <= prefilter.label_hash(key, value) < 2**63
 
 
 def test_a_surrogate_from_json_has_a_mark() -> None:
-    assert prefilter.mark("\ud800", "\udfff") != prefilter.mark("\ud800", "")
+    assert prefilter.label_hash("\ud800", "\udfff") != prefilter.label_hash("\ud800", "")
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ def test_a_surrogate_from_json_has_a_mark() -> None:
 def test_names_narrow_to_where_a_pattern_can_fit(
     asked: Filters, expected: list[tuple[str, str]] | None
 ) -> None:
-    assert names(prefilter.narrowing(asked)) == expected
+    assert names(Prefilter.of(asked)) == expected
 
 
 def test_what_stands_before_a_digest_is_a_repository() -> None:
-    assert Names(f"a/b@{DIGEST}", f"a/b@{DIGEST}").repository == "a/b"
-    assert Names("a/b", f"a/b{LAST}").repository == "a/b"
+    assert NameRange(f"a/b@{DIGEST}", f"a/b@{DIGEST}").repository == "a/b"
+    assert NameRange("a/b", f"a/b{LAST}").repository == "a/b"
 
 
 # Few words, so that questions meet images, with what is special to patterns, paths and databases.
@@ -214,7 +214,7 @@ def outcome(source: Any, query: ListQuery, at: rules.Rules) -> Any:
 
 
 @pytest.fixture(params=["memory", "postgresql"])
-def emptied(request: pytest.FixtureRequest, make_image: MakeImage) -> Iterator[SqlImageStore]:
+def emptied(request: pytest.FixtureRequest, make_image: MakeImage) -> Iterator[ImageStore]:
     """A store that is filled anew for each example."""
     memory = request.param == "memory"
     url = catalogue.MEMORY if memory else request.getfixturevalue("postgresql_confined")
@@ -229,19 +229,19 @@ def emptied(request: pytest.FixtureRequest, make_image: MakeImage) -> Iterator[S
 )
 @given(images=catalogues(), asked=st.lists(questions(), min_size=1, max_size=4))
 def test_a_database_answers_every_question_as_a_look_at_every_image_does(
-    emptied: SqlImageStore, images: list[Image], asked: list[tuple[ListQuery, rules.Rules]]
+    emptied: ImageStore, images: list[Image], asked: list[tuple[ListQuery, rules.Rules]]
 ) -> None:
     emptied.replace(images)
-    with emptied.reading() as reading:
+    with emptied.snapshot() as snapshot:
         for query, at in asked:
-            assert outcome(reading, query, at) == outcome(Images(images), query, at)
+            assert outcome(snapshot, query, at) == outcome(Images(images), query, at)
 
 
 class EveryOne(Images):
     """Images that are all looked at, whatever is asked."""
 
-    def candidates(self, _narrowing: Narrowing, undated: int) -> list[Candidate]:
-        return super().candidates(Narrowing(), undated)
+    def candidates(self, _prefilter: Prefilter, undated: int) -> list[Candidate]:
+        return super().candidates(Prefilter(), undated)
 
 
 @settings(max_examples=200, deadline=None)
@@ -264,7 +264,7 @@ def test_an_index_in_memory_knows_where_images_stand(make_image: MakeImage) -> N
     )
 
     def positions(asked: Filters) -> list[int]:
-        return index.positions(prefilter.narrowing(asked))
+        return index.positions(Prefilter.of(asked))
 
     repository = RepositoryPattern(Pattern.parse("a"))
     assert positions(Filters(name=repository)) == [0, 1, 2]

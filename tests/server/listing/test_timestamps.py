@@ -63,6 +63,6 @@ def test_dates_seconds_and_durations_are_moments(text: str, seconds: float) -> N
     ],
 )
 def test_anything_else_is_refused_with_a_reason(text: str, reason: str) -> None:
-    with pytest.raises(timestamps.InvalidMomentError) as refused:
+    with pytest.raises(timestamps.InvalidTimestampError) as refused:
         timestamps.parse(text, NOW)
     assert str(refused.value) == reason

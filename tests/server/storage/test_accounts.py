@@ -18,8 +18,9 @@ from musterd.errors import AccountError, DatabaseError
 from musterd.images.image import Image
 from musterd.listing.image_name import parse
 from musterd.storage import accounts, catalogue, schema
-from musterd.storage.store import Snapshot, SqlImageStore
+from musterd.storage.store import ImageStore
 from tests.server.support import postgres
+from tests.server.support.stores import state
 
 MakeImage = Callable[..., Image]
 
@@ -39,95 +40,95 @@ def test_other_names_are_refused(name: str) -> None:
 
 
 @pytest.fixture
-def red(store: SqlImageStore) -> SqlImageStore:
+def red(store: ImageStore) -> ImageStore:
     return store.of("red")
 
 
 @pytest.fixture
-def blue(store: SqlImageStore) -> SqlImageStore:
+def blue(store: ImageStore) -> ImageStore:
     return store.of("blue")
 
 
 class TestAnAccount:
-    def test_is_empty_until_something_is_put_there(self, red: SqlImageStore) -> None:
-        assert red.snapshot() == Snapshot(0, ())
+    def test_is_empty_until_something_is_put_there(self, red: ImageStore) -> None:
+        assert state(red) == (0, [])
         assert red.revision() == 0
         assert red.accounts() == ["default"]
 
-    def test_is_the_default_one_if_none_is_named(self, store: SqlImageStore) -> None:
+    def test_is_the_default_one_if_none_is_named(self, store: ImageStore) -> None:
         assert store.account == "default"
         assert store.of("default").account == "default"
 
     def test_has_images_of_its_own_even_if_all_is_alike(
-        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+        self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         mine = make_image(1, tags=["a:1"], digests=[f"a@{DIGEST}"], labels={"of": "red"})
         yours = make_image(1, tags=["a:1"], digests=[f"a@{DIGEST}"], labels={"of": "blue"})
         red.put([mine, make_image(2, tags=["a:2"])])
         blue.put([yours])
         assert blue.images() == [yours]
-        assert red.snapshot().images[:1] == (mine,)
+        assert red.images()[-1:] == [mine]
         assert red.accounts() == ["blue", "default", "red"]
 
     def test_counts_its_own_writes(
-        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+        self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         for number in range(3):
             red.put([make_image(number)])
         blue.put([make_image(1)])
         assert (red.revision(), blue.revision(), red.of("default").revision()) == (3, 1, 0)
-        assert blue.snapshot().revision == 1
+        assert blue.revision() == 1
 
     def test_cannot_find_name_or_remove_what_is_anothers(
-        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+        self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         number = 0xABC << 240
         secret = make_image(1, id=f"sha256:{number:064x}", tags=["secret:1"], parent=7)
         red.put([secret, make_image(7), make_image(9, parent=number)])
         blue.put([make_image(2, tags=["b:1"])])
-        with blue.changing() as changes:
+        with blue.transaction() as transaction:
             for name in ("secret:1", secret.id, secret.id.removeprefix("sha256:")[:40]):
-                assert changes.find(parse(name, RULES)) is None
-            assert changes.names(secret.id) == []
-            assert not changes.has_children(secret.id)
-            changes.untag(secret.id, secret.tags[0])
-            changes.remove(secret.id)
-            changes.put([make_image(1, id=secret.id)])
-            assert changes.tag(make_image(2).id, secret.tags[0]) is None
-            changes.clear()
+                assert transaction.find(parse(name, RULES)) is None
+            assert transaction.names(secret.id) == []
+            assert not transaction.has_children(secret.id)
+            transaction.untag(secret.id, secret.tags[0])
+            transaction.remove(secret.id)
+            transaction.put([make_image(1, id=secret.id)])
+            assert transaction.tag(make_image(2).id, secret.tags[0]) is None
+            transaction.clear()
         assert blue.images() == []
         assert max(red.images(), key=lambda image: image.id) == secret
 
     def test_is_not_kept_from_removing_by_anothers_children(
-        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+        self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         blue.put([make_image(1), make_image(2, parent=1)])
         red.put([make_image(1)])
-        with red.changing() as changes:
-            remove(changes, parse(make_image(1).id, RULES), force=False, prune=True)
+        with red.transaction() as transaction:
+            remove(transaction, parse(make_image(1).id, RULES), force=False, prune=True)
         assert red.images() == []
         assert len(blue.images()) == 2
 
     def test_finds_the_beginning_of_an_id_unambiguous_whatever_others_have(
-        self, red: SqlImageStore, blue: SqlImageStore, make_image: MakeImage
+        self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         red.put([make_image(0x11)])
         blue.put([make_image(0x12)])
-        with red.changing() as changes:
-            assert changes.find(parse("0" * 62, RULES)) == make_image(0x11).id
+        with red.transaction() as transaction:
+            assert transaction.find(parse("0" * 62, RULES)) == make_image(0x11).id
 
 
 def test_a_write_in_one_account_does_not_wait_for_another(
     postgresql_confined: str, make_image: MakeImage
 ) -> None:
     with closing(catalogue.open_store(postgresql_confined)) as store:
-        with store.of("red").changing(), ThreadPoolExecutor(1) as threads:
+        with store.of("red").transaction(), ThreadPoolExecutor(1) as threads:
             threads.submit(store.of("blue").put, [make_image(1)]).result(timeout=10)
         assert store.of("blue").images() == [make_image(1)]
 
 
 def test_those_who_write_to_a_new_account_at_once_queue_up(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     together = threading.Barrier(4)
 
@@ -225,10 +226,10 @@ class TestPostgresql:
     )
     def test_it_changes_nothing_of_anothers(self, filled: str, statement: str) -> None:
         with closing(catalogue.open_store(filled)) as store:
-            before = store.of("blue").snapshot()
+            before = state(store.of("blue"))
             with self.as_account(filled, "red") as connection:
                 connection.execute(statement)
-            assert store.of("blue").snapshot() == before
+            assert state(store.of("blue")) == before
 
     @pytest.mark.parametrize(
         "statement",
@@ -253,8 +254,8 @@ class TestPostgresql:
         with self.as_account(postgres_server.url(), None) as connection:
             assert connection.execute("SELECT count(*) FROM image").fetchone() == (2,)
         with closing(catalogue.open_store(postgres_server.url())) as store:
-            with store.of("red").changing() as changes:
-                changes.clear()
+            with store.of("red").transaction() as transaction:
+                transaction.clear()
             assert store.of("red").images() == []
             assert store.of("blue").images() == [make_image(2, tags=["blue:1"])]
 
@@ -268,8 +269,8 @@ class TestPostgresql:
         assert postgres_server.ask(unguarded) == ["catalogue"]
 
 
-def test_an_account_that_cannot_be_read_is_reported(store: SqlImageStore) -> None:
-    with store._database.writing.begin() as connection:  # noqa: SLF001
+def test_an_account_that_cannot_be_read_is_reported(store: ImageStore) -> None:
+    with store._database.write_engine.begin() as connection:  # noqa: SLF001
         for table in (schema.reference, schema.label, schema.image, schema.account):
             connection.execute(sa.schema.DropTable(table))
     with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: .*account"):

@@ -26,7 +26,8 @@ from musterd.images.image import Image
 from musterd.images.reference import Reference
 from musterd.listing.image_name import parse
 from musterd.storage import catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
+from tests.server.support import stores
 from tests.server.support.archives import several
 
 COMMAND = Path(sys.executable).with_name("musterd")
@@ -168,19 +169,19 @@ def test_a_client_that_leaves_halfway_changes_nothing(tmp_path: Path) -> None:
     assert whole(state(url)) == (0, 0)
 
 
-def change(store: SqlImageStore) -> None:
-    with store.changing() as changes:
-        changes.add(images(AFTER))
-        changes.put(images(AFTER))
+def change(store: ImageStore) -> None:
+    with store.transaction() as transaction:
+        transaction.add(images(AFTER))
+        transaction.put(images(AFTER))
         for image in images(BEFORE):
-            changes.untag(image.id, image.tags[0])
+            transaction.untag(image.id, image.tags[0])
 
 
 def test_a_write_that_fails_halfway_changes_nothing(
-    store: SqlImageStore, monkeypatch: pytest.MonkeyPatch
+    store: ImageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put(images(BEFORE))
-    before = store.snapshot()
+    before = stores.state(store)
     for step in ("tag", "untag", "_insert"):
         calls = iter(range(7))
 
@@ -189,35 +190,35 @@ def test_a_write_that_fails_halfway_changes_nothing(
                 raise DatabaseError("disk full")
 
         with monkeypatch.context() as patch:
-            patch.setattr(f"musterd.storage.transaction.Changes.{step}", fail)
+            patch.setattr(f"musterd.storage.transaction.Transaction.{step}", fail)
             with pytest.raises(DatabaseError):
                 change(store)
-        assert store.snapshot() == before
+        assert stores.state(store) == before
 
 
 RULES = at(NEWEST)
 
 
-def load(store: SqlImageStore, chance: random.Random) -> None:
-    with store.changing() as changes:
-        changes.add(images(chance.choice((BEFORE, AFTER))))
+def load(store: ImageStore, chance: random.Random) -> None:
+    with store.transaction() as transaction:
+        transaction.add(images(chance.choice((BEFORE, AFTER))))
 
 
-def tag(store: SqlImageStore, chance: random.Random) -> None:
-    with store.changing() as changes:
-        found = changes.find(parse(f"{chance.choice(NAMES)}:1", RULES))
+def tag(store: ImageStore, chance: random.Random) -> None:
+    with store.transaction() as transaction:
+        found = transaction.find(parse(f"{chance.choice(NAMES)}:1", RULES))
         if found is not None:
-            changes.tag(found, Reference(chance.choice(NAMES), "2"))
+            transaction.tag(found, Reference(chance.choice(NAMES), "2"))
 
 
-def delete(store: SqlImageStore, chance: random.Random) -> None:
+def delete(store: ImageStore, chance: random.Random) -> None:
     found = [image.tags[0].familiar for image in store.images() if image.tags]
     for name in chance.sample(found, min(5, len(found))):
-        with contextlib.suppress(RequestError), store.changing() as changes:
-            remove(changes, parse(name, RULES), force=True, prune=True)
+        with contextlib.suppress(RequestError), store.transaction() as transaction:
+            remove(transaction, parse(name, RULES), force=True, prune=True)
 
 
-def look(store: SqlImageStore, _: random.Random) -> None:
+def look(store: ImageStore, _: random.Random) -> None:
     check(store.images())
 
 
@@ -225,7 +226,7 @@ def test_clients_that_write_at_once_never_show_half_an_image(shared_url: str) ->
     ends = time.monotonic() + 3
     failures: list[BaseException] = []
 
-    def repeat(work: Callable[[SqlImageStore, random.Random], None], seed: int) -> None:
+    def repeat(work: Callable[[ImageStore, random.Random], None], seed: int) -> None:
         chance = random.Random(seed)  # noqa: S311
         try:
             with closing(catalogue.open_store(shared_url)) as store:

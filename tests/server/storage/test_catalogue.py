@@ -31,7 +31,7 @@ def test_a_catalogue_that_must_be_there_is_not_created(any_url: str, tmp_path: P
 def test_readers_do_not_wait_for_a_writer(shared_url: str, make_image: MakeImage) -> None:
     with closing(catalogue.open_store(shared_url)) as store:
         store.put([make_image(1)])
-        with store._database.writing.begin() as writer:  # noqa: SLF001
+        with store._database.write_engine.begin() as writer:  # noqa: SLF001
             writer.execute(sa.delete(schema.image))
             assert store.images() == [make_image(1)]
 
@@ -87,7 +87,7 @@ def test_a_password_stands_in_no_message() -> None:
 def test_the_catalogue_of_a_newer_musterd_is_left_alone(shared_url: str) -> None:
     with closing(catalogue.open_store(shared_url)) as store:
         newer = sa.update(schema.catalogue).values(schema_version=99)
-        with store._database.writing.begin() as connection:  # noqa: SLF001
+        with store._database.write_engine.begin() as connection:  # noqa: SLF001
             connection.execute(newer)
         known = schema.SCHEMA_VERSION
         message = rf"was written by a newer musterd \(schema 99, this one knows {known}\); update"

@@ -16,7 +16,7 @@ from musterd.access.credentials import Credential
 from musterd.app import create_app
 from musterd.images.image import Image
 from musterd.storage import catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 from tests.server.support import asgi
 from tests.server.support.archives import several
 from tests.server.support.asgi import Answer
@@ -46,7 +46,7 @@ class Known:
 
 
 class Server:
-    def __init__(self, store: SqlImageStore) -> None:
+    def __init__(self, store: ImageStore) -> None:
         self.store = store
         self.app = Access(create_app(store), Known(), store, clock=lambda: RECORDED_AT)
         # So that no two requests are the same one, which would be refused.
@@ -66,7 +66,7 @@ class Server:
         return sorted(image["Id"] for image in self.ask(account, target).json)
 
 
-def by_id(store: SqlImageStore) -> Images:
+def by_id(store: ImageStore) -> Images:
     return {image.id: image for image in store.images()}
 
 

@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from musterd.archives import listing_json
 from musterd.errors import DatabaseError
 from musterd.images.image import NEVER, Image
-from musterd.listing import prefilter
 from musterd.listing.filters import Filters, LabelCondition
+from musterd.listing.prefilter import Prefilter
 from musterd.storage import catalogue, migrations, schema
-from musterd.storage.store import Snapshot
+from tests.server.support.stores import state
 
 MakeImage = Callable[..., Image]
 
@@ -31,7 +31,7 @@ def test_there_is_a_step_to_each_version() -> None:
 def test_the_steps_lead_to_the_tables_of_the_schema(any_url: str) -> None:
     with (
         closing(catalogue.open_store(any_url)) as store,
-        store._database.reading.connect() as connection,  # noqa: SLF001
+        store._database.read_engine.connect() as connection,  # noqa: SLF001
     ):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
@@ -56,7 +56,7 @@ def test_a_catalogue_of_release_0_1_is_brought_up_to_date(schema_1: str, data: P
     configs = [json.loads(image.config) for image in images if image.config is not None]
     assert [config["os"] for config in configs] == ["linux"] * 4
     with closing(catalogue.open_store(schema_1)) as store:
-        assert store.snapshot() == Snapshot(revision, tuple(images))
+        assert state(store) == (revision, images)
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def of_schema_1(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Connec
         old.setattr(schema, "SCHEMA_VERSION", 1)
         old.setattr(migrations, "STEPS", migrations.STEPS[:1])
         store = catalogue.open_store(url)
-    with closing(store), store._database.writing.begin() as connection:  # noqa: SLF001
+    with closing(store), store._database.write_engine.begin() as connection:  # noqa: SLF001
         yield connection
 
 
@@ -114,9 +114,9 @@ def test_labels_and_names_survive(
             make_image(2, labels={}),
             make_image(3, labels=None),
         ]
-        labelled = prefilter.narrowing(Filters(labels=(LabelCondition("ключ", '"★"'),)))
-        with store.reading() as reading:
-            found = [each.entry.image for each in reading.candidates(labelled, NEVER)]
+        labelled = Prefilter.of(Filters(labels=(LabelCondition("ключ", '"★"'),)))
+        with store.snapshot() as snapshot:
+            found = [each.entry.image for each in snapshot.candidates(labelled, NEVER)]
         assert [image.id for image in found] == [IMAGES[0]["id"]]
 
 

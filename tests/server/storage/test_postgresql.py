@@ -68,13 +68,13 @@ class TestUrl:
         self, url: str, engines: int
     ) -> None:
         ways = postgresql.connect(url, url)
-        assert len({ways.reading.pool, ways.single.pool}) == 1
-        assert len({ways.reading.pool, ways.writing.pool}) == engines
+        assert len({ways.read_engine.pool, ways.autocommit_engine.pool}) == 1
+        assert len({ways.read_engine.pool, ways.write_engine.pool}) == engines
 
 
 def test_whether_anybody_wrote_is_not_known_without_asking(postgresql: str) -> None:
     with closing(catalogue.open_store(postgresql)) as store:
-        assert store.pulse() is None
+        assert store.change_token() is None
 
 
 class TestErrors:
@@ -242,7 +242,7 @@ class TestReplicas:
             store.put([make_image(1)])
             eventually(store.revision, before + 1)
             store.close()
-            with store._database.reading.connect() as connection:  # noqa: SLF001
+            with store._database.read_engine.connect() as connection:  # noqa: SLF001
                 assert connection.scalar(sa.text("SELECT pg_is_in_recovery()"))
 
     def test_a_new_catalogue_waits_for_the_replica(

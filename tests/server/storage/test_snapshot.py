@@ -7,9 +7,9 @@ from musterd.contract import rules
 from musterd.contract.versions import NEWEST
 from musterd.images.image import NEVER, Image, Layer
 from musterd.listing import lookup
-from musterd.listing.prefilter import Marks, Names, Narrowing, mark
+from musterd.listing.prefilter import LabelRange, NameRange, Prefilter, label_hash
 from musterd.listing.render import Images
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 
 MakeImage = Callable[..., Image]
 
@@ -17,7 +17,7 @@ DIGEST = f"sha256:{0xD:064x}"
 
 
 @pytest.fixture
-def images(store: SqlImageStore, make_image: MakeImage) -> list[Image]:
+def images(store: ImageStore, make_image: MakeImage) -> list[Image]:
     images = [
         make_image(1, tags=["b:2", "a:1"], own_order=True, labels={"k": "v"}, created=5),
         make_image(2, digests=[f"b@{DIGEST}"], parent=1, created=5),
@@ -30,9 +30,9 @@ def images(store: SqlImageStore, make_image: MakeImage) -> list[Image]:
     return images
 
 
-def seen(store: SqlImageStore, look: Callable[[Any], Any]) -> Any:
-    with store.reading() as reading:
-        return look(reading)
+def seen(store: ImageStore, look: Callable[[Any], Any]) -> Any:
+    with store.snapshot() as snapshot:
+        return look(snapshot)
 
 
 def ids(candidates: Any) -> list[int]:
@@ -41,22 +41,22 @@ def ids(candidates: Any) -> list[int]:
 
 @pytest.mark.parametrize("undated", [0, NEVER])
 def test_the_images_come_as_from_memory(
-    store: SqlImageStore, images: list[Image], undated: int
+    store: ImageStore, images: list[Image], undated: int
 ) -> None:
-    from_memory = Images(images).candidates(Narrowing(), undated)
-    candidates = seen(store, lambda reading: list(reading.candidates(Narrowing(), undated)))
+    from_memory = Images(images).candidates(Prefilter(), undated)
+    candidates = seen(store, lambda snapshot: list(snapshot.candidates(Prefilter(), undated)))
     assert [(each.entry.image.id, each.has_children) for each in candidates] == [
         (each.entry.image.id, each.has_children) for each in from_memory
     ]
-    by_id = {image.id: image for image in seen(store, lambda reading: reading.all())}
+    by_id = {image.id: image for image in seen(store, lambda snapshot: snapshot.all())}
     assert by_id == {image.id: image for image in images}
 
 
 def test_more_images_than_fit_in_a_batch_come_with_their_names(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(number, tags=[f"a:{number}", f"b:{number}"]) for number in range(1203)])
-    candidates = seen(store, lambda reading: list(reading.candidates(Narrowing(), 0)))
+    candidates = seen(store, lambda snapshot: list(snapshot.candidates(Prefilter(), 0)))
     assert ids(candidates) == list(reversed(range(1203)))
     assert all(
         [tag.tag for tag in each.entry.tags] == [str(number)] * 2
@@ -64,49 +64,52 @@ def test_more_images_than_fit_in_a_batch_come_with_their_names(
     )
 
 
-def test_the_revision_is_that_of_the_account(store: SqlImageStore, images: list[Image]) -> None:
+def test_the_revision_is_that_of_the_account(store: ImageStore, images: list[Image]) -> None:
     assert images
-    assert seen(store, lambda reading: reading.revision) == 1
-    assert seen(store.of("nobody"), lambda reading: reading.revision) == 0
+    assert seen(store, lambda snapshot: snapshot.revision) == 1
+    assert seen(store.of("nobody"), lambda snapshot: snapshot.revision) == 0
     # It comes along with whatever is read.
-    with store.reading() as reading:
-        assert list(reading.candidates(Narrowing(), 0))
-        assert reading.revision == 1
+    with store.snapshot() as snapshot:
+        assert list(snapshot.candidates(Prefilter(), 0))
+        assert snapshot.revision == 1
 
 
 def test_the_images_of_the_account_are_counted_no_further_than_needed(
-    store: SqlImageStore, images: list[Image]
+    store: ImageStore, images: list[Image]
 ) -> None:
     count = len(images)
     assert [
-        seen(store, lambda reading, most=most: reading.has_at_most(most))
+        seen(store, lambda snapshot, most=most: snapshot.has_at_most(most))
         for most in (0, count - 1, count, count + 1)
     ] == [False, False, True, True]
-    assert seen(store.of("nobody"), lambda reading: reading.has_at_most(0))
+    assert seen(store.of("nobody"), lambda snapshot: snapshot.has_at_most(0))
 
 
 @pytest.mark.parametrize(
-    ("narrowing", "found"),
+    ("prefilter", "found"),
     [
-        (Narrowing(label=Marks(mark("k", "v"), mark("k", "v"))), [1]),
-        (Narrowing(label=Marks(mark("nul", "\0"), mark("nul", "\0"))), [4]),
-        (Narrowing(label=Marks(mark("x", ""), mark("x", ""))), []),
-        (Narrowing(names=()), []),
-        (Narrowing(names=(Names("a", "a"),)), [1]),
-        (Narrowing(names=(Names("a:1", "a:1"), Names("c", "c"))), [4, 1]),
-        (Narrowing(names=(Names("b", "b"),)), [4, 1, 2]),
-        (Narrowing(names=(Names(f"b@{DIGEST}", f"b@{DIGEST}"),)), [4, 2]),
+        (Prefilter(label=LabelRange(label_hash("k", "v"), label_hash("k", "v"))), [1]),
+        (Prefilter(label=LabelRange(label_hash("nul", "\0"), label_hash("nul", "\0"))), [4]),
+        (Prefilter(label=LabelRange(label_hash("x", ""), label_hash("x", ""))), []),
+        (Prefilter(names=()), []),
+        (Prefilter(names=(NameRange("a", "a"),)), [1]),
+        (Prefilter(names=(NameRange("a:1", "a:1"), NameRange("c", "c"))), [4, 1]),
+        (Prefilter(names=(NameRange("b", "b"),)), [4, 1, 2]),
+        (Prefilter(names=(NameRange(f"b@{DIGEST}", f"b@{DIGEST}"),)), [4, 2]),
         (
-            Narrowing(label=Marks(mark("k", "w"), mark("k", "w")), names=(Names("a", "c"),)),
+            Prefilter(
+                label=LabelRange(label_hash("k", "w"), label_hash("k", "w")),
+                names=(NameRange("a", "c"),),
+            ),
             [4],
         ),
     ],
 )
-def test_a_narrowing_leaves_what_has_the_label_and_one_of_the_names(
-    store: SqlImageStore, images: list[Image], narrowing: Narrowing, found: list[int]
+def test_a_prefilter_leaves_what_has_the_label_and_one_of_the_names(
+    store: ImageStore, images: list[Image], prefilter: Prefilter, found: list[int]
 ) -> None:
     assert len(images) == 5
-    candidates = seen(store, lambda reading: list(reading.candidates(narrowing, 0)))
+    candidates = seen(store, lambda snapshot: list(snapshot.candidates(prefilter, 0)))
     assert ids(candidates) == found
 
 
@@ -125,9 +128,9 @@ def test_a_narrowing_leaves_what_has_the_label_and_one_of_the_names(
     ],
 )
 def test_a_name_is_looked_up_among_those_that_may_have_it(
-    store: SqlImageStore, images: list[Image], name: str, found: set[int]
+    store: ImageStore, images: list[Image], name: str, found: set[int]
 ) -> None:
-    some = seen(store, lambda reading: reading.named(name))
+    some = seen(store, lambda snapshot: snapshot.named(name))
     numbers = {int(image.id.removeprefix("sha256:"), 16) for image in some}
     assert len(numbers) == len(found)
     if found != {1, 2}:
@@ -143,16 +146,14 @@ def test_a_name_is_looked_up_among_those_that_may_have_it(
     assert outcome(some) == outcome(images)
 
 
-def test_nothing_that_was_rendered_is_kept(store: SqlImageStore) -> None:
+def test_nothing_that_was_rendered_is_kept(store: ImageStore) -> None:
     at = rules.at(NEWEST)
-    assert seen(store, lambda reading: reading.rendered(at, digests=True)) is None
+    assert seen(store, lambda snapshot: snapshot.rendered(at, digests=True)) is None
 
 
-def test_what_is_not_read_to_its_end_is_let_go_of(
-    store: SqlImageStore, make_image: MakeImage
-) -> None:
+def test_what_is_not_read_to_its_end_is_let_go_of(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1), make_image(2)])
-    with store.reading() as reading:
-        next(iter(reading.candidates(Narrowing(), NEVER)))
-        streams = list(reading._streams)  # noqa: SLF001
+    with store.snapshot() as snapshot:
+        next(iter(snapshot.candidates(Prefilter(), NEVER)))
+        streams = list(snapshot._streams)  # noqa: SLF001
     assert [stream.closed for stream in streams] == [True]

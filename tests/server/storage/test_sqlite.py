@@ -9,7 +9,7 @@ import pytest
 from musterd.errors import DatabaseError
 from musterd.images.image import Image
 from musterd.storage import catalogue
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 
 MakeImage = Callable[..., Image]
 
@@ -139,24 +139,24 @@ def test_a_write_to_memory_changes_the_pulse_and_nothing_else_does(make_image: M
 
 
 def pulses_of(
-    store: SqlImageStore, writers: Sequence[SqlImageStore], make_image: MakeImage
+    store: ImageStore, writers: Sequence[ImageStore], make_image: MakeImage
 ) -> list[Hashable]:
     """Return the pulse before and after each writer has put the same image there."""
-    pulses = [store.pulse()]
+    pulses = [store.change_token()]
     for writer in writers:
         store.images()
-        assert store.pulse() == pulses[-1]
+        assert store.change_token() == pulses[-1]
         writer.put([make_image(1)])
-        pulses.append(store.pulse())
+        pulses.append(store.change_token())
     assert None not in pulses
     return pulses
 
 
 def test_a_pulse_that_cannot_be_felt_is_none(path: Path) -> None:
     with closing(catalogue.open_store(url_of(path))) as store:
-        assert store.pulse() is not None
+        assert store.change_token() is not None
         store._database._watching.close()  # noqa: SLF001
-        assert store.pulse() is None
+        assert store.change_token() is None
     with closing(catalogue.open_store(catalogue.MEMORY)) as store:
-        assert store.pulse() is not None
-    assert store.pulse() is None
+        assert store.change_token() is not None
+    assert store.change_token() is None

@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from musterd.images.image import Image
 from musterd.listing import prefilter
 from musterd.storage import schema
-from musterd.storage.store import SqlImageStore
+from musterd.storage.store import ImageStore
 
 MakeImage = Callable[..., Image]
 Labelled = set[tuple[str | None, int]]
 
 
-def in_the_index(store: SqlImageStore) -> Labelled:
+def in_the_index(store: ImageStore) -> Labelled:
     """The Ids of images, each with the mark of a label; None for an image that is not there."""
     image, label = schema.image.c, schema.label.c
     query = sa.select(image.id, label.mark).select_from(
@@ -22,40 +22,40 @@ def in_the_index(store: SqlImageStore) -> Labelled:
             sa.and_(image.account == label.account, image.number == label.image),
         )
     )
-    with store.changing() as changes:
-        rows = changes._connection.execute(query.where(label.account == store.account))  # noqa: SLF001
+    with store.transaction() as transaction:
+        rows = transaction._connection.execute(query.where(label.account == store.account))  # noqa: SLF001
         return {(image_id, mark) for image_id, mark in rows}
 
 
-def of_the_images(store: SqlImageStore) -> Labelled:
+def of_the_images(store: ImageStore) -> Labelled:
     return {
-        (image.id, prefilter.mark(key, value))
+        (image.id, prefilter.label_hash(key, value))
         for image in store.images()
         for key, value in (image.labels or {}).items()
     }
 
 
-def put_anew(store: SqlImageStore, image: Image) -> None:
+def put_anew(store: ImageStore, image: Image) -> None:
     store.put([image])
 
 
-def load_again(store: SqlImageStore, image: Image) -> None:
-    with store.changing() as changes:
-        changes.add([image])
+def load_again(store: ImageStore, image: Image) -> None:
+    with store.transaction() as transaction:
+        transaction.add([image])
 
 
-def remove(store: SqlImageStore, image: Image) -> None:
-    with store.changing() as changes:
-        changes.remove(image.id)
+def remove(store: ImageStore, image: Image) -> None:
+    with store.transaction() as transaction:
+        transaction.remove(image.id)
 
 
-def replace_all(store: SqlImageStore, image: Image) -> None:
+def replace_all(store: ImageStore, image: Image) -> None:
     store.replace([image])
 
 
 @pytest.mark.parametrize("change", [put_anew, load_again, remove, replace_all])
 def test_the_index_of_labels_follows_the_images(
-    store: SqlImageStore, make_image: MakeImage, change: Callable[[SqlImageStore, Image], None]
+    store: ImageStore, make_image: MakeImage, change: Callable[[ImageStore, Image], None]
 ) -> None:
     other = store.of("other")
     other.put([make_image(2, labels={"of": "another account"})])
@@ -72,7 +72,7 @@ def test_the_index_of_labels_follows_the_images(
 
 
 def test_an_image_whose_id_is_spelled_otherwise_leaves_the_index_too(
-    store: SqlImageStore, make_image: MakeImage
+    store: ImageStore, make_image: MakeImage
 ) -> None:
     image = make_image(1, labels={"old": "1"})
     store.put([image])

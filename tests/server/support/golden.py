@@ -74,14 +74,18 @@ class AllImages(tuple[Image, ...]):
         return self is other
 
 
+class Snapshot(render.Images):
+    """Images that have their configs with them."""
+
+    def config(self, image_id: str) -> bytes | None:
+        return next(image.config for image in self.all() if image.id == image_id)
+
+
 class Images:
     """A store that holds what it is given."""
 
     def __init__(self) -> None:
         self.now: tuple[Image, ...] = ()
-
-    def images(self) -> tuple[Image, ...]:
-        return self.now
 
     def revision(self) -> int:
         return id(self.now)
@@ -89,12 +93,12 @@ class Images:
     def of(self, _account: str) -> Images:
         return self
 
-    def pulse(self) -> None:
+    def change_token(self) -> None:
         return None
 
     @contextmanager
-    def reading(self) -> Iterator[render.Images]:
-        yield render.Images(self.now, self.revision())
+    def snapshot(self) -> Iterator[Snapshot]:
+        yield Snapshot(self.now, self.revision())
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Knowing for every request which revision a catalogue has, without asking the database for it.
 
-A database tells with `Database.pulse`, in some microseconds, whether anybody wrote since the last
-look; only then is the account's revision read. Where it has no such means, the row is read each
-time, but once for all requests that wait for it.
+A store tells with `ImageStore.change_token`, in some microseconds, whether anybody wrote since the
+last look; only then is the account's revision read. Where it has no such means, the row is read
+each time, but once for all requests that wait for it.
 
 All requests that came in before a look share it, and none that came in after it.
 """
@@ -15,9 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 
 class Revised(Protocol):
-    """What there must be of a store: see `musterd.store.ImageStore`."""
+    """What there must be of a store: see `musterd.storage.store.ImageStore`."""
 
-    def pulse(self) -> Hashable | None:
+    def change_token(self) -> Hashable | None:
         """Return what is another one after each write by anybody, in microseconds; else None."""
         ...
 
@@ -38,15 +38,15 @@ class Revisions:
         self._store = store
         self._known: dict[str, tuple[Hashable, int]] = {}
         # The newest look at the database, as long as nobody can have come after it.
-        self._pulse: Hashable | None = None
+        self._token: Hashable | None = None
         self._waiting: dict[str, asyncio.Task[int]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     def known(self, account: str) -> int | None:
         """Return the revision that an account's catalogue has now, if no reading is needed."""
-        pulse = self._look()
+        token = self._look()
         known = self._known.get(account)
-        if pulse is None or known is None or known[0] != pulse:
+        if token is None or known is None or known[0] != token:
             return None
         return known[1]
 
@@ -60,20 +60,20 @@ class Revisions:
         if known is not None:
             return known
         # Before the revision is read: a write between the two makes for one more reading at most.
-        pulse = self._look()
+        token = self._look()
         revision = await self._shared(account)
-        self._known[account] = (pulse, revision)
+        self._known[account] = (token, revision)
         return revision
 
     def _look(self) -> Hashable | None:
-        if self._pulse is None:
-            self._pulse = self._store.pulse()
+        if self._token is None:
+            self._token = self._store.change_token()
             # A request that comes in from now on is begun after whatever is due by now.
-            asyncio.get_running_loop().call_soon(self._forget_pulse)
-        return self._pulse
+            asyncio.get_running_loop().call_soon(self._forget_token)
+        return self._token
 
-    def _forget_pulse(self) -> None:
-        self._pulse = None
+    def _forget_token(self) -> None:
+        self._token = None
 
     async def _shared(self, account: str) -> int:
         """Wait for a reading that begins only now; all who do so meanwhile share the next one."""

@@ -24,7 +24,7 @@ class Store:
     def of(self, account: str) -> Any:
         return _Account(self, account)
 
-    def pulse(self) -> Any:
+    def change_token(self) -> Any:
         self.looks += 1
         return sum(self.writes.values()) if self.pulses else None
 

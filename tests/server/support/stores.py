@@ -1,0 +1,10 @@
+"""What a store holds, for comparison."""
+
+from musterd.images.image import Image
+from musterd.storage.store import ImageStore
+
+
+def state(store: ImageStore) -> tuple[int, list[Image]]:
+    """The revision and all images, as they are at one moment."""
+    with store.snapshot() as snapshot:
+        return snapshot.revision, snapshot.images()
