@@ -1,30 +1,41 @@
-"""Brings the text of a baseline up to date with a run; what a person wrote stays as it is."""
+"""Brings a baseline up to date with a run, and keeps what a person wrote in it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from muster.errors import UsageError
+import tomlkit
+from tomlkit.items import AoT, Array, Comment
+
 from muster.record.baseline import Entry, gone, parse
-from muster.record.findings import Finding, findings
+from muster.record.findings import findings
 from muster.record.outcome import counts
 from muster.record.record import Record
 from muster.register.verdict import Verdict
 
 HEADER = """\
-# Departures of one server that are known: muster check TARGET --baseline THIS-FILE
-# Each needs a reason; muster explain ID says what the requirement stands on.
+# Known departures of one server: muster check TARGET --baseline THIS-FILE
+# Each needs a reason; `muster explain ID` shows what the requirement is based on.
 """
 
-BLOCK = re.compile(r"(?m)^(?:#[^\n]*\n)*\[\[\s*known\s*\]\]")
-"""Where an entry begins: with the comment right above it."""
 
-VERSIONS = re.compile(r"(?m)^api_versions\s*=\s*\[[^\]]*\]")
+@dataclass(frozen=True, slots=True)
+class _NewEntry:
+    """An entry to add.
+
+    Attributes:
+        rule: the requirement's rule, for the comment above.
+        fields: keys and values.
+    """
+
+    rule: str
+    fields: dict[str, Any]
 
 
 def updated(text: str, file: str, record: Record, register: Collection[str]) -> str:
-    """*text*, a baseline, without what is met now and with what is not known yet.
+    """Return *text*, a baseline, without entries that are met now and with those that are new.
 
     New entries have no reason: a person must write it before the baseline can be used.
 
@@ -35,50 +46,59 @@ def updated(text: str, file: str, record: Record, register: Collection[str]) -> 
         register: the ids of all requirements.
 
     Raises:
-        UsageError: if *text* is no baseline, or has another layout than tables `[[known]]`.
+        UsageError: if *text* is not a baseline.
     """
     entries = parse(text, file, register, reasons=False).entries
-    starts = [match.start() for match in BLOCK.finditer(text)]
-    if len(starts) != len(entries):
-        raise UsageError(
-            f"--baseline {file}: it can only be updated if each entry is a table [[known]]"
-        )
-    ends = [*starts, len(text)][1:]
-    parts = [text[: starts[0]] if starts else text or HEADER]
-    for entry, start, end in zip(entries, starts, ends, strict=True):
-        parts.append(_kept(entry, text[start:end], gone(entry, record)))
-    head = "".join(parts).rstrip("\n") + "\n"
-    return head + "".join(f"\n{block}" for block in _new(entries, record))
+    document = tomlkit.parse(text or HEADER)
+    known = document.get("known", [])
+    if isinstance(known, AoT):
+        _attach_comments(document, known)
+    for position, entry in reversed([*enumerate(entries)]):
+        met = gone(entry, record)
+        left = [version for version in entry.api_versions if version not in met]
+        if left and met:
+            known[position]["api_versions"] = left
+        elif met:
+            del known[position]
+    new = list(_new(entries, record))
+    if isinstance(known, Array):
+        for each in new:
+            known.add_line(each.fields, comment=each.rule)
+        return tomlkit.dumps(document)
+    head = tomlkit.dumps(document).rstrip("\n") + "\n"
+    return head + "".join(f"\n{_block(each)}" for each in new)
 
 
-def _kept(entry: Entry, block: str, met: list[str]) -> str:
-    """*block*, the text of *entry*, as far as it still holds."""
-    left = [version for version in entry.api_versions if version not in met]
-    if not met:
-        return block
-    return VERSIONS.sub(f"api_versions = {_list(left)}", block) if left else ""
+def _attach_comments(document: tomlkit.TOMLDocument, tables: AoT) -> None:
+    """Move the comment right above each of *tables* into its header, to share the table's fate.
+
+    TOML Kit counts such a comment as the end of the table before.
+    """
+    above = document.body[: [item for _, item in document.body].index(tables)]
+    for table in tables:
+        lines: list[str] = []
+        while above and isinstance(comment := above.pop()[1], Comment):
+            lines.insert(0, comment.as_string())
+            # What is left is empty: the document does not allow to remove it.
+            comment.trivia.indent = comment.trivia.comment = comment.trivia.trail = ""
+        table.trivia.indent = "".join(lines) + table.trivia.indent
+        above = list(table.value.body)
 
 
-def _new(entries: Collection[Entry], record: Record) -> Iterator[str]:
+def _new(entries: Collection[Entry], record: Record) -> Iterator[_NewEntry]:
     for finding in findings(record, Verdict.FAIL, Verdict.WARN):
-        left = [
-            result
+        versions = [
+            result.api_version
             for result in finding.results
             if counts(result, strict=record.strict)
             and not any(entry.covers(result) for entry in entries)
         ]
-        if left:
-            yield _block(finding, [result.api_version for result in left], record)
+        if versions:
+            name = finding.first.requirement
+            checked = [each.api_version for each in record.results if each.requirement == name]
+            at = {} if versions == checked else {"api_versions": versions}
+            yield _NewEntry(finding.first.rule, {"id": name, **at, "reason": ""})
 
 
-def _block(finding: Finding, versions: list[str], record: Record) -> str:
-    name = finding.first.requirement
-    everywhere = [result.api_version for result in record.results if result.requirement == name]
-    lines = [f"# {finding.first.rule}", "[[known]]", f'id = "{name}"']
-    if versions != everywhere:
-        lines.append(f"api_versions = {_list(versions)}")
-    return "\n".join([*lines, 'reason = ""', ""])
-
-
-def _list(versions: list[str]) -> str:
-    return "[" + ", ".join(f'"{version}"' for version in versions) + "]"
+def _block(entry: _NewEntry) -> str:
+    return f"# {entry.rule}\n[[known]]\n{tomlkit.dumps(entry.fields)}"

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
-from muster.errors import UsageError
 from muster.record.baseline import parse
 from muster.record.baseline_update import HEADER, updated
 from muster.record.record import Record
@@ -58,7 +55,7 @@ id = "LIST-SHOULD"
 reason = "nobody asks"
 expires = 2001-01-01
 
-[[ known ]]
+[[known]]
 id = "LIST-GOOD"
 reason = \"""
 [[three]]\"""
@@ -101,7 +98,48 @@ def test_a_version_that_is_not_listed_yet_gets_an_entry() -> None:
     assert [(e.api_versions, e.reason) for e in entries] == [(("1.23",), "r"), (("1.24",), "")]
 
 
-def test_another_layout_is_not_rewritten() -> None:
-    text = 'known = [{id = "LIST-MUST", reason = "r"}]\n'
-    with pytest.raises(UsageError, match=r"if each entry is a table \[\[known\]\]"):
-        updated(text, "known.toml", made(run(FAILED)), REGISTER)
+def test_an_array_of_inline_tables_stays_one() -> None:
+    text = """\
+known = [
+    {id = "LIST-GOOD", reason = "r"}, # ours
+    {id = "LIST-LACKING", reason = "r"},
+]
+"""
+    assert (
+        brought(text, made(run(PASSED, WARNED, strict=True)))
+        == f"""\
+known = [
+    {{id = "LIST-GOOD", reason = "r"}}, # ours
+    {{id = "LIST-LACKING", reason = "r"}},
+    {{id = "LIST-SHOULD",reason = ""}}, # {WARNED.requirement.rule}
+]
+"""
+    )
+
+
+def test_the_comment_of_an_entry_goes_with_it_and_the_next_keeps_its_own() -> None:
+    text = """\
+# Ours.
+
+# one
+# more on one
+[[known]]
+id = "LIST-MUST"
+reason = "r"
+
+# two
+[[known]]
+id = "LIST-LACKING"
+reason = "r"
+"""
+    assert (
+        brought(text, made(run(PASSED)))
+        == """\
+# Ours.
+
+# two
+[[known]]
+id = "LIST-LACKING"
+reason = "r"
+"""
+    )
