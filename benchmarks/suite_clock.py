@@ -53,7 +53,7 @@ def check(target: str, *options: str) -> Spent:
     start = time.process_time()
     fuzzing, sending = Clock(), Clock()
     schema_fuzz.fuzz = fuzzing.timed(schema_fuzz.fuzz)
-    Watch.provoke = sending.timed(Watch.provoke)  # type: ignore[method-assign]
+    Watch.send_hostile = sending.timed(Watch.send_hostile)  # type: ignore[method-assign]
     written, told = io.StringIO(), io.StringIO()
     sys.argv = ["muster", "check", target, "--json", "-", *options]
     with (

@@ -50,7 +50,3 @@ class OutOfTime(TargetError):
 
 class VersionRefused(TargetError):
     """The target does not serve the API version that was to be checked."""
-
-
-class Blocked(TargetError):
-    """What the run needs on the server could not be put there."""

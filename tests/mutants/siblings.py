@@ -13,7 +13,7 @@ from .mutant import Mutant
 class InspectsTagsOnly(Mutant):
     kills = "LIST-REFERENCES-RESOLVE"
 
-    def handles(self, each: dict[str, Any]) -> set[str]:
+    def image_ids(self, each: dict[str, Any]) -> set[str]:
         return set(each["RepoTags"] or ())
 
 
@@ -22,8 +22,8 @@ class DigestsDoNotResolve(Mutant):
 
     kills = "LIST-REFERENCES-RESOLVE"
 
-    def handles(self, each: dict[str, Any]) -> set[str]:
-        return super().handles(each) - {*(each["RepoDigests"] or ())}
+    def image_ids(self, each: dict[str, Any]) -> set[str]:
+        return super().image_ids(each) - {*(each["RepoDigests"] or ())}
 
 
 class FirstImageAnswersForAll(Mutant):

@@ -145,7 +145,7 @@ class StandIn:
 
     def inspected(self, name: str) -> Response:
         for each in self.images:
-            if name in self.handles(each):
+            if name in self.image_ids(each):
                 return self.json(self.details(each))
         return self.error(404, f"No such image: {name}")
 
@@ -391,12 +391,12 @@ class StandIn:
 
     def time_of(self, name: str) -> int:
         for each in self.images:
-            if name in self.handles(each):
+            if name in self.image_ids(each):
                 created: int = each["Created"]
                 return created
         raise Mistake(f"No such image: {name}")
 
-    def handles(self, each: dict[str, Any]) -> set[str]:
+    def image_ids(self, each: dict[str, Any]) -> set[str]:
         """What stands for an image: its Id, whole or short, and its names; latest goes unsaid."""
         plain = each["Id"].removeprefix("sha256:")
         names = {*(each["RepoTags"] or ()), *(each["RepoDigests"] or ())}

@@ -14,7 +14,7 @@ import pytest
 from muster.cli.main import commands
 from muster.model.version import ApiVersion
 from muster.planting.session import PlantingOptions, planted
-from muster.record.build import dumps, record
+from muster.record.build import build_record, dumps
 from muster.register.requirements import Level, Need
 from muster.register.verdict import Verdict
 from muster.suite import suite
@@ -57,7 +57,7 @@ def shows(command: str, exchange: dict[str, Any]) -> bool:
 
 
 def recorded(run: Run, options: Options) -> dict[str, Any]:
-    made = json.loads(dumps(record(Session([run], options), REGISTER, "0")))
+    made = json.loads(dumps(build_record(Session([run], options), REGISTER, "0")))
     (result,) = made["results"]
     assert isinstance(result, dict)
     return result
@@ -98,7 +98,7 @@ def test_every_printed_line_shows_the_fault(mutant: type[Mutant]) -> None:
         Transport(server.target, version, PATIENCE, prepared.permission) as transport,
         planted(transport, prepared) as ground,
     ):
-        run = suite.check([requirement], transport, seed=0, max_examples=60, ground=ground)
+        run = suite.run_suite([requirement], transport, seed=0, max_examples=60, ground=ground)
         result = recorded(run, Options(only=(requirement.id,)))
         assert result["verdict"] in {Verdict.FAIL, Verdict.WARN}
         assert 1 <= len(result["reproduce"]) <= 2

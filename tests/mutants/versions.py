@@ -173,7 +173,7 @@ class BeforeNeedsTheTag(Mutant):
     also = frozenset({"LIST-SINCE"})
     version = "1.24"
 
-    def handles(self, each: dict[str, Any]) -> set[str]:
+    def image_ids(self, each: dict[str, Any]) -> set[str]:
         ids = {each["Id"], each["Id"].removeprefix("sha256:")}
         short = {name[:12] for name in ids if ":" not in name}
         return ids | short | {*(each["RepoTags"] or ()), *(each["RepoDigests"] or ())}

@@ -14,14 +14,14 @@ from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.forgery import Forgery
-from muster.model.query import PATH
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.model.query import ALL, PATH, PLAIN
+from muster.register.verdict import Departure, Inconclusive, Passed
 from muster.transport.signing import ALGORITHM
 
 UNAUTHORIZED, FORBIDDEN, TOO_MANY = 401, 403, 429
 NOBODYS = "a key that nobody has"
 DAY = 24 * 60 * 60
-ALL = f"{PATH}?all=1"
+FULL_LISTING = f"{PATH}?all=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,10 @@ def _overriding(method: str) -> tuple[tuple[str, str], ...]:
     return (("X-HTTP-Method-Override", method), ("X-Method-Override", method))
 
 
-UNSIGNED = (_attempt("not signed", unsigned=True), _attempt("not signed", ALL, unsigned=True))
+UNSIGNED = (
+    _attempt("not signed", unsigned=True),
+    _attempt("not signed", FULL_LISTING, unsigned=True),
+)
 METHODS = (
     _attempt("not signed", method="HEAD", unsigned=True),
     _attempt("signed as if it were GET", method="HEAD", signed_method="GET"),
@@ -79,8 +82,8 @@ KEYS = (
 ALTERED = (
     _attempt("signed with another secret key", secret_key=NOBODYS),
     _attempt("signed for another path", signed_target="/version"),
-    _attempt("signed without the query", ALL, signed_target=PATH),
-    _attempt("signed with another query", signed_target=ALL),
+    _attempt("signed without the query", FULL_LISTING, signed_target=PATH),
+    _attempt("signed with another query", signed_target=FULL_LISTING),
     _attempt("with another Content-Type than was signed", content_type="text/plain"),
     _attempt(
         "with another hash than was signed", content_hash=hashlib.sha256(b"muster").hexdigest()
@@ -99,55 +102,55 @@ EACH_KIND = tuple(
 
 
 @check("ACCESS-UNSIGNED")
-def nobody_is_told_anything_without_a_signature(_: Context) -> Steps[Held]:
+def nobody_is_told_anything_without_a_signature(_: Context) -> Steps[Passed]:
     """Listings, asked for without a signature."""
     return (yield from _refused(UNSIGNED))
 
 
 @check("ACCESS-METHOD")
-def the_method_is_a_part_of_what_is_signed(_: Context) -> Steps[Held]:
+def the_method_is_a_part_of_what_is_signed(_: Context) -> Steps[Passed]:
     """HEAD, signatures of another method, and headers that name another."""
     return (yield from _refused(METHODS))
 
 
 @check("ACCESS-FORM")
-def signatures_cover_what_they_must(_: Context) -> Steps[Held]:
+def signatures_cover_what_they_must(_: Context) -> Steps[Passed]:
     """Signatures that leave out Host, the time or the body, or are for another service."""
     return (yield from _refused(FORMS))
 
 
 @check("ACCESS-KEY")
-def unknown_keys_open_nothing(_: Context) -> Steps[Held]:
+def unknown_keys_open_nothing(_: Context) -> Steps[Passed]:
     """An access key that no server gave to anybody."""
     return (yield from _refused(KEYS))
 
 
 @check("ACCESS-ALTERED")
-def a_signature_is_good_for_what_was_signed(_: Context) -> Steps[Held]:
+def a_signature_is_good_for_what_was_signed(_: Context) -> Steps[Passed]:
     """Another path, query, header, hash or secret key than in the signature."""
     return (yield from _refused(ALTERED))
 
 
 @check("ACCESS-TIME")
-def signatures_expire(_: Context) -> Steps[Held]:
+def signatures_expire(_: Context) -> Steps[Passed]:
     """Signatures of yesterday and of tomorrow."""
     return (yield from _refused(TIMES))
 
 
 @check("ACCESS-REGION")
-def signatures_are_for_one_region(_: Context) -> Steps[Held]:
+def signatures_are_for_one_region(_: Context) -> Steps[Passed]:
     """A signature for a region that there is not."""
     return (yield from _refused(REGIONS))
 
 
 @check("ACCESS-BODY")
-def the_body_is_the_one_that_was_signed(_: Context) -> Steps[Held]:
+def the_body_is_the_one_that_was_signed(_: Context) -> Steps[Passed]:
     """A signature for a body, and none sent."""
     return (yield from _refused(BODIES))
 
 
 @check("ACCESS-STATUS")
-def refusals_have_their_status(_: Context) -> Steps[Held]:
+def refusals_have_their_status(_: Context) -> Steps[Passed]:
     """One request of each kind that is to be refused."""
     for attempt, exchange, response in (yield from _asked(EACH_KIND)):
         if response.status not in (attempt.status, TOO_MANY):
@@ -156,11 +159,11 @@ def refusals_have_their_status(_: Context) -> Steps[Held]:
                 [exchange],
                 [f"- status {attempt.status}", f"+ status {response.status}"],
             )
-    return Held()
+    return Passed()
 
 
 @check("ACCESS-CHALLENGE")
-def the_scheme_is_named(_: Context) -> Steps[Held]:
+def the_scheme_is_named(_: Context) -> Steps[Passed]:
     """WWW-Authenticate in answers with status 401."""
     found = 0
     for _each, exchange, response in (yield from _asked((*UNSIGNED, *KEYS))):
@@ -175,8 +178,8 @@ def the_scheme_is_named(_: Context) -> Steps[Held]:
                 [f"- WWW-Authenticate: {ALGORITHM}", f"+ {told or 'no WWW-Authenticate'}"],
             )
     if not found:
-        raise NoEvidence("no request is answered with status 401 (see ACCESS-STATUS)")
-    return Held()
+        raise Inconclusive("no request is answered with status 401 (see ACCESS-STATUS)")
+    return Passed()
 
 
 Asked = list[tuple[Attempt, Exchange, Response]]
@@ -186,27 +189,27 @@ def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
     """What comes of *attempts*, at a server that answers who signs.
 
     Raises:
-        NoEvidence: if it does not, or says only that there were too many attempts before.
+        Inconclusive: if it does not, or says only that there were too many attempts before.
     """
-    yield from steps.basis(steps.PLAIN)
+    yield from steps.require_listing(PLAIN)
     asked: Asked = []
     for attempt in attempts:
-        exchange, response = yield from steps.answered(attempt.request)
+        exchange, response = yield from steps.fetch(attempt.request)
         asked.append((attempt, exchange, response))
     if all(response.status == TOO_MANY for _, _, response in asked):
-        raise NoEvidence(
+        raise Inconclusive(
             "the server says only that it refused too many requests before: wait a while"
         )
     return asked
 
 
-def _refused(attempts: Sequence[Attempt]) -> Steps[Held]:
+def _refused(attempts: Sequence[Attempt]) -> Steps[Passed]:
     """Ask for what must be refused.
 
     Raises:
         Departure: at the first that is not, or shows an image.
     """
-    everything = yield from steps.basis(steps.ALL)
+    everything = yield from steps.require_listing(ALL)
     bare = [image.id.rpartition(":")[2] for image in everything.images]
     for attempt, exchange, response in (yield from _asked(attempts)):
         shown = any(digits in response.text for digits in bare if digits)
@@ -217,4 +220,4 @@ def _refused(attempts: Sequence[Attempt]) -> Steps[Held]:
                 [exchange],
                 [f"- status {attempt.status}", f"+ status {response.status}"],
             )
-    return Held()
+    return Passed()

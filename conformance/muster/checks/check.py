@@ -12,16 +12,15 @@ from random import Random
 from typing import Any, TypeVar
 
 from muster.model.exchange import Request
-from muster.model.version import ApiVersion
+from muster.model.version import FIRST, ApiVersion
 from muster.planting.fixtures import Planted
-from muster.register.requirements import FIRST
-from muster.register.verdict import Held
+from muster.register.verdict import Passed
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Parallel:
     """Sequences of requests, to be sent at the same time; answered with the exchanges of each."""
 
     sequences: tuple[tuple[Request, ...], ...]
@@ -31,13 +30,13 @@ class Together:
 class Batch:
     """Requests that only read, to be sent without waiting; answered with their exchanges in order.
 
-    What is seen in a batch alone may not be held against a server: see `muster.pool`.
+    What is seen in a batch alone may not be held against a server: see `muster.runner.pipeline`.
     """
 
     requests: tuple[Request, ...]
 
 
-Steps = Generator[Request | Together | Batch, Any, T]
+Steps = Generator[Request | Parallel | Batch, Any, T]
 """A part of a check: yields requests, is sent their exchanges, returns a T."""
 
 
@@ -88,8 +87,8 @@ class Context:
         return next(image for image in self.planted if image.key == key)
 
 
-Check = Callable[[Context], Steps[Held]]
-"""Raises Departure if the server departs from the rule, NoEvidence if it cannot be tried."""
+Check = Callable[[Context], Steps[Passed]]
+"""Raises Departure if the server departs from the rule, Inconclusive if it cannot be tried."""
 
 CHECKS: dict[str, Check] = {}
 """Every check by the id of its requirement; filled by the modules of `muster.checks`."""

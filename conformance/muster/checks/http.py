@@ -9,7 +9,7 @@ from muster.checks.check import Context, Steps, check
 from muster.checks.listing.errors import refused
 from muster.model.exchange import Request
 from muster.model.query import PATH
-from muster.register.verdict import Departure, Held
+from muster.register.verdict import Departure, Passed
 
 FOUND, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 200, 400, 404, 405
 UNKNOWN = (NOT_FOUND, NOT_ALLOWED)
@@ -42,27 +42,27 @@ BAD_ESCAPES = ("x=%zz", "all=1%2", "filters=%zz")
 
 def _answered_with(
     requests: Iterable[Request], statuses: tuple[int, ...], what: str
-) -> Steps[Held]:
+) -> Steps[Passed]:
     for asked in requests:
-        exchange, response = yield from steps.answered(asked)
+        exchange, response = yield from steps.fetch(asked)
         if response.status not in statuses:
             raise Departure(
                 f"{what} is answered with status {response.status}",
                 [exchange],
                 [f"- status {' or '.join(map(str, statuses))}", f"+ status {response.status}"],
             )
-    return Held()
+    return Passed()
 
 
 @check("HTTP-VERSION-TOO-NEW")
-def newer_versions_are_refused(_: Context) -> Steps[Held]:
+def newer_versions_are_refused(_: Context) -> Steps[Passed]:
     """An API version that does not exist."""
     newer = [Request(PATH, version=version) for version in ("/v9.99", "/v1.999")]
     return (yield from _answered_with(newer, (BAD_REQUEST,), "a version that does not exist"))
 
 
 @check("HTTP-VERSION-TOO-OLD")
-def older_versions_are_served_or_refused(_: Context) -> Steps[Held]:
+def older_versions_are_served_or_refused(_: Context) -> Steps[Passed]:
     """API version 0.1, and versions that clients of the years ask for."""
     first = [Request(PATH, version="/v0.1")]
     yield from _answered_with(first, (BAD_REQUEST,), "a version that nobody serves")
@@ -71,56 +71,56 @@ def older_versions_are_served_or_refused(_: Context) -> Steps[Held]:
 
 
 @check("HTTP-VERSION-FORMS")
-def versions_are_numbers(context: Context) -> Steps[Held]:
+def versions_are_numbers(context: Context) -> Steps[Passed]:
     """The version with `.0` behind it, and with a zero in front of its second number."""
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     version = context.version
     for form in (f"/v{version}.0", f"/v{version.major}.0{version.minor}"):
-        found = yield from steps.listed(Request(PATH, version=form))
-        steps.same_images(usual, found, f"{form} lists other images than /v{version}")
-    return Held()
+        found = yield from steps.fetch_listing(Request(PATH, version=form))
+        steps.require_same_images(usual, found, f"{form} lists other images than /v{version}")
+    return Passed()
 
 
 @check("HTTP-UNVERSIONED")
-def the_version_may_be_left_out(_: Context) -> Steps[Held]:
+def the_version_may_be_left_out(_: Context) -> Steps[Passed]:
     """The path of the seed's example requests."""
-    yield from steps.listed(Request(PATH, version=""))
-    return Held()
+    yield from steps.fetch_listing(Request(PATH, version=""))
+    return Passed()
 
 
 @check("HTTP-TRAILING-SLASH")
-def a_trailing_slash_is_another_path(_: Context) -> Steps[Held]:
+def a_trailing_slash_is_another_path(_: Context) -> Steps[Passed]:
     """`/images/json/`."""
     return (yield from _answered_with([Request(PATH + "/")], UNKNOWN, "an unknown path"))
 
 
 @check("HTTP-OTHER-PATHS")
-def similar_paths_are_unknown(_: Context) -> Steps[Held]:
+def similar_paths_are_unknown(_: Context) -> Steps[Passed]:
     """Paths in another case, with something behind them, and without the `v` of a version."""
     return (yield from _answered_with(OTHER_PATHS, UNKNOWN, "an unknown path"))
 
 
 @check("HTTP-ENCODED-PATH")
-def encoded_letters_are_letters(_: Context) -> Steps[Held]:
+def encoded_letters_are_letters(_: Context) -> Steps[Passed]:
     """`/%69mages/json` and `/images/%6Ason` beside the plain listing."""
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     for path in ENCODED:
-        found = yield from steps.listed(Request(path))
-        steps.same_images(usual, found, f"{path} lists other images than {PATH}")
-    return Held()
+        found = yield from steps.fetch_listing(Request(path))
+        steps.require_same_images(usual, found, f"{path} lists other images than {PATH}")
+    return Passed()
 
 
 @check("HTTP-HEADERS")
-def headers_change_nothing(_: Context) -> Steps[Held]:
+def headers_change_nothing(_: Context) -> Steps[Passed]:
     """One header at a time beside the plain listing."""
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     for header in HEADERS:
-        found = yield from steps.listed(Request(PATH, headers=(header,)))
-        steps.same_images(usual, found, f"the header {header[0]} changes the listing")
-    return Held()
+        found = yield from steps.fetch_listing(Request(PATH, headers=(header,)))
+        steps.require_same_images(usual, found, f"the header {header[0]} changes the listing")
+    return Passed()
 
 
 @check("HTTP-QUERY-MALFORMED")
-def bad_escapes_are_an_error(_: Context) -> Steps[Held]:
+def bad_escapes_are_an_error(_: Context) -> Steps[Passed]:
     """`%` in the query without two hexadecimal digits behind it."""
     return (yield from refused([Request(f"{PATH}?{query}") for query in BAD_ESCAPES]))

@@ -8,10 +8,10 @@ from muster.checks import steps
 from muster.checks.check import Context, Steps
 from muster.checks.steps import Listing
 from muster.model.exchange import Exchange, Request
-from muster.model.image import Image, NotAListing, listing, shorten
+from muster.model.image import Image, shorten
 from muster.planting.docker_archive import RUN_LABEL
 from muster.planting.fixtures import Origin, Planted
-from muster.register.verdict import Departure, NoEvidence
+from muster.register.verdict import Departure, Inconclusive
 
 Pairs = list[tuple[Planted, Image]]
 
@@ -25,18 +25,18 @@ def is_same(planted: Planted, image: Image) -> bool:
     return RUN_LABEL in planted.labels and dict(image.labels) == dict(planted.labels)
 
 
-def of(context: Context, origin: Origin) -> list[Planted]:
+def of_origin(context: Context, origin: Origin) -> list[Planted]:
     """The planted images of *origin*."""
     return [image for image in context.planted if image.origin is origin]
 
 
-def found(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pairs]]:
+def listed_images(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pairs]]:
     """The full listing, and those planted images of *origins* that are in it.
 
     Raises:
-        NoEvidence: if there are none.
+        Inconclusive: if there are none.
     """
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     pairs = [
         (planted, image)
         for planted in context.planted
@@ -46,11 +46,13 @@ def found(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pairs]]:
     ]
     if not pairs:
         rule = "PLANT-LISTED" if Origin.ARCHIVE in origins else "PLANT-PULLED"
-        raise NoEvidence(f"no planted image is listed (see {rule})")
+        raise Inconclusive(f"no planted image is listed (see {rule})")
     return everything, pairs
 
 
-def differs(everything: Listing, planted: Planted, wanted: object, shown: object) -> Departure:
+def not_as_planted(
+    everything: Listing, planted: Planted, wanted: object, shown: object
+) -> Departure:
     """That *planted* is shown as *shown*, and not as *wanted*."""
     return Departure(
         f"the planted image {planted.key} is not shown as it is",
@@ -59,7 +61,7 @@ def differs(everything: Listing, planted: Planted, wanted: object, shown: object
     )
 
 
-def each_once(listed: Listing, wanted: Iterable[Planted]) -> None:
+def require_each_once(listed: Listing, wanted: Iterable[Planted]) -> None:
     """See that each of *wanted* is in *listed*, once.
 
     Raises:
@@ -76,30 +78,30 @@ def each_once(listed: Listing, wanted: Iterable[Planted]) -> None:
             )
 
 
-def done(request: Request) -> Steps[None]:
+def expect_change(request: Request) -> Steps[None]:
     """Change something.
 
     Raises:
-        NoEvidence: if the server will not; there is nothing to see of it then.
+        Inconclusive: if the server will not; there is nothing to see of it then.
     """
     exchange: Exchange = yield request
-    refused(exchange)
+    expect_success(exchange)
 
 
-def refused(exchange: Exchange) -> None:
+def expect_success(exchange: Exchange) -> None:
     """See that a change was made.
 
     Raises:
-        NoEvidence: if it was not.
+        Inconclusive: if it was not.
     """
     response = exchange.response
     if response is None or response.is_error:
-        told = response.text if response else exchange.trouble
+        told = response.text if response else exchange.error
         asked = exchange.request
-        raise NoEvidence(f"{asked.method} {asked.target} was refused: {shorten(told)}")
+        raise Inconclusive(f"{asked.method} {asked.target} was refused: {shorten(told)}")
 
 
-def holder_is(name: str, image: Planted | None, within: Listing) -> None:
+def require_holder(name: str, image: Planted | None, within: Listing) -> None:
     """See that in *within* the tag *name* stands at *image*, or at none.
 
     Raises:
@@ -117,28 +119,14 @@ def holder_is(name: str, image: Planted | None, within: Listing) -> None:
         )
 
 
-def listing_of(exchange: Exchange) -> Listing:
-    """The listing that *exchange* brought.
-
-    Raises:
-        Departure: if it brought none.
-    """
-    if exchange.response is None:
-        raise Departure(f"no answer came: {exchange.trouble}", [exchange])
-    try:
-        return Listing(exchange, listing(exchange.response))
-    except NotAListing as e:
-        raise Departure(f"a listing was expected, but {e}", [exchange]) from e
-
-
-def as_listed(planted: Planted) -> Steps[Image]:
+def listed_image(planted: Planted) -> Steps[Image]:
     """*planted*, as the full listing shows it.
 
     Raises:
-        NoEvidence: if it does not.
+        Inconclusive: if it does not.
     """
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     for image in everything.images:
         if is_same(planted, image):
             return image
-    raise NoEvidence(f"the planted image {planted.key} is not listed (see PLANT-LISTED)")
+    raise Inconclusive(f"the planted image {planted.key} is not listed (see PLANT-LISTED)")

@@ -10,11 +10,8 @@ from muster.model import difference
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import Image, NotAListing, listing
 from muster.model.oracle import Expected, expected
-from muster.model.query import Query
-from muster.register.verdict import Departure, NoEvidence
-
-PLAIN = Query().request()
-ALL = Query(all=True).request()
+from muster.model.query import ALL, PLAIN, Query
+from muster.register.verdict import Departure, Inconclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class Listing:
     images: tuple[Image, ...]
 
 
-def answered(request: Request) -> Steps[tuple[Exchange, Response]]:
+def fetch(request: Request) -> Steps[tuple[Exchange, Response]]:
     """Ask *request*.
 
     Raises:
@@ -40,16 +37,16 @@ def answered(request: Request) -> Steps[tuple[Exchange, Response]]:
     return exchange, _response(exchange)
 
 
-def listed(request: Request) -> Steps[Listing]:
+def fetch_listing(request: Request) -> Steps[Listing]:
     """Ask *request*, which every correct server answers with a listing.
 
     Raises:
         Departure: if something else comes.
     """
-    return as_listed((yield request))
+    return as_listing((yield request))
 
 
-def as_listed(exchange: Exchange) -> Listing:
+def as_listing(exchange: Exchange) -> Listing:
     """The listing that *exchange* brought.
 
     Raises:
@@ -64,44 +61,44 @@ def as_listed(exchange: Exchange) -> Listing:
 
 def _response(exchange: Exchange) -> Response:
     if exchange.response is None:
-        raise Departure(f"no answer came: {exchange.trouble}", [exchange])
+        raise Departure(f"no answer came: {exchange.error}", [exchange])
     return exchange.response
 
 
-def basis(request: Request, *, see: str = "LIST-ANSWER") -> Steps[Listing]:
+def require_listing(request: Request, *, see: str = "LIST-ANSWER") -> Steps[Listing]:
     """Ask *request*, on whose answer other rules are tried.
 
     Raises:
-        NoEvidence: if it is no listing. That fault belongs to the requirement *see* alone.
+        Inconclusive: if it is no listing. That fault belongs to the requirement *see* alone.
     """
     try:
-        return (yield from listed(request))
+        return (yield from fetch_listing(request))
     except Departure as e:
         asked = e.exchanges[0].request.target
-        raise NoEvidence(f"GET {asked} gives no listing to start from (see {see})") from e
+        raise Inconclusive(f"GET {asked} gives no listing to start from (see {see})") from e
 
 
-def plain(at_least: int = 1) -> Steps[Listing]:
+def default_listing(at_least: int = 1) -> Steps[Listing]:
     """The listing without parameters.
 
     Raises:
-        NoEvidence: if it has fewer than *at_least* images.
+        Inconclusive: if it has fewer than *at_least* images.
     """
-    found = yield from basis(PLAIN)
-    return enough(found, at_least)
+    found = yield from require_listing(PLAIN)
+    return require_images(found, at_least)
 
 
-def full(at_least: int = 1) -> Steps[Listing]:
+def full_listing(at_least: int = 1) -> Steps[Listing]:
     """The listing of every image (`all=1`), digests included where only `digests=1` shows them.
 
     Raises:
-        NoEvidence: if it has fewer than *at_least* images.
+        Inconclusive: if it has fewer than *at_least* images.
     """
-    found = enough((yield from basis(ALL)), at_least)
+    found = require_images((yield from require_listing(ALL)), at_least)
     if all(image.digests is not None for image in found.images):
         return found
     try:
-        detailed = yield from listed(Query(all=True, digests=True).request())
+        detailed = yield from fetch_listing(Query(all=True, digests=True).request())
     except Departure:
         return found
     digests = {image.id: image.digests for image in detailed.images}
@@ -113,18 +110,18 @@ def full(at_least: int = 1) -> Steps[Listing]:
     )
 
 
-def enough(found: Listing, at_least: int) -> Listing:
-    """*found*, or NoEvidence if it has fewer than *at_least* images."""
+def require_images(found: Listing, at_least: int) -> Listing:
+    """*found*, or Inconclusive if it has fewer than *at_least* images."""
     if len(found.images) >= at_least:
         return found
     have = {0: "no image", 1: "one image only"}.get(
         len(found.images), f"{len(found.images)} images"
     )
     need = "an image" if at_least == 1 else f"{at_least} images"
-    raise NoEvidence(f"the server holds {have}: add {need}")
+    raise Inconclusive(f"the server holds {have}: add {need}")
 
 
-def tried(
+def compare_with_oracle(
     context: Context, everything: Listing, queries: Sequence[Query], *, tags: bool = False
 ) -> Steps[int]:
     """Ask each of *queries*, with `all=1` and without, and compare with the model.
@@ -144,18 +141,18 @@ def tried(
     Raises:
         Departure: at the first answer that no correct server gives.
     """
-    usual = yield from basis(PLAIN)
+    usual = yield from require_listing(PLAIN)
     (normal,) = expected(everything.images, Query(), context.version)
-    modes = (True,) if difference.of_images(normal, usual.images) else (True, False)
+    modes = (True,) if difference.image_differences(normal, usual.images) else (True, False)
     asked = [replace(query, all=mode) for query in queries for mode in modes]
     exchanges = yield Batch(tuple(each.request() for each in asked))
     fruitful = 0
     for query, exchange in zip(asked, exchanges, strict=True):
         try:
-            answer = compared(context, everything, query, as_listed(exchange), tags=tags)
+            answer = compared(context, everything, query, as_listing(exchange), tags=tags)
         except Departure:
             # It counts only if it is also seen without others on their way.
-            alone = yield from listed(query.request())
+            alone = yield from fetch_listing(query.request())
             answer = compared(context, everything, query, alone, tags=tags)
         fruitful += bool(answer.images)
     return fruitful
@@ -169,7 +166,7 @@ def compared(
     Raises:
         Departure: if it is none of them; with the smallest difference.
     """
-    differ = difference.of_tags if tags else difference.of_images
+    differ = difference.tag_differences if tags else difference.image_differences
     answers = expected(everything.images, query, context.version)
     differences = [differ(correct, answer.images) for correct in answers]
     smallest = min(differences, key=len)
@@ -178,12 +175,12 @@ def compared(
         raise Departure(
             f"GET {answer.exchange.request.target} {what} than the full listing implies",
             [everything.exchange, answer.exchange],
-            difference.cut(smallest),
+            difference.truncate(smallest),
         )
     return answer
 
 
-def same_images(one: Listing, other: Listing, message: str) -> None:
+def require_same_images(one: Listing, other: Listing, message: str) -> None:
     """Compare two listings that must show the same images with the same fields.
 
     `RepoDigests` are left out: whether they are shown is a matter of `digests`.
@@ -191,7 +188,7 @@ def same_images(one: Listing, other: Listing, message: str) -> None:
     Raises:
         Departure: with *message*, if they differ.
     """
-    lines = difference.of_images(Expected(one.images), other.images)
-    lines += difference.of_fields(one.images, other.images)
+    lines = difference.image_differences(Expected(one.images), other.images)
+    lines += difference.field_differences(one.images, other.images)
     if lines:
-        raise Departure(message, [one.exchange, other.exchange], difference.cut(lines))
+        raise Departure(message, [one.exchange, other.exchange], difference.truncate(lines))

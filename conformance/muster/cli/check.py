@@ -14,7 +14,7 @@ from muster.cli.options.planting import planting_options
 from muster.cli.options.reports import RECORD, REPORTS, ReportOptions, report_options
 from muster.model.version import NEWEST, SUPPORTED_VERSIONS
 from muster.planting.session import PlantingOptions
-from muster.record.build import record
+from muster.record.build import build_record
 from muster.register.requirements import requirements
 from muster.reports.headline import troubles
 from muster.reports.terminal import terminal
@@ -103,9 +103,9 @@ def check(
         server=offer.server,
         provided=provided,
     )
-    session = checking.check(plan, checking.over(plan, connection, plants))
+    session = checking.run_session(plan, checking.run_version(plan, connection, plants))
     redaction, curl_options = connection.redaction(where), connection.curl_options(where)
-    made = record(session, requirements(), VERSION, redaction, curl_options)
+    made = build_record(session, requirements(), VERSION, redaction, curl_options)
     made = baseline.apply(made, requirements(), datetime.now(UTC).date())
     console.write(terminal(made), err=reports.to_standard_output)
     reports.write(made)

@@ -14,7 +14,7 @@ from muster.cli.options.reports import REPORTS, ReportOptions, report_options
 from muster.planting.session import PlantingOptions
 from muster.record import load
 from muster.record import replay as replaying
-from muster.record.build import record
+from muster.record.build import build_record
 from muster.record.comparison import compare
 from muster.register.requirements import requirements
 from muster.reports.comparison import render_comparison
@@ -86,10 +86,10 @@ def replay_(
     where = connection.target(target or recorded.target, recorded.target)
     provided = plants.provided | connection.provided(where)
     plan = replaying.plan(recorded, requirement, where, requirements(), provided)
-    session = checking.check(plan, checking.over(plan, connection, plants))
+    session = checking.run_session(plan, checking.run_version(plan, connection, plants))
     redaction, curl_options = connection.redaction(where), connection.curl_options(where)
     version = installed_version("passmuster")
-    again = record(session, requirements(), version, redaction, curl_options)
+    again = build_record(session, requirements(), version, redaction, curl_options)
     console.write(render_replay(recorded, again))
     for trouble in troubles(again):
         click.echo(f"muster: {trouble}", err=True)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from muster.fuzzing.conditions import Trait
-from muster.fuzzing.fault import Aspect
+from muster.fuzzing.fault import FaultKind
 
 REQUIREMENT = "LIST-QUERY"
 """Where faults are filed that no requirement names: of combinations, and of unusual spellings."""
 
-OF_ASPECT = {
-    Aspect.NO_ANSWER: "FUZZ-ALIVE",
-    Aspect.MEDIA_TYPE: "LIST-ANSWER",
-    Aspect.NULL: "LIST-EMPTY",
-    Aspect.FIELDS: "LIST-SAME-FIELDS",
-    Aspect.REPEATED: "LIST-ID-UNIQUE",
-    Aspect.ORDER: "LIST-ORDER",
+BY_KIND = {
+    FaultKind.NO_ANSWER: "FUZZ-ALIVE",
+    FaultKind.MEDIA_TYPE: "LIST-ANSWER",
+    FaultKind.NULL: "LIST-EMPTY",
+    FaultKind.FIELDS: "LIST-SAME-FIELDS",
+    FaultKind.REPEATED: "LIST-ID-UNIQUE",
+    FaultKind.ORDER: "LIST-ORDER",
 }
 """Requirements of answers as such, whatever was asked."""
 
-OF_TRAIT = {
+BY_TRAIT = {
     # In this order: what stands first is the cause if a shortest query has it.
-    Trait.WORDING: REQUIREMENT,
+    Trait.ENCODING: REQUIREMENT,
     Trait.REPEATED: "LIST-FIRST-VALUE",
     Trait.UNKNOWN_PARAMETER: "LIST-UNKNOWN-PARAMETER",
     Trait.OTHER_CASE: "LIST-PARAMETER-CASE",
@@ -60,7 +60,7 @@ OF_TRAIT = {
 FILTER = {Trait.FILTER_NAME, Trait.FILTER_TAG, Trait.FILTER_PATTERN}
 REFERENCE = {Trait.REFERENCE_NAME, Trait.REFERENCE_TAG, Trait.REFERENCE_PATTERN}
 
-FURTHER = {
+ALSO_EXPLAINS = {
     "LIST-DANGLING-SPLIT": ({Trait.DANGLING_TRUE}, {Trait.DANGLING_FALSE}),
     "LIST-DANGLING-EXACT": ({Trait.DANGLING_MISTAKE},),
     "LIST-FILTERS-MALFORMED": ({Trait.DANGLING_MISTAKE}, {Trait.UNKNOWN_FILTER}),
@@ -71,41 +71,41 @@ FURTHER = {
 """What else to leave out of queries where a requirement is known to be failed."""
 
 
-FILED = frozenset(
-    {*OF_ASPECT.values(), *OF_TRAIT.values(), "LIST-FILTER-NARROWS", "LIST-REFERENCE-NARROWS"}
+ATTRIBUTABLE = frozenset(
+    {*BY_KIND.values(), *BY_TRAIT.values(), "LIST-FILTER-NARROWS", "LIST-REFERENCE-NARROWS"}
 )
 """Every requirement that a drawn query may show to be broken."""
 
 
-def cause(aspect: Aspect, traits: Collection[Trait]) -> str:
+def requirement_for(aspect: FaultKind, traits: Collection[Trait]) -> str:
     """The requirement that a server breaks.
 
     Args:
         aspect: in which way the answer to the shortest query departs.
         traits: what that query consists of.
     """
-    if aspect in OF_ASPECT:
-        return OF_ASPECT[aspect]
-    if aspect is Aspect.TAGS:
+    if aspect in BY_KIND:
+        return BY_KIND[aspect]
+    if aspect is FaultKind.TAGS:
         if FILTER.intersection(traits):
             return "LIST-FILTER-NARROWS"
         return "LIST-REFERENCE-NARROWS" if REFERENCE.intersection(traits) else "LIST-SAME-FIELDS"
-    return next(requirement for trait, requirement in OF_TRAIT.items() if trait in traits)
+    return next(requirement for trait, requirement in BY_TRAIT.items() if trait in traits)
 
 
-class Known:
+class ReportedFaults:
     """Faults that have been told: what they make of other answers is no finding."""
 
     def __init__(self) -> None:
         self._traits: list[frozenset[Trait]] = []
-        self._aspects: set[tuple[Aspect, Trait | None]] = set()
+        self._aspects: set[tuple[FaultKind, Trait | None]] = set()
 
     def failed(self, requirement: str) -> None:
         """Take note that the server breaks *requirement*."""
-        self._traits += map(frozenset, FURTHER.get(requirement, ()))
+        self._traits += map(frozenset, ALSO_EXPLAINS.get(requirement, ()))
         self._traits += [
             frozenset({trait})
-            for trait, name in OF_TRAIT.items()
+            for trait, name in BY_TRAIT.items()
             if name == requirement and name != REQUIREMENT
         ]
         self._aspects |= set(_aspects(requirement))
@@ -114,20 +114,20 @@ class Known:
         """Take note of a fault that every query with *traits* may show."""
         self._traits.append(frozenset(traits) - {Trait.PLAIN} or frozenset(traits))
 
-    def explains(self, traits: Collection[Trait], aspect: Aspect | None = None) -> bool:
+    def explains(self, traits: Collection[Trait], aspect: FaultKind | None = None) -> bool:
         """Whether a fault that is known explains a departure; without *aspect* any departure."""
         if any(known.issubset(traits) for known in self._traits):
             return True
         return any((aspect, trait) in self._aspects for trait in (None, *traits))
 
 
-def _aspects(requirement: str) -> Iterator[tuple[Aspect, Trait | None]]:
-    for aspect, name in OF_ASPECT.items():
+def _aspects(requirement: str) -> Iterator[tuple[FaultKind, Trait | None]]:
+    for aspect, name in BY_KIND.items():
         if name == requirement:
             yield aspect, None
     if requirement == "LIST-FILTER-NARROWS":
-        yield from ((Aspect.TAGS, trait) for trait in FILTER)
+        yield from ((FaultKind.TAGS, trait) for trait in FILTER)
     if requirement == "LIST-REFERENCE-NARROWS":
-        yield from ((Aspect.TAGS, trait) for trait in REFERENCE)
+        yield from ((FaultKind.TAGS, trait) for trait in REFERENCE)
     if requirement == "LIST-SAME-FIELDS":
-        yield Aspect.TAGS, None
+        yield FaultKind.TAGS, None

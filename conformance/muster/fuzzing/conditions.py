@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import product
 from typing import TypeVar
 
-from muster.fuzzing.values import NO_LABEL, NO_NAME, Mined, Subject
+from muster.fuzzing.values import NO_LABEL, NO_NAME, ImageValues, SampleValues
 from muster.model.glob import BadPattern, matches
 from muster.model.name_filter import WITH_REFERENCE, WITHOUT_FILTER
 from muster.model.query import Query
@@ -63,7 +63,7 @@ class Trait(StrEnum):
     OTHER_CASE = "a parameter in another case"
     REPEATED = "a parameter that is given twice"
     MAP_FORM = "filters in the map form"
-    WORDING = "an unusual spelling"
+    ENCODING = "an unusual spelling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ def pick(choose: Choose, values: Sequence[T]) -> T:
     return values[choose(len(values))]
 
 
-def draw_conditions(choose: Choose, mined: Mined, version: ApiVersion) -> list[Condition]:
+def draw_conditions(choose: Choose, samples: SampleValues, version: ApiVersion) -> list[Condition]:
     """None, one or several; mostly such as the same image meets."""
-    subject = pick(choose, mined.images)
+    image = pick(choose, samples.images)
     drawers: list[Drawer] = [_labels, _dangling, _filter, _unknown]
     if version >= WITH_BEFORE:
         drawers += [_before, _since]
@@ -101,7 +101,7 @@ def draw_conditions(choose: Choose, mined: Mined, version: ApiVersion) -> list[C
     if choose(3) == 0:
         # What is too generous shows best where nothing else narrows the answer.
         drawers = [pick(choose, drawers)]
-    drawn = (drawer(choose, mined, subject, version) for drawer in drawers)
+    drawn = (drawer(choose, samples, image, version) for drawer in drawers)
     found = [condition for condition in drawn if condition is not None]
     if WITH_REFERENCE <= version < WITHOUT_FILTER and "reference" in {each.key for each in found}:
         # To some engines filter is one reference more there, to others nothing.
@@ -109,11 +109,11 @@ def draw_conditions(choose: Choose, mined: Mined, version: ApiVersion) -> list[C
     return found
 
 
-Drawer = Callable[[Choose, Mined, Subject, ApiVersion], Condition | None]
+Drawer = Callable[[Choose, SampleValues, ImageValues, ApiVersion], Condition | None]
 
 
 def _value(choose: Choose, fits: Sequence[T], near: Sequence[T], everywhere: Sequence[T]) -> T:
-    """A value that fits the subject, or nearly does, or that fits some image."""
+    """A value that fits the image, or nearly does, or that fits some image."""
     match choose(7):
         case 0 | 1 | 2 | 3:
             order = (fits, everywhere)
@@ -124,13 +124,15 @@ def _value(choose: Choose, fits: Sequence[T], near: Sequence[T], everywhere: Seq
     return pick(choose, next(values for values in order if values))
 
 
-def _labels(choose: Choose, mined: Mined, subject: Subject, _: ApiVersion) -> Condition | None:
+def _labels(
+    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
+) -> Condition | None:
     count = (0, 0, 0, 1, 1, 2, 3)[choose(7)]
     if not count:
         return None
     values: list[str] = []
     traits: list[Trait] = [Trait.LABELS] if count > 1 else []
-    fits, near, everywhere = subject.fits, subject.near, mined.everywhere
+    fits, near, everywhere = image.fits, image.near, samples.everywhere
     for _each in range(count):
         if choose(2):
             value = _value(choose, fits.pairs, near.pairs, everywhere.pairs or (f"{NO_LABEL}=",))
@@ -148,7 +150,9 @@ def _label_trait(condition: str) -> Trait:
     return Trait.LABEL_EMPTY_VALUE if equals else Trait.LABEL_KEY
 
 
-def _dangling(choose: Choose, _: Mined, __: Subject, ___: ApiVersion) -> Condition | None:
+def _dangling(
+    choose: Choose, _: SampleValues, __: ImageValues, ___: ApiVersion
+) -> Condition | None:
     match choose(20):
         case 12 | 13 | 14 | 15:
             return Condition("dangling", ("true",), (("true",),), (Trait.DANGLING_TRUE,))
@@ -162,11 +166,11 @@ def _dangling(choose: Choose, _: Mined, __: Subject, ___: ApiVersion) -> Conditi
 
 
 def _filter(
-    choose: Choose, mined: Mined, subject: Subject, version: ApiVersion
+    choose: Choose, samples: SampleValues, image: ImageValues, version: ApiVersion
 ) -> Condition | None:
     if choose(4) < 3:  # noqa: PLR2004 - three times in four
         return None
-    name, kind = _name(choose, mined, subject)
+    name, kind = _name(choose, samples, image)
     traits = {
         "tag": Trait.FILTER_TAG,
         "name": Trait.FILTER_NAME,
@@ -176,14 +180,16 @@ def _filter(
     return Condition("filter", (name,), ((name,),), (trait,), refusable=_malformed(name))
 
 
-def _references(choose: Choose, mined: Mined, subject: Subject, _: ApiVersion) -> Condition | None:
+def _references(
+    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
+) -> Condition | None:
     count = (0, 0, 0, 1, 1, 2, 3)[choose(7)]
     if not count:
         return None
     values: list[str] = []
     traits: list[Trait] = [Trait.REFERENCES] if count > 1 else []
     for _each in range(count):
-        name, kind = _name(choose, mined, subject)
+        name, kind = _name(choose, samples, image)
         # From Docker 29.5 on the whole name will do as well.
         if choose(8) == 7 and kind != "pattern":  # noqa: PLR2004 - now and then
             name = canonical(name)
@@ -199,9 +205,9 @@ def _references(choose: Choose, mined: Mined, subject: Subject, _: ApiVersion) -
     return Condition("reference", tuple(values), (tuple(values),), tuple(traits), refusable)
 
 
-def _name(choose: Choose, mined: Mined, subject: Subject) -> tuple[str, str]:
+def _name(choose: Choose, samples: SampleValues, image: ImageValues) -> tuple[str, str]:
     """A name to ask for, and whether it is a `tag`, a `name` or a `pattern`."""
-    fits, near, everywhere = subject.fits, subject.near, mined.everywhere
+    fits, near, everywhere = image.fits, image.near, samples.everywhere
     match choose(5):
         case 0 | 1:
             names = everywhere.repositories or (NO_NAME,)
@@ -210,7 +216,7 @@ def _name(choose: Choose, mined: Mined, subject: Subject) -> tuple[str, str]:
             names = everywhere.tags or (f"{NO_NAME}:latest",)
             return _value(choose, fits.tags, near.tags, names), "tag"
         case _:
-            return pick(choose, mined.patterns), "pattern"
+            return pick(choose, samples.patterns), "pattern"
 
 
 def _malformed(name: str) -> bool:
@@ -221,26 +227,30 @@ def _malformed(name: str) -> bool:
     return False
 
 
-def _before(choose: Choose, mined: Mined, subject: Subject, _: ApiVersion) -> Condition | None:
-    return _time(choose, mined, subject, "before")
+def _before(
+    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
+) -> Condition | None:
+    return _time(choose, samples, image, "before")
 
 
-def _since(choose: Choose, mined: Mined, subject: Subject, _: ApiVersion) -> Condition | None:
-    return _time(choose, mined, subject, "since")
+def _since(
+    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
+) -> Condition | None:
+    return _time(choose, samples, image, "since")
 
 
-def _time(choose: Choose, mined: Mined, subject: Subject, key: str) -> Condition | None:
+def _time(choose: Choose, samples: SampleValues, image: ImageValues, key: str) -> Condition | None:
     count = (0, 0, 0, 0, 0, 0, 1, 1, 1, 2)[choose(10)]
     if not count:
         return None
     traits: list[Trait] = [Trait.BEFORE if key == "before" else Trait.SINCE]
     chosen: list[tuple[str, str]] = []
-    missing = not mined.everywhere.handles or choose(12) == 11  # noqa: PLR2004 - now and then
+    missing = not samples.everywhere.image_ids or choose(12) == 11  # noqa: PLR2004 - now and then
     for _each in range(count):
-        handles = mined.everywhere.handles
-        if subject.fits.handles and choose(2) == 0:
-            handles = subject.fits.handles
-        chosen.append((NO_NAME, "") if missing else pick(choose, handles))
+        image_ids = samples.everywhere.image_ids
+        if image.fits.image_ids and choose(2) == 0:
+            image_ids = image.fits.image_ids
+        chosen.append((NO_NAME, "") if missing else pick(choose, image_ids))
     values = tuple(text for text, _ in chosen)
     if missing:
         return Condition(key, values, (), (Trait.TIME_MISTAKE,))
@@ -253,7 +263,7 @@ def _time(choose: Choose, mined: Mined, subject: Subject, key: str) -> Condition
     )
 
 
-def _unknown(choose: Choose, _: Mined, __: Subject, ___: ApiVersion) -> Condition | None:
+def _unknown(choose: Choose, _: SampleValues, __: ImageValues, ___: ApiVersion) -> Condition | None:
     if choose(40) < 39:  # noqa: PLR2004 - now and then
         return None
     key = pick(choose, UNKNOWN_FILTERS)

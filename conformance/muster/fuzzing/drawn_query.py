@@ -13,8 +13,8 @@ from muster.fuzzing.conditions import (
     meanings,
     pick,
 )
-from muster.fuzzing.encoding import Escapes, Form, Percent, Spacing, Wording
-from muster.fuzzing.values import NO_NAME, Mined
+from muster.fuzzing.encoding import Encoding, Escapes, Form, Percent, Spacing
+from muster.fuzzing.values import NO_NAME, SampleValues
 from muster.model.exchange import Request
 from muster.model.query import Query
 from muster.model.version import ApiVersion
@@ -36,7 +36,7 @@ LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DrawnQuery:
     """A query, drawn.
 
     Attributes:
@@ -61,18 +61,18 @@ class _Parameters:
     traits: set[Trait] = field(default_factory=set)
 
 
-def draw(choose: Choose, mined: Mined, version: ApiVersion) -> Question:
-    """A query to a server of *mined*'s images at *version*, as *choose* decides."""
-    conditions = draw_conditions(choose, mined, version)
-    wording = _fit(_wording(choose), conditions)
+def draw(choose: Choose, samples: SampleValues, version: ApiVersion) -> DrawnQuery:
+    """A query to a server of *samples*'s images at *version*, as *choose* decides."""
+    conditions = draw_conditions(choose, samples, version)
+    encoding = _fit(_encoding(choose), conditions)
     parameters = _Parameters()
     everything = _all(choose, parameters)
-    _write_conditions(conditions, wording, parameters)
+    _write_conditions(conditions, encoding, parameters)
     _beside(choose, parameters)
-    request = wording.request(parameters.written)
-    if request != Wording(form=wording.form).request(parameters.written):
-        parameters.traits.add(Trait.WORDING)
-    return Question(
+    request = encoding.request(parameters.written)
+    if request != Encoding(form=encoding.form).request(parameters.written):
+        parameters.traits.add(Trait.ENCODING)
+    return DrawnQuery(
         request,
         tuple(meanings(conditions, everything=everything)),
         frozenset(parameters.traits),
@@ -100,7 +100,7 @@ def _all(choose: Choose, parameters: _Parameters) -> bool:
 
 
 def _write_conditions(
-    conditions: Sequence[Condition], wording: Wording, parameters: _Parameters
+    conditions: Sequence[Condition], encoding: Encoding, parameters: _Parameters
 ) -> None:
     filters = _filters(conditions)
     for each in conditions:
@@ -108,11 +108,11 @@ def _write_conditions(
         if each.key == "filter":
             parameters.written.append(("filter", each.values[0]))
     if filters:
-        parameters.written.append(("filters", wording.filters(filters)))
-        if wording.form == "map":
+        parameters.written.append(("filters", encoding.filters(filters)))
+        if encoding.form == "map":
             parameters.traits.add(Trait.MAP_FORM)
-        if wording.filters(filters) != Wording(form=wording.form).filters(filters):
-            parameters.traits.add(Trait.WORDING)
+        if encoding.filters(filters) != Encoding(form=encoding.form).filters(filters):
+            parameters.traits.add(Trait.ENCODING)
     if len(conditions) > 1:
         parameters.traits.add(Trait.CONDITIONS)
 
@@ -140,7 +140,7 @@ def _beside(choose: Choose, parameters: _Parameters) -> None:
             parameters.traits.add(Trait.NO_FILTERS)
     if choose(4) == 3 and len(parameters.written) > 1:  # noqa: PLR2004
         parameters.written.reverse()
-        parameters.traits.add(Trait.WORDING)
+        parameters.traits.add(Trait.ENCODING)
     if choose(8) == 7 and here:  # noqa: PLR2004
         seconds = {
             "all": ("1", "0"),
@@ -152,20 +152,20 @@ def _beside(choose: Choose, parameters: _Parameters) -> None:
         parameters.traits.add(Trait.REPEATED)
 
 
-def _fit(wording: Wording, conditions: Sequence[Condition]) -> Wording:
-    """*wording*, or the usual one where that would make the request too long."""
-    filters = wording.filters(_filters(conditions))
+def _fit(encoding: Encoding, conditions: Sequence[Condition]) -> Encoding:
+    """*encoding*, or the usual one where that would make the request too long."""
+    filters = encoding.filters(_filters(conditions))
     # Every octet may become three.
     too_long = len(filters.encode()) * 3 > LONGEST
-    return Wording(form=wording.form) if too_long else wording
+    return Encoding(form=encoding.form) if too_long else encoding
 
 
-def _wording(choose: Choose) -> Wording:
+def _encoding(choose: Choose) -> Encoding:
     """Mostly the usual one."""
     form = pick(choose, FORMS)
     if choose(2) == 0:
-        return Wording(form=form)
-    return Wording(
+        return Encoding(form=form)
+    return Encoding(
         form=form,
         spacing=pick(choose, SPACINGS),
         escapes=pick(choose, ESCAPES),

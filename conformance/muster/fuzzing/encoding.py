@@ -29,7 +29,7 @@ Percent = Literal["usual", "lower", "legal", "every"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Encoding:
     """How a query is written; the first of each is what most clients send.
 
     Attributes:

@@ -9,7 +9,7 @@ from enum import Enum
 from itertools import pairwise
 
 from muster.checks.steps import Listing
-from muster.fuzzing.drawn_query import Question
+from muster.fuzzing.drawn_query import DrawnQuery
 from muster.model import difference
 from muster.model.exchange import Exchange, Response
 from muster.model.image import Image, NotAListing, listing, shorten
@@ -20,7 +20,7 @@ NAMES = ("RepoTags", "RepoDigests", "Descriptor")
 """Members that a query may narrow; the containerd store of Docker has a name in `Descriptor`."""
 
 
-class Aspect(Enum):
+class FaultKind(Enum):
     """In which way an answer departs."""
 
     NO_ANSWER = "no answer"
@@ -35,9 +35,9 @@ class Aspect(Enum):
     ORDER = "another order"
 
 
-def alike(one: Aspect, other: Aspect) -> bool:
+def alike(one: FaultKind, other: FaultKind) -> bool:
     """Whether the same mistake of a server may show in both ways."""
-    return one is other or {one, other} == {Aspect.IMAGES, Aspect.TAGS}
+    return one is other or {one, other} == {FaultKind.IMAGES, FaultKind.TAGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +50,43 @@ class Fault:
         difference: lines that begin with `-` (expected) and `+` (came).
     """
 
-    aspect: Aspect
+    aspect: FaultKind
     message: str
     difference: tuple[str, ...] = ()
 
 
 def fault(
-    question: Question, exchange: Exchange, everything: Listing, version: ApiVersion
+    query: DrawnQuery, exchange: Exchange, everything: Listing, version: ApiVersion
 ) -> Fault | None:
-    """What is wrong with *exchange*, the answer to *question*; None for a correct one.
+    """What is wrong with *exchange*, the answer to *query*; None for a correct one.
 
     Args:
-        question: what was asked.
+        query: what was asked.
         exchange: the answer.
         everything: the full listing of the same moment.
         version: the API version that was asked.
     """
-    response, target = exchange.response, question.request.target
+    response, target = exchange.response, query.request.target
     if response is None:
-        return Fault(Aspect.NO_ANSWER, f"no answer came to GET {target}: {exchange.trouble}")
-    if not question.meanings:
+        return Fault(FaultKind.NO_ANSWER, f"no answer came to GET {target}: {exchange.error}")
+    if not query.meanings:
         return None if response.is_error else _accepted(target, response)
-    if response.is_error and question.refusable:
+    if response.is_error and query.refusable:
         return None
     try:
         images = listing(response)
     except NotAListing as e:
-        return Fault(Aspect.NO_LISTING, f"GET {target}: a listing was expected, but {e}")
+        return Fault(FaultKind.NO_LISTING, f"GET {target}: a listing was expected, but {e}")
     return (
         _of_answer(target, response)
-        or _of_images(question, images, everything.images, version)
+        or _of_images(query, images, everything.images, version)
         or _of_form(target, images, everything.images)
     )
 
 
 def _accepted(target: str, response: Response) -> Fault:
     return Fault(
-        Aspect.ACCEPTED,
+        FaultKind.ACCEPTED,
         f"GET {target} is a mistake, and is not answered with an error",
         ("- status 400", f"+ status {response.status}: {shorten(response.text, 60)}"),
     )
@@ -96,47 +96,47 @@ def _of_answer(target: str, response: Response) -> Fault | None:
     """What is wrong with a listing before it is read."""
     if response.media_type != "application/json":
         shown = response.media_type or "absent"
-        return Fault(Aspect.MEDIA_TYPE, f"GET {target}: the Content-Type is {shown}")
+        return Fault(FaultKind.MEDIA_TYPE, f"GET {target}: the Content-Type is {shown}")
     if response.body.strip() == b"null":
-        return Fault(Aspect.NULL, f"GET {target} is answered with null", ("- []", "+ null"))
+        return Fault(FaultKind.NULL, f"GET {target} is answered with null", ("- []", "+ null"))
     return None
 
 
 def _of_images(
-    question: Question, got: Sequence[Image], full: Sequence[Image], version: ApiVersion
+    query: DrawnQuery, got: Sequence[Image], full: Sequence[Image], version: ApiVersion
 ) -> Fault | None:
-    """Images or tags that no meaning of *question* implies."""
-    target = question.request.target
+    """Images or tags that no meaning of *query* implies."""
+    target = query.request.target
     answers: list[Expected] = []
-    for meaning in question.meanings:
+    for meaning in query.meanings:
         answers += expected(full, meaning, version)
-    by_images = [difference.of_images(answer, got) for answer in answers]
+    by_images = [difference.image_differences(answer, got) for answer in answers]
     if all(by_images):
         message = f"GET {target} lists other images than the full listing implies"
-        return Fault(Aspect.IMAGES, message, difference.cut(min(by_images, key=len)))
+        return Fault(FaultKind.IMAGES, message, difference.truncate(min(by_images, key=len)))
     by_tags = [
-        difference.of_tags(answer, got)
+        difference.tag_differences(answer, got)
         for answer, lines in zip(answers, by_images, strict=True)
         if not lines
     ]
     if all(by_tags):
         message = f"GET {target} shows other RepoTags than the full listing implies"
-        return Fault(Aspect.TAGS, message, difference.cut(min(by_tags, key=len)))
+        return Fault(FaultKind.TAGS, message, difference.truncate(min(by_tags, key=len)))
     return None
 
 
 def _of_form(target: str, got: Sequence[Image], full: Sequence[Image]) -> Fault | None:
-    """What is wrong with the images whatever the question was."""
+    """What is wrong with the images whatever the query was."""
     for identifier, count in Counter(image.id for image in got).items():
         if count > 1:
-            return Fault(Aspect.REPEATED, f"GET {target} lists {identifier} {count} times")
+            return Fault(FaultKind.REPEATED, f"GET {target} lists {identifier} {count} times")
     for before, after in pairwise(got):
         if before.created is None or after.created is None or before.created >= after.created:
             continue
         message = f"GET {target} lists {after}, which was created later, behind {before}"
-        return Fault(Aspect.ORDER, message)
-    lines = difference.of_fields(full, got, without=NAMES)
+        return Fault(FaultKind.ORDER, message)
+    lines = difference.field_differences(full, got, without=NAMES)
     if lines:
         message = f"GET {target} shows images with other members than the full listing"
-        return Fault(Aspect.FIELDS, message, difference.cut(lines))
+        return Fault(FaultKind.FIELDS, message, difference.truncate(lines))
     return None

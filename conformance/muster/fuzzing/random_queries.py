@@ -4,7 +4,7 @@ Hypothesis takes about half a millisecond to draw such a query, as long as a ser
 machine takes to answer it; the same choices taken from a random generator are drawn in a
 thirtieth of that. So queries are drawn by the generator, thousands of them, and one that shows a
 fault is handed to Hypothesis as the choices that made it, for Hypothesis to shrink
-(`muster.shrinking`).
+(`muster.fuzzing.shrinking`).
 
 A fault counts only if the full listing is the same before and after, and if the shortest query
 shows it when it is asked alone.
@@ -19,16 +19,16 @@ from typing import NamedTuple
 
 from muster.checks import steps
 from muster.checks.steps import Listing
-from muster.fuzzing.attribution import REQUIREMENT, Known, cause
-from muster.fuzzing.drawn_query import Question, draw
-from muster.fuzzing.fault import Aspect, Fault, alike, fault
-from muster.fuzzing.values import mine
+from muster.fuzzing.attribution import REQUIREMENT, ReportedFaults, requirement_for
+from muster.fuzzing.drawn_query import DrawnQuery, draw
+from muster.fuzzing.fault import Fault, FaultKind, alike, fault
+from muster.fuzzing.values import sample_values
 from muster.model.exchange import Exchange, Sender
 from muster.model.version import ApiVersion
 from muster.register.requirements import requirements
-from muster.register.verdict import Departure, Held, NoEvidence, Outcome
+from muster.register.verdict import Departure, Inconclusive, Outcome, Passed
 from muster.runner.liveness import Watch, watched
-from muster.runner.pipeline import Pool
+from muster.runner.pipeline import Pipeline
 from muster.runner.runner import drive, fingerprint
 
 REQUIREMENTS = (REQUIREMENT,)
@@ -57,14 +57,14 @@ class _Changed(Exception):
 class _Drawn(NamedTuple):
     """A query, and the choices that made it."""
 
-    question: Question
+    query: DrawnQuery
     choices: tuple[int, ...]
 
 
-class _Shown(NamedTuple):
+class _Failure(NamedTuple):
     """A query whose answer is wrong."""
 
-    question: Question
+    query: DrawnQuery
     exchange: Exchange
     fault: Fault
 
@@ -87,38 +87,40 @@ def ask(
     """
     watch = watched(sender)
     before = watch.sent
-    known = Known()
+    reported = ReportedFaults()
     for requirement in failed:
-        known.failed(requirement)
+        reported.failed(requirement)
     if watch.gone:
-        return dict.fromkeys(REQUIREMENTS, watch.hindered()), 0
-    drawing = _Drawing(watch, version, seed, known)
-    outcome: Outcome = Held()
+        return dict.fromkeys(REQUIREMENTS, watch.blocked()), 0
+    drawing = _QuerySession(watch, version, seed, reported)
+    outcome: Outcome = Passed()
     try:
         drawing.ask(count)
-    except NoEvidence as lacking:
+    except Inconclusive as lacking:
         outcome = lacking
     if drawing.watch.gone:
         outcome = watch.departure()
     return dict.fromkeys(REQUIREMENTS, outcome) | drawing.found, watch.sent - before
 
 
-class _Drawing:
+class _QuerySession:
     """Queries to one server, and what they have shown."""
 
-    def __init__(self, watch: Watch, version: ApiVersion, seed: int, known: Known) -> None:
+    def __init__(
+        self, watch: Watch, version: ApiVersion, seed: int, reported: ReportedFaults
+    ) -> None:
         self.watch = watch
-        self.pool = Pool(watch)
+        self.pipeline = Pipeline(watch)
         self.version = version
         self.random = Random(f"{seed} {REQUIREMENT}")  # noqa: S311 - no secret
-        self.known = known
+        self.reported = reported
         self.found: dict[str, Departure] = {}
 
     def ask(self, count: int) -> None:
         """Ask *count* queries, fewer on servers with very many images.
 
         Raises:
-            NoEvidence: if there is nothing to ask for, or the images change all the time.
+            Inconclusive: if there is nothing to ask for, or the images change all the time.
         """
         self._start()
         left = min(count, max(BATCH, IMAGES // len(self.everything.images)))
@@ -126,10 +128,10 @@ class _Drawing:
         changes = 0
         while left > 0 and len(self.found) < MOST and not self.watch.gone:
             drawn = {
-                each.question.request.target: each
+                each.query.request.target: each
                 for each in (self._draw() for _ in range(min(left, BATCH)))
-                if each.question.request.target not in asked
-                and not self.known.explains(each.question.traits)
+                if each.query.request.target not in asked
+                and not self.reported.explains(each.query.traits)
             }
             left -= BATCH
             asked.update(drawn)
@@ -138,7 +140,7 @@ class _Drawing:
             except _Changed:
                 changes += 1
                 if changes == ATTEMPTS:
-                    raise NoEvidence(
+                    raise Inconclusive(
                         f"the images changed meanwhile, {ATTEMPTS} times: check a server that is "
                         "not in use"
                     ) from None
@@ -146,9 +148,9 @@ class _Drawing:
 
     def _start(self) -> None:
         """Get the full listing, and what can be asked for."""
-        self.everything: Listing = drive(steps.full(), self.pool)
+        self.everything: Listing = drive(steps.full_listing(), self.pipeline)
         self.state = fingerprint(self.watch)
-        self.mined = mine(self.everything.images)
+        self.samples = sample_values(self.everything.images)
 
     def _unchanged(self) -> None:
         if not self.watch.gone and fingerprint(self.watch) != self.state:
@@ -161,79 +163,79 @@ class _Drawing:
             choices.append(self.random.randrange(bound))
             return choices[-1]
 
-        return _Drawn(draw(choose, self.mined, self.version), tuple(choices))
+        return _Drawn(draw(choose, self.samples, self.version), tuple(choices))
 
     def _compare(self, drawn: Sequence[_Drawn]) -> None:
         """Ask queries, and look into what is wrong with the answers."""
-        pipelined = self.pool.trusted
-        exchanges = self.pool.batch([each.question.request for each in drawn])
+        pipelined = self.pipeline.enabled
+        exchanges = self.pipeline.batch([each.query.request for each in drawn])
         suspicious = [
             (each, exchange)
             for each, exchange in zip(drawn, exchanges, strict=True)
-            if self._shown(each.question, exchange) is not None
+            if self._failure(each.query, exchange) is not None
         ]
         for each, exchange in suspicious:
             # What was told of those before may explain it.
-            shown = self._shown(each.question, exchange)
+            shown = self._failure(each.query, exchange)
             if shown is None or self.watch.gone or len(self.found) >= MOST:
                 continue
             self._unchanged()
-            again = self._shown(each.question, self.watch.send(each.question.request))
+            again = self._failure(each.query, self.watch.send(each.query.request))
             if again is not None:
                 self._file(each, again)
             elif pipelined:
                 # What only a batch brings about is no fault of the server's.
-                self.pool.distrust()
+                self.pipeline.disable()
                 self._compare(drawn)
                 return
             else:
                 self._unchanged()
                 self._note("LIST-REPEATABLE", shown)
 
-    def _shown(self, question: Question, exchange: Exchange) -> _Shown | None:
+    def _failure(self, query: DrawnQuery, exchange: Exchange) -> _Failure | None:
         """What *exchange* shows that is not known."""
-        found = fault(question, exchange, self.everything, self.version)
-        if found is None or self.known.explains(question.traits, found.aspect):
+        found = fault(query, exchange, self.everything, self.version)
+        if found is None or self.reported.explains(query.traits, found.aspect):
             return None
-        return _Shown(question, exchange, found)
+        return _Failure(query, exchange, found)
 
-    def _file(self, drawn: _Drawn, shown: _Shown) -> None:
+    def _file(self, drawn: _Drawn, shown: _Failure) -> None:
         """Make a query shorter, and tell what it shows under the requirement that it breaks."""
         shown = self._shortest(drawn, shown)
         self._unchanged()
-        requirement = cause(shown.fault.aspect, shown.question.traits)
+        requirement = requirement_for(shown.fault.aspect, shown.query.traits)
         if not requirements()[requirement].holds_at(self.version):
             requirement = REQUIREMENT
         self._note(requirement, shown)
 
-    def _note(self, requirement: str, shown: _Shown) -> None:
+    def _note(self, requirement: str, shown: _Failure) -> None:
         exchanges = [shown.exchange]
-        if shown.fault.aspect not in {Aspect.NO_ANSWER, Aspect.ACCEPTED}:
+        if shown.fault.aspect not in {FaultKind.NO_ANSWER, FaultKind.ACCEPTED}:
             exchanges.insert(0, self.everything.exchange)
         departure = Departure(shown.fault.message, exchanges, shown.fault.difference)
         self.found.setdefault(requirement, departure)
-        self.known.failed(requirement)
+        self.reported.failed(requirement)
         if requirement == REQUIREMENT:
-            self.known.shown_by(shown.question.traits)
+            self.reported.shown_by(shown.query.traits)
 
-    def _shortest(self, drawn: _Drawn, shown: _Shown) -> _Shown:
+    def _shortest(self, drawn: _Drawn, shown: _Failure) -> _Failure:
         """The shortest query that shows the same."""
         # Hypothesis takes a while to load, and is of no use on a server without a fault.
         from muster.fuzzing.shrinking import shrunk  # noqa: PLC0415
 
-        answers: dict[str, _Shown | None] = {drawn.question.request.target: shown}
+        answers: dict[str, _Failure | None] = {drawn.query.request.target: shown}
         end = time.monotonic() + PATIENCE
 
-        def shows_it(question: Question) -> bool:
-            target = question.request.target
+        def shows_it(query: DrawnQuery) -> bool:
+            target = query.request.target
             if target not in answers:
                 if self.watch.gone or time.monotonic() > end:
                     return False
-                answers[target] = self._shown(question, self.watch.send(question.request))
+                answers[target] = self._failure(query, self.watch.send(query.request))
             found = answers[target]
             return found is not None and alike(found.fault.aspect, shown.fault.aspect)
 
-        question = shrunk(*drawn, lambda choose: draw(choose, self.mined, self.version), shows_it)
-        found = answers[question.request.target] or shown
+        query = shrunk(*drawn, lambda choose: draw(choose, self.samples, self.version), shows_it)
+        found = answers[query.request.target] or shown
         # The first query that was written like this one may have been drawn as something else.
-        return found._replace(question=question)
+        return found._replace(query=query)

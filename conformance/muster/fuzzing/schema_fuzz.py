@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from muster.model.exchange import Sender
-from muster.register.verdict import Departure, Held, Outcome
+from muster.register.verdict import Departure, Outcome, Passed
 from muster.runner.liveness import Watch, watched
 
 ALIVE = "FUZZ-ALIVE"
@@ -43,5 +43,5 @@ def fuzz(
 
 
 def _outcomes(found: Mapping[str, Departure], watch: Watch) -> dict[str, Outcome]:
-    rest: Outcome = watch.hindered() if watch.gone else Held()
+    rest: Outcome = watch.blocked() if watch.gone else Passed()
     return {name: found.get(name, rest) for name in REQUIREMENTS}

@@ -85,12 +85,12 @@ class _Fuzzing:
             return
         prepared = requests.Request(**_request_arguments(case, self.base_url)).prepare()
         target = (prepared.url or "").removeprefix(self.base_url)
-        exchange = self.watch.provoke(Request(target, method=case.method))
+        exchange = self.watch.send_hostile(Request(target, method=case.method))
         if self.watch.gone:
             self.found[ALIVE] = self.watch.departure()
             return
         if exchange.response is None:
-            self._note(ALIVE, f"no answer came: {exchange.trouble}", exchange)
+            self._note(ALIVE, f"no answer came: {exchange.error}", exchange)
             return
         answer = _as_schemathesis_has_it(exchange.response, prepared)
         for requirement, check in CHECKED_BY.items():

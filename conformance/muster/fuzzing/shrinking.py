@@ -14,27 +14,27 @@ from hypothesis import strategies as st
 from hypothesis.database import ExampleDatabase, choices_to_bytes
 
 from muster.fuzzing.conditions import Choose
-from muster.fuzzing.drawn_query import Question
+from muster.fuzzing.drawn_query import DrawnQuery
 
 
 def shrunk(
-    question: Question,
+    query: DrawnQuery,
     choices: tuple[int, ...],
-    make: Callable[[Choose], Question],
-    shows_it: Callable[[Question], bool],
-) -> Question:
-    """The simplest of the questions that *make* can draw and that show the fault.
+    make: Callable[[Choose], DrawnQuery],
+    shows_it: Callable[[DrawnQuery], bool],
+) -> DrawnQuery:
+    """The simplest of the queries that *make* can draw and that show the fault.
 
     Args:
-        question: one that shows it.
+        query: one that shows it.
         choices: those that made it.
-        make: draws a question.
-        shows_it: whether a question shows the fault.
+        make: draws a query.
+        shows_it: whether a query shows the fault.
     """
-    simplest = question
+    simplest = query
 
     @st.composite
-    def questions(draw_: st.DrawFn) -> Question:
+    def queries(draw_: st.DrawFn) -> DrawnQuery:
         return make(lambda bound: draw_(st.integers(0, bound - 1)))
 
     # The settings come last: with a seed alone Hypothesis takes nothing from a database.
@@ -46,11 +46,11 @@ def shrunk(
         verbosity=hypothesis.Verbosity.quiet,
     )
     @hypothesis.seed(0)
-    @hypothesis.given(questions())
-    def test(question: Question) -> None:
+    @hypothesis.given(queries())
+    def test(query: DrawnQuery) -> None:
         nonlocal simplest
-        if shows_it(question):
-            simplest = question
+        if shows_it(query):
+            simplest = query
             raise _Shows
 
     with suppress(_Shows):
@@ -59,7 +59,7 @@ def shrunk(
 
 
 class _Shows(Exception):
-    """A question shows the fault; Hypothesis takes it for a failing test."""
+    """A query shows the fault; Hypothesis takes it for a failing test."""
 
 
 class _Only(ExampleDatabase):

@@ -1,4 +1,4 @@
-"""Values to ask for: mined from a server's own full listing, and near misses of them.
+"""Values to ask for: samples from a server's own full listing, and near misses of them.
 
 Left out is what correct servers are known to read in different ways: a label whose key ends in `!`
 (the containerd store of Docker takes `key!=value` for a negation), names that an engine may
@@ -36,18 +36,18 @@ class Values:
         pairs: `key=value` of labels.
         repositories: names without tag.
         tags: `repository:tag`.
-        handles: what `before` and `since` take for an image, and the Id of that image.
+        image_ids: what `before` and `since` take for an image, and the Id of that image.
     """
 
     keys: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     repositories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    handles: tuple[tuple[str, str], ...] = ()
+    image_ids: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ImageValues:
     """What one image gives to ask for.
 
     Attributes:
@@ -60,7 +60,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class SampleValues:
     """What a listing gives to ask for.
 
     Attributes:
@@ -69,30 +69,30 @@ class Mined:
         patterns: of names; `*`, `?`, `[...]`.
     """
 
-    images: tuple[Subject, ...]
+    images: tuple[ImageValues, ...]
     everywhere: Values
     patterns: tuple[str, ...]
 
 
-def mine(full: Sequence[Image]) -> Mined:
+def sample_values(full: Sequence[Image]) -> SampleValues:
     """What *full*, the listing with `all=1`, gives to ask for."""
-    handles = _handles(full)
-    images = [_values(image, handles.get(image.id, ())) for image in full]
+    image_ids = _image_ids(full)
+    images = [_values(image, image_ids.get(image.id, ())) for image in full]
     everywhere = Values(
         keys=_sorted(text for each in images for text in each.keys),
         pairs=_sorted(text for each in images for text in each.pairs),
         repositories=_sorted(text for each in images for text in each.repositories),
         tags=_sorted(text for each in images for text in each.tags),
-        handles=tuple(handle for each in images for handle in each.handles),
+        image_ids=tuple(handle for each in images for handle in each.image_ids),
     )
-    return Mined(
-        tuple(Subject(fits, _near(fits, everywhere)) for fits in images),
+    return SampleValues(
+        tuple(ImageValues(fits, _near(fits, everywhere)) for fits in images),
         everywhere,
         _patterns(everywhere),
     )
 
 
-def _values(image: Image, handles: Iterable[str]) -> Values:
+def _values(image: Image, image_ids: Iterable[str]) -> Values:
     tags = [tag for tag in image.tags if is_tagged(tag)]
     digests = [digest for digest in image.digests or () if "@" in digest]
     return Values(
@@ -100,7 +100,7 @@ def _values(image: Image, handles: Iterable[str]) -> Values:
         pairs=_labels(f"{key}={value}" for key, value in image.labels.items()),
         repositories=_sorted(repository(reference) for reference in (*tags, *digests)),
         tags=_sorted(tags),
-        handles=tuple((text, image.id) for text in handles),
+        image_ids=tuple((text, image.id) for text in image_ids),
     )
 
 
@@ -115,11 +115,11 @@ def _near(fits: Values, everywhere: Values) -> Values:
     )
 
 
-def _handles(full: Sequence[Image]) -> dict[str, list[str]]:
+def _image_ids(full: Sequence[Image]) -> dict[str, list[str]]:
     """For the Id of each image of *full*, what names it and no other."""
     repositories = {repository(reference) for image in full for reference in image.references}
     count = Counter(plain_id(image.id)[:SHORT_ID] for image in full)
-    handles: dict[str, list[str]] = {}
+    image_ids: dict[str, list[str]] = {}
     for image in full:
         # What is before and since an image without a date is not the same everywhere.
         if image.created is None or image.created <= 0:
@@ -133,8 +133,8 @@ def _handles(full: Sequence[Image]) -> dict[str, list[str]]:
             names.append(tag)
             if tag.endswith(":latest"):
                 names.append(tag.removesuffix(":latest"))
-        handles[image.id] = names
-    return handles
+        image_ids[image.id] = names
+    return image_ids
 
 
 def _labels(conditions: Iterable[str]) -> tuple[str, ...]:

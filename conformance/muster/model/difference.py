@@ -12,7 +12,7 @@ LIMIT = 10
 """Lines after which the rest is only counted."""
 
 
-def of_images(expected: Expected, got: Sequence[Image]) -> list[str]:
+def image_differences(expected: Expected, got: Sequence[Image]) -> list[str]:
     """Images that are missing from *got*, or are there and should not be."""
     wanted, present = {i.id for i in expected.images}, {i.id for i in got}
     lines = [
@@ -23,7 +23,7 @@ def of_images(expected: Expected, got: Sequence[Image]) -> list[str]:
     return lines + [f"+ unexpected: {image}" for image in got if image.id not in wanted]
 
 
-def of_tags(expected: Expected, got: Sequence[Image]) -> list[str]:
+def tag_differences(expected: Expected, got: Sequence[Image]) -> list[str]:
     """Images, in both, whose `RepoTags` are not those expected, whatever their order."""
     lines: list[str] = []
     for wanted, image in _pairs(expected.images, got):
@@ -33,7 +33,7 @@ def of_tags(expected: Expected, got: Sequence[Image]) -> list[str]:
     return lines
 
 
-def of_fields(
+def field_differences(
     expected: Sequence[Image], got: Sequence[Image], without: Collection[str] = ("RepoDigests",)
 ) -> list[str]:
     """Images, in both, that have another value for a member that is not in *without*."""
@@ -58,7 +58,7 @@ def _once(images: Sequence[Image]) -> dict[str, Image]:
     return {image.id: image for image in images if counts[image.id] == 1}
 
 
-def cut(lines: Sequence[str]) -> tuple[str, ...]:
+def truncate(lines: Sequence[str]) -> tuple[str, ...]:
     """The first lines, and a count of the others."""
     if len(lines) <= LIMIT:
         return tuple(lines)

@@ -91,12 +91,12 @@ class Exchange:
     Attributes:
         request: what was asked.
         response: the answer; None if there was none.
-        trouble: why there was no answer, in words; empty if there was one.
+        error: why there was no answer, in words; empty if there was one.
     """
 
     request: Request
     response: Response | None
-    trouble: str = ""
+    error: str = ""
 
 
 class Sender(Protocol):

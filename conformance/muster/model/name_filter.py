@@ -26,7 +26,7 @@ Admits = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
+class NameFilter:
     """A way to narrow the names of images: to those that one of *patterns* admits."""
 
     patterns: tuple[str, ...]
@@ -49,7 +49,7 @@ class Narrowing:
         return replace(image, tags=tags, digests=digests)
 
 
-def narrowings(query: Query, version: ApiVersion) -> list[Narrowing | None]:
+def name_filters(query: Query, version: ApiVersion) -> list[NameFilter | None]:
     """Every correct way to narrow names for *query* at *version*; None where names do not matter.
 
     To a malformed pattern an error is correct as well; the ways given admit nothing then.
@@ -57,13 +57,13 @@ def narrowings(query: Query, version: ApiVersion) -> list[Narrowing | None]:
     references = query.filters.get("reference")
     if version >= WITH_REFERENCE and references is not None:
         return [
-            Narrowing(tuple(references), admits) for admits in (_familiar, _familiar_or_canonical)
+            NameFilter(tuple(references), admits) for admits in (_familiar, _familiar_or_canonical)
         ]
     if not query.filter or version >= WITHOUT_FILTER:
         return [None]
-    by_filter = Narrowing((query.filter,), _familiar)
+    by_filter = NameFilter((query.filter,), _familiar)
     if version < WITH_REFERENCE:
-        return [Narrowing((query.filter,), _exact_or_name), by_filter]
+        return [NameFilter((query.filter,), _exact_or_name), by_filter]
     return [by_filter, None]
 
 

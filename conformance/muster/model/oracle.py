@@ -14,10 +14,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from muster.model.image import Image, plain_id
-from muster.model.name_filter import Narrowing, narrowings
+from muster.model.name_filter import NameFilter, name_filters
 from muster.model.query import Query
-from muster.model.version import ApiVersion
-from muster.register.requirements import FIRST
+from muster.model.version import FIRST, ApiVersion
 
 ID_LENGTH = 64
 """Hexadecimal digits of a whole Id."""
@@ -56,7 +55,7 @@ def expected(
     answers: list[Expected] = []
     having_children = with_children(full)
     bounds = _bounds(full, query)
-    for narrowing in narrowings(query, version):
+    for narrowing in name_filters(query, version):
         answer = _expected(full, query, narrowing, having_children, bounds)
         if answer not in answers:
             answers.append(answer)
@@ -104,7 +103,7 @@ def find(full: Sequence[Image], name: str) -> Image | None:
 def _expected(
     full: Sequence[Image],
     query: Query,
-    narrowing: Narrowing | None,
+    narrowing: NameFilter | None,
     having_children: Collection[str],
     bounds: Sequence[_Bound],
 ) -> Expected:

@@ -62,3 +62,10 @@ def request(*parameters: tuple[str, str]) -> Request:
         f"{quote(name, safe='-')}={quote(value, safe='')}" for name, value in parameters
     )
     return Request(PATH + ("?" + written if written else ""))
+
+
+PLAIN = Query().request()
+"""The listing without parameters."""
+
+ALL = Query(all=True).request()
+"""The full listing, which shows every image."""

@@ -40,7 +40,11 @@ class ApiVersion:
         return f"{self.major}.{self.minor}"
 
 
+FIRST = ApiVersion(1, 23)
+"""The API version of the seed; requirements hold from there on if they say nothing else."""
+
 SUPPORTED_VERSIONS = tuple(ApiVersion.parse(version) for version in muster_openapi.VERSIONS)
 """API versions that the contract covers, oldest first."""
 
 NEWEST = ApiVersion.parse(muster_openapi.NEWEST)
+"""The newest version that the contract covers."""

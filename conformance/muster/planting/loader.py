@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from muster.checks.steps import ALL
 from muster.model.exchange import Exchange, Request, Sender
 from muster.model.image import Image, NotAListing, listing, shorten
+from muster.model.query import ALL
 from muster.planting.fixtures import Origin
 from muster.planting.plan import (
     PlantingPlan,
@@ -22,7 +22,7 @@ from muster.planting.plan import (
 )
 from muster.planting.state import Obstacle, PlantedState
 from muster.register.requirements import Need
-from muster.register.verdict import Hindered, NoEvidence
+from muster.register.verdict import Blocked, Inconclusive
 
 ABSENT = frozenset({404, 405, 501})
 """Statuses of a server that does not have an operation."""
@@ -57,11 +57,11 @@ class FixtureLoader:
         loaded = {Need.PLANTED, Need.CHANGES, *([Need.MANY] if many else [])}
         provided = frozenset({*loaded, *([Need.PULLED] if self.plan.pulls else [])})
         if trouble := self._occupied():
-            return PlantedState((), provided, dict.fromkeys(provided, Hindered(trouble)))
+            return PlantedState((), provided, dict.fromkeys(provided, Blocked(trouble)))
         obstacles: dict[Need, Obstacle] = {}
         self._begun = True
         if trouble := _trouble(self.sender.send(load_request(self.plan.archive))):
-            reason = Hindered(
+            reason = Blocked(
                 f"the fixture images could not be loaded: {trouble}. Load them by hand "
                 "(`muster fixtures OUT.tar --planted OUT.json`), or check without --plant."
             )
@@ -117,13 +117,13 @@ class FixtureLoader:
             exchange = self.sender.send(pull_request(pull))
             response = exchange.response
             if response is not None and response.status in ABSENT:
-                return NoEvidence(
+                return Inconclusive(
                     "no image with a known digest: the server does not pull images "
                     f"(POST /images/create is answered with status {response.status})"
                 )
             trouble = _trouble(exchange)
             if trouble and _trouble(self.sender.send(plain_pull_request(pull))):
-                return Hindered(
+                return Blocked(
                     f"the server could not pull {pull.name}: {trouble}. It must reach "
                     "--registry-address, and allow plain HTTP there (insecure-registries)."
                 )
@@ -167,7 +167,7 @@ def _trouble(exchange: Exchange) -> str:
     """What keeps a load or pull from being done; daemons report errors with status 200, too."""
     response = exchange.response
     if response is None:
-        return exchange.trouble
+        return exchange.error
     if response.is_error:
         return f"status {response.status}: {shorten(response.text)}"
     return next((error for line in response.text.splitlines() if (error := _error(line))), "")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from muster.planting.fixtures import Planted
 from muster.register.requirements import Need
-from muster.register.verdict import Hindered, NoEvidence
+from muster.register.verdict import Blocked, Inconclusive
 
-Obstacle = NoEvidence | Hindered
+Obstacle = Inconclusive | Blocked
 """Why something is not there: the server does not offer it, or it should have worked."""
 
 

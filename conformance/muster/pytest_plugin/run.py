@@ -16,13 +16,13 @@ from muster.model.version import NEWEST, SUPPORTED_VERSIONS, ApiVersion
 from muster.planting.session import PlantingOptions
 from muster.record import baseline as baselines
 from muster.record.baseline import Baseline
-from muster.record.build import record
+from muster.record.build import build_record
 from muster.record.findings import Finding
 from muster.record.record import Record, RecordedResult
 from muster.register.requirements import Requirement, requirements
 from muster.reports import phrases
 from muster.reports.terminal import in_full
-from muster.suite.incremental import Stepwise
+from muster.suite.incremental import IncrementalRun
 from muster.suite.results import Session
 from muster.suite.session import Plan
 from muster.transport import negotiation
@@ -87,7 +87,7 @@ class PytestRun:
         self._found: dict[str, Record] = {}
         self._expected: tuple[RequirementCase, ...] = ()
         self._asked: set[RequirementCase] = set()
-        self._steps: Stepwise | None = None
+        self._steps: IncrementalRun | None = None
         self._trouble: MusterError | None = None
 
     @property
@@ -134,7 +134,7 @@ class PytestRun:
         """
         requirement = case.requirement
         run = self._begun().check(requirement, self._version(case))
-        made = record(
+        made = build_record(
             Session([run]),
             requirements(),
             installed_version("passmuster"),
@@ -182,7 +182,7 @@ class PytestRun:
     def _version(self, case: RequirementCase) -> ApiVersion:
         return case.version or self._begun().plan.versions[0]
 
-    def _begun(self) -> Stepwise:
+    def _begun(self) -> IncrementalRun:
         """The run; the server is asked what it is, once."""
         if self._trouble:
             raise self._trouble
@@ -194,7 +194,7 @@ class PytestRun:
                 raise
         return self._steps
 
-    def _begin(self) -> Stepwise:
+    def _begin(self) -> IncrementalRun:
         with self.connection.transport(self.target, SUPPORTED_VERSIONS[0]) as transport:
             offer = negotiation.ask(transport, self.target)
         plan = Plan(
@@ -206,7 +206,7 @@ class PytestRun:
             server=offer.server,
             provided=self._provided,
         )
-        return Stepwise(plan, self.connection, self.plants)
+        return IncrementalRun(plan, self.connection, self.plants)
 
 
 def _tell(text: str) -> None:

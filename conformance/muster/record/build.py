@@ -45,7 +45,7 @@ RUN_NAMESPACE = re.compile(r"muster\.test/[^/\"]+/")
 """Names of planted images, which are others in each run."""
 
 
-def record(
+def build_record(
     session: Session,
     register: Mapping[str, Requirement],
     muster_version: str,
@@ -81,7 +81,7 @@ def record(
         summary={
             verdict.value: sum(run.summary[verdict] for run in session.runs) for verdict in Verdict
         },
-        trouble=made.text(session.trouble),
+        aborted_because=made.text(session.aborted_because),
         versions=tuple(_version(run, made) for run in session.runs),
         results=results,
         unchecked=tuple(_unchecked(session, register)),
@@ -129,7 +129,7 @@ class _Recorder:
         return RecordedExchange(
             request=self.request(run, exchange.request),
             response=None if response is None else self.response(response),
-            trouble=self.text(exchange.trouble),
+            error=self.text(exchange.error),
         )
 
     def request(self, run: Run, request: Request) -> RecordedRequest:
@@ -172,7 +172,7 @@ def _version(run: Run, made: _Recorder) -> RecordedVersion:
         document_sha256=hashlib.sha256(muster_openapi.text(name).encode()).hexdigest(),
         requests=run.requests,
         seconds=round(run.seconds, 3),
-        trouble=made.text(run.trouble),
+        aborted_because=made.text(run.aborted_because),
     )
 
 
@@ -192,7 +192,7 @@ def _unchecked(session: Session, register: Mapping[str, Requirement]) -> Iterato
 
 def _gap(requirement: Requirement, run: Run, provided: Collection[Need]) -> Unchecked:
     kind: GapKind = "ended"
-    why = run.trouble or "the run gave no result of it"
+    why = run.aborted_because or "the run gave no result of it"
     if not requirement.holds_at(run.version):
         kind, why = "version", f"holds {requirement.scope}"
     elif requirement.need is not None and requirement.need not in provided:

@@ -8,7 +8,7 @@ from muster.register.verdict import Verdict
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.BLOCKED)
 
 INTERRUPTED = "interrupted"
-"""What stands as the trouble of a run that the user ended."""
+"""What stands as `aborted_because` of a run that the user ended."""
 
 CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, AFTER_INTERRUPT = 0, 1, 3, 130
 
@@ -29,9 +29,9 @@ def exit_status(record: Record) -> int:
     longer right. 3: the run was not made to its end, or nothing could be decided. 130: the user
     ended it.
     """
-    if record.trouble == INTERRUPTED:
+    if record.aborted_because == INTERRUPTED:
         return AFTER_INTERRUPT
-    if record.trouble or any(version.trouble for version in record.versions):
+    if record.aborted_because or any(version.aborted_because for version in record.versions):
         return NOT_CHECKED
     if any(counts(result, strict=record.strict) for result in record.results):
         return DOES_NOT_CONFORM

@@ -59,12 +59,12 @@ class RecordedExchange:
     Attributes:
         request: what was asked.
         response: the answer; None if there was none.
-        trouble: why there was no answer; empty if there was one.
+        error: why there was no answer; empty if there was one.
     """
 
     request: RecordedRequest
     response: RecordedResponse | None
-    trouble: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,7 @@ class RecordedVersion:
         document_sha256: hexadecimal SHA-256 of that document as YAML.
         requests: how many requests were sent.
         seconds: how long it took.
-        trouble: why this part was not made to its end; empty if it was.
+        aborted_because: why this part was not made to its end; empty if it was.
     """
 
     api_version: str
@@ -165,7 +165,7 @@ class RecordedVersion:
     document_sha256: str
     requests: int = 0
     seconds: float = 0.0
-    trouble: str = ""
+    aborted_because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +219,7 @@ class Record:
         options: what else decides what is asked.
         conforms: whether no requirement failed, known departures included.
         exit_status: what `muster check` ended with.
-        trouble: why the run was not made to its end; empty if it was.
+        aborted_because: why the run was not made to its end; empty if it was.
         summary: how many results there are of each verdict.
         versions: the parts of the run.
         baseline: what was held against it; None if nothing was.
@@ -242,7 +242,7 @@ class Record:
     conforms: bool
     exit_status: int
     summary: Mapping[str, int]
-    trouble: str = ""
+    aborted_because: str = ""
     versions: tuple[RecordedVersion, ...] = ()
     baseline: RecordedBaseline | None = None
     results: tuple[RecordedResult, ...] = ()

@@ -74,4 +74,4 @@ def status(again: Record) -> int:
     if again.of(*DEPARTED):
         return STILL_FAILS
     everything = all(result.verdict in DECIDED for result in again.results)
-    return HOLDS if again.results and everything and not again.trouble else NOT_DECIDED
+    return HOLDS if again.results and everything and not again.aborted_because else NOT_DECIDED

@@ -12,10 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from muster.errors import UsageError
-from muster.model.version import ApiVersion
-
-FIRST = ApiVersion(1, 23)
-"""The API version of the seed; requirements hold from there on if they say nothing else."""
+from muster.model.version import FIRST, ApiVersion
 
 
 class Level(StrEnum):

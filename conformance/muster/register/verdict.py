@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Passed:
     """The rule held wherever it was tried.
 
     Attributes:
@@ -53,15 +53,15 @@ class Departure(Exception):
         self.difference = tuple(difference)
 
 
-class NoEvidence(Exception):
+class Inconclusive(Exception):
     """The server holds nothing to try the rule on; the message says what is missing."""
 
 
-class Hindered(Exception):
+class Blocked(Exception):
     """What the rule was to be tried on could not be put on the server; the message says why."""
 
 
-Outcome = Held | Departure | NoEvidence | Hindered
+Outcome = Passed | Departure | Inconclusive | Blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ FAILED = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN, Level.OBSERVE: V
 def judge(requirement: Requirement, outcome: Outcome, requests: int) -> Result:
     """The result that *outcome* means for *requirement*."""
     match outcome:
-        case Held(message, exchanges):
+        case Passed(message, exchanges):
             verdict = Verdict.OBSERVE if requirement.level is Level.OBSERVE else Verdict.PASS
             return Result(requirement, verdict, message, (), exchanges, requests)
-        case NoEvidence():
+        case Inconclusive():
             return Result(requirement, Verdict.INCONCLUSIVE, str(outcome), requests=requests)
-        case Hindered():
+        case Blocked():
             return Result(requirement, Verdict.BLOCKED, str(outcome), requests=requests)
         case _:
             return Result(

@@ -42,11 +42,15 @@ def _fault(record: Record) -> str:
 def troubles(record: Record) -> list[str]:
     """What kept the run from being made to its end, in a sentence each."""
     if len(record.versions) == 1:
-        return [trouble for trouble in [record.trouble or record.versions[0].trouble] if trouble]
+        return [
+            trouble
+            for trouble in [record.aborted_because or record.versions[0].aborted_because]
+            if trouble
+        ]
     return [
-        f"API {version.api_version}: {version.trouble}"
+        f"API {version.api_version}: {version.aborted_because}"
         for version in record.versions
-        if version.trouble
+        if version.aborted_because
     ]
 
 

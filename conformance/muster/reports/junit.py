@@ -67,9 +67,9 @@ def _suite(root: Element, record: Record, version: RecordedVersion) -> None:
     for gap in record.unchecked:
         if gap.api_version == version.api_version and gap.kind != "version":
             _gap(suite, gap)
-    if version.trouble:
+    if version.aborted_because:
         trouble = SubElement(suite, "testcase", classname=name, name="the run", time="0")
-        SubElement(trouble, "error", message=legal(version.trouble), type="trouble")
+        SubElement(trouble, "error", message=legal(version.aborted_because), type="trouble")
 
 
 def _case(suite: Element, record: Record, result: RecordedResult) -> None:
@@ -95,7 +95,7 @@ def _told(result: RecordedResult) -> Iterable[str]:
     yield result.rule
     for exchange in result.exchanges:
         yield f"Asked: {phrases.describe_request(exchange.request)}"
-        yield f"Came: {phrases.describe_response(exchange.response, exchange.trouble)}"
+        yield f"Came: {phrases.describe_response(exchange.response, exchange.error)}"
     yield f"Found: {phrases.describe_result(result)}"
     yield from result.difference
     yield f"Clause: {result.clause} [{result.source}]"

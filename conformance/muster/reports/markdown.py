@@ -91,7 +91,7 @@ def _details(finding: Finding) -> str:
     result = finding.first
     told = [
         f"Asked: {phrases.describe_request(e.request)}\n"
-        f"Came: {phrases.describe_response(e.response, e.trouble)}"
+        f"Came: {phrases.describe_response(e.response, e.error)}"
         for e in result.exchanges
     ]
     told.append(f"Found: {phrases.describe_result(result)}")

@@ -30,10 +30,10 @@ def describe_request(request: RecordedRequest) -> str:
     return shorten(f"{request.method} {unquote(request.target)}", ASKED_WIDTH)
 
 
-def describe_response(response: RecordedResponse | None, trouble: str = "") -> str:
+def describe_response(response: RecordedResponse | None, error: str = "") -> str:
     """*response* in half a line: its status, its type and what its body is."""
     if response is None:
-        return f"no answer: {trouble}"
+        return f"no answer: {error}"
     kind = response.headers.get("content-type", "").split(";")[0].strip()
     return ", ".join(part for part in (f"status {response.status}", kind, _body(response)) if part)
 

@@ -68,7 +68,7 @@ def _rule(requirement: RecordedRequirement) -> dict[str, Any]:
 
 
 def _invocation(record: Record) -> dict[str, Any]:
-    troubles = [record.trouble, *(version.trouble for version in record.versions)]
+    troubles = [record.aborted_because, *(version.aborted_because for version in record.versions)]
     if record.baseline is not None:
         troubles += record.baseline.problems
     invocation: dict[str, Any] = {

@@ -77,7 +77,7 @@ def in_full(record: Record, finding: Finding) -> Iterator[str]:
     for exchange in result.exchanges:
         yield from wrapped(f"Asked: {phrases.describe_request(exchange.request)}", "  ")
         yield from wrapped(
-            f"Came: {phrases.describe_response(exchange.response, exchange.trouble)}", "  "
+            f"Came: {phrases.describe_response(exchange.response, exchange.error)}", "  "
         )
     yield from wrapped(f"Found: {phrases.describe_result(result)}", "  ")
     yield from _difference(result)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from muster.model.exchange import Exchange, Request, Sender
 from muster.model.image import shorten
-from muster.register.verdict import Departure, Hindered
+from muster.register.verdict import Blocked, Departure
 
 PING = Request("/_ping", version="")
 
@@ -52,21 +52,21 @@ class Watch:
     def send(self, request: Request) -> Exchange:
         """Send *request*; see to it that the server lives if no answer comes, or an error."""
         exchange = self._timed(request)
-        self.look([exchange])
+        self.check_alive([exchange])
         return exchange
 
-    def provoke(self, request: Request) -> Exchange:
+    def send_hostile(self, request: Request) -> Exchange:
         """Send *request*, which is hostile; see to it that the server lives, whatever comes."""
         exchange = self._timed(request)
         if not self.gone:
-            self._see_if_it_lives(exchange)
+            self._ping_until_alive(exchange)
         return exchange
 
-    def look(self, exchanges: Iterable[Exchange]) -> None:
+    def check_alive(self, exchanges: Iterable[Exchange]) -> None:
         """See to it that the server lives, if one of *exchanges* has no answer or an error."""
         bad = [each for each in exchanges if each.response is None or each.response.is_error]
         if bad and not self.gone:
-            self._see_if_it_lives(bad[-1])
+            self._ping_until_alive(bad[-1])
 
     def departure(self) -> Departure:
         """The finding that the server is gone, and after which request."""
@@ -76,9 +76,9 @@ class Watch:
             return Departure(f"the server left {HANGS} requests hanging, {named} first", self._last)
         return Departure(f"the server does not answer any more since {named}", self._last)
 
-    def hindered(self) -> Hindered:
+    def blocked(self) -> Blocked:
         """Why nothing more can be tried."""
-        return Hindered(f"not tried: {self.departure().message}")
+        return Blocked(f"not tried: {self.departure().message}")
 
     def _timed(self, request: Request) -> Exchange:
         if self.gone:
@@ -92,7 +92,7 @@ class Watch:
                 self._last = list(self._hanging)
         return exchange
 
-    def _see_if_it_lives(self, suspect: Exchange) -> None:
+    def _ping_until_alive(self, suspect: Exchange) -> None:
         for pause in self._pauses:
             if pause:
                 time.sleep(pause)

@@ -12,7 +12,7 @@ Sequences = Sequence[Sequence[Request]]
 Exchanges = tuple[tuple[Exchange, ...], ...]
 
 
-def together(sender: Sender, sequences: Sequences) -> Exchanges:
+def send_parallel(sender: Sender, sequences: Sequences) -> Exchanges:
     """Send each of *sequences* in its order, and all of them at the same time.
 
     Over a `Transport` each sequence has a connection of its own. To any other sender requests of

@@ -24,7 +24,7 @@ PATIENCE = 5.0
 """Seconds that an answer may take in a batch."""
 
 
-class Pool:
+class Pipeline:
     """Sends batches of requests.
 
     Args:
@@ -39,11 +39,11 @@ class Pool:
         )
 
     @property
-    def trusted(self) -> bool:
+    def enabled(self) -> bool:
         """Whether batches are pipelined."""
         return self._transport is not None
 
-    def distrust(self) -> None:
+    def disable(self) -> None:
         """Send one request after the other from now on."""
         self._transport = None
 
@@ -57,9 +57,9 @@ class Pool:
             self.watch.sent += 1
             exchanges.append(exchange)
             yield exchange
-        self.watch.look(exchanges)
+        self.watch.check_alive(exchanges)
         if len(exchanges) < len(requests):
-            self.distrust()
+            self.disable()
         for request in requests[len(exchanges) :]:
             yield self.watch.send(request)
 

@@ -9,17 +9,17 @@ from random import Random
 from typing import Any, TypeVar
 
 import muster.checks.catalogue  # noqa: F401 - importing it registers the checks
-from muster.checks.check import CHECKS, Batch, Check, Context, Steps, Together
-from muster.checks.steps import ALL
+from muster.checks.check import CHECKS, Batch, Check, Context, Parallel, Steps
 from muster.model.exchange import Request, Sender
 from muster.model.image import NotAListing, listing
-from muster.model.version import ApiVersion
+from muster.model.query import ALL
+from muster.model.version import FIRST, ApiVersion
 from muster.planting.fixtures import Planted
-from muster.register.requirements import FIRST, Level, Requirement
-from muster.register.verdict import Departure, NoEvidence, Outcome, Result, judge
+from muster.register.requirements import Level, Requirement
+from muster.register.verdict import Departure, Inconclusive, Outcome, Result, judge
 from muster.runner.liveness import watched
-from muster.runner.parallel import together
-from muster.runner.pipeline import Pool
+from muster.runner.parallel import send_parallel
+from muster.runner.pipeline import Pipeline
 
 T = TypeVar("T")
 
@@ -53,8 +53,8 @@ def run(
         note: called with each result as soon as it is there.
     """
     watch = watched(sender)
-    pool = Pool(watch)
-    settled = _Settled(pool)
+    pipeline = Pipeline(watch)
+    settled = _Settled(pipeline)
     results: list[Result] = []
     for requirement in requirements:
         progress(requirement)
@@ -63,10 +63,10 @@ def run(
         before = watch.sent
         outcome: Outcome
         if watch.gone:
-            outcome = watch.hindered()
+            outcome = watch.blocked()
         elif requirement.planted:
             # A planted image is the suite's own, and checks of these change them.
-            outcome = _once(requirement, context, pool)
+            outcome = _once(requirement, context, pipeline)
         else:
             outcome = settled.outcome(requirement, context)
         results.append(judge(requirement, outcome, watch.sent - before))
@@ -81,9 +81,9 @@ class _Settled:
     what it was, it was so all the time.
     """
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._watch = pool.watch
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._watch = pipeline.watch
         self._looked = False
         self._state: list[str] | None = None
 
@@ -92,10 +92,10 @@ class _Settled:
         if not self._looked:
             self._is_unchanged()
         for _ in range(ATTEMPTS):
-            outcome = _once(requirement, context, self._pool)
+            outcome = _once(requirement, context, self._pipeline)
             if not isinstance(outcome, Departure) or self._watch.gone or self._is_unchanged():
                 return outcome
-        return NoEvidence(
+        return Inconclusive(
             f"the images changed during the check, {ATTEMPTS} times: "
             "check a server that is not in use"
         )
@@ -107,57 +107,57 @@ class _Settled:
         return looked and self._state == before
 
 
-def _once(requirement: Requirement, context: Context, pool: Pool) -> Outcome:
-    watch = pool.watch
-    outcome, _ = _performed(CHECKS[requirement.id], context, pool)
+def _once(requirement: Requirement, context: Context, pipeline: Pipeline) -> Outcome:
+    watch = pipeline.watch
+    outcome, _ = _performed(CHECKS[requirement.id], context, pipeline)
     if not watch.gone:
         return outcome
     # Where departures are no failures, this is none of theirs.
-    return watch.departure() if requirement.level is Level.MUST else watch.hindered()
+    return watch.departure() if requirement.level is Level.MUST else watch.blocked()
 
 
 def perform(check: Check, context: Context, sender: Sender) -> tuple[Outcome, int]:
     """Make *check* once; its outcome and the number of requests it sent."""
-    return _performed(check, context, Pool(watched(sender)))
+    return _performed(check, context, Pipeline(watched(sender)))
 
 
-def _performed(check: Check, context: Context, pool: Pool) -> tuple[Outcome, int]:
-    before = pool.watch.sent
+def _performed(check: Check, context: Context, pipeline: Pipeline) -> tuple[Outcome, int]:
+    before = pipeline.watch.sent
     outcome: Outcome
     try:
-        outcome = drive(check(context), pool)
-    except (Departure, NoEvidence) as raised:
+        outcome = drive(check(context), pipeline)
+    except (Departure, Inconclusive) as raised:
         outcome = raised
-    return outcome, pool.watch.sent - before
+    return outcome, pipeline.watch.sent - before
 
 
-def drive(steps: Steps[T], pool: Pool) -> T:
+def drive(steps: Steps[T], pipeline: Pipeline) -> T:
     """Send what *steps* yield, give them what comes of it, and return what they return.
 
     Raises:
-        Departure, NoEvidence: as *steps* do.
+        Departure, Inconclusive: as *steps* do.
     """
     with ExitStack() as batches:
         try:
             step = next(steps)
             while True:
-                step = steps.send(_sent(step, pool, batches))
+                step = steps.send(_sent(step, pipeline, batches))
         except StopIteration as end:
             result: T = end.value
             return result
 
 
-def _sent(step: Request | Together | Batch, pool: Pool, batches: ExitStack) -> Any:
-    watch = pool.watch
+def _sent(step: Request | Parallel | Batch, pipeline: Pipeline, batches: ExitStack) -> Any:
+    watch = pipeline.watch
     if isinstance(step, Request):
         return watch.send(step)
     if isinstance(step, Batch):
         # Steps need not take all of it.
-        return batches.enter_context(closing(pool.batch(step.requests)))
-    exchanges = together(watch.sender, step.sequences)
+        return batches.enter_context(closing(pipeline.batch(step.requests)))
+    exchanges = send_parallel(watch.sender, step.sequences)
     flat = [exchange for sequence in exchanges for exchange in sequence]
     watch.sent += len(flat)
-    watch.look(flat)
+    watch.check_alive(flat)
     return exchanges
 
 

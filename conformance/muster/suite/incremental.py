@@ -18,7 +18,7 @@ from muster.transport.transport import Transport
 
 
 @dataclass(slots=True)
-class Stepwise:
+class IncrementalRun:
     """Checks the requirements of a plan in any order; closes what it opened at the end.
 
     What is planted stays on the server until another API version is asked for, or the end.
@@ -54,7 +54,7 @@ class Stepwise:
 
     def _run(self, chosen: list[Requirement], version: ApiVersion) -> Run:
         transport, ground = self._at(version)
-        return suite.check(
+        return suite.run_suite(
             chosen,
             transport,
             seed=self.plan.seed,

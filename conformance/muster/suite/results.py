@@ -25,7 +25,7 @@ class Run:
         server: what the server says of itself.
         requests: how many requests were sent.
         seconds: how long it took.
-        trouble: why it was not made to its end; empty if it was.
+        aborted_because: why it was not made to its end; empty if it was.
     """
 
     target: Target
@@ -36,7 +36,7 @@ class Run:
     server: Mapping[str, str] = field(default_factory=dict)
     requests: int = 0
     seconds: float = 0.0
-    trouble: str = ""
+    aborted_because: str = ""
 
     @property
     def summary(self) -> dict[Verdict, int]:
@@ -86,12 +86,12 @@ class Session:
         runs: one for each API version, oldest first; at least one.
         options: what was asked for.
         started: when it began.
-        trouble: why it was not made to its end; empty if it was.
+        aborted_because: why it was not made to its end; empty if it was.
         provided: what there was of the suite's own.
     """
 
     runs: Sequence[Run]
     options: Options = field(default_factory=Options)
     started: datetime = datetime(1970, 1, 1, tzinfo=UTC)
-    trouble: str = ""
+    aborted_because: str = ""
     provided: frozenset[Need] = frozenset()

@@ -45,15 +45,15 @@ class Plan:
     provided: frozenset[Need] = frozenset()
 
 
-Note = Callable[[Result], None]
-Part = Callable[[ApiVersion, Note], Run]
-"""Checks at one API version; gives each result to the Note as soon as it is there."""
+OnResult = Callable[[Result], None]
+VersionRun = Callable[[ApiVersion, OnResult], Run]
+"""Checks at one API version; gives each result to the OnResult as soon as it is there."""
 
 
-def over(plan: Plan, connection: ConnectionOptions, plants: PlantingOptions) -> Part:
+def run_version(plan: Plan, connection: ConnectionOptions, plants: PlantingOptions) -> VersionRun:
     """What checks *plan* at one API version over a connection of its own."""
 
-    def part(version: ApiVersion, note: Note) -> Run:
+    def run_one(version: ApiVersion, note: OnResult) -> Run:
         connection.limit.left()
         with (
             plants.prepared() as prepared,
@@ -61,7 +61,7 @@ def over(plan: Plan, connection: ConnectionOptions, plants: PlantingOptions) -> 
             planted(transport, prepared) as ground,
             progress(len(plan.chosen)) as show,
         ):
-            return suite.check(
+            return suite.run_suite(
                 plan.chosen,
                 transport,
                 seed=plan.seed,
@@ -73,10 +73,10 @@ def over(plan: Plan, connection: ConnectionOptions, plants: PlantingOptions) -> 
                 note=note,
             )
 
-    return part
+    return run_one
 
 
-def check(plan: Plan, part: Part) -> Session:
+def run_session(plan: Plan, run_one: VersionRun) -> Session:
     """Check *plan*, one API version after the other.
 
     A version that is refused, or cannot be checked, is no reason not to check the next; a server
@@ -91,20 +91,20 @@ def check(plan: Plan, part: Part) -> Session:
     for version in _worthwhile(plan):
         found = _Found()
         start = time.monotonic()
-        trouble, ended = "", False
+        reason, ended = "", False
         try:
-            runs.append(part(version, found.note))
+            runs.append(run_one(version, found.note))
         except KeyboardInterrupt:
-            trouble, ended = INTERRUPTED, True
+            reason, ended = INTERRUPTED, True
         except TargetError as e:
-            trouble, ended = str(e), isinstance(e, Unreachable | Overloaded)
-            for result in _blocked(plan, version, trouble):
+            reason, ended = str(e), isinstance(e, Unreachable | Overloaded)
+            for result in _blocked(plan, version, reason):
                 found.results.setdefault(result.requirement.id, result)
-        if trouble:
+        if reason:
             seconds = time.monotonic() - start
-            runs.append(_broken_off(plan, version, found, seconds, trouble))
+            runs.append(_broken_off(plan, version, found, seconds, reason))
         if ended:
-            return Session(runs, plan.options, started, trouble, plan.provided)
+            return Session(runs, plan.options, started, reason, plan.provided)
     return Session(runs, plan.options, started, "", plan.provided)
 
 
@@ -134,15 +134,13 @@ def _worthwhile(plan: Plan) -> list[ApiVersion]:
     return versions
 
 
-def _blocked(plan: Plan, version: ApiVersion, trouble: str) -> list[Result]:
+def _blocked(plan: Plan, version: ApiVersion, reason: str) -> list[Result]:
     """A result for each requirement that would have been checked, had there been no trouble."""
     held = suite.holding(plan.chosen, version, plan.provided)
-    return [Result(requirement, Verdict.BLOCKED, trouble) for requirement in held]
+    return [Result(requirement, Verdict.BLOCKED, reason) for requirement in held]
 
 
-def _broken_off(
-    plan: Plan, version: ApiVersion, found: _Found, seconds: float, trouble: str
-) -> Run:
+def _broken_off(plan: Plan, version: ApiVersion, found: _Found, seconds: float, reason: str) -> Run:
     results = [found.results[each.id] for each in plan.chosen if each.id in found.results]
     return Run(
         target=plan.target,
@@ -153,5 +151,5 @@ def _broken_off(
         server=plan.server,
         requests=sum(result.requests for result in results),
         seconds=seconds,
-        trouble=trouble,
+        aborted_because=reason,
     )

@@ -13,7 +13,7 @@ from muster.model.image_schema import image_schema
 from muster.model.version import ApiVersion
 from muster.planting.state import PlantedState
 from muster.register.requirements import Need, Requirement, find
-from muster.register.verdict import Departure, NoEvidence, Outcome, Result, Verdict, judge
+from muster.register.verdict import Departure, Inconclusive, Outcome, Result, Verdict, judge
 from muster.runner import runner
 from muster.runner.liveness import Watch
 from muster.suite.results import Run
@@ -23,7 +23,7 @@ from muster.transport.transport import Transport
 TOLD_ALREADY = {"FUZZ-SCHEMA": "LIST-SCHEMA", "FUZZ-MEDIA-TYPE": "LIST-ANSWER"}
 """Requirements of fuzzing, with those whose departures they would only tell again."""
 
-TOGETHER = frozenset({*schema_fuzz.REQUIREMENTS, *TOLD_ALREADY.values(), *attribution.FILED})
+TOGETHER = frozenset({*schema_fuzz.REQUIREMENTS, *TOLD_ALREADY.values(), *attribution.ATTRIBUTABLE})
 """Requirements on which the same queries and requests decide, drawn at random."""
 
 DRAWN = 10
@@ -92,7 +92,7 @@ def holding(
     return tried
 
 
-def check(
+def run_suite(
     chosen: Sequence[Requirement],
     transport: Transport,
     *,
@@ -144,7 +144,7 @@ def check(
         progress=progress,
         note=found.take,
     )
-    if found.first_of(attribution.FILED):
+    if found.first_of(attribution.ATTRIBUTABLE):
         if first := found.first_of(random_queries.REQUIREMENTS):
             progress(first)
         count = max_examples * DRAWN
@@ -159,7 +159,7 @@ def check(
     if watch.gone and schema_fuzz.ALIVE in found.results:
         # That the server died under a check is no fault of what that is about.
         death = watch.departure().message
-        found.replace(death, watch.hindered(), but=schema_fuzz.ALIVE)
+        found.replace(death, watch.blocked(), but=schema_fuzz.ALIVE)
     return Run(
         target=transport.target,
         version=version,
@@ -218,5 +218,5 @@ def _not_told(outcomes: Mapping[str, Outcome], told: Collection[str]) -> dict[st
     left = {name: outcome for name, outcome in outcomes.items() if name not in told}
     for name, cause in TOLD_ALREADY.items():
         if cause in told and isinstance(left.get(name), Departure):
-            left[name] = NoEvidence(f"answers fail for what {cause} names")
+            left[name] = Inconclusive(f"answers fail for what {cause} names")
     return left

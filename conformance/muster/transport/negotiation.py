@@ -50,7 +50,7 @@ def ask(sender: Sender, target: Target) -> Offer:
     ping = sender.send(Request("/_ping", version=""))
     if ping.response is None:
         raise Unreachable(
-            f"no answer from {target}: {ping.trouble}. "
+            f"no answer from {target}: {ping.error}. "
             "Is the server running, and is this its address?"
         )
     server = _identity(sender)
@@ -117,7 +117,7 @@ def probe(sender: Sender, target: Target, version: ApiVersion) -> None:
     exchange = sender.send(Request(PATH))
     response = exchange.response
     if response is None:
-        raise Unreachable(f"no answer from {target} to List Images: {exchange.trouble}")
+        raise Unreachable(f"no answer from {target} to List Images: {exchange.error}")
     if response.status in NOT_LET_IN:
         raise AccessRefused(
             f"{target} does not let muster in. Sign with --hyper-credentials, or send what it "

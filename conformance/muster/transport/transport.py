@@ -173,7 +173,7 @@ class Transport:
 
         A connection that the server closed between two requests is opened anew, once; a server that
         says when to ask again is asked again then. Everything else that keeps an answer from coming
-        is told in the exchange's `trouble`.
+        is told in the exchange's `error`.
 
         Raises:
             TargetError: if the request is not permitted, and nothing is sent then; if the time of

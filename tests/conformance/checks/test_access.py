@@ -8,7 +8,7 @@ import pytest
 
 from muster.checks.check import CHECKS, Context
 from muster.model.exchange import Request, Response
-from muster.register.verdict import NoEvidence, Outcome
+from muster.register.verdict import Inconclusive, Outcome
 from muster.runner.runner import perform
 from tests.mutants.access import Guard, Refused
 from tests.mutants.matrix import Signing
@@ -45,7 +45,7 @@ def outcome(name: str, server: Guard) -> Outcome:
 @pytest.mark.parametrize("name", NAMES)
 def test_who_only_says_that_there_were_too_many_shows_nothing(name: str) -> None:
     found = outcome(name, RefusesWith(429))
-    assert isinstance(found, NoEvidence)
+    assert isinstance(found, Inconclusive)
     assert "refused too many requests before: wait a while" in str(found)
 
 
@@ -56,7 +56,7 @@ def test_who_says_so_now_and_then_refuses(name: str) -> None:
 
 def test_without_status_401_nothing_can_be_said_of_how_it_is_answered() -> None:
     found = outcome("ACCESS-CHALLENGE", RefusesWith(403))
-    assert isinstance(found, NoEvidence)
+    assert isinstance(found, Inconclusive)
     assert str(found) == "no request is answered with status 401 (see ACCESS-STATUS)"
 
 
@@ -66,4 +66,4 @@ def test_who_answers_nobody_shows_nothing(name: str) -> None:
         def admit(self, request: Request) -> None:
             raise Refused(401, "no")
 
-    assert isinstance(outcome(name, AnswersNobody()), NoEvidence)
+    assert isinstance(outcome(name, AnswersNobody()), Inconclusive)

@@ -14,8 +14,8 @@ import muster_openapi
 from muster.checks.check import CHECKS
 from muster.model.exchange import Request, Response
 from muster.model.image_schema import image_schema
-from muster.model.version import ApiVersion
-from muster.register.requirements import FIRST, requirements
+from muster.model.version import FIRST, ApiVersion
+from muster.register.requirements import requirements
 from muster.register.verdict import Result, Verdict
 from muster.runner import runner
 from tests.conformance.support.servers import Answers, Holds

@@ -11,13 +11,14 @@ import muster_openapi
 from muster.checks.check import CHECKS
 from muster.model.exchange import Request, Response
 from muster.model.image_schema import image_schema
+from muster.model.version import FIRST
 from muster.planting import registry, registry_images
 from muster.planting.docker_archive import build
 from muster.planting.fixtures import Planted
 from muster.planting.loader import FixtureLoader
 from muster.planting.plan import PlantingPlan
 from muster.planting.state import PlantedState
-from muster.register.requirements import FIRST, Need, requirements
+from muster.register.requirements import Need, requirements
 from muster.register.verdict import Result, Verdict
 from muster.runner import runner
 from tests.conformance.support.servers import Answers

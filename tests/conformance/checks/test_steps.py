@@ -8,11 +8,11 @@ import pytest
 
 from muster.checks import steps as evidence
 from muster.checks.check import Context, Steps
-from muster.checks.steps import ALL, PLAIN, Listing
+from muster.checks.steps import Listing
 from muster.model.exchange import Exchange, Request, Response, Sender
 from muster.model.image import Image
-from muster.model.query import Query
-from muster.register.verdict import Departure, NoEvidence
+from muster.model.query import ALL, PLAIN, Query
+from muster.register.verdict import Departure, Inconclusive
 from muster.runner import runner
 from tests.conformance.support.servers import Answers, Holds
 from tests.mutants.answers import AlwaysListsIntermediate, NeverShowsDigests
@@ -51,19 +51,19 @@ def departs(steps: Callable[[], Steps[Any]], server: Sender) -> Departure:
 
 
 def lacks(steps: Callable[[], Steps[Any]], server: Sender) -> str:
-    with pytest.raises(NoEvidence) as missing:
+    with pytest.raises(Inconclusive) as missing:
         made(steps, server)
     return str(missing.value)
 
 
 def test_no_answer_is_a_departure() -> None:
-    departure = departs(lambda: evidence.answered(PLAIN), Answers(None))
+    departure = departs(lambda: evidence.fetch(PLAIN), Answers(None))
     assert departure.message == "no answer came: the server closed the connection"
     assert [exchange.request for exchange in departure.exchanges] == [PLAIN]
 
 
 def test_another_answer_than_the_listing_that_was_asked_for_is_a_departure() -> None:
-    departure = departs(lambda: evidence.listed(PLAIN), Answers(Response(200, {}, b"{}")))
+    departure = departs(lambda: evidence.fetch_listing(PLAIN), Answers(Response(200, {}, b"{}")))
     assert departure.message == "a listing was expected, but the body is not a JSON array: {}"
 
 
@@ -72,13 +72,13 @@ def test_without_a_listing_to_start_from_the_fault_is_left_to_another_rule(
     response: Response | None,
 ) -> None:
     server = Answers(response)
-    assert lacks(evidence.plain, server) == (
+    assert lacks(evidence.default_listing, server) == (
         "GET /images/json gives no listing to start from (see LIST-ANSWER)"
     )
-    assert lacks(evidence.full, server) == (
+    assert lacks(evidence.full_listing, server) == (
         "GET /images/json?all=1 gives no listing to start from (see LIST-ANSWER)"
     )
-    assert lacks(lambda: evidence.basis(PLAIN, see="X"), server).endswith("(see X)")
+    assert lacks(lambda: evidence.require_listing(PLAIN, see="X"), server).endswith("(see X)")
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_without_a_listing_to_start_from_the_fault_is_left_to_another_rule(
 )
 def test_too_few_images_are_no_evidence(held: int, needed: int, message: str) -> None:
     server = Holds(*catalogue()[:held])
-    assert lacks(lambda: evidence.plain(needed), server) == message
-    assert lacks(lambda: evidence.full(needed), server) == message
+    assert lacks(lambda: evidence.default_listing(needed), server) == message
+    assert lacks(lambda: evidence.full_listing(needed), server) == message
 
 
 def test_the_full_listing_is_asked_for_once_where_it_shows_digests() -> None:
-    found, asked = made(evidence.full, StandIn())
+    found, asked = made(evidence.full_listing, StandIn())
     assert len(found.images) == len(catalogue())
     assert asked == ["/images/json?all=1"]
 
@@ -113,7 +113,7 @@ class DigestsOnDemand(StandIn):
 
 
 def test_digests_are_asked_for_where_only_digests_1_shows_them() -> None:
-    found, asked = made(evidence.full, DigestsOnDemand())
+    found, asked = made(evidence.full_listing, DigestsOnDemand())
     assert asked == ["/images/json?all=1", "/images/json?all=1&digests=1"]
     assert found.exchange.request == ALL
     assert [image.digests for image in found.images] == [
@@ -122,7 +122,7 @@ def test_digests_are_asked_for_where_only_digests_1_shows_them() -> None:
 
 
 def test_digests_that_are_never_shown_stay_unknown() -> None:
-    found, _ = made(evidence.full, NeverShowsDigests())
+    found, _ = made(evidence.full_listing, NeverShowsDigests())
     assert {image.digests for image in found.images} == {None}
 
 
@@ -133,7 +133,7 @@ def test_digests_stay_unknown_where_asking_for_them_fails() -> None:
                 return self.error(500, "no")
             return super().listing(parameters)
 
-    found, _ = made(evidence.full, Fails())
+    found, _ = made(evidence.full_listing, Fails())
     assert {image.digests for image in found.images} == {None}
 
 
@@ -141,8 +141,8 @@ STAGE, NONE = Query(filters={"label": ["stage"]}), Query(filter="none")
 
 
 def tried(*queries: Query, tags: bool = False) -> Steps[int]:
-    everything = yield from evidence.full()
-    return (yield from evidence.tried(CONTEXT, everything, queries, tags=tags))
+    everything = yield from evidence.full_listing()
+    return (yield from evidence.compare_with_oracle(CONTEXT, everything, queries, tags=tags))
 
 
 def test_queries_are_tried_with_all_and_without() -> None:
@@ -222,7 +222,7 @@ def test_of_two_correct_answers_the_nearer_one_is_shown() -> None:
 def test_the_same_images_with_the_same_fields_are_the_same_but_for_repo_digests() -> None:
     one = Image("a", raw={"Size": 1, "RepoDigests": None})
     other = Image("a", raw={"Size": 1})
-    evidence.same_images(listing(one), listing(other), "no")
+    evidence.require_same_images(listing(one), listing(other), "no")
     with pytest.raises(Departure, match=r"^no$") as departure:
-        evidence.same_images(listing(one), listing(Image("a", raw={"Size": 2})), "no")
+        evidence.require_same_images(listing(one), listing(Image("a", raw={"Size": 2})), "no")
     assert departure.value.difference == ("- Size of a: 1", "+ Size of a: 2")

@@ -188,7 +188,7 @@ def test_the_status_is_4_for_a_fault_of_muster_itself(
     def broken(*_: object, **__: object) -> NoReturn:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(suite, "check", broken)
+    monkeypatch.setattr(suite, "run_suite", broken)
     ended = muster("check", tcp.target, *QUICK)
     assert (ended.status, ended.out) == (4, "")
     assert "RuntimeError: broken" in ended.err
@@ -201,7 +201,7 @@ def test_the_status_is_130_if_it_is_interrupted(
     def interrupted(*_: object, **__: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(suite, "check", interrupted)
+    monkeypatch.setattr(suite, "run_suite", interrupted)
     ended = muster("check", tcp.target, *QUICK)
     assert (ended.status, ended.err) == (130, "muster: interrupted\n")
     assert ended.out.splitlines()[1] == "NOT FINISHED: 0 requirements met so far, none failed."
@@ -484,7 +484,7 @@ def test_a_server_that_dies_between_versions_keeps_nothing_from_being_told(
     assert "NOT FINISHED: 1 requirement met so far, none failed." in ended.out
     assert "no answer from" in ended.err
     record = json.loads(file.read_text("utf-8"))
-    assert "no answer from" in record["trouble"]
+    assert "no answer from" in record["aborted_because"]
     assert [result["verdict"] for result in record["results"]] == ["pass", "blocked"]
 
 
@@ -500,7 +500,7 @@ def test_who_interrupts_gets_what_was_found(
     assert (ended.status, ended.err) == (130, "muster: interrupted\n")
     assert "NOT FINISHED: 2 requirements met so far, none failed." in ended.out
     record = json.loads(file.read_text("utf-8"))
-    assert (record["trouble"], record["exit_status"]) == ("interrupted", 130)
+    assert (record["aborted_because"], record["exit_status"]) == ("interrupted", 130)
     assert {gap["requirement"] for gap in record["unchecked"] if gap["kind"] == "ended"} == {
         "FUZZ-ALIVE"
     }

@@ -10,7 +10,7 @@ from muster.fuzzing.values import NO_LABEL, NO_NAME
 from muster.model.glob import BadPattern, matches
 from muster.model.query import Query
 from muster.model.version import ApiVersion
-from tests.conformance.support.choices import by_chance, mined_of, simplest
+from tests.conformance.support.choices import by_chance, samples_of, simplest
 from tests.mutants.stand_in import DIGEST, StandIn, image
 
 VERSIONS = ["1.23", "1.24", "1.25", "1.40", "1.41", "1.44"]
@@ -18,8 +18,8 @@ VERSIONS = ["1.23", "1.24", "1.25", "1.40", "1.41", "1.44"]
 
 @cache
 def drawn(version: str) -> list[list[Condition]]:
-    choose, mined = by_chance(version), mined_of(StandIn(version))
-    return [draw_conditions(choose, mined, ApiVersion.parse(version)) for _ in range(3000)]
+    choose, samples = by_chance(version), samples_of(StandIn(version))
+    return [draw_conditions(choose, samples, ApiVersion.parse(version)) for _ in range(3000)]
 
 
 def of(key: str, version: str = "1.44") -> list[Condition]:
@@ -36,7 +36,7 @@ def test_one_of_the_values_is_picked_as_chosen() -> None:
 
 
 def test_the_simplest_choice_is_no_condition() -> None:
-    assert draw_conditions(simplest, mined_of(StandIn()), ApiVersion(1, 44)) == []
+    assert draw_conditions(simplest, samples_of(StandIn()), ApiVersion(1, 44)) == []
 
 
 @pytest.mark.parametrize(
@@ -167,11 +167,11 @@ def test_to_a_malformed_pattern_an_error_is_an_answer_as_well(key: str, version:
     odd = StandIn()
     # No daemon takes such a name, but a listing may have it.
     odd.images[0]["RepoDigests"] = [f"[x@{DIGEST}"]
-    mined, choose = mined_of(odd), by_chance(key)
+    samples, choose = samples_of(odd), by_chance(key)
     found = [
         each
         for _ in range(3000)
-        for each in draw_conditions(choose, mined, ApiVersion.parse(version))
+        for each in draw_conditions(choose, samples, ApiVersion.parse(version))
         if each.key == key
     ]
     assert {each.refusable for each in found} == {True, False}
@@ -208,9 +208,9 @@ def test_an_image_that_is_not_there_is_a_mistake() -> None:
 def test_of_images_without_anything_is_asked_what_none_has() -> None:
     server = StandIn("1.44")
     server.images = [image("bare", 0)]
-    mined, choose = mined_of(server), by_chance("bare")
+    samples, choose = samples_of(server), by_chance("bare")
     found = [
-        each for _ in range(2000) for each in draw_conditions(choose, mined, ApiVersion(1, 44))
+        each for _ in range(2000) for each in draw_conditions(choose, samples, ApiVersion(1, 44))
     ]
     labels = {value for each in found if each.key == "label" for value in each.values}
     assert labels == {NO_LABEL, f"{NO_LABEL}="}
@@ -263,5 +263,5 @@ CHOICES: list[Callable[[int], int]] = [simplest, lambda bound: bound - 1, by_cha
 def test_whatever_is_chosen_conditions_come_of_it(
     choose: Callable[[int], int], version: str
 ) -> None:
-    found = draw_conditions(choose, mined_of(StandIn(version)), ApiVersion.parse(version))
+    found = draw_conditions(choose, samples_of(StandIn(version)), ApiVersion.parse(version))
     assert all(each.values for each in found)

@@ -10,40 +10,40 @@ import pytest
 import muster_openapi
 from muster.checks import steps
 from muster.fuzzing.conditions import Trait
-from muster.fuzzing.drawn_query import LONGEST, LOOSE, SPELLED, Question, draw
+from muster.fuzzing.drawn_query import LONGEST, LOOSE, SPELLED, DrawnQuery, draw
 from muster.fuzzing.fault import fault
 from muster.model.query import Query
 from muster.model.version import ApiVersion
 from muster.runner.liveness import Watch
-from muster.runner.pipeline import Pool
+from muster.runner.pipeline import Pipeline
 from muster.runner.runner import drive
-from tests.conformance.support.choices import mined_of, questions, simplest
+from tests.conformance.support.choices import drawn_queries, samples_of, simplest
 from tests.mutants.stand_in import DIGEST, StandIn
 
 
 @cache
-def drawn(version: str = "1.24") -> list[Question]:
-    return questions(version)
+def drawn(version: str = "1.24") -> list[DrawnQuery]:
+    return drawn_queries(version)
 
 
-def parameters(question: Question) -> list[tuple[str, str]]:
-    return parse_qsl(question.request.target.partition("?")[2], keep_blank_values=True)
+def parameters(query: DrawnQuery) -> list[tuple[str, str]]:
+    return parse_qsl(query.request.target.partition("?")[2], keep_blank_values=True)
 
 
-def first(question: Question) -> dict[str, str]:
+def first(query: DrawnQuery) -> dict[str, str]:
     """What counts of the parameters."""
-    return dict(reversed(parameters(question)))
+    return dict(reversed(parameters(query)))
 
 
-def having(trait: Trait, without: Iterable[Trait] = ()) -> list[Question]:
+def having(trait: Trait, without: Iterable[Trait] = ()) -> list[DrawnQuery]:
     found = [each for each in drawn() if trait in each.traits and not each.traits & {*without}]
     assert found
     return found
 
 
 def test_the_simplest_question_is_the_plain_listing() -> None:
-    question = draw(simplest, mined_of(StandIn()), ApiVersion(1, 24))
-    assert question == Question(
+    query = draw(simplest, samples_of(StandIn()), ApiVersion(1, 24))
+    assert query == DrawnQuery(
         Query().request(), (Query(filters={}),), frozenset({Trait.PLAIN}), refusable=False
     )
 
@@ -51,14 +51,14 @@ def test_the_simplest_question_is_the_plain_listing() -> None:
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
 def test_a_correct_server_answers_every_question_without_fault(version: str) -> None:
     server = StandIn(version)
-    everything = drive(steps.full(), Pool(Watch(server)))
-    for question in questions(version, 250):
-        exchange = server.send(question.request)
-        assert fault(question, exchange, everything, ApiVersion.parse(version)) is None
+    everything = drive(steps.full_listing(), Pipeline(Watch(server)))
+    for query in drawn_queries(version, 250):
+        exchange = server.send(query.request)
+        assert fault(query, exchange, everything, ApiVersion.parse(version)) is None
 
 
 def test_the_same_choices_give_the_same_question() -> None:
-    assert questions("1.44", 50) == questions("1.44", 50)
+    assert drawn_queries("1.44", 50) == drawn_queries("1.44", 50)
 
 
 def test_all_means_what_it_says() -> None:
@@ -135,7 +135,7 @@ def test_of_a_parameter_that_is_given_twice_the_second_says_something_else() -> 
 def test_what_is_written_as_most_clients_do_is_not_taken_for_an_unusual_spelling() -> None:
     plain = [each for each in drawn() if each.traits == {Trait.PLAIN}]
     assert {each.request.target for each in plain} == {"/images/json"}
-    unusual = having(Trait.WORDING)
+    unusual = having(Trait.ENCODING)
     assert 0.2 < len(unusual) / len(drawn()) < 0.8
 
 
@@ -143,7 +143,7 @@ def test_a_question_that_would_be_too_long_for_some_servers_is_written_as_usual(
     server = StandIn()
     for image in server.images:
         image["Labels"] = {"k" * 180: "ü" * 20, "k" * 190: "v" * 9}
-    found = questions("1.24", 2000, server)
+    found = drawn_queries("1.24", 2000, server)
     long = [each for each in found if len(each.request.target) > 2000]
     assert long
     assert max(len(each.request.target) for each in found) < LONGEST * 1.5
@@ -152,5 +152,5 @@ def test_a_question_that_would_be_too_long_for_some_servers_is_written_as_usual(
 def test_to_some_an_error_is_an_answer_as_well() -> None:
     server = StandIn()
     server.images[0]["RepoDigests"] = [f"[x@{DIGEST}"]
-    found = {each.refusable for each in questions("1.24", 1000, server)}
+    found = {each.refusable for each in drawn_queries("1.24", 1000, server)}
     assert found == {True, False}

@@ -7,27 +7,27 @@ from urllib.parse import parse_qsl
 import pytest
 
 from muster.fuzzing.drawn_query import ESCAPES, PERCENT, SPACINGS
-from muster.fuzzing.encoding import Wording
+from muster.fuzzing.encoding import Encoding
 from muster.model.query import Query
 
 FILTERS = {"label": ["a=b c", "ключ=\N{GRINNING FACE}", 'q"\\/'], "dangling": ["true"]}
 PARAMETERS = [("all", "1"), ("filter", "a/b:c+d &e=ü%41~"), ("", "")]
 WORDINGS = [
-    Wording("map" if backwards else "list", spacing, escapes, backwards, percent, plus)
+    Encoding("map" if backwards else "list", spacing, escapes, backwards, percent, plus)
     for spacing, escapes, backwards, percent, plus in product(
         SPACINGS, ESCAPES, (False, True), PERCENT, (False, True)
     )
 ]
 
 
-@pytest.mark.parametrize("wording", WORDINGS, ids=str)
-def test_whatever_the_wording_it_says_the_same(wording: Wording) -> None:
-    values = json.loads(wording.filters(FILTERS))
-    if wording.form == "map":
+@pytest.mark.parametrize("encoding", WORDINGS, ids=str)
+def test_whatever_the_wording_it_says_the_same(encoding: Encoding) -> None:
+    values = json.loads(encoding.filters(FILTERS))
+    if encoding.form == "map":
         assert values == {key: dict.fromkeys(texts, True) for key, texts in FILTERS.items()}
     else:
         assert values == FILTERS
-    target = wording.request(PARAMETERS).target
+    target = encoding.request(PARAMETERS).target
     path, _, query = target.partition("?")
     assert path == "/images/json"
     assert parse_qsl(query, keep_blank_values=True) == PARAMETERS
@@ -38,54 +38,54 @@ def test_whatever_the_wording_it_says_the_same(wording: Wording) -> None:
 
 @pytest.mark.parametrize("form", ["list", "map"])
 def test_the_usual_wording_is_that_of_other_checks(form: str) -> None:
-    wording = Wording(form="map" if form == "map" else "list")
+    encoding = Encoding(form="map" if form == "map" else "list")
     query = Query(all=True, filters=FILTERS)
-    parameters = [("all", "1"), ("filters", wording.filters(FILTERS))]
-    assert wording.request(parameters) == query.request(form=form)
+    parameters = [("all", "1"), ("filters", encoding.filters(FILTERS))]
+    assert encoding.request(parameters) == query.request(form=form)
 
 
 def test_a_request_without_parameters_has_no_question_mark() -> None:
-    assert Wording().request([]).target == "/images/json"
+    assert Encoding().request([]).target == "/images/json"
 
 
 @pytest.mark.parametrize(
-    ("wording", "written"),
+    ("encoding", "written"),
     [
-        (Wording(), '{"b":["x ü"],"a":["1","2"]}'),
-        (Wording(form="map"), '{"b":{"x ü":true},"a":{"1":true,"2":true}}'),
-        (Wording(spacing="usual"), '{"b": ["x ü"], "a": ["1", "2"]}'),
-        (Wording(spacing="wide"), '{ "b" :\n [ "x ü" ] ,\t"a" :\n [ "1" ,\t"2" ] }'),
-        (Wording(escapes="needed"), '{"b":["x \\u00fc"],"a":["1","2"]}'),
+        (Encoding(), '{"b":["x ü"],"a":["1","2"]}'),
+        (Encoding(form="map"), '{"b":{"x ü":true},"a":{"1":true,"2":true}}'),
+        (Encoding(spacing="usual"), '{"b": ["x ü"], "a": ["1", "2"]}'),
+        (Encoding(spacing="wide"), '{ "b" :\n [ "x ü" ] ,\t"a" :\n [ "1" ,\t"2" ] }'),
+        (Encoding(escapes="needed"), '{"b":["x \\u00fc"],"a":["1","2"]}'),
         (
-            Wording(escapes="every"),
+            Encoding(escapes="every"),
             r'{"\u0062":["\u0078\u0020\u00fc"],"\u0061":["\u0031","\u0032"]}',
         ),
-        (Wording(backwards=True), '{"a":["1","2"],"b":["x ü"]}'),
+        (Encoding(backwards=True), '{"a":["1","2"],"b":["x ü"]}'),
     ],
 )
-def test_filters_are_written_as_clients_write_them(wording: Wording, written: str) -> None:
-    assert wording.filters({"b": ["x ü"], "a": ["1", "2"]}) == written
+def test_filters_are_written_as_clients_write_them(encoding: Encoding, written: str) -> None:
+    assert encoding.filters({"b": ["x ü"], "a": ["1", "2"]}) == written
 
 
 def test_in_the_map_form_a_value_stands_once() -> None:
-    assert Wording(form="map").filters({"label": ["a", "a"]}) == '{"label":{"a":true}}'
+    assert Encoding(form="map").filters({"label": ["a", "a"]}) == '{"label":{"a":true}}'
 
 
 def test_what_lies_beyond_sixteen_bits_is_escaped_as_a_pair() -> None:
-    written = Wording(escapes="every").filters({"a": ["\N{GRINNING FACE}"]})
+    written = Encoding(escapes="every").filters({"a": ["\N{GRINNING FACE}"]})
     assert written == r'{"\u0061":["\ud83d\ude00"]}'
 
 
 @pytest.mark.parametrize(
-    ("wording", "query"),
+    ("encoding", "query"),
     [
-        (Wording(), "all-x=a%2F%C3%BC%20b"),
-        (Wording(percent="lower"), "all-x=a%2f%c3%bc%20b"),
-        (Wording(percent="legal"), "all-x=a/%C3%BC%20b"),
-        (Wording(percent="every"), "%61%6C%6C%2D%78=%61%2F%C3%BC%20%62"),
-        (Wording(plus=True), "all-x=a%2F%C3%BC+b"),
-        (Wording(percent="legal", plus=True), "all-x=a/%C3%BC+b"),
+        (Encoding(), "all-x=a%2F%C3%BC%20b"),
+        (Encoding(percent="lower"), "all-x=a%2f%c3%bc%20b"),
+        (Encoding(percent="legal"), "all-x=a/%C3%BC%20b"),
+        (Encoding(percent="every"), "%61%6C%6C%2D%78=%61%2F%C3%BC%20%62"),
+        (Encoding(plus=True), "all-x=a%2F%C3%BC+b"),
+        (Encoding(percent="legal", plus=True), "all-x=a/%C3%BC+b"),
     ],
 )
-def test_a_query_is_percent_encoded_as_clients_do(wording: Wording, query: str) -> None:
-    assert wording.request([("all-x", "a/ü b")]).target == f"/images/json?{query}"
+def test_a_query_is_percent_encoded_as_clients_do(encoding: Encoding, query: str) -> None:
+    assert encoding.request([("all-x", "a/ü b")]).target == f"/images/json?{query}"

@@ -7,8 +7,8 @@ import pytest
 
 from muster.checks.steps import Listing
 from muster.fuzzing.conditions import Trait
-from muster.fuzzing.drawn_query import Question
-from muster.fuzzing.fault import Aspect, alike, fault
+from muster.fuzzing.drawn_query import DrawnQuery
+from muster.fuzzing.fault import FaultKind, alike, fault
 from muster.model.exchange import Exchange, Response
 from muster.model.image import listing
 from muster.model.query import Query
@@ -34,18 +34,18 @@ def everything() -> Listing:
     return Listing(Exchange(Query(all=True).request(), response), tuple(listing(response)))
 
 
-def question(*meanings: Query, refusable: bool = False) -> Question:
-    return Question(Query(all=True).request(), meanings, frozenset({Trait.ALL}), refusable)
+def query(*meanings: Query, refusable: bool = False) -> DrawnQuery:
+    return DrawnQuery(Query(all=True).request(), meanings, frozenset({Trait.ALL}), refusable)
 
 
-ALL = question(Query(all=True))
-LABEL = question(Query(all=True, filters={"label": ["k"]}))
-NAME = question(Query(all=True, filters={"reference": ["new:1"]}))
-MISTAKE = question()
+ALL = query(Query(all=True))
+LABEL = query(Query(all=True, filters={"label": ["k"]}))
+NAME = query(Query(all=True, filters={"reference": ["new:1"]}))
+MISTAKE = query()
 
 
-def found(asked: Question, response: Response | None, trouble: str = "") -> tuple[Aspect, str]:
-    shown = fault(asked, Exchange(asked.request, response, trouble), everything(), VERSION)
+def found(asked: DrawnQuery, response: Response | None, error: str = "") -> tuple[FaultKind, str]:
+    shown = fault(asked, Exchange(asked.request, response, error), everything(), VERSION)
     assert shown is not None
     return shown.aspect, shown.message
 
@@ -56,98 +56,98 @@ def found(asked: Question, response: Response | None, trouble: str = "") -> tupl
         (ALL, answer(NEW, OLD)),
         (LABEL, answer(NEW)),
         (NAME, answer(NEW | {"RepoTags": ["new:1"]})),
-        (question(Query(all=True), Query(all=True, filters={"label": ["k"]})), answer(NEW)),
+        (query(Query(all=True), Query(all=True, filters={"label": ["k"]})), answer(NEW)),
         (MISTAKE, answer(status=400)),
         (MISTAKE, answer(status=500)),
-        (question(Query(all=True), refusable=True), answer(status=400)),
-        (question(Query(all=True), refusable=True), answer(NEW, OLD)),
+        (query(Query(all=True), refusable=True), answer(status=400)),
+        (query(Query(all=True), refusable=True), answer(NEW, OLD)),
         (ALL, answer(NEW, OLD, media_type="application/json; charset=utf-8")),
     ],
 )
-def test_a_correct_answer_has_no_fault(asked: Question, response: Response) -> None:
+def test_a_correct_answer_has_no_fault(asked: DrawnQuery, response: Response) -> None:
     assert fault(asked, Exchange(asked.request, response), everything(), VERSION) is None
 
 
 @pytest.mark.parametrize(
     ("asked", "response", "aspect", "message"),
     [
-        (ALL, None, Aspect.NO_ANSWER, f"no answer came to GET {TARGET}: refused"),
+        (ALL, None, FaultKind.NO_ANSWER, f"no answer came to GET {TARGET}: refused"),
         (
             MISTAKE,
             answer(NEW),
-            Aspect.ACCEPTED,
+            FaultKind.ACCEPTED,
             f"GET {TARGET} is a mistake, and is not answered with an error",
         ),
         (
             ALL,
             answer(status=500),
-            Aspect.NO_LISTING,
+            FaultKind.NO_LISTING,
             f"GET {TARGET}: a listing was expected, but the answer has status 500: []",
         ),
         (
             ALL,
             answer(NEW, OLD, media_type="text/plain"),
-            Aspect.MEDIA_TYPE,
+            FaultKind.MEDIA_TYPE,
             f"GET {TARGET}: the Content-Type is text/plain",
         ),
         (
             ALL,
             answer(NEW, OLD, media_type=""),
-            Aspect.MEDIA_TYPE,
+            FaultKind.MEDIA_TYPE,
             f"GET {TARGET}: the Content-Type is absent",
         ),
         (
             ALL,
             answer(NEW),
-            Aspect.IMAGES,
+            FaultKind.IMAGES,
             f"GET {TARGET} lists other images than the full listing implies",
         ),
         (
             NAME,
             answer(NEW),
-            Aspect.TAGS,
+            FaultKind.TAGS,
             f"GET {TARGET} shows other RepoTags than the full listing implies",
         ),
-        (ALL, answer(NEW, NEW, OLD), Aspect.REPEATED, f"GET {TARGET} lists {NEW['Id']} 2 times"),
+        (ALL, answer(NEW, NEW, OLD), FaultKind.REPEATED, f"GET {TARGET} lists {NEW['Id']} 2 times"),
         (
             ALL,
             answer(OLD, NEW),
-            Aspect.ORDER,
+            FaultKind.ORDER,
             f"GET {TARGET} lists {BOTH_NEW}, which was created later, behind {ONLY_OLD}",
         ),
         (
             ALL,
             answer(NEW, OLD | {"Size": 1}),
-            Aspect.FIELDS,
+            FaultKind.FIELDS,
             f"GET {TARGET} shows images with other members than the full listing",
         ),
     ],
 )
 def test_a_wrong_answer_has_one_fault(
-    asked: Question, response: Response | None, aspect: Aspect, message: str
+    asked: DrawnQuery, response: Response | None, aspect: FaultKind, message: str
 ) -> None:
     assert found(asked, response, "refused") == (aspect, message)
 
 
 def test_null_is_no_empty_array() -> None:
-    asked = question(Query(filters={"label": ["no"]}))
+    asked = query(Query(filters={"label": ["no"]}))
     response = Response(200, {"content-type": "application/json"}, b" null\n")
     shown = fault(asked, Exchange(asked.request, response), everything(), VERSION)
     assert shown
-    assert (shown.aspect, shown.difference) == (Aspect.NULL, ("- []", "+ null"))
+    assert (shown.aspect, shown.difference) == (FaultKind.NULL, ("- []", "+ null"))
 
 
 def test_of_several_meanings_the_nearest_is_told() -> None:
-    asked = question(Query(all=True), Query(all=True, filters={"label": ["none"]}))
+    asked = query(Query(all=True), Query(all=True, filters={"label": ["none"]}))
     shown = fault(asked, Exchange(asked.request, answer(OLD)), everything(), VERSION)
     assert shown
-    assert shown.aspect is Aspect.IMAGES
+    assert shown.aspect is FaultKind.IMAGES
     assert len(shown.difference) == 1
 
 
 def test_an_image_without_a_date_stands_anywhere() -> None:
     undated = answer(OLD, NEW | {"Created": None})
-    asked = question(Query(all=True))
+    asked = query(Query(all=True))
     full = Listing(everything().exchange, tuple(listing(undated)))
     assert fault(asked, Exchange(asked.request, undated), full, VERSION) is None
 
@@ -161,13 +161,13 @@ def test_names_that_a_query_narrows_are_no_other_members() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        (Aspect.IMAGES, Aspect.IMAGES, True),
-        (Aspect.IMAGES, Aspect.TAGS, True),
-        (Aspect.TAGS, Aspect.IMAGES, True),
-        (Aspect.ORDER, Aspect.IMAGES, False),
+        (FaultKind.IMAGES, FaultKind.IMAGES, True),
+        (FaultKind.IMAGES, FaultKind.TAGS, True),
+        (FaultKind.TAGS, FaultKind.IMAGES, True),
+        (FaultKind.ORDER, FaultKind.IMAGES, False),
     ],
 )
 def test_a_mistake_may_show_in_images_or_in_their_tags(
-    one: Aspect, other: Aspect, *, same: bool
+    one: FaultKind, other: FaultKind, *, same: bool
 ) -> None:
     assert alike(one, other) is same

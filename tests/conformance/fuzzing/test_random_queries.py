@@ -14,7 +14,7 @@ from muster.model.exchange import Exchange, Request, Response
 from muster.model.query import Query
 from muster.model.version import ApiVersion
 from muster.register.requirements import Level, requirements
-from muster.register.verdict import Departure, Held, Hindered, NoEvidence, Outcome
+from muster.register.verdict import Blocked, Departure, Inconclusive, Outcome, Passed
 from muster.runner.liveness import PING, Watch
 from muster.transport.transport import Transport
 from tests.conformance.support.servers import PATIENCE, Answers, Holds, served
@@ -73,7 +73,7 @@ def queries(departure: Departure) -> list[str]:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("version", ["1.23", "1.25", "1.44"])
 def test_a_correct_server_is_not_accused(seed: int, version: str) -> None:
-    assert ask(StandIn(version), version, seed=seed) == {"LIST-QUERY": Held()}
+    assert ask(StandIn(version), version, seed=seed) == {"LIST-QUERY": Passed()}
 
 
 def test_a_seed_gives_the_same_requests_and_another_seed_others() -> None:
@@ -141,7 +141,7 @@ def test_two_faults_are_two_findings() -> None:
 
 def test_what_is_known_already_is_not_told_again() -> None:
     failed = ["LIST-LABEL-KEY"]
-    assert ask(LabelKeyByPrefix(), failed=failed) == {"LIST-QUERY": Held()}
+    assert ask(LabelKeyByPrefix(), failed=failed) == {"LIST-QUERY": Passed()}
 
 
 def test_a_finding_shows_the_full_listing_and_the_wrong_answer() -> None:
@@ -183,14 +183,14 @@ def test_a_requirement_that_does_not_hold_at_the_version_is_not_accused() -> Non
             return super().time_of("no such image")
 
     assert departures(ask(NoBefore("1.24"), "1.24")).keys() <= {"LIST-BEFORE", "LIST-SINCE"}
-    assert ask(NoBefore("1.23"), "1.23") == {"LIST-QUERY": Held()}
+    assert ask(NoBefore("1.23"), "1.23") == {"LIST-QUERY": Passed()}
 
 
 def test_a_fault_that_is_filed_where_no_requirement_holds_goes_to_that_of_queries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # LIST-FILTER-NAME ends with 1.24; let the cause be named by it at 1.44 all the same.
-    monkeypatch.setattr(random_queries, "cause", lambda *_: "LIST-FILTER-NAME")
+    monkeypatch.setattr(random_queries, "requirement_for", lambda *_: "LIST-FILTER-NAME")
     name, _ = the_only(ask(LabelKeyByPrefix("1.44"), "1.44"))
     assert name == "LIST-QUERY"
 
@@ -200,7 +200,7 @@ def test_without_images_there_is_no_evidence(images: list[Any] | None) -> None:
     body = json.dumps(images).encode()
     server = Answers(Response(200, {"content-type": "application/json"}, body))
     outcomes = ask(server)
-    assert isinstance(outcomes["LIST-QUERY"], NoEvidence)
+    assert isinstance(outcomes["LIST-QUERY"], Inconclusive)
     assert outcomes.keys() == {"LIST-QUERY"}
 
 
@@ -228,7 +228,7 @@ class Changing(LabelKeyByPrefix):
 
 def test_a_server_whose_images_change_all_the_time_is_not_judged() -> None:
     (outcome,) = ask(Changing(every=3)).values()
-    assert isinstance(outcome, NoEvidence)
+    assert isinstance(outcome, Inconclusive)
     assert str(outcome) == (
         "the images changed meanwhile, 3 times: check a server that is not in use"
     )
@@ -243,7 +243,7 @@ def test_a_query_that_is_answered_wrongly_only_now_and_then_is_answered_otherwis
     None
 ):
     class Forgets(StandIn):
-        """Answers the same question otherwise the second time."""
+        """Answers the same query otherwise the second time."""
 
         seen: set[str]
 
@@ -281,7 +281,7 @@ def test_a_server_that_was_dead_before_is_not_asked() -> None:
     watch.send(ALL)
     outcomes, sent = random_queries.ask(watch, version=ApiVersion(1, 23), seed=0, count=COUNT)
     assert sent == 0
-    assert {type(outcome) for outcome in outcomes.values()} == {Hindered}
+    assert {type(outcome) for outcome in outcomes.values()} == {Blocked}
 
 
 def test_a_server_that_drops_a_connection_is_alive_and_found_out() -> None:
@@ -331,20 +331,20 @@ def test_what_only_a_batch_brings_about_is_no_fault_of_the_server() -> None:
         served(StandIn()) as server,
         Transport(server.target, ApiVersion(1, 23), PATIENCE) as transport,
     ):
-        drawing = random_queries._Drawing(  # noqa: SLF001 - the pool is exchanged for one that lies
-            Watch(transport), ApiVersion(1, 23), 0, random_queries.Known()
+        drawing = random_queries._QuerySession(  # noqa: SLF001 - the pipeline is exchanged for one that lies
+            Watch(transport), ApiVersion(1, 23), 0, random_queries.ReportedFaults()
         )
-        honest, empty = drawing.pool.batch, Response(200, JSON, b"[]")
+        honest, empty = drawing.pipeline.batch, Response(200, JSON, b"[]")
 
         def mixed_up(requests: Any) -> Any:
             for exchange in honest(requests):
-                trusted = drawing.pool.trusted
+                trusted = drawing.pipeline.enabled
                 yield Exchange(exchange.request, empty) if trusted else exchange
 
-        drawing.pool.batch = mixed_up  # type: ignore[method-assign]
+        drawing.pipeline.batch = mixed_up  # type: ignore[method-assign]
         drawing.ask(96)
         assert drawing.found == {}
-        assert not drawing.pool.trusted
+        assert not drawing.pipeline.enabled
 
 
 JSON = {"content-type": "application/json"}

@@ -7,7 +7,7 @@ import pytest
 import muster_openapi
 from muster.fuzzing import schema_fuzz
 from muster.model.exchange import Exchange, Request, Response
-from muster.register.verdict import Departure, Held, Hindered, Outcome
+from muster.register.verdict import Blocked, Departure, Outcome, Passed
 from muster.runner.liveness import PING, Watch
 from tests.conformance.support.servers import Answers
 from tests.mutants.requests import DropsTheConnection
@@ -72,7 +72,7 @@ def test_more_examples_are_more_requests() -> None:
 
 def test_of_a_server_that_does_what_it_must_every_rule_holds() -> None:
     outcomes, _ = fuzzed(StandIn())
-    assert outcomes == dict.fromkeys(schema_fuzz.REQUIREMENTS, Held())
+    assert outcomes == dict.fromkeys(schema_fuzz.REQUIREMENTS, Passed())
 
 
 def test_a_fault_is_shown_by_the_shortest_request_that_has_it() -> None:
@@ -104,7 +104,7 @@ def test_a_fault_is_told_under_one_requirement_alone(
     response: Response | None, requirement: str, told: str
 ) -> None:
     outcomes, _ = fuzzed(Answers(response), max_examples=1)
-    assert [name for name, outcome in outcomes.items() if outcome != Held()] == [requirement]
+    assert [name for name, outcome in outcomes.items() if outcome != Passed()] == [requirement]
     assert str(outcomes[requirement]).startswith(told)
 
 
@@ -114,7 +114,7 @@ def test_a_server_that_died_is_one_finding_and_what_could_not_be_tried_passes_no
     alive = outcomes.pop(schema_fuzz.ALIVE)
     assert isinstance(alive, Departure)
     assert alive.message.startswith("the server does not answer any more since GET /images/json")
-    assert {type(outcome) for outcome in outcomes.values()} == {Hindered}
+    assert {type(outcome) for outcome in outcomes.values()} == {Blocked}
     assert sent == 2, "the request, and whether the server lives"
 
 
@@ -124,4 +124,4 @@ def test_a_server_that_was_dead_before_is_not_asked() -> None:
     outcomes, sent = schema_fuzz.fuzz(DOCUMENT, watch, seed=0, max_examples=20)
     assert sent == 0
     assert str(outcomes.pop(schema_fuzz.ALIVE)) == str(watch.departure())
-    assert {str(outcome) for outcome in outcomes.values()} == {str(watch.hindered())}
+    assert {str(outcome) for outcome in outcomes.values()} == {str(watch.blocked())}

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from muster.fuzzing.values import LONGEST, Mined, mine
+from muster.fuzzing.values import LONGEST, SampleValues, sample_values
 from muster.model.image import Image
 
 ID = "sha256:" + "0123456789ab" + "c" * 52
 DIGEST = "sha256:" + "d" * 64
 
 
-def of(*images: Image) -> Mined:
-    return mine(images)
+def of(*images: Image) -> SampleValues:
+    return sample_values(images)
 
 
 BUSYBOX = Image(
@@ -82,45 +82,45 @@ def test_patterns_fit_names_and_do_not_cross_slashes() -> None:
 
 
 def test_an_image_is_named_by_ids_long_and_short_and_by_its_tags() -> None:
-    texts = {text for text, identifier in of(BUSYBOX).images[0].fits.handles if identifier == ID}
+    texts = {text for text, identifier in of(BUSYBOX).images[0].fits.image_ids if identifier == ID}
     plain = ID.removeprefix("sha256:")
     assert texts == {ID, plain, plain[:12], "busybox:latest", "busybox", "reg:5000/team/x:v1"}
 
 
 def test_a_short_id_that_two_images_have_or_that_is_a_repository_names_none() -> None:
     other = Image("sha256:0123456789ab" + "f" * 52, tags=("eeeeeeeeeeee:1",), created=1)
-    handles = {text for text, _ in of(BUSYBOX, other, NAMELESS).everywhere.handles}
-    assert "0123456789ab" not in handles
-    assert "e" * 12 not in handles
-    assert "e" * 64 in handles
+    image_ids = {text for text, _ in of(BUSYBOX, other, NAMELESS).everywhere.image_ids}
+    assert "0123456789ab" not in image_ids
+    assert "e" * 12 not in image_ids
+    assert "e" * 64 in image_ids
 
 
 @pytest.mark.parametrize("created", [None, 0, -62135596800])
 def test_an_image_without_a_date_is_none_that_others_are_before_or_since(
     created: int | None,
 ) -> None:
-    assert of(Image(ID, tags=("x:1",), created=created)).everywhere.handles == ()
+    assert of(Image(ID, tags=("x:1",), created=created)).everywhere.image_ids == ()
 
 
 @pytest.mark.parametrize("value", ["line\nbreak", "x" * LONGEST, "\N{ZERO WIDTH SPACE}"])
 def test_what_not_every_server_can_be_asked_for_is_left_out(value: str) -> None:
-    mined = of(Image(ID, labels={"k": value, "ok": "1"}))
-    assert mined.everywhere.pairs == ("ok=1",)
-    assert mined.everywhere.keys == ("k", "ok")
+    samples = of(Image(ID, labels={"k": value, "ok": "1"}))
+    assert samples.everywhere.pairs == ("ok=1",)
+    assert samples.everywhere.keys == ("k", "ok")
 
 
 def test_a_key_that_some_take_for_a_negation_is_left_out() -> None:
-    mined = of(Image(ID, labels={"not!": "x", "yes!!": "1", "ok!x": "y"}))
-    assert mined.everywhere.keys == ("ok!x",)
-    assert mined.everywhere.pairs == ("ok!x=y",)
-    assert not any(text.partition("=")[0].endswith("!") for text in mined.images[0].near.keys)
+    samples = of(Image(ID, labels={"not!": "x", "yes!!": "1", "ok!x": "y"}))
+    assert samples.everywhere.keys == ("ok!x",)
+    assert samples.everywhere.pairs == ("ok!x=y",)
+    assert not any(text.partition("=")[0].endswith("!") for text in samples.images[0].near.keys)
 
 
 def test_everywhere_is_what_any_image_gives_each_once() -> None:
-    mined = of(BUSYBOX, Image("2" * 64, labels={"Key": "Value"}, tags=("b:1",)))
-    assert mined.everywhere.keys == ("Key", "empty")
-    assert mined.everywhere.tags == ("b:1", "busybox:latest", "reg:5000/team/x:v1")
+    samples = of(BUSYBOX, Image("2" * 64, labels={"Key": "Value"}, tags=("b:1",)))
+    assert samples.everywhere.keys == ("Key", "empty")
+    assert samples.everywhere.tags == ("b:1", "busybox:latest", "reg:5000/team/x:v1")
 
 
 def test_an_empty_server_gives_patterns_alone() -> None:
-    assert of() == Mined((), mine([]).everywhere, ("*", "*/*", "*/*/*"))
+    assert of() == SampleValues((), sample_values([]).everywhere, ("*", "*/*", "*/*/*"))

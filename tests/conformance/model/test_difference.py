@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from muster.model.difference import LIMIT, cut, of_fields, of_images, of_tags
+from muster.model.difference import (
+    LIMIT,
+    field_differences,
+    image_differences,
+    tag_differences,
+    truncate,
+)
 from muster.model.image import Image
 from muster.model.oracle import Expected
 
@@ -30,19 +36,19 @@ def raw(identifier: str, **members: Any) -> Image:
 def test_images_differ_by_those_that_are_missing_or_unexpected(
     expected: Expected, got: list[Image], lines: list[str]
 ) -> None:
-    assert of_images(expected, got) == lines
+    assert image_differences(expected, got) == lines
 
 
 def test_tags_differ_whatever_their_order() -> None:
     wanted = Expected((Image("a", tags=("x:2", "x:1")), Image("b", tags=("y:1",)), C))
     got = [Image("a", tags=("x:1", "x:2")), Image("b", tags=("z:1", "y:1")), Image("d")]
-    assert of_tags(wanted, got) == ["- RepoTags of b: [y:1]", "+ RepoTags of b: [y:1, z:1]"]
+    assert tag_differences(wanted, got) == ["- RepoTags of b: [y:1]", "+ RepoTags of b: [y:1, z:1]"]
 
 
 def test_fields_differ_by_any_member_but_repo_digests() -> None:
     before = [raw("a", Size=1, Labels=None, RepoDigests=None), raw("b", Size=1), raw("c")]
     after = [raw("a", Size=2, RepoDigests=["x"], New="n"), raw("b", Size=1), raw("d", Size=9)]
-    assert of_fields(before, after) == [
+    assert field_differences(before, after) == [
         "- New of a: None",
         "+ New of a: 'n'",
         "- Size of a: 1",
@@ -51,8 +57,8 @@ def test_fields_differ_by_any_member_but_repo_digests() -> None:
 
 
 def test_an_image_that_is_listed_twice_is_not_compared() -> None:
-    assert of_fields([raw("a", Size=1)], [raw("a", Size=2), raw("a", Size=3)]) == []
-    assert of_fields([raw("a", Size=1), raw("a")], [raw("a", Size=2)]) == []
+    assert field_differences([raw("a", Size=1)], [raw("a", Size=2), raw("a", Size=3)]) == []
+    assert field_differences([raw("a", Size=1), raw("a")], [raw("a", Size=2)]) == []
 
 
 @pytest.mark.parametrize(
@@ -61,6 +67,6 @@ def test_an_image_that_is_listed_twice_is_not_compared() -> None:
 def test_of_many_lines_the_first_are_shown_and_the_others_counted(
     count: int, last: str | None
 ) -> None:
-    lines = cut([str(number) for number in range(count)])
+    lines = truncate([str(number) for number in range(count)])
     assert lines[:LIMIT] == tuple(str(number) for number in range(min(count, LIMIT)))
     assert (lines[-1] if lines else None) == last

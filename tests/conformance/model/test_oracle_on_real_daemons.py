@@ -79,7 +79,7 @@ def test_the_model_explains_every_recorded_listing(recording: dict[str, Any]) ->
                 continue
             got = images([{"Id": recording["ids"][i], "RepoTags": tags} for i, tags in shown])
             differences = [
-                difference.of_images(answer, got) + difference.of_tags(answer, got)
+                difference.image_differences(answer, got) + difference.tag_differences(answer, got)
                 for answer in expected(full[text], asked, version)
             ]
             assert [] in differences, f"v{text}{target}: {min(differences, key=len)}"

@@ -14,7 +14,7 @@ from muster.planting.loader import PATIENCE, FixtureLoader
 from muster.planting.plan import PlantingPlan, tag_request
 from muster.planting.state import Obstacle, PlantedState
 from muster.register.requirements import Need
-from muster.register.verdict import Hindered, NoEvidence
+from muster.register.verdict import Blocked, Inconclusive
 from tests.mutants.stand_in import StandIn
 
 ARCHIVE = build("run")
@@ -182,7 +182,7 @@ def test_nothing_is_planted_where_nothing_is_listed(response: Response | None) -
     server = Refuses("GET", "/images/json", response)
     planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     obstacle = planting.plant().obstacles[Need.PLANTED]
-    assert isinstance(obstacle, Hindered)
+    assert isinstance(obstacle, Blocked)
     assert "the server lists no images" in str(obstacle)
     assert planting.clear() == []
     assert {asked.split()[0] for asked in server.asked} == {"GET"}
@@ -256,7 +256,7 @@ def obstacle_to_pulling(plan: PlantingPlan, server: StandIn) -> Obstacle:
 def test_a_server_that_does_not_pull_lacks_evidence(pulling: PlantingPlan, status: int) -> None:
     server = Refuses("POST", "/images/create", Response(status, {}, b"no"))
     obstacle = obstacle_to_pulling(pulling, server)
-    assert isinstance(obstacle, NoEvidence)
+    assert isinstance(obstacle, Inconclusive)
     assert str(obstacle) == (
         "no image with a known digest: the server does not pull images "
         f"(POST /images/create is answered with status {status})"
@@ -267,7 +267,7 @@ def test_a_server_that_cannot_reach_the_registry_is_an_obstacle(pulling: Plantin
     refusal = json.dumps({"error": "connection refused"}).encode()
     server = Refuses("POST", "/images/create", Response(200, {}, refusal))
     obstacle = obstacle_to_pulling(pulling, server)
-    assert isinstance(obstacle, Hindered)
+    assert isinstance(obstacle, Blocked)
     assert str(obstacle).startswith(f"the server could not pull {pulling.pulls[0].name}: connecti")
 
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 import muster_openapi
 from muster.model.exchange import Exchange, Request, Response
-from muster.record.build import BODY_LIMIT, dumps, record
+from muster.record.build import BODY_LIMIT, build_record, dumps
 from muster.record.load import loads
 from muster.register.requirements import Level, requirements
 from muster.register.verdict import Verdict
@@ -47,8 +47,8 @@ SCHEMA = json.loads(files("muster.record").joinpath("run.schema.json").read_text
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 
-def recorded(*finished: Run, trouble: str = "") -> dict[str, Any]:
-    written = json.loads(dumps(made(*finished, trouble=trouble)))
+def recorded(*finished: Run, aborted_because: str = "") -> dict[str, Any]:
+    written = json.loads(dumps(made(*finished, aborted_because=aborted_because)))
     assert isinstance(written, dict)
     return written
 
@@ -94,7 +94,7 @@ def test_a_record_holds_the_whole_run() -> None:
             "inconclusive": 1,
             "blocked": 0,
         },
-        "trouble": "",
+        "aborted_because": "",
         "versions": [
             {
                 "api_version": "1.23",
@@ -102,7 +102,7 @@ def test_a_record_holds_the_whole_run() -> None:
                 "document_sha256": hashlib.sha256(document).hexdigest(),
                 "requests": 9,
                 "seconds": 1.26,
-                "trouble": "",
+                "aborted_because": "",
             }
         ],
         "baseline": None,
@@ -163,7 +163,7 @@ def test_a_result_is_recorded_with_all_that_shows_it() -> None:
                     "size": 3,
                     "cut": False,
                 },
-                "trouble": "",
+                "error": "",
             },
             {
                 "request": {
@@ -173,7 +173,7 @@ def test_a_result_is_recorded_with_all_that_shows_it() -> None:
                     "size": 0,
                 },
                 "response": None,
-                "trouble": "dropped",
+                "error": "dropped",
             },
         ],
         "requests": 3,
@@ -219,8 +219,8 @@ def test_the_record_of_a_real_run_meets_its_schema(server: StandIn, failed: list
     register = requirements()
     chosen = [register[name] for name in sorted(CHOSEN, key=list(register).index)]
     with served(server) as there, Transport(there.target, VERSION, PATIENCE) as transport:
-        finished = suite.check(chosen, transport, seed=0, max_examples=1)
-    whole = record(Session([finished]), register, "0.1.0")
+        finished = suite.run_suite(chosen, transport, seed=0, max_examples=1)
+    whole = build_record(Session([finished]), register, "0.1.0")
     written = json.loads(dumps(whole))
     assert errors(written) == []
     assert loads(dumps(whole)) == whole
@@ -262,7 +262,7 @@ def test_credentials_are_in_no_record() -> None:
     )
     session = Session([run(told, server={"Name": token})])
     redaction = Redaction((("Authorization", f"Bearer {token}"), ("x-own", token)))
-    text = dumps(record(session, REGISTER, "0.1.0", redaction, CurlOptions(("X-Own",))))
+    text = dumps(build_record(session, REGISTER, "0.1.0", redaction, CurlOptions(("X-Own",))))
     assert token not in text
     assert "id=77" not in text
     assert errors(json.loads(text)) == []
@@ -300,11 +300,13 @@ def test_requirements_without_a_result_are_told_with_the_reason() -> None:
 
 
 def test_what_a_run_that_ended_early_did_not_check_is_told() -> None:
-    whole = made(dataclasses.replace(run(PASSED), trouble="the line is dead"), trouble="dead")
+    whole = made(
+        dataclasses.replace(run(PASSED), aborted_because="the line is dead"), aborted_because="dead"
+    )
     ended = [gap for gap in whole.unchecked if gap.kind == "ended"]
     assert {gap.why for gap in ended} == {"the line is dead"}
     assert "LIST-GOOD" in {gap.requirement for gap in ended}
-    assert (whole.trouble, whole.exit_status) == ("dead", 3)
+    assert (whole.aborted_because, whole.exit_status) == ("dead", 3)
 
 
 Change = Callable[[dict[str, Any]], Any]
@@ -353,9 +355,9 @@ Change = Callable[[dict[str, Any]], Any]
         lambda r: r["results"][1]["exchanges"][0]["response"].update(status="200"),
         lambda r: r["results"][1]["exchanges"][0]["response"].update(body=None),
         lambda r: r["results"][1]["exchanges"][0]["response"].pop("headers"),
-        lambda r: r["results"][1]["exchanges"][0].update(trouble="but it answered"),
+        lambda r: r["results"][1]["exchanges"][0].update(error="but it answered"),
         lambda r: r["results"][1]["exchanges"][0].update(seconds=1),
-        lambda r: r["results"][1]["exchanges"][1].update(trouble=""),
+        lambda r: r["results"][1]["exchanges"][1].update(error=""),
         lambda r: r["results"][2].update(level="MUST"),
         lambda r: r["results"][3].update(level="SHOULD"),
         lambda r: r["results"][4].update(message=""),

@@ -19,7 +19,7 @@ from tests.conformance.support.runs import (
     run,
 )
 
-BROKEN = dataclasses.replace(run(PASSED), trouble="refused")
+BROKEN = dataclasses.replace(run(PASSED), aborted_because="refused")
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_what_the_baseline_knows_does_not_count_but_trouble_always_does(
 
 
 def test_a_run_that_the_user_ended_ends_as_shells_expect() -> None:
-    assert made(run(FAILED), trouble=INTERRUPTED).exit_status == 130
+    assert made(run(FAILED), aborted_because=INTERRUPTED).exit_status == 130

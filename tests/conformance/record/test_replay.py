@@ -35,8 +35,8 @@ SIGNED = dataclasses.replace(LACKING, id="LIST-SIGNED", need=Need.SIGNED)
 ASKED_AGAIN = Options(only=(MUST.id,))
 
 
-def again(*results: Result, trouble: str = "", options: Options = ASKED_AGAIN) -> Record:
-    return made(run(*results), trouble=trouble, options=options)
+def again(*results: Result, aborted_because: str = "", options: Options = ASKED_AGAIN) -> Record:
+    return made(run(*results), aborted_because=aborted_because, options=options)
 
 
 def test_the_recorded_choices_are_made_again() -> None:
@@ -89,10 +89,10 @@ def test_with_images_planted_what_was_seen_on_them_can_be_asked_again() -> None:
     [
         (again(FAILED), 1, "STILL FAILS"),
         (again(WARNED), 1, "STILL FAILS"),
-        (again(FAILED, trouble="interrupted"), 1, "STILL FAILS"),
+        (again(FAILED, aborted_because="interrupted"), 1, "STILL FAILS"),
         (again(PASSED), 0, "HOLDS NOW"),
         (again(SEEN), 0, "HOLDS NOW"),
-        (again(PASSED, trouble="interrupted"), 3, "NOT DECIDED"),
+        (again(PASSED, aborted_because="interrupted"), 3, "NOT DECIDED"),
         (again(UNTRIED), 3, "NOT DECIDED"),
         (again(BLOCKED), 3, "NOT DECIDED"),
         (again(PASSED, UNTRIED), 3, "NOT DECIDED"),

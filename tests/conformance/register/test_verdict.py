@@ -6,9 +6,9 @@ from muster.model.exchange import Exchange, Request
 from muster.register.requirements import Level, Requirement
 from muster.register.verdict import (
     Departure,
-    Held,
-    NoEvidence,
+    Inconclusive,
     Outcome,
+    Passed,
     Result,
     Verdict,
     conforms,
@@ -26,15 +26,15 @@ def requirement(level: Level = Level.MUST) -> Requirement:
 @pytest.mark.parametrize(
     ("level", "outcome", "verdict"),
     [
-        (Level.MUST, Held(), Verdict.PASS),
-        (Level.SHOULD, Held(), Verdict.PASS),
-        (Level.OBSERVE, Held(), Verdict.OBSERVE),
+        (Level.MUST, Passed(), Verdict.PASS),
+        (Level.SHOULD, Passed(), Verdict.PASS),
+        (Level.OBSERVE, Passed(), Verdict.OBSERVE),
         (Level.MUST, Departure("no"), Verdict.FAIL),
         (Level.SHOULD, Departure("no"), Verdict.WARN),
         (Level.OBSERVE, Departure("no"), Verdict.OBSERVE),
-        (Level.MUST, NoEvidence("none"), Verdict.INCONCLUSIVE),
-        (Level.SHOULD, NoEvidence("none"), Verdict.INCONCLUSIVE),
-        (Level.OBSERVE, NoEvidence("none"), Verdict.INCONCLUSIVE),
+        (Level.MUST, Inconclusive("none"), Verdict.INCONCLUSIVE),
+        (Level.SHOULD, Inconclusive("none"), Verdict.INCONCLUSIVE),
+        (Level.OBSERVE, Inconclusive("none"), Verdict.INCONCLUSIVE),
     ],
 )
 def test_an_outcome_is_judged_at_the_level_of_its_requirement(
@@ -53,12 +53,12 @@ def test_a_result_has_all_that_a_departure_tells() -> None:
 
 
 def test_a_result_has_what_was_observed() -> None:
-    result = judge(requirement(Level.OBSERVE), Held("seen", (EXCHANGE,)), 1)
+    result = judge(requirement(Level.OBSERVE), Passed("seen", (EXCHANGE,)), 1)
     assert (result.message, result.shown_by) == ("seen", (EXCHANGE,))
 
 
 def test_a_result_has_what_evidence_is_missing() -> None:
-    result = judge(requirement(), NoEvidence("no image: add one"), 1)
+    result = judge(requirement(), Inconclusive("no image: add one"), 1)
     assert (result.message, result.shown_by) == ("no image: add one", ())
 
 

@@ -125,7 +125,7 @@ def test_one_version_needs_no_choice_of_versions() -> None:
 
 
 def test_a_run_that_was_not_finished_says_so_on_top() -> None:
-    record = pages.record(pages.PASSED, trouble="interrupted", exit_status=130)
+    record = pages.record(pages.PASSED, aborted_because="interrupted", exit_status=130)
     assert "Not made to its end: interrupted" in Outline(html(record)).texts["header"][0]
 
 

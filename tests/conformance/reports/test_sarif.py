@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from muster.record.build import record
+from muster.record.build import build_record
 from muster.record.record import Record
 from muster.register.requirements import requirements
 from muster.register.verdict import Result, Verdict
@@ -111,7 +111,7 @@ def test_a_result_points_at_its_requirements_table() -> None:
     register = requirements()
     order = register["LIST-ORDER"]
     failed = Result(order, Verdict.FAIL, "out of order", (), (ANSWERED,))
-    whole = record(Session([run(failed)]), register, "0.1.0")
+    whole = build_record(Session([run(failed)]), register, "0.1.0")
     (result,) = logged(whole)["results"]
     (location,) = result["locations"]
     place = location["physicalLocation"]

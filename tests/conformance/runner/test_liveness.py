@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from muster.model.exchange import Exchange, Request, Response
-from muster.register.verdict import Departure, Hindered
+from muster.register.verdict import Blocked, Departure
 from muster.runner.liveness import HANGS, PING, Watch, watched
 
 FINE = Response(200, {}, b"[]")
@@ -52,14 +52,14 @@ def test_behind_a_bad_answer_the_server_is_asked_if_it_lives(bad: Response | Non
 
 def test_behind_a_hostile_request_it_is_asked_whatever_the_answer() -> None:
     sender = Scripted(FINE)
-    watch(sender).provoke(LISTING)
+    watch(sender).send_hostile(LISTING)
     assert sender.asked == [LISTING, PING]
 
 
 def test_of_many_answers_one_look_will_do() -> None:
     sender = Scripted(FINE)
     exchanges = [Exchange(Request(f"/{n}"), answer) for n, answer in enumerate([ERROR, FINE, None])]
-    watch(sender).look(exchanges)
+    watch(sender).check_alive(exchanges)
     assert sender.asked == [PING]
 
 
@@ -74,12 +74,12 @@ def test_a_server_that_starts_anew_lives() -> None:
 def test_a_server_that_does_not_come_back_is_gone_and_not_asked_again() -> None:
     sender = Scripted(None)
     watching = watch(sender)
-    watching.provoke(LISTING)
+    watching.send_hostile(LISTING)
     assert watching.gone
     asked = len(sender.asked)
-    assert watching.send(Request("/other")).trouble == "the server does not answer any more"
-    assert watching.provoke(Request("/other")).response is None
-    watching.look([Exchange(LISTING, None)])
+    assert watching.send(Request("/other")).error == "the server does not answer any more"
+    assert watching.send_hostile(Request("/other")).response is None
+    watching.check_alive([Exchange(LISTING, None)])
     assert len(sender.asked) == watching.sent == asked == 3
 
 
@@ -91,11 +91,9 @@ def test_the_finding_names_the_request_that_did_it() -> None:
     assert isinstance(departure, Departure)
     assert departure.message == "the server does not answer any more since GET /images/json"
     assert [each.request for each in departure.exchanges] == [LISTING, PING]
-    hindered = watching.hindered()
-    assert isinstance(hindered, Hindered)
-    assert str(hindered) == (
-        "not tried: the server does not answer any more since GET /images/json"
-    )
+    blocked = watching.blocked()
+    assert isinstance(blocked, Blocked)
+    assert str(blocked) == ("not tried: the server does not answer any more since GET /images/json")
 
 
 def test_a_server_that_leaves_requests_hanging_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from muster.model.exchange import Exchange, Request, Response
-from muster.runner.parallel import together
+from muster.runner.parallel import send_parallel
 from muster.transport.transport import Transport
 from tests.conformance.support.servers import PATIENCE, VERSION, Served, served
 from tests.mutants.stand_in import StandIn
@@ -28,14 +28,14 @@ def targets(exchanges: tuple[tuple[Exchange, ...], ...]) -> list[list[str]]:
 def test_sequences_go_by_turns_to_what_has_no_connections() -> None:
     server = Notes()
     sequences = [[Request("/a1"), Request("/a2"), Request("/a3")], [Request("/b1")]]
-    assert targets(together(server, sequences)) == [["/a1", "/a2", "/a3"], ["/b1"]]
+    assert targets(send_parallel(server, sequences)) == [["/a1", "/a2", "/a3"], ["/b1"]]
     assert server.seen == ["/a1", "/b1", "/a2", "/a3"]
 
 
 def test_nothing_is_sent_for_nothing(tcp: Served) -> None:
-    assert together(Notes(), []) == ()
+    assert send_parallel(Notes(), []) == ()
     with Transport(tcp.target, VERSION) as transport:
-        assert together(transport, []) == ()
+        assert send_parallel(transport, []) == ()
 
 
 def test_sequences_are_sent_at_the_same_time_over_connections_of_their_own() -> None:
@@ -49,7 +49,7 @@ def test_sequences_are_sent_at_the_same_time_over_connections_of_their_own() -> 
             return super().answer(request)
 
     with served(Meets()) as server, Transport(server.target, VERSION) as transport:
-        exchanges = together(transport, [[LISTING] * 3, [LISTING] * 3])
+        exchanges = send_parallel(transport, [[LISTING] * 3, [LISTING] * 3])
         statuses = [[e.response and e.response.status for e in each] for each in exchanges]
         assert statuses == [[200] * 3] * 2
         assert transport.sent == 6

@@ -8,7 +8,7 @@ import pytest
 
 from muster.model.exchange import Exchange, Request, Response
 from muster.runner.liveness import PING, Watch
-from muster.runner.pipeline import WINDOW, Pool
+from muster.runner.pipeline import WINDOW, Pipeline
 from muster.transport.config import TransportConfig
 from muster.transport.rate_limit import RateLimiter
 from muster.transport.target import Target
@@ -31,13 +31,13 @@ MANY = [Request(f"/images/json?n={n}&x={'x' * 400}") for n in range(3 * WINDOW /
 
 
 @contextmanager
-def pool(target: Target, timeout: float = PATIENCE) -> Iterator[Pool]:
+def pipeline(target: Target, timeout: float = PATIENCE) -> Iterator[Pipeline]:
     with Transport(target, VERSION, timeout) as transport:
-        yield Pool(Watch(transport, pauses=[0]))
+        yield Pipeline(Watch(transport, pauses=[0]))
 
 
 def bodies(exchanges: list[Exchange]) -> list[str]:
-    return [each.response.text if each.response else each.trouble for each in exchanges]
+    return [each.response.text if each.response else each.error for each in exchanges]
 
 
 def answers(*texts: str) -> list[Step]:
@@ -46,32 +46,32 @@ def answers(*texts: str) -> list[Step]:
 
 def test_a_batch_goes_over_one_connection_and_comes_back_in_its_order(tcp: Served) -> None:
     del tcp.seen[:]
-    with pool(tcp.target) as batched:
+    with pipeline(tcp.target) as batched:
         exchanges = list(batched.batch(MANY))
     assert [each.request for each in exchanges] == MANY
     assert {each.response.status for each in exchanges if each.response} == {200}
     assert len(tcp.seen) == len(MANY) == batched.watch.sent
-    assert batched.trusted
+    assert batched.enabled
 
 
 def test_requests_do_not_wait_for_answers() -> None:
     script = [raw(b"1") + raw(b"2") + raw(b"3")]
-    with scripted(script) as server, pool(server.target) as batched:
+    with scripted(script) as server, pipeline(server.target) as batched:
         exchanges = list(batched.batch(REQUESTS[:3]))
     assert bodies(exchanges) == ["1", "2", "3"]
     assert len(server.heads[0]) == 1, "the script has read one request before it answered three"
 
 
 def test_an_answer_is_there_before_those_behind_it() -> None:
-    with scripted([raw(b"1"), raw(b"2"), HANG]) as server, pool(server.target) as batched:
+    with scripted([raw(b"1"), raw(b"2"), HANG]) as server, pipeline(server.target) as batched:
         batch = batched.batch(REQUESTS[:3])
         assert bodies(list(itertools.islice(batch, 2))) == ["1", "2"]
         batch.close()
 
 
 def test_to_what_is_no_transport_requests_go_one_by_one() -> None:
-    alone = Pool(Watch(StandIn()))
-    assert not alone.trusted
+    alone = Pipeline(Watch(StandIn()))
+    assert not alone.enabled
     exchanges = list(alone.batch(REQUESTS))
     assert [each.request for each in exchanges] == REQUESTS
     assert alone.watch.sent == len(REQUESTS)
@@ -81,13 +81,13 @@ def test_at_a_pace_requests_go_one_by_one(tcp: Served) -> None:
     with Transport(
         tcp.target, VERSION, PATIENCE, config=TransportConfig(rate_limiter=RateLimiter(1000))
     ) as transport:
-        assert not Pool(Watch(transport)).trusted
+        assert not Pipeline(Watch(transport)).enabled
 
 
 def test_what_is_not_trusted_any_more_is_sent_one_by_one() -> None:
-    with scripted(answers("1", "2")) as server, pool(server.target) as batched:
-        batched.distrust()
-        assert not batched.trusted
+    with scripted(answers("1", "2")) as server, pipeline(server.target) as batched:
+        batched.disable()
+        assert not batched.enabled
         assert bodies(list(batched.batch(REQUESTS[:2]))) == ["1", "2"]
 
 
@@ -107,10 +107,10 @@ CLOSES = [raw(b"1", headers="Connection: close\r\n")]
 def test_what_a_batch_cannot_cope_with_is_asked_again_one_by_one(
     first: list[Step], rest: str
 ) -> None:
-    with scripted(first, answers(*rest)) as server, pool(server.target) as batched:
+    with scripted(first, answers(*rest)) as server, pipeline(server.target) as batched:
         exchanges = list(batched.batch(REQUESTS[:3]))
     assert bodies(exchanges) == ["1", "2", "3"]
-    assert not batched.trusted
+    assert not batched.enabled
     assert [each.split(" ")[1][-3:] for each in server.heads[1]] == [
         f"n={int(n) - 1}" for n in rest
     ]
@@ -118,7 +118,7 @@ def test_what_a_batch_cannot_cope_with_is_asked_again_one_by_one(
 
 def test_a_server_that_leaves_a_batch_hanging_is_asked_one_by_one() -> None:
     script = [raw(b"1"), HANG], answers("2", "3")
-    with scripted(*script) as server, pool(server.target, timeout=0.3) as batched:
+    with scripted(*script) as server, pipeline(server.target, timeout=0.3) as batched:
         exchanges = list(batched.batch(REQUESTS[:3]))
     assert bodies(exchanges) == ["1", "2", "3"]
 
@@ -126,7 +126,7 @@ def test_a_server_that_leaves_a_batch_hanging_is_asked_one_by_one() -> None:
 def test_a_server_that_takes_no_connection_is_told_of_each_request() -> None:
     with served(StandIn()) as server:
         target = server.target
-    with pool(target) as batched:
+    with pipeline(target) as batched:
         exchanges = list(batched.batch(REQUESTS))
         assert {each.response for each in exchanges} == {None}
         assert batched.watch.gone
@@ -140,7 +140,7 @@ def test_behind_a_batch_with_an_error_the_server_is_asked_if_it_lives() -> None:
                 return self.error(500, "no")
             return super().answer(request)
 
-    with served(Refuses()) as server, pool(server.target) as batched:
+    with served(Refuses()) as server, pipeline(server.target) as batched:
         list(batched.batch(REQUESTS))
         assert [line for line in server.seen if PING.target in line] == server.seen[-1:]
         assert batched.watch.sent == len(REQUESTS) + 1
@@ -149,6 +149,6 @@ def test_behind_a_batch_with_an_error_the_server_is_asked_if_it_lives() -> None:
 def test_for_nothing_no_connection_is_opened() -> None:
     with served(StandIn()) as server:
         target = server.target
-    with pool(target) as batched:
+    with pipeline(target) as batched:
         assert list(batched.batch([])) == []
-        assert batched.trusted
+        assert batched.enabled

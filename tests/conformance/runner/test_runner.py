@@ -8,11 +8,12 @@ import muster_openapi
 from muster.checks.check import CHECKS, Batch, Context, Steps
 from muster.model.exchange import Exchange, Request, Response, Sender
 from muster.model.image_schema import image_schema
-from muster.register.requirements import FIRST, Requirement, requirements
-from muster.register.verdict import Held, NoEvidence, Result, Verdict
+from muster.model.version import FIRST
+from muster.register.requirements import Requirement, requirements
+from muster.register.verdict import Inconclusive, Passed, Result, Verdict
 from muster.runner import runner
 from muster.runner.liveness import Watch
-from muster.runner.pipeline import Pool
+from muster.runner.pipeline import Pipeline
 from tests.conformance.support.servers import Answers
 from tests.mutants.answers import OldestFirst
 from tests.mutants.stand_in import StandIn, image
@@ -54,7 +55,7 @@ def test_a_batch_that_is_not_taken_to_its_end_is_closed() -> None:
         batches.append(batch)
         return next(batch)
 
-    exchange = runner.drive(steps(), Pool(Watch(StandIn())))
+    exchange = runner.drive(steps(), Pipeline(Watch(StandIn())))
     assert exchange.request == Request("/images/json")
     assert list(batches[0]) == []
 
@@ -144,10 +145,10 @@ def test_a_check_is_fed_with_answers_until_it_ends() -> None:
     # Not such as are answered with errors: the server would be asked if it lives.
     requests = [Request("/images/json?a"), Request("/images/json?b")]
 
-    def check(_: Context) -> Steps[Held]:
+    def check(_: Context) -> Steps[Passed]:
         first = yield requests[0]
         second = yield requests[1]
-        raise NoEvidence(f"{first.request.target} {second.request.target}")
+        raise Inconclusive(f"{first.request.target} {second.request.target}")
 
     outcome, sent = runner.perform(check, CONTEXT, StandIn())
     assert str(outcome) == "/images/json?a /images/json?b"

@@ -9,7 +9,7 @@ from muster.model.version import ApiVersion
 from muster.planting.session import PlantingOptions
 from muster.register.requirements import requirements
 from muster.register.verdict import Verdict
-from muster.suite.incremental import Stepwise
+from muster.suite.incremental import IncrementalRun
 from muster.suite.results import Options
 from muster.suite.session import Plan
 from muster.suite.suite import TOGETHER
@@ -33,7 +33,7 @@ def server() -> Iterator[Served]:
 
 
 def test_a_requirement_is_checked_alone(server: Served) -> None:
-    steps = Stepwise(plan(server))
+    steps = IncrementalRun(plan(server))
     run = steps.check(REGISTER["HTTP-HEAD"], VERSION)
     assert [result.requirement.id for result in run.results] == ["HTTP-HEAD"]
     assert run.version == VERSION
@@ -41,7 +41,7 @@ def test_a_requirement_is_checked_alone(server: Served) -> None:
 
 
 def test_what_is_decided_by_the_same_requests_is_checked_once(server: Served) -> None:
-    steps = Stepwise(plan(server))
+    steps = IncrementalRun(plan(server))
     names = ["FUZZ-STATUS", "LIST-LABEL-KEY", "LIST-QUERY"]
     assert set(names) <= TOGETHER
     runs = [steps.check(REGISTER[names[0]], VERSION)]
@@ -54,7 +54,7 @@ def test_what_is_decided_by_the_same_requests_is_checked_once(server: Served) ->
 
 def test_what_a_drawn_query_shows_fails_the_requirement_it_belongs_to() -> None:
     with served(LabelKeyByPrefix()) as there:
-        steps = Stepwise(plan(there))
+        steps = IncrementalRun(plan(there))
         (result,) = steps.check(REGISTER["LIST-LABEL-KEY"], VERSION).results
         assert result.verdict is Verdict.FAIL
         steps.close()
@@ -62,13 +62,13 @@ def test_what_a_drawn_query_shows_fails_the_requirement_it_belongs_to() -> None:
 
 def test_what_is_no_requirement_of_the_version_is_refused(server: Served) -> None:
     with pytest.raises(UsageError):
-        Stepwise(plan(server)).check(REGISTER["LIST-REFERENCE-TAG"], VERSION)
+        IncrementalRun(plan(server)).check(REGISTER["LIST-REFERENCE-TAG"], VERSION)
     assert server.seen == []
 
 
 def test_images_stay_planted_until_the_end(server: Served) -> None:
     planted = PlantingOptions(plant=True)
-    steps = Stepwise(
+    steps = IncrementalRun(
         Plan(server.target, [VERSION], [], options=FEW, provided=planted.provided), plants=planted
     )
     for name in ("PLANT-LISTED", "PLANT-LABELS"):
@@ -82,7 +82,7 @@ def test_images_stay_planted_until_the_end(server: Served) -> None:
 
 
 def test_another_version_begins_anew(server: Served) -> None:
-    steps = Stepwise(plan(server))
+    steps = IncrementalRun(plan(server))
     assert steps.check(REGISTER["HTTP-HEAD"], VERSION).version == VERSION
     asked = len(server.seen)
     with pytest.raises(Exception, match=r"1\.24"):

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from muster.errors import (
-    Blocked,
     OutOfTime,
     Overloaded,
     TargetError,
@@ -15,7 +14,7 @@ from muster.model.version import ApiVersion
 from muster.record.outcome import INTERRUPTED
 from muster.register.verdict import Result, Verdict
 from muster.suite.results import Run
-from muster.suite.session import Note, Part, Plan, check
+from muster.suite.session import OnResult, Plan, VersionRun, run_session
 from tests.conformance.support.runs import LATE, MUST, PLANTED, SHOULD, TARGET
 
 VERSIONS = [ApiVersion.parse(version) for version in ("1.23", "1.24", "1.44")]
@@ -26,10 +25,10 @@ def plan(*, chosen: tuple[str, ...] = ("LIST-MUST", "LIST-SHOULD")) -> Plan:
     return Plan(TARGET, VERSIONS, [register[name] for name in chosen], seed=3, strict=True)
 
 
-def part(troubles: dict[str, BaseException]) -> Part:
+def part(troubles: dict[str, BaseException]) -> VersionRun:
     """Meets the first requirement of each version, and the second unless there is trouble."""
 
-    def made(version: ApiVersion, note: Note) -> Run:
+    def made(version: ApiVersion, note: OnResult) -> Run:
         first, second = Result(MUST, Verdict.PASS, requests=2), Result(SHOULD, Verdict.PASS)
         note(first)
         if str(version) in troubles:
@@ -44,19 +43,19 @@ def verdicts(runs: list[Run]) -> list[list[Verdict]]:
 
 
 def test_every_version_is_checked() -> None:
-    session = check(plan(), part({}))
+    session = run_session(plan(), part({}))
     assert [run.version for run in session.runs] == VERSIONS
-    assert session.trouble == ""
-    assert [run.trouble for run in session.runs] == ["", "", ""]
+    assert session.aborted_because == ""
+    assert [run.aborted_because for run in session.runs] == ["", "", ""]
 
 
-@pytest.mark.parametrize("error", [VersionRefused("too old"), Blocked("no space")])
+@pytest.mark.parametrize("error", [VersionRefused("too old"), OutOfTime("no time")])
 def test_a_version_that_cannot_be_checked_keeps_none_of_the_others_from_it(
     error: Exception,
 ) -> None:
-    session = check(plan(), part({"1.24": error}))
-    assert session.trouble == ""
-    assert [run.trouble for run in session.runs] == ["", str(error), ""]
+    session = run_session(plan(), part({"1.24": error}))
+    assert session.aborted_because == ""
+    assert [run.aborted_because for run in session.runs] == ["", str(error), ""]
     assert verdicts(list(session.runs)) == [
         [Verdict.PASS, Verdict.PASS],
         [Verdict.PASS, Verdict.BLOCKED],
@@ -70,8 +69,8 @@ def test_a_version_that_cannot_be_checked_keeps_none_of_the_others_from_it(
 def test_a_server_that_is_gone_ends_the_session_with_what_was_found(
     error: type[TargetError],
 ) -> None:
-    session = check(plan(), part({"1.24": error("no answer")}))
-    assert session.trouble == "no answer"
+    session = run_session(plan(), part({"1.24": error("no answer")}))
+    assert session.aborted_because == "no answer"
     assert verdicts(list(session.runs)) == [
         [Verdict.PASS, Verdict.PASS],
         [Verdict.PASS, Verdict.BLOCKED],
@@ -80,24 +79,24 @@ def test_a_server_that_is_gone_ends_the_session_with_what_was_found(
 
 def test_what_is_not_checked_when_the_time_is_over_is_told_at_each_version() -> None:
     late = OutOfTime("it is over")
-    session = check(plan(), part({"1.24": late, "1.44": late}))
-    assert [run.trouble for run in session.runs] == ["", "it is over", "it is over"]
+    session = run_session(plan(), part({"1.24": late, "1.44": late}))
+    assert [run.aborted_because for run in session.runs] == ["", "it is over", "it is over"]
     assert session.runs[2].results[1].verdict is Verdict.BLOCKED
 
 
 def test_a_user_who_interrupts_gets_what_was_found() -> None:
-    session = check(plan(), part({"1.24": KeyboardInterrupt()}))
-    assert session.trouble == INTERRUPTED
+    session = run_session(plan(), part({"1.24": KeyboardInterrupt()}))
+    assert session.aborted_because == INTERRUPTED
     assert verdicts(list(session.runs)) == [[Verdict.PASS, Verdict.PASS], [Verdict.PASS]]
     run = session.runs[1]
-    assert (run.trouble, run.seed, run.strict, run.requests) == (INTERRUPTED, 3, True, 2)
+    assert (run.aborted_because, run.seed, run.strict, run.requests) == (INTERRUPTED, 3, True, 2)
 
 
 def test_versions_at_which_nothing_can_be_checked_are_left_out() -> None:
-    session = check(plan(chosen=("LIST-LATE",)), part({}))
+    session = run_session(plan(chosen=("LIST-LATE",)), part({}))
     assert [str(run.version) for run in session.runs] == ["1.44"]
 
 
 def test_it_is_told_if_nothing_can_be_checked_at_any_version() -> None:
     with pytest.raises(UsageError, match="only with --plant can be checked"):
-        check(plan(chosen=("LIST-PLANTED",)), part({}))
+        run_session(plan(chosen=("LIST-PLANTED",)), part({}))

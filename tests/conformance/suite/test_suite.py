@@ -10,11 +10,11 @@ from muster.model.version import ApiVersion
 from muster.planting.state import PlantedState
 from muster.register.requirements import Need, Requirement, find, requirements
 from muster.register.verdict import (
+    Blocked,
     Departure,
-    Held,
-    Hindered,
-    NoEvidence,
+    Inconclusive,
     Outcome,
+    Passed,
     Result,
     Verdict,
 )
@@ -78,7 +78,7 @@ def test_a_run_has_a_result_for_each_requirement_in_the_order_asked_for(tcp: Ser
     told: list[Requirement] = []
     before = len(tcp.seen)
     with Transport(tcp.target, VERSION, PATIENCE) as transport:
-        run = suite.check(
+        run = suite.run_suite(
             [REGISTER[name] for name in names],
             transport,
             seed=7,
@@ -101,7 +101,7 @@ def test_a_run_has_a_result_for_each_requirement_in_the_order_asked_for(tcp: Ser
 def test_nothing_is_fuzzed_unless_it_is_asked_for(tcp: Served) -> None:
     before = len(tcp.seen)
     with Transport(tcp.target, VERSION, PATIENCE) as transport:
-        run = suite.check([REGISTER["HTTP-HEAD"]], transport, seed=0, max_examples=100)
+        run = suite.run_suite([REGISTER["HTTP-HEAD"]], transport, seed=0, max_examples=100)
     assert len(tcp.seen) - before == run.requests < 10
 
 
@@ -111,7 +111,7 @@ def test_a_server_that_never_answers_is_not_judged() -> None:
         Transport(server.target, VERSION, PATIENCE) as transport,
         pytest.raises(Unreachable),
     ):
-        suite.check([REGISTER["LIST-ANSWER"]], transport, seed=0, max_examples=1)
+        suite.run_suite([REGISTER["LIST-ANSWER"]], transport, seed=0, max_examples=1)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_fuzzing_does_not_tell_again_what_a_check_has_told(
 
         def verdicts(*names: str) -> list[Verdict]:
             chosen = [REGISTER[name] for name in names]
-            run = suite.check(chosen, transport, seed=0, max_examples=1)
+            run = suite.run_suite(chosen, transport, seed=0, max_examples=1)
             return [result.verdict for result in run.results]
 
         assert verdicts(fuzzed) == [Verdict.FAIL]
@@ -155,7 +155,7 @@ class Dies(StandIn):
 def test_that_the_server_died_is_told_once(names: list[str], verdicts: list[Verdict]) -> None:
     noted: dict[str, Result] = {}
     with served(Dies()) as server, Transport(server.target, VERSION, PATIENCE) as transport:
-        run = suite.check(
+        run = suite.run_suite(
             [REGISTER[name] for name in names],
             transport,
             seed=0,
@@ -171,10 +171,10 @@ def test_that_the_server_died_is_told_once(names: list[str], verdicts: list[Verd
 def test_what_a_drawn_query_shows_counts_whatever_else_is_selected(
     name: str, tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown: dict[str, Outcome] = {name: Departure("wrong"), "LIST-QUERY": Held()}
+    shown: dict[str, Outcome] = {name: Departure("wrong"), "LIST-QUERY": Passed()}
     monkeypatch.setattr(suite.random_queries, "ask", lambda *_, **__: (shown, 5))
     with Transport(tcp.target, VERSION, PATIENCE) as transport:
-        run = suite.check([REGISTER[name]], transport, seed=0, max_examples=1)
+        run = suite.run_suite([REGISTER[name]], transport, seed=0, max_examples=1)
     (result,) = run.results
     assert (result.verdict, result.message, result.requests) == (Verdict.FAIL, "wrong", 5)
 
@@ -186,11 +186,11 @@ def test_ten_queries_are_drawn_for_each_request_of_fuzzing(
 
     def ask(_: Watch, **given: object) -> tuple[dict[str, Outcome], int]:
         asked.append(given)
-        return {"LIST-QUERY": Held()}, 0
+        return {"LIST-QUERY": Passed()}, 0
 
     monkeypatch.setattr(suite.random_queries, "ask", ask)
     with Transport(tcp.target, VERSION, PATIENCE) as transport:
-        suite.check([REGISTER["LIST-QUERY"]], transport, seed=3, max_examples=7)
+        suite.run_suite([REGISTER["LIST-QUERY"]], transport, seed=3, max_examples=7)
     assert asked == [{"version": VERSION, "seed": 3, "count": 70, "failed": set()}]
 
 
@@ -229,14 +229,14 @@ def test_what_could_not_be_planted_is_blocked_or_lacks_evidence_and_the_rest_is_
     ground = PlantedState(
         provided=frozenset(Need),
         obstacles={
-            Need.PLANTED: Hindered("the disk is full"),
-            Need.PULLED: NoEvidence("the server does not pull"),
+            Need.PLANTED: Blocked("the disk is full"),
+            Need.PULLED: Inconclusive("the server does not pull"),
         },
     )
     chosen = [REGISTER[name] for name in ("LIST-ORDER", "PLANT-LISTED", "PLANT-DIGESTS")]
     noted: list[Result] = []
     with Transport(tcp.target, VERSION, PATIENCE) as transport:
-        run = suite.check(
+        run = suite.run_suite(
             chosen, transport, seed=0, max_examples=1, ground=ground, note=noted.append
         )
     assert [(result.requirement.id, result.verdict, result.message) for result in run.results] == [

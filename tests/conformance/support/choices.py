@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from muster.fuzzing.conditions import Choose
-from muster.fuzzing.drawn_query import Question, draw
-from muster.fuzzing.values import Mined, mine
+from muster.fuzzing.drawn_query import DrawnQuery, draw
+from muster.fuzzing.values import SampleValues, sample_values
 from muster.model.image import listing
 from muster.model.query import Query
 from muster.model.version import ApiVersion
@@ -22,14 +22,16 @@ def simplest(_: int) -> int:
     return 0
 
 
-def mined_of(server: StandIn) -> Mined:
+def samples_of(server: StandIn) -> SampleValues:
     """What the images of *server* give to ask for."""
     response = server.send(Query(all=True).request()).response
     assert response
-    return mine(listing(response))
+    return sample_values(listing(response))
 
 
-def questions(version: str, count: int = 2000, server: StandIn | None = None) -> list[Question]:
+def drawn_queries(
+    version: str, count: int = 2000, server: StandIn | None = None
+) -> list[DrawnQuery]:
     """Queries drawn by chance for the images of *server*."""
-    mined, choose = mined_of(server or StandIn(version)), by_chance(version)
-    return [draw(choose, mined, ApiVersion.parse(version)) for _ in range(count)]
+    samples, choose = samples_of(server or StandIn(version)), by_chance(version)
+    return [draw(choose, samples, ApiVersion.parse(version)) for _ in range(count)]

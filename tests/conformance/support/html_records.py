@@ -59,7 +59,7 @@ def exchange(body: str, *, cut: bool = False) -> RecordedExchange:
 DROPPED = RecordedExchange(
     request=RecordedRequest(method="HEAD", target="/v9.99/images/json"),
     response=None,
-    trouble="the server closed the connection",
+    error="the server closed the connection",
 )
 LISTING = exchange('[{"Id":"' + "b" * 64 + '","RepoTags":["a:1","b:1"],"Labels":{}}]')
 CURL = """curl -sS -i 'http://localhost:2375/v1.24/images/json?filter=it'"'"'s'"""
@@ -180,7 +180,7 @@ def hostile() -> Record:
             response=RecordedResponse(
                 status=200, headers={ATTACK: ATTACK}, body=body, size=1, cut=cut
             ),
-            trouble=ATTACK,
+            error=ATTACK,
         )
         for body, cut in [(ATTACK, False), ("[" * 20000, True), (f'["{ATTACK}"]', True)]
     )
@@ -190,8 +190,12 @@ def hostile() -> Record:
         difference=(f"- a: {ATTACK}", f"+ a: {ATTACK}x", ATTACK),
         case=ATTACK,
         reproduce=(ATTACK,),
-        exchanges=(*attacks, replace(DROPPED, trouble=ATTACK)),
+        exchanges=(*attacks, replace(DROPPED, error=ATTACK)),
         known=BaselineEntryRef(reason=ATTACK, link="javascript:window.hacked=1", expires=ATTACK),
     )
-    said = {"server": {"Name": ATTACK, "Version": ATTACK}, "target": ATTACK, "trouble": ATTACK}
+    said = {
+        "server": {"Name": ATTACK, "Version": ATTACK},
+        "target": ATTACK,
+        "aborted_because": ATTACK,
+    }
     return record(attacked, replace(attacked, known=None), **said)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.version import ApiVersion
-from muster.record.build import record
+from muster.record.build import build_record
 from muster.record.record import Record
 from muster.register.requirements import Level, Need, Requirement
 from muster.register.verdict import Result, Verdict
@@ -72,11 +72,11 @@ def at(version: str, finished: Run) -> Run:
 
 def made(
     *runs: Run,
-    trouble: str = "",
+    aborted_because: str = "",
     options: Options | None = None,
     provided: frozenset[Need] = frozenset(),
     curl_options: CurlOptions = DIRECT,
 ) -> Record:
     """The record of *runs*."""
-    session = Session(runs, options or Options(), STARTED, trouble, provided)
-    return record(session, REGISTER, "0.1.0", curl_options=curl_options)
+    session = Session(runs, options or Options(), STARTED, aborted_because, provided)
+    return build_record(session, REGISTER, "0.1.0", curl_options=curl_options)

@@ -105,11 +105,12 @@ SCENES = {
     "known": apply(HELD, made(run(FAILED, FINE, WARNED, SEEN, UNTRIED)), TODAY),
     "baseline-out-of-date": apply(KNOWN, made(run(FAILED, FINE, WARNED, SEEN, UNTRIED)), TODAY),
     "interrupted": made(
-        dataclasses.replace(run(FINE, SEEN), trouble=INTERRUPTED), trouble=INTERRUPTED
+        dataclasses.replace(run(FINE, SEEN), aborted_because=INTERRUPTED),
+        aborted_because=INTERRUPTED,
     ),
     "refused": made(
         dataclasses.replace(
-            at("1.23", run(BLOCKED)), trouble="it does not serve API version 1.23: too old"
+            at("1.23", run(BLOCKED)), aborted_because="it does not serve API version 1.23: too old"
         ),
         at("1.44", run(FINE, PASSED_LATE)),
     ),

@@ -47,13 +47,13 @@ def transport(
     return Transport(server.target, VERSION, timeout, config=config or TransportConfig())
 
 
-def trouble(*steps: Step, timeout: float = PATIENCE) -> str:
+def error(*steps: Step, timeout: float = PATIENCE) -> str:
     """What is told of a request that *steps* follow on a fresh connection."""
     with scripted(steps) as server, transport(server, timeout) as asked:
         exchange = asked.send(LIST)
     assert exchange.request is LIST
     assert exchange.response is None
-    return exchange.trouble
+    return exchange.error
 
 
 @pytest.mark.parametrize("over", ["tcp", "unix"])
@@ -137,7 +137,7 @@ def test_a_connection_is_opened_anew_only_once() -> None:
         dropped = asked.send(LIST)
         assert asked.send(LIST).response
     assert dropped.response is None
-    assert dropped.trouble == "the server closed the connection before it had answered"
+    assert dropped.error == "the server closed the connection before it had answered"
     assert [len(heads) for heads in server.heads] == [2, 1, 1]
 
 
@@ -145,23 +145,23 @@ def test_an_answer_that_is_cut_on_a_reused_connection_is_not_asked_for_again() -
     cut = raw(b"[", headers="").replace(b"Length: 1", b"Length: 9")
     with scripted([raw(), cut], [raw()]) as server, transport(server) as asked:
         assert asked.send(LIST).response
-        assert asked.send(LIST).trouble == "the body broke off after 1 bytes"
+        assert asked.send(LIST).error == "the body broke off after 1 bytes"
         assert asked.send(LIST).response
     assert [len(heads) for heads in server.heads] == [2, 1]
 
 
 @pytest.mark.parametrize("steps", [[RESET], [b""]])
 def test_a_connection_that_is_dropped_at_once_is_told(steps: list[Step]) -> None:
-    assert trouble(*steps) == "the server closed the connection before it had answered"
+    assert error(*steps) == "the server closed the connection before it had answered"
 
 
 def test_an_answer_that_does_not_come_in_time_is_told() -> None:
-    assert trouble(HANG, timeout=0.05) == "no answer within 0.05 s"
+    assert error(HANG, timeout=0.05) == "no answer within 0.05 s"
 
 
 def test_a_body_that_breaks_off_is_told() -> None:
     cut = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[]"
-    assert trouble(cut) == "the body broke off after 2 bytes"
+    assert error(cut) == "the body broke off after 2 bytes"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_body_that_breaks_off_is_told() -> None:
     ],
 )
 def test_an_answer_that_is_not_http_is_told(answer: bytes, told: str) -> None:
-    assert trouble(answer).startswith(told)
+    assert error(answer).startswith(told)
 
 
 def test_head_has_no_body_and_a_body_sent_all_the_same_is_not_the_next_answer() -> None:
@@ -205,7 +205,7 @@ def test_a_port_where_nobody_listens_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with Transport(Target("http", "127.0.0.1", port), VERSION) as asked:
-        assert asked.send(LIST).trouble == "Connection refused"
+        assert asked.send(LIST).error == "Connection refused"
 
 
 def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +214,7 @@ def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     with Transport(Target("http", "host.invalid", 80), VERSION) as asked:
-        assert asked.send(LIST).trouble == "Name or service not known"
+        assert asked.send(LIST).error == "Name or service not known"
 
 
 def test_a_unix_socket_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_unix_socket_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
         (tmp_path / ("x" * 200), "AF_UNIX path too long"),
     ]:
         with Transport(Target("unix", socket=str(path)), VERSION) as asked:
-            assert asked.send(LIST).trouble == told
+            assert asked.send(LIST).error == told
 
 
 def test_https_to_a_server_without_it_is_told() -> None:
@@ -233,7 +233,7 @@ def test_https_to_a_server_without_it_is_told() -> None:
         with Transport(target, VERSION, PATIENCE) as asked:
             exchange = asked.send(LIST)
     assert exchange.response is None
-    assert re.search("closed the connection|EOF occurred", exchange.trouble)
+    assert re.search("closed the connection|EOF occurred", exchange.error)
 
 
 @pytest.fixture(scope="session")
@@ -304,7 +304,7 @@ def test_https_is_spoken_with_servers_whose_certificate_is_trusted(
         assert exchange.response.body == b"[]"
     else:
         assert exchange.response is None
-        assert exchange.trouble == (
+        assert exchange.error == (
             "the server's certificate cannot be verified: self-signed certificate"
         )
 
@@ -332,13 +332,13 @@ def test_the_users_headers_are_sent_with_every_request_and_replace_the_suites_ow
 def test_what_a_server_repeats_of_the_users_headers_is_not_told() -> None:
     config = TransportConfig(redaction=Redaction((("X-Token", "s3cr3t"),)))
     with scripted([b"s3cr3t\r\n"]) as server, transport(server, config=config) as asked:
-        told = asked.send(LIST).trouble
+        told = asked.send(LIST).error
     assert told.startswith("the answer is not HTTP (BadStatusLine: (redacted)")
 
 
 def test_a_body_that_has_no_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "LONGEST_BODY", 10)
-    assert trouble(raw(b"x" * 11)) == "the body has no end, as far as it was read"
+    assert error(raw(b"x" * 11)) == "the body has no end, as far as it was read"
 
 
 # --- signatures -----------------------------------------------------------------------------------

@@ -12,18 +12,18 @@ from jsonschema_rs import Draft7Validator
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.model.image import PLACEHOLDERS, NotAListing, listing, shorten, strings
-from muster.model.query import Query
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.model.query import ALL, PLAIN, Query
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 PAIR = (["<none>:<none>"], ["<none>@<none>"])
 """`RepoTags` and `RepoDigests` of an image that has no names, up to API 1.42."""
 
 
 @check("LIST-ANSWER")
-def answers_with_an_array(_: Context) -> Steps[Held]:
+def answers_with_an_array(_: Context) -> Steps[Passed]:
     """Plain and full listing: 200, `application/json`, a JSON array of objects with an Id."""
-    for request in (steps.PLAIN, steps.ALL):
-        exchange, response = yield from steps.answered(request)
+    for request in (PLAIN, ALL):
+        exchange, response = yield from steps.fetch(request)
         try:
             listing(response)
         except NotAListing as e:
@@ -34,13 +34,13 @@ def answers_with_an_array(_: Context) -> Steps[Held]:
                 "not application/json",
                 [exchange],
             )
-    return Held()
+    return Passed()
 
 
 @check("LIST-SCHEMA")
-def images_have_their_members(context: Context) -> Steps[Held]:
+def images_have_their_members(context: Context) -> Steps[Passed]:
     """Each image of the full listing against the contract's schema."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     # Values may be long, and would hide what is wrong with them: they stand in the difference.
     validator = Draft7Validator(dict(context.schema), mask="the value")
     for image in found.images:
@@ -60,13 +60,13 @@ def images_have_their_members(context: Context) -> Steps[Held]:
                     f"{name} of {image} is written with a fraction or an exponent: {value}",
                     [found.exchange],
                 )
-    return Held()
+    return Passed()
 
 
 @check("LIST-MEMBERS-UNIQUE")
-def no_member_stands_twice(_: Context) -> Steps[Held]:
+def no_member_stands_twice(_: Context) -> Steps[Passed]:
     """The full listing as it was sent."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     twice: list[str] = []
 
     def noted(pairs: list[tuple[str, Any]]) -> None:
@@ -77,51 +77,53 @@ def no_member_stands_twice(_: Context) -> Steps[Held]:
     json.loads(response.text if response else "[]", object_pairs_hook=noted)
     if twice:
         raise Departure(f"an object of the listing names {twice[0]} twice", [found.exchange])
-    return Held()
+    return Passed()
 
 
 @check("LIST-EMPTY")
-def nothing_is_an_empty_array(_: Context) -> Steps[Held]:
+def nothing_is_an_empty_array(_: Context) -> Steps[Passed]:
     """A label that no image has."""
     query = Query(filters={"label": ["muster.test/no-such-label"]})
-    found = yield from steps.listed(query.request())
+    found = yield from steps.fetch_listing(query.request())
     if found.images:
         raise Departure(
             f"images are listed for a label that none has: {found.images[0]}", [found.exchange]
         )
     if found.exchange.response and found.exchange.response.json() is None:
         raise Departure("nothing is shown as null", [found.exchange], ["- []", "+ null"])
-    return Held()
+    return Passed()
 
 
 @check("LIST-REPEATABLE")
-def asked_again_answers_the_same(context: Context) -> Steps[Held]:
+def asked_again_answers_the_same(context: Context) -> Steps[Passed]:
     """Plain and full listing, and two labels at once, four times each."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     queries = [Query(), Query(all=True)]
     labels = sorted({key for image in everything.images for key in image.labels})
     queries += [
         Query(filters={"label": [key, f"{key}=muster"]}) for key in context.some(labels)[:3]
     ]
     for query in queries:
-        first = yield from steps.basis(query.request())
+        first = yield from steps.require_listing(query.request())
         for _again in range(3):
-            again = yield from steps.basis(query.request())
-            steps.same_images(first, again, "the same request, asked again, has another answer")
-    return Held()
+            again = yield from steps.require_listing(query.request())
+            steps.require_same_images(
+                first, again, "the same request, asked again, has another answer"
+            )
+    return Passed()
 
 
 @check("LIST-ORDER")
-def newest_first(_: Context) -> Steps[Held]:
+def newest_first(_: Context) -> Steps[Passed]:
     """`Created` of neighbours in the plain and in the full listing."""
     dates: set[int | None] = set()
-    for request in (steps.PLAIN, steps.ALL):
-        found = yield from steps.basis(request)
+    for request in (PLAIN, ALL):
+        found = yield from steps.require_listing(request)
         dates.update(image.created for image in found.images)
         _descending(found)
     if len(dates) < 2:  # noqa: PLR2004 - order takes two
-        raise NoEvidence("no two images were created at different times: add another image")
-    return Held()
+        raise Inconclusive("no two images were created at different times: add another image")
+    return Passed()
 
 
 def _descending(found: steps.Listing) -> None:
@@ -139,20 +141,20 @@ def _descending(found: steps.Listing) -> None:
 
 
 @check("LIST-ID-UNIQUE")
-def each_image_once(_: Context) -> Steps[Held]:
+def each_image_once(_: Context) -> Steps[Passed]:
     """Ids of the plain and of the full listing."""
-    for request in (steps.PLAIN, steps.ALL):
-        found = steps.enough((yield from steps.basis(request)), 1)
+    for request in (PLAIN, ALL):
+        found = steps.require_images((yield from steps.require_listing(request)), 1)
         for identifier, count in Counter(image.id for image in found.images).items():
             if count > 1:
                 raise Departure(f"{identifier} is listed {count} times", [found.exchange])
-    return Held()
+    return Passed()
 
 
 @check("LIST-REFERENCE-UNIQUE")
-def each_reference_names_one_image(_: Context) -> Steps[Held]:
+def each_reference_names_one_image(_: Context) -> Steps[Passed]:
     """Every reference of the full listing."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     owner: dict[str, str] = {}
     for image in found.images:
         for shown in (image.tags, image.digests or ()):
@@ -165,14 +167,14 @@ def each_reference_names_one_image(_: Context) -> Steps[Held]:
                     f"{reference} names both {owner[reference]} and {image.id}", [found.exchange]
                 )
     if not owner:
-        raise NoEvidence("no image has a tag or a digest: tag one")
-    return Held()
+        raise Inconclusive("no image has a tag or a digest: tag one")
+    return Passed()
 
 
 @check("LIST-PLACEHOLDER")
-def placeholders_stand_alone(_: Context) -> Steps[Held]:
+def placeholders_stand_alone(_: Context) -> Steps[Passed]:
     """`<none>` in `RepoTags` and `RepoDigests` of the full listing."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     for image in found.images:
         tags, digests = (strings(image.raw.get(name)) for name in ("RepoTags", "RepoDigests"))
         if not PLACEHOLDERS.intersection((*tags, *digests)):
@@ -188,13 +190,13 @@ def placeholders_stand_alone(_: Context) -> Steps[Held]:
                 [found.exchange],
                 [f"- {' and '.join(map(str, pair))}", f"+ {tags} and {digests}"],
             )
-    return Held()
+    return Passed()
 
 
 @check("LIST-LABELS-NONE")
-def how_no_labels_look(_: Context) -> Steps[Held]:
+def how_no_labels_look(_: Context) -> Steps[Passed]:
     """`Labels` of images without labels."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     shown = sorted(
         {
             repr(image.raw["Labels"]) if "Labels" in image.raw else "absent"
@@ -203,9 +205,9 @@ def how_no_labels_look(_: Context) -> Steps[Held]:
         }
     )
     if not shown:
-        raise NoEvidence("every image has labels: add one without")
+        raise Inconclusive("every image has labels: add one without")
     written = {"None": "null"}
-    return Held(
+    return Passed(
         "Labels of images without labels: " + ", ".join(written.get(s, s) for s in shown),
         (found.exchange,),
     )

@@ -13,25 +13,25 @@ from muster.model.name_filter import WITH_REFERENCE
 from muster.model.oracle import Expected
 from muster.model.query import Query
 from muster.model.reference import repository
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 
 @check("LIST-CONDITIONS-AND")
-def conditions_narrow_one_another(context: Context) -> Steps[Held]:
+def conditions_narrow_one_another(context: Context) -> Steps[Passed]:
     """`label` with `dangling`, and a name with `label`, beside the answers to each alone."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     by = by_reference if context.version >= WITH_REFERENCE else by_filter
     pairs = [pair for image in everything.images for pair in _together(image, by)]
     if not pairs:
-        raise NoEvidence("no image has both a tag and a label: build one with LABEL, and tag it")
+        raise Inconclusive("no image has both a tag and a label: build one with LABEL, and tag it")
     for one, other in context.some(pairs):
-        alone = yield from steps.basis(replace(one, all=True).request())
-        beside = yield from steps.basis(replace(other, all=True).request())
+        alone = yield from steps.require_listing(replace(one, all=True).request())
+        beside = yield from steps.require_listing(replace(other, all=True).request())
         asked = Query(all=True, filter=one.filter, filters={**one.filters, **other.filters})
-        both = yield from steps.listed(asked.request())
+        both = yield from steps.fetch_listing(asked.request())
         there = {image.id for image in beside.images}
         expected = Expected(tuple(image for image in alone.images if image.id in there))
-        lines = difference.of_images(expected, both.images)
+        lines = difference.image_differences(expected, both.images)
         if lines:
             # The condition that an image does not meet, or either one if an image is missing.
             met = {image.id for image in alone.images}
@@ -39,9 +39,9 @@ def conditions_narrow_one_another(context: Context) -> Steps[Held]:
             raise Departure(
                 "two conditions together do not list the images that meet each alone",
                 [telling.exchange, both.exchange],
-                difference.cut(lines),
+                difference.truncate(lines),
             )
-    return Held()
+    return Passed()
 
 
 def _together(image: Image, by: By) -> list[tuple[Query, Query]]:
@@ -64,19 +64,19 @@ def _label(condition: str) -> Query:
 
 
 @check("LIST-SAME-FIELDS")
-def an_image_looks_the_same_everywhere(context: Context) -> Steps[Held]:
+def an_image_looks_the_same_everywhere(context: Context) -> Steps[Passed]:
     """Images in answers to `label` and `dangling`, field by field beside the full listing."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     labels = sorted({key for image in everything.images for key in image.labels})
     queries = [Query(filters={"dangling": [value]}) for value in ("true", "false")]
     queries += [Query(filters={"label": [key]}) for key in context.some(labels)]
     for query in queries:
-        found = yield from steps.basis(query.request())
-        lines = difference.of_fields(everything.images, found.images)
+        found = yield from steps.require_listing(query.request())
+        lines = difference.field_differences(everything.images, found.images)
         if lines:
             raise Departure(
                 "a filtered listing shows an image with other fields than the full one",
                 [everything.exchange, found.exchange],
-                difference.cut(lines),
+                difference.truncate(lines),
             )
-    return Held()
+    return Passed()

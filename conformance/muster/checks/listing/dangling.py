@@ -10,7 +10,7 @@ from muster.model import difference
 from muster.model.image import Image
 from muster.model.oracle import Expected
 from muster.model.query import Query
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 
 def _dangling(value: str) -> Query:
@@ -18,13 +18,13 @@ def _dangling(value: str) -> Query:
 
 
 @check("LIST-DANGLING-SPLIT")
-def true_and_false_split_the_listing(_: Context) -> Steps[Held]:
+def true_and_false_split_the_listing(_: Context) -> Steps[Passed]:
     """Both answers together are the plain listing; no image is in both."""
-    usual = yield from steps.plain()
-    yes = yield from steps.listed(_dangling("true").request())
-    no = yield from steps.listed(_dangling("false").request())
+    usual = yield from steps.default_listing()
+    yes = yield from steps.fetch_listing(_dangling("true").request())
+    no = yield from steps.fetch_listing(_dangling("false").request())
     together = {image.id: image for image in (*yes.images, *no.images)}
-    lines = difference.of_images(Expected(usual.images), list(together.values()))
+    lines = difference.image_differences(Expected(usual.images), list(together.values()))
     # An image named by a digest only is dangling, or not, or both, by engine and version.
     lines += [f"+ in both: {image}" for image in yes.images if image.tags and _in(image, no.images)]
     lines += [
@@ -36,12 +36,12 @@ def true_and_false_split_the_listing(_: Context) -> Steps[Held]:
         raise Departure(
             "dangling=true and dangling=false do not split the plain listing",
             [yes.exchange, no.exchange],
-            difference.cut(lines),
+            difference.truncate(lines),
         )
     if not yes.images or not no.images:
         lacking = "dangling: untag an image that has no children" if not yes.images else "tagged"
-        raise NoEvidence(f"no image is {lacking}")
-    return Held()
+        raise Inconclusive(f"no image is {lacking}")
+    return Passed()
 
 
 def _in(image: Image, images: Sequence[Image]) -> bool:
@@ -49,39 +49,39 @@ def _in(image: Image, images: Sequence[Image]) -> bool:
 
 
 @check("LIST-DANGLING-TRUE")
-def true_lists_untagged_leaves(context: Context) -> Steps[Held]:
+def true_lists_untagged_leaves(context: Context) -> Steps[Passed]:
     """`dangling=true` against the model, with `all=1` and without."""
-    everything = yield from steps.full()
-    if not (yield from steps.tried(context, everything, [_dangling("true")])):
-        raise NoEvidence("no image is dangling: untag an image that has no children")
-    return Held()
+    everything = yield from steps.full_listing()
+    if not (yield from steps.compare_with_oracle(context, everything, [_dangling("true")])):
+        raise Inconclusive("no image is dangling: untag an image that has no children")
+    return Passed()
 
 
 @check("LIST-DANGLING-FALSE")
-def false_lists_named_images(context: Context) -> Steps[Held]:
+def false_lists_named_images(context: Context) -> Steps[Passed]:
     """`dangling=false` against the model, with `all=1` and without."""
-    everything = yield from steps.full()
-    yield from steps.tried(context, everything, [_dangling("false")])
+    everything = yield from steps.full_listing()
+    yield from steps.compare_with_oracle(context, everything, [_dangling("false")])
     if all(image.references for image in everything.images):
-        raise NoEvidence("every image has a name: untag one")
-    return Held()
+        raise Inconclusive("every image has a name: untag one")
+    return Passed()
 
 
 @check("LIST-DIGEST-ONLY")
-def where_digest_only_images_are(_: Context) -> Steps[Held]:
+def where_digest_only_images_are(_: Context) -> Steps[Passed]:
     """In which of the two answers an image with a digest but no tag is."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     only = [image for image in everything.images if image.references and not image.tags]
     if not only:
-        raise NoEvidence("no image has a digest but no tag: pull one by its digest")
+        raise Inconclusive("no image has a digest but no tag: pull one by its digest")
     found = []
     shown = []
     for value in ("true", "false"):
-        answer = yield from steps.listed(_dangling(value).request())
+        answer = yield from steps.fetch_listing(_dangling(value).request())
         shown.append(answer.exchange)
         if _in(only[0], answer.images):
             found.append(f"dangling={value}")
-    return Held(
+    return Passed(
         "an image with a digest but no tag is listed by " + (" and ".join(found) or "neither"),
         tuple(shown),
     )

@@ -9,7 +9,7 @@ from muster.checks.check import Context, Steps, check
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import shorten
 from muster.model.query import request
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 MALFORMED = (
     "{",
@@ -65,43 +65,43 @@ def _dangling(value: str) -> Request:
     return _filters(f'{{"dangling":["{value}"]}}')
 
 
-def refused(requests: Sequence[Request]) -> Steps[Held]:
+def refused(requests: Sequence[Request]) -> Steps[Passed]:
     """Ask *requests*, which a correct server answers with an error.
 
     Raises:
         Departure: at the first that it answers otherwise.
     """
     for asked in requests:
-        exchange, response = yield from steps.answered(asked)
+        exchange, response = yield from steps.fetch(asked)
         if not response.is_error:
             raise Departure(
                 f"a mistake is answered with status {response.status} instead of an error",
                 [exchange],
                 ["- status 400", f"+ status {response.status}: {shorten(response.text, 60)}"],
             )
-    return Held()
+    return Passed()
 
 
 @check("LIST-FILTERS-MALFORMED")
-def malformed_filters_are_an_error(_: Context) -> Steps[Held]:
+def malformed_filters_are_an_error(_: Context) -> Steps[Passed]:
     """`filters` that are not JSON or not of either form."""
     return (yield from refused([_filters(value) for value in MALFORMED]))
 
 
 @check("LIST-FILTERS-UNKNOWN")
-def unknown_filters_are_an_error(_: Context) -> Steps[Held]:
+def unknown_filters_are_an_error(_: Context) -> Steps[Passed]:
     """Filters that do not exist."""
     return (yield from refused([_filters(value) for value in UNKNOWN]))
 
 
 @check("LIST-DANGLING-VALUE")
-def dangling_needs_a_boolean(_: Context) -> Steps[Held]:
+def dangling_needs_a_boolean(_: Context) -> Steps[Passed]:
     """Values of `dangling` that are no boolean."""
     return (yield from refused([_dangling(value) for value in NO_BOOLEAN]))
 
 
 @check("LIST-DANGLING-EXACT")
-def dangling_is_spelled_exactly(_: Context) -> Steps[Held]:
+def dangling_is_spelled_exactly(_: Context) -> Steps[Passed]:
     """Values of `dangling` that are nearly `true` or `false`."""
     return (yield from refused([_dangling(value) for value in LOOSE_BOOLEAN]))
 
@@ -111,7 +111,7 @@ TRAILING = ('{"dangling":{"true":true}}}', '{"label":{"muster":true}}x', '{"labe
 
 
 @check("LIST-FILTERS-TRAILING")
-def nothing_may_stand_behind_filters(_: Context) -> Steps[Held]:
+def nothing_may_stand_behind_filters(_: Context) -> Steps[Passed]:
     """`filters` in the map form with something behind it."""
     return (yield from refused([_filters(value) for value in TRAILING]))
 
@@ -130,12 +130,12 @@ def _errors() -> Steps[list[tuple[Exchange, Response]]]:
         if exchange.response is not None and exchange.response.is_error:
             found.append((exchange, exchange.response))
     if not found:
-        raise NoEvidence("no mistake is answered with an error (see LIST-FILTERS-MALFORMED)")
+        raise Inconclusive("no mistake is answered with an error (see LIST-FILTERS-MALFORMED)")
     return found
 
 
 @check("LIST-ERROR-STATUS")
-def mistakes_are_the_clients(_: Context) -> Steps[Held]:
+def mistakes_are_the_clients(_: Context) -> Steps[Passed]:
     """The status of error answers."""
     for exchange, response in (yield from _errors()):
         if response.status != 400:  # noqa: PLR2004 - the status that the contract gives a mistake
@@ -144,11 +144,11 @@ def mistakes_are_the_clients(_: Context) -> Steps[Held]:
                 [exchange],
                 ["- status 400", f"+ status {response.status}"],
             )
-    return Held()
+    return Passed()
 
 
 @check("LIST-ERROR-MESSAGE")
-def errors_say_what_is_wrong(_: Context) -> Steps[Held]:
+def errors_say_what_is_wrong(_: Context) -> Steps[Passed]:
     """The body of error answers: text, or JSON with a `message`."""
     for exchange, response in (yield from _errors()):
         if not _message(response).strip():
@@ -157,11 +157,11 @@ def errors_say_what_is_wrong(_: Context) -> Steps[Held]:
                 [exchange],
                 ["- text, or JSON with a message", f"+ {response.media_type or 'no Content-Type'}"],
             )
-    return Held()
+    return Passed()
 
 
 @check("LIST-ERROR-JSON")
-def errors_are_json(_: Context) -> Steps[Held]:
+def errors_are_json(_: Context) -> Steps[Passed]:
     """The media type of error answers."""
     for exchange, response in (yield from _errors()):
         if response.media_type != "application/json":
@@ -170,7 +170,7 @@ def errors_are_json(_: Context) -> Steps[Held]:
                 [exchange],
                 ["- application/json", f"+ {response.media_type or 'no Content-Type'}"],
             )
-    return Held()
+    return Passed()
 
 
 def _message(response: Response) -> str:

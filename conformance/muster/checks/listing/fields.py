@@ -12,9 +12,9 @@ from muster.checks.listing.sizes import differs
 from muster.model import difference
 from muster.model.image import PLACEHOLDERS, strings
 from muster.model.oracle import Expected
-from muster.model.query import request
+from muster.model.query import PLAIN, request
 from muster.model.version import ApiVersion
-from muster.register.verdict import Departure, Held
+from muster.register.verdict import Departure, Passed
 
 MANIFESTS = request(("manifests", "1"))
 WITH_MANIFESTS = ApiVersion(1, 47)
@@ -25,33 +25,33 @@ WITH_IDENTITY = ApiVersion(1, 54)
 
 
 @check("LIST-LISTS-NEVER-NULL")
-def nothing_is_an_empty_list(_: Context) -> Steps[Held]:
+def nothing_is_an_empty_list(_: Context) -> Steps[Passed]:
     """`RepoTags` and `RepoDigests` of the full listing: lists, without placeholders."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     for image in found.images:
         for name in ("RepoTags", "RepoDigests"):
             value = image.raw.get(name)
             if not isinstance(value, list) or PLACEHOLDERS.intersection(strings(value)):
                 raise differs(found, image, name, "a list without placeholders")
-    return Held()
+    return Passed()
 
 
 @check("LIST-VIRTUAL-SIZE-GONE")
-def virtual_size_is_gone(_: Context) -> Steps[Held]:
+def virtual_size_is_gone(_: Context) -> Steps[Passed]:
     """The member `VirtualSize` in the full listing."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     for image in found.images:
         if "VirtualSize" in image.raw:
             raise differs(found, image, "VirtualSize", "absent")
-    return Held()
+    return Passed()
 
 
 @check("LIST-LATER-MEMBERS")
-def later_members_are_not_shown(context: Context) -> Steps[Held]:
+def later_members_are_not_shown(context: Context) -> Steps[Passed]:
     """`Manifests`, `Descriptor` and `Identity`, in the plain listing and with `manifests=1`."""
-    yield from steps.plain()
-    for asked in (steps.PLAIN, MANIFESTS):
-        found = yield from steps.basis(asked)
+    yield from steps.default_listing()
+    for asked in (PLAIN, MANIFESTS):
+        found = yield from steps.require_listing(asked)
         for image in found.images:
             for name, since in LATER.items():
                 if context.version < since and image.raw.get(name) is not None:
@@ -61,7 +61,7 @@ def later_members_are_not_shown(context: Context) -> Steps[Held]:
                     f"Manifests of {image} show Identity, which came with API {WITH_IDENTITY}",
                     [found.exchange],
                 )
-    return Held()
+    return Passed()
 
 
 def _identities(manifests: Any) -> Iterator[bool]:
@@ -71,41 +71,43 @@ def _identities(manifests: Any) -> Iterator[bool]:
 
 
 @check("LIST-MANIFESTS-UNASKED")
-def manifests_are_shown_on_demand_only(_: Context) -> Steps[Held]:
+def manifests_are_shown_on_demand_only(_: Context) -> Steps[Passed]:
     """The member `Manifests` without `manifests=1`."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     for image in found.images:
         if image.raw.get("Manifests") is not None:
             raise differs(found, image, "Manifests", "absent")
-    return Held()
+    return Passed()
 
 
 @check("LIST-MANIFESTS")
-def manifests_add_a_member_only(_: Context) -> Steps[Held]:
+def manifests_add_a_member_only(_: Context) -> Steps[Passed]:
     """`manifests=1` beside the plain listing, three times."""
-    usual = yield from steps.plain()
-    first = yield from steps.listed(MANIFESTS)
-    lines = difference.of_images(Expected(usual.images), first.images)
-    lines += difference.of_fields(usual.images, first.images, without=("Manifests", "RepoDigests"))
+    usual = yield from steps.default_listing()
+    first = yield from steps.fetch_listing(MANIFESTS)
+    lines = difference.image_differences(Expected(usual.images), first.images)
+    lines += difference.field_differences(
+        usual.images, first.images, without=("Manifests", "RepoDigests")
+    )
     if lines:
         raise Departure(
             "manifests=1 lists other images than the plain listing",
             [usual.exchange, first.exchange],
-            difference.cut(lines),
+            difference.truncate(lines),
         )
     for _again in range(2):
-        again = yield from steps.listed(MANIFESTS)
-        lines = difference.of_fields(first.images, again.images)
+        again = yield from steps.fetch_listing(MANIFESTS)
+        lines = difference.field_differences(first.images, again.images)
         if lines:
             raise Departure(
                 "manifests=1, asked again, has another answer",
                 [first.exchange, again.exchange],
-                difference.cut(lines),
+                difference.truncate(lines),
             )
-    return Held()
+    return Passed()
 
 
 @check("LIST-IDENTITY-ALONE")
-def identity_needs_manifests(_: Context) -> Steps[Held]:
+def identity_needs_manifests(_: Context) -> Steps[Passed]:
     """`identity=1` without `manifests=1`."""
     return (yield from refused([request(("identity", "1"))]))

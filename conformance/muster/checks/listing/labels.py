@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from muster.checks import planted_steps, steps
+from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.near_misses import OF_TEXT, Miss, misses
 from muster.model import difference
 from muster.model.image import Image
 from muster.model.oracle import Expected, has_labels
 from muster.model.query import Query
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 NO_SUCH = "muster.test/no-such-label"
 PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
@@ -36,22 +36,24 @@ def _values(images: Iterable[Image]) -> list[str]:
 
 
 def _with_labels() -> Steps[steps.Listing]:
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     if not _keys(everything.images):
-        raise NoEvidence("no image has a label: build one with LABEL")
+        raise Inconclusive("no image has a label: build one with LABEL")
     return everything
 
 
 @check("LIST-LABEL-KEY")
-def a_key_matches_images_that_have_it(context: Context) -> Steps[Held]:
+def a_key_matches_images_that_have_it(context: Context) -> Steps[Passed]:
     """Every key that images have, and keys that nearly are."""
     everything = yield from _with_labels()
     keys = context.some(_keys(everything.images), odd=_is_odd)
     # The containerd store of Docker takes a ! at the end of a key for a negation.
     texts = [*misses(context, keys, OF_TEXT), *context.some(_values(everything.images), at_most=3)]
     near = [text for text in texts if text and not {"=", "!"} & {*text}]
-    yield from steps.tried(context, everything, [_labelled(key) for key in (*keys, *near)])
-    return Held()
+    yield from steps.compare_with_oracle(
+        context, everything, [_labelled(key) for key in (*keys, *near)]
+    )
+    return Passed()
 
 
 def _is_odd(text: str) -> bool:
@@ -60,7 +62,7 @@ def _is_odd(text: str) -> bool:
 
 
 @check("LIST-LABEL-VALUE")
-def a_value_matches_exactly(context: Context) -> Steps[Held]:
+def a_value_matches_exactly(context: Context) -> Steps[Passed]:
     """Every `key=value` that images have, and values that nearly are."""
     everything = yield from _with_labels()
     pairs = [(key, value) for key, value in _pairs(everything.images) if "=" not in key]
@@ -68,8 +70,8 @@ def a_value_matches_exactly(context: Context) -> Steps[Held]:
     conditions = [f"{key}={value}" for key, value in chosen]
     near = misses(context, conditions, map(_of_value, OF_TEXT))
     queries = [_labelled(each) for each in (*conditions, *near) if not each.endswith("=")]
-    yield from steps.tried(context, everything, queries)
-    return Held()
+    yield from steps.compare_with_oracle(context, everything, queries)
+    return Passed()
 
 
 def _of_value(way: Miss) -> Miss:
@@ -81,50 +83,50 @@ def _of_value(way: Miss) -> Miss:
 
 
 @check("LIST-LABEL-NOT")
-def a_negated_label_leaves_out(context: Context) -> Steps[Held]:
+def a_negated_label_leaves_out(context: Context) -> Steps[Passed]:
     """`label!` with keys and with `key=value`, where it is not refused."""
     yield from _with_labels()
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     pairs = [(key, value) for key, value in _pairs(usual.images) if not {"=", "!"} & {*key}]
     for key, value in context.some(pairs, at_most=5):
         for condition in (key, f"{key}={value}"):
             asked = Query(filters={"label!": [condition]}).request()
-            exchange, response = yield from steps.answered(asked)
+            exchange, response = yield from steps.fetch(asked)
             if response.is_error:
-                return Held()
-            found = planted_steps.listing_of(exchange)
+                return Passed()
+            found = steps.as_listing(exchange)
             without = [image for image in usual.images if not has_labels(image, [condition])]
-            lines = difference.of_images(Expected(tuple(without)), found.images)
+            lines = difference.image_differences(Expected(tuple(without)), found.images)
             if lines:
                 raise Departure(
                     f"label!={condition} does not list the images without such a label",
                     [usual.exchange, exchange],
-                    difference.cut(lines),
+                    difference.truncate(lines),
                 )
-    return Held()
+    return Passed()
 
 
 @check("LIST-LABEL-EMPTY-VALUE")
-def an_empty_value_is_a_value(context: Context) -> Steps[Held]:
+def an_empty_value_is_a_value(context: Context) -> Steps[Passed]:
     """`key=` for every key that images have."""
     everything = yield from _with_labels()
     keys = [key for key in _keys(everything.images) if "=" not in key]
-    yield from steps.tried(
+    yield from steps.compare_with_oracle(
         context, everything, [_labelled(f"{key}=") for key in context.some(keys)]
     )
-    return Held()
+    return Passed()
 
 
 @check("LIST-LABEL-AND")
-def several_labels_must_all_match(context: Context) -> Steps[Held]:
+def several_labels_must_all_match(context: Context) -> Steps[Passed]:
     """Two labels of one image, of two images, and one that no image has, in both orders."""
     everything = yield from _with_labels()
     conditions = context.some(_conditions(everything.images))
     queries = [_labelled(one, NO_SUCH) for one in conditions[:2]]
     queries += [_labelled(NO_SUCH, one) for one in conditions[:2]]
     queries += [_labelled(one, other) for one, other in pairwise(conditions)]
-    yield from steps.tried(context, everything, queries)
-    return Held()
+    yield from steps.compare_with_oracle(context, everything, queries)
+    return Passed()
 
 
 def _conditions(images: Sequence[Image]) -> list[str]:

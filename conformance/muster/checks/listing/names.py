@@ -11,7 +11,7 @@ from muster.checks.near_misses import OF_NAME, Miss, misses
 from muster.model.image import Image, plain_id
 from muster.model.query import Query
 from muster.model.reference import is_tagged, repository
-from muster.register.verdict import Held, NoEvidence
+from muster.register.verdict import Inconclusive, Passed
 
 SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
 """What some engines let a name leave out, so that the rest is a name as well."""
@@ -67,76 +67,78 @@ def by_reference(*names: str) -> Query:
 
 
 @check("LIST-FILTER-NAME")
-def filter_takes_a_repository(context: Context) -> Steps[Held]:
+def filter_takes_a_repository(context: Context) -> Steps[Passed]:
     """Every repository that images are in, and names that nearly are."""
     return (yield from _repository(context, by_filter))
 
 
 @check("LIST-REFERENCE-NAME")
-def reference_takes_a_repository(context: Context) -> Steps[Held]:
+def reference_takes_a_repository(context: Context) -> Steps[Passed]:
     """Every repository that images are in, and names that nearly are."""
     return (yield from _repository(context, by_reference))
 
 
 @check("LIST-FILTER-TAG")
-def filter_takes_a_tagged_name(context: Context) -> Steps[Held]:
+def filter_takes_a_tagged_name(context: Context) -> Steps[Passed]:
     """Every `repository:tag` that images have, and tags that nearly are."""
     return (yield from _tagged(context, by_filter))
 
 
 @check("LIST-REFERENCE-TAG")
-def reference_takes_a_tagged_name(context: Context) -> Steps[Held]:
+def reference_takes_a_tagged_name(context: Context) -> Steps[Passed]:
     """Every `repository:tag` that images have, and tags that nearly are."""
     return (yield from _tagged(context, by_reference))
 
 
 @check("LIST-FILTER-NARROWS")
-def filter_leaves_only_matching_tags(context: Context) -> Steps[Held]:
+def filter_leaves_only_matching_tags(context: Context) -> Steps[Passed]:
     """`RepoTags` of images that have further names, asked for by repository and by tag."""
     return (yield from _narrows(context, by_filter))
 
 
 @check("LIST-REFERENCE-NARROWS")
-def reference_leaves_only_matching_tags(context: Context) -> Steps[Held]:
+def reference_leaves_only_matching_tags(context: Context) -> Steps[Passed]:
     """`RepoTags` of images that have further names, asked for by repository and by tag."""
     return (yield from _narrows(context, by_reference))
 
 
 @check("LIST-FILTER-PATTERN")
-def filter_takes_wildcards(context: Context) -> Steps[Held]:
+def filter_takes_wildcards(context: Context) -> Steps[Passed]:
     """Patterns made from the repositories that images are in."""
     return (yield from _wildcards(context, by_filter))
 
 
 @check("LIST-REFERENCE-PATTERN")
-def reference_takes_wildcards(context: Context) -> Steps[Held]:
+def reference_takes_wildcards(context: Context) -> Steps[Passed]:
     """Patterns made from the repositories and tags that images have."""
     return (yield from _wildcards(context, by_reference, tags=True))
 
 
 @check("LIST-REFERENCE-OR")
-def any_of_several_references_will_do(context: Context) -> Steps[Held]:
+def any_of_several_references_will_do(context: Context) -> Steps[Passed]:
     """Two names at once, of two images, and one that no image has, in both orders."""
     everything = yield from _with_tags()
     tags = context.some(_tags(everything.images))
     if len(tags) < 2:  # noqa: PLR2004 - it takes two
-        raise NoEvidence("there is only one tag: add another")
+        raise Inconclusive("there is only one tag: add another")
     pairs = [(tags[0], tags[-1]), (tags[-1], tags[0])]
     pairs += [(tags[0], "muster.test/none"), ("muster.test/none", tags[0])]
     # Asked twice, since an engine that takes one of several at random may be lucky once.
-    yield from steps.tried(context, everything, [by_reference(*pair) for pair in pairs * 2])
-    return Held()
+    yield from steps.compare_with_oracle(
+        context, everything, [by_reference(*pair) for pair in pairs * 2]
+    )
+    return Passed()
 
 
 @check("LIST-FILTER-IGNORED")
-def filter_is_no_parameter_any_more(_: Context) -> Steps[Held]:
+def filter_is_no_parameter_any_more(_: Context) -> Steps[Passed]:
     """`filter` with names that images have and have not, beside the plain listing."""
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     names = [*_tags(usual.images)[:1], "muster.test/none"]
     for name in names:
-        found = yield from steps.listed(by_filter(name).request())
-        steps.same_images(usual, found, "filter changes the listing")
-    return Held()
+        found = yield from steps.fetch_listing(by_filter(name).request())
+        steps.require_same_images(usual, found, "filter changes the listing")
+    return Passed()
 
 
 def _tags(images: Sequence[Image]) -> list[str]:
@@ -149,13 +151,13 @@ def _repositories(images: Sequence[Image]) -> list[str]:
 
 
 def _with_tags() -> Steps[steps.Listing]:
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     if not _tags(everything.images):
-        raise NoEvidence("no image has a tag: tag one")
+        raise Inconclusive("no image has a tag: tag one")
     return everything
 
 
-def _repository(context: Context, by: By) -> Steps[Held]:
+def _repository(context: Context, by: By) -> Steps[Passed]:
     everything = yield from _with_tags()
     repositories = _repositories(everything.images)
     names = context.some(repositories)
@@ -163,33 +165,37 @@ def _repository(context: Context, by: By) -> Steps[Held]:
     near = [miss for miss in misses(context, names, OF_NAME) if miss not in short]
     ids = [image.id for image in everything.images[:2]]
     near += [*ids, *(plain_id(name)[:12] for name in ids)]
-    yield from steps.tried(context, everything, [by(name) for name in (*names, *near)])
-    return Held()
+    yield from steps.compare_with_oracle(
+        context, everything, [by(name) for name in (*names, *near)]
+    )
+    return Passed()
 
 
-def _tagged(context: Context, by: By) -> Steps[Held]:
+def _tagged(context: Context, by: By) -> Steps[Passed]:
     everything = yield from _with_tags()
     tags = context.some(_tags(everything.images))
     near = [miss for miss in misses(context, tags, OF_TAG) if is_tagged(miss)]
-    yield from steps.tried(context, everything, [by(tag) for tag in (*tags, *near)])
-    return Held()
+    yield from steps.compare_with_oracle(context, everything, [by(tag) for tag in (*tags, *near)])
+    return Passed()
 
 
-def _narrows(context: Context, by: By) -> Steps[Held]:
+def _narrows(context: Context, by: By) -> Steps[Passed]:
     everything = yield from _with_tags()
     several = [image for image in everything.images if len(image.tags) > 1]
     if not several:
-        raise NoEvidence("no image has two tags: tag one twice, in different repositories")
+        raise Inconclusive("no image has two tags: tag one twice, in different repositories")
     names = context.some([*_tags(several), *_repositories(several)])
-    yield from steps.tried(context, everything, [by(name) for name in names], tags=True)
-    return Held()
+    yield from steps.compare_with_oracle(
+        context, everything, [by(name) for name in names], tags=True
+    )
+    return Passed()
 
 
-def _wildcards(context: Context, by: By, *, tags: bool = False) -> Steps[Held]:
+def _wildcards(context: Context, by: By, *, tags: bool = False) -> Steps[Passed]:
     everything = yield from _with_tags()
     names = [name for name in _repositories(everything.images) if LAST.fullmatch(name)]
     patterns = ["*", "**", "*/*", "*/*/*", *misses(context, names, PATTERNS)]
     if tags:
         patterns += misses(context, _tags(everything.images), PATTERNS_OF_TAGS)
-    yield from steps.tried(context, everything, [by(pattern) for pattern in patterns])
-    return Held()
+    yield from steps.compare_with_oracle(context, everything, [by(pattern) for pattern in patterns])
+    return Passed()

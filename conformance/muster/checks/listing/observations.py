@@ -14,7 +14,7 @@ from muster.model.image import Image, NotAListing, listing
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.query import PATH, Query, request
 from muster.model.reference import canonical, is_tagged
-from muster.register.verdict import Held, NoEvidence
+from muster.register.verdict import Inconclusive, Passed
 
 NO_NAME = "muster.test/no-such-image"
 WITHOUT_VALUES = (
@@ -24,12 +24,12 @@ WITHOUT_VALUES = (
 
 
 @check("LIST-TAGS-SORTED")
-def in_which_order_tags_are(_: Context) -> Steps[Held]:
+def in_which_order_tags_are(_: Context) -> Steps[Passed]:
     """`RepoTags` of images that have several."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     several = [image.tags for image in found.images if len(image.tags) > 1]
     if not several:
-        raise NoEvidence("no image has two tags: tag one twice")
+        raise Inconclusive("no image has two tags: tag one twice")
     orders: dict[str, Callable[[str], str]] = {
         "as they are shown": str,
         "as docker.io/library/...": canonical,
@@ -39,60 +39,60 @@ def in_which_order_tags_are(_: Context) -> Steps[Held]:
         for name, key in orders.items()
         if all(list(tags) == sorted(tags, key=key) for tags in several)
     ]
-    return Held(f"RepoTags are {' and '.join(seen) or 'in no order'}", (found.exchange,))
+    return Passed(f"RepoTags are {' and '.join(seen) or 'in no order'}", (found.exchange,))
 
 
 @check("LIST-NAME-DIGESTS")
-def whether_a_tag_brings_the_digests(context: Context) -> Steps[Held]:
+def whether_a_tag_brings_the_digests(context: Context) -> Steps[Passed]:
     """An image that has a tag and a digest, asked for by the tag."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     pulled = [tag for image in everything.images if image.digests for tag in image.tags[:1]]
     if not pulled:
-        raise NoEvidence("no image has both a tag and a digest: pull one")
+        raise Inconclusive("no image has both a tag and a digest: pull one")
     by = by_reference if context.version >= WITH_REFERENCE else by_filter
     query = by(pulled[0])
     asked = Query(filter=query.filter, filters=query.filters, digests=True).request()
-    found = yield from steps.basis(asked, see="LIST-DIGESTS")
+    found = yield from steps.require_listing(asked, see="LIST-DIGESTS")
     shown = any(image.digests for image in found.images)
-    return Held(
+    return Passed(
         f"an image that is asked for by repository:tag shows {'its' if shown else 'no'} digests",
         (found.exchange,),
     )
 
 
 @check("LIST-REFERENCE-CANONICAL")
-def whether_whole_names_match(_: Context) -> Steps[Held]:
+def whether_whole_names_match(_: Context) -> Steps[Passed]:
     """A name with `docker.io/library/` or `docker.io/` in front, which a listing leaves out."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     tags = [tag for image in everything.images for tag in image.tags if is_tagged(tag)]
     short = [tag for tag in tags if canonical(tag) != tag]
     if not short:
-        raise NoEvidence("no image has a name of Docker Hub: tag one busybox")
-    found = yield from steps.basis(by_reference(canonical(short[0])).request())
+        raise Inconclusive("no image has a name of Docker Hub: tag one busybox")
+    found = yield from steps.require_listing(by_reference(canonical(short[0])).request())
     verb = "matches" if found.images else "does not match"
-    return Held(f"a whole name, docker.io/..., {verb} the image", (found.exchange,))
+    return Passed(f"a whole name, docker.io/..., {verb} the image", (found.exchange,))
 
 
 @check("LIST-FILTER-LATER")
-def whether_filter_is_still_honoured(_: Context) -> Steps[Held]:
+def whether_filter_is_still_honoured(_: Context) -> Steps[Passed]:
     """`filter` with a name that no image has."""
-    yield from steps.plain()
-    found = yield from steps.basis(by_filter(NO_NAME).request())
-    return Held(f"filter is {'ignored' if found.images else 'honoured'}", (found.exchange,))
+    yield from steps.default_listing()
+    found = yield from steps.require_listing(by_filter(NO_NAME).request())
+    return Passed(f"filter is {'ignored' if found.images else 'honoured'}", (found.exchange,))
 
 
 @check("LIST-FILTERS-NO-VALUES")
-def what_a_filter_without_values_means(_: Context) -> Steps[Held]:
+def what_a_filter_without_values_means(_: Context) -> Steps[Passed]:
     """`label` and `dangling` without values."""
-    usual = yield from steps.plain()
-    dangling = yield from steps.basis(Query(filters={"dangling": ["true"]}).request())
+    usual = yield from steps.default_listing()
+    dangling = yield from steps.require_listing(Query(filters={"dangling": ["true"]}).request())
     told: list[str] = []
     shown: list[Exchange] = []
     for name, filters in WITHOUT_VALUES:
-        exchange, _response = yield from steps.answered(request(("filters", filters)))
+        exchange, _response = yield from steps.fetch(request(("filters", filters)))
         told.append(f"{name} {_meaning(exchange, usual, dangling)}")
         shown.append(exchange)
-    return Held("; ".join(told), tuple(shown))
+    return Passed("; ".join(told), tuple(shown))
 
 
 def _meaning(exchange: Exchange, usual: Listing, dangling: Listing) -> str:
@@ -113,7 +113,7 @@ def _ids(images: Sequence[Image]) -> set[str]:
 
 
 @check("LIST-ERROR-TEXT")
-def how_errors_are_written(_: Context) -> Steps[Held]:
+def how_errors_are_written(_: Context) -> Steps[Passed]:
     """The media types of error answers."""
     shown: dict[str, Exchange] = {}
     for asked in MISTAKES:
@@ -121,22 +121,22 @@ def how_errors_are_written(_: Context) -> Steps[Held]:
         if exchange.response is not None and exchange.response.is_error:
             shown.setdefault(exchange.response.media_type or "nothing", exchange)
     if not shown:
-        raise NoEvidence("no mistake is answered with an error (see LIST-FILTERS-MALFORMED)")
-    return Held(f"errors are {', '.join(sorted(shown))}", tuple(shown.values()))
+        raise Inconclusive("no mistake is answered with an error (see LIST-FILTERS-MALFORMED)")
+    return Passed(f"errors are {', '.join(sorted(shown))}", tuple(shown.values()))
 
 
 @check("HTTP-HEAD")
-def how_head_is_answered(_: Context) -> Steps[Held]:
+def how_head_is_answered(_: Context) -> Steps[Passed]:
     """`HEAD /images/json`."""
     return (yield from _status("HEAD", Request(PATH, method="HEAD")))
 
 
 @check("HTTP-DOUBLE-SLASH")
-def how_a_double_slash_is_answered(_: Context) -> Steps[Held]:
+def how_a_double_slash_is_answered(_: Context) -> Steps[Passed]:
     """`//images/json`."""
     return (yield from _status("a path with //", Request("/" + PATH)))
 
 
-def _status(what: str, asked: Request) -> Steps[Held]:
-    exchange, response = yield from steps.answered(asked)
-    return Held(f"{what} is answered with status {response.status}", (exchange,))
+def _status(what: str, asked: Request) -> Steps[Passed]:
+    exchange, response = yield from steps.fetch(asked)
+    return Passed(f"{what} is answered with status {response.status}", (exchange,))

@@ -13,10 +13,11 @@ from muster.checks.steps import Listing
 from muster.model.exchange import Exchange, Request
 from muster.model.image import PLACEHOLDERS, Image, plain_id, strings
 from muster.model.oracle import NEVER
+from muster.model.query import ALL, PLAIN
 from muster.model.reference import repository
 from muster.planting.docker_archive import seconds
 from muster.planting.fixtures import Origin, Planted
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 OK = 200
 NO_INSPECT = "no image can be inspected: the server does not answer GET /images/NAME/json"
@@ -28,9 +29,9 @@ def inspect_request(name: str) -> Request:
 
 
 @check("LIST-REFERENCES-RESOLVE")
-def names_refer_to_their_image(context: Context) -> Steps[Held]:
+def names_refer_to_their_image(context: Context) -> Steps[Passed]:
     """`GET /images/NAME/json` of Ids, tags and digests in the full listing."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     names = [(name, image) for image in everything.images for name in (image.id, *image.references)]
     wrong: list[tuple[str, Image, Exchange]] = []
     there = False
@@ -41,10 +42,10 @@ def names_refer_to_their_image(context: Context) -> Steps[Held]:
         if shown is None or plain_id(str(shown.get("Id"))) != plain_id(image.id):
             wrong.append((name, image, exchange))
     if not there:
-        raise NoEvidence(NO_INSPECT)
+        raise Inconclusive(NO_INSPECT)
     for name, image, exchange in wrong:
         raise _refers_elsewhere(everything, name, image, exchange)
-    return Held()
+    return Passed()
 
 
 def _inspected(exchange: Exchange) -> Mapping[str, Any] | None:
@@ -63,7 +64,7 @@ def _refers_elsewhere(
     everything: Listing, name: str, image: Image, exchange: Exchange
 ) -> Departure:
     response = exchange.response
-    status = f"status {response.status}" if response else exchange.trouble
+    status = f"status {response.status}" if response else exchange.error
     shown = (_inspected(exchange) or {}).get("Id", status)
     return Departure(
         f"{name} is listed, but does not refer to its image",
@@ -73,9 +74,9 @@ def _refers_elsewhere(
 
 
 @check("LIST-INSPECT-SAME")
-def inspecting_shows_the_same(context: Context) -> Steps[Held]:
+def inspecting_shows_the_same(context: Context) -> Steps[Passed]:
     """Members of images of the full listing, beside `GET /images/ID/json`."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     there = False
     for image in context.some(everything.images, at_most=12):
         exchange = yield inspect_request(image.id)
@@ -91,8 +92,8 @@ def inspecting_shows_the_same(context: Context) -> Steps[Held]:
                 lines,
             )
     if not there:
-        raise NoEvidence(NO_INSPECT)
-    return Held()
+        raise Inconclusive(NO_INSPECT)
+    return Passed()
 
 
 def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
@@ -131,48 +132,50 @@ def _date(text: str) -> int | str:
 
 
 @check("LIST-INFO-COUNT")
-def info_counts_the_same(_: Context) -> Steps[Held]:
+def info_counts_the_same(_: Context) -> Steps[Passed]:
     """`Images` of `GET /info` beside the full listing."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     exchange = yield Request("/info")
     count = (_inspected(exchange) or {}).get("Images")
     if not isinstance(count, int):
-        raise NoEvidence("the server does not say how many images it holds: GET /info")
+        raise Inconclusive("the server does not say how many images it holds: GET /info")
     if count != len(everything.images):
         raise Departure(
             f"GET /info counts {count} images, the full listing has {len(everything.images)}",
             [everything.exchange, exchange],
             [f"- Images: {len(everything.images)}", f"+ Images: {count}"],
         )
-    return Held()
+    return Passed()
 
 
 @check("PLANT-LISTED-UNTAGGED")
-def untagged_planted_images_are_listed(context: Context) -> Steps[Held]:
+def untagged_planted_images_are_listed(context: Context) -> Steps[Passed]:
     """Planted images without names that can be inspected, in the full listing."""
     there: list[Planted] = []
-    for planted in [each for each in planted_steps.of(context, Origin.ARCHIVE) if not each.tags]:
+    for planted in [
+        each for each in planted_steps.of_origin(context, Origin.ARCHIVE) if not each.tags
+    ]:
         exchange = yield inspect_request(planted.id)
         if _inspected(exchange) is not None:
             there.append(planted)
     if not there:
-        raise NoEvidence("no planted image without a name can be inspected (see PLANT-LISTED)")
-    planted_steps.each_once((yield from steps.full()), there)
-    return Held()
+        raise Inconclusive("no planted image without a name can be inspected (see PLANT-LISTED)")
+    planted_steps.require_each_once((yield from steps.full_listing()), there)
+    return Passed()
 
 
 @check("PLANT-NAMED-JSON")
-def an_image_named_json_is_no_listing(context: Context) -> Steps[Held]:
+def an_image_named_json_is_no_listing(context: Context) -> Steps[Passed]:
     """`GET /images/.../json/json`, and the plain listing."""
     image, other = context.plant("json"), context.plant("tagged")
-    listed = yield from planted_steps.as_listed(image)
+    listed = yield from planted_steps.listed_image(image)
     if _inspected((yield inspect_request(other.tags[0]))) is None:
-        raise NoEvidence(NO_INSPECT)
+        raise Inconclusive(NO_INSPECT)
     name = repository(image.tags[0])
     exchange = yield inspect_request(name)
     shown = (_inspected(exchange) or {}).get("Id")
     if shown is None or plain_id(str(shown)) != plain_id(listed.id):
-        everything = yield from steps.listed(steps.ALL)
+        everything = yield from steps.fetch_listing(ALL)
         raise _refers_elsewhere(everything, name, listed, exchange)
-    planted_steps.each_once((yield from steps.listed(steps.PLAIN)), [image])
-    return Held()
+    planted_steps.require_each_once((yield from steps.fetch_listing(PLAIN)), [image])
+    return Passed()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from muster.checks import planted_steps, steps
+from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.model import difference
 from muster.model.exchange import Request
 from muster.model.image import Image
 from muster.model.oracle import Expected
-from muster.model.query import Query, request
+from muster.model.query import PLAIN, Query, request
 from muster.model.reference import repository
 from muster.model.version import ApiVersion
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 UNKNOWN = (
     ("muster", "1"),
@@ -77,44 +77,44 @@ EMPTY = (
 
 
 @check("LIST-UNKNOWN-PARAMETER")
-def unknown_parameters_change_nothing(_: Context) -> Steps[Held]:
+def unknown_parameters_change_nothing(_: Context) -> Steps[Passed]:
     """One unknown parameter at a time beside the plain listing."""
     return (yield from _ignored(UNKNOWN))
 
 
 @check("LIST-PARAMETER-CASE")
-def parameters_are_case_sensitive(_: Context) -> Steps[Held]:
+def parameters_are_case_sensitive(_: Context) -> Steps[Passed]:
     """The endpoint's own parameters in another case, beside the plain listing."""
     return (yield from _ignored(OTHER_CASE))
 
 
 @check("LIST-LATER-PARAMETERS")
-def later_parameters_change_nothing(context: Context) -> Steps[Held]:
+def later_parameters_change_nothing(context: Context) -> Steps[Passed]:
     """Parameters of later API versions, one at a time, beside the plain listing."""
     return (yield from _ignored([each for each, since in LATER.items() if context.version < since]))
 
 
 @check("LIST-LATER-FILTERS")
-def later_filters_are_not_ignored(context: Context) -> Steps[Held]:
+def later_filters_are_not_ignored(context: Context) -> Steps[Passed]:
     """Filters of later API versions, with values that leave out an image if they are honoured."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     image = everything.images[0]
     values = {"before": image.id, "since": image.id, "reference": NO_NAME, "until": str(EARLY)}
     for name, since in LATER_FILTERS.items():
         if context.version >= since:
             continue
         asked = Query(all=True, filters={name: [values[name]]}).request()
-        exchange, response = yield from steps.answered(asked)
+        exchange, response = yield from steps.fetch(asked)
         if response.is_error:
             continue
-        found = planted_steps.listing_of(exchange)
+        found = steps.as_listing(exchange)
         if any(_is_left_out(each, name, image) for each in found.images):
             raise Departure(
                 f"the filter {name}, which came with API {since}, is silently ignored",
                 [exchange],
                 ["- status 400, or the images that meet it", "+ the images that do not"],
             )
-    return Held()
+    return Passed()
 
 
 def _is_left_out(image: Image, name: str, named: Image) -> bool:
@@ -124,37 +124,37 @@ def _is_left_out(image: Image, name: str, named: Image) -> bool:
     return name == "reference" or image.id == named.id
 
 
-def _ignored(parameters: Sequence[tuple[str, str]]) -> Steps[Held]:
-    usual = yield from steps.plain()
+def _ignored(parameters: Sequence[tuple[str, str]]) -> Steps[Passed]:
+    usual = yield from steps.default_listing()
     for parameter in parameters:
-        found = yield from steps.listed(request(parameter))
+        found = yield from steps.fetch_listing(request(parameter))
         message = f"the unknown parameter {parameter[0]} changes the listing"
-        steps.same_images(usual, found, message)
-    return Held()
+        steps.require_same_images(usual, found, message)
+    return Passed()
 
 
 @check("LIST-FIRST-VALUE")
-def the_first_of_a_repeated_parameter_counts(_: Context) -> Steps[Held]:
+def the_first_of_a_repeated_parameter_counts(_: Context) -> Steps[Passed]:
     """`all`, `filter` and `filters`, twice each with values that have different answers."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     told_apart = 0
     for one, other in _conflicting(everything.images):
-        first = yield from steps.basis(request(one))
-        second = yield from steps.basis(request(other))
-        if not difference.of_images(Expected(first.images), second.images):
+        first = yield from steps.require_listing(request(one))
+        second = yield from steps.require_listing(request(other))
+        if not difference.image_differences(Expected(first.images), second.images):
             continue
         told_apart += 1
-        both = yield from steps.listed(request(one, other))
-        lines = difference.of_images(Expected(first.images), both.images)
+        both = yield from steps.fetch_listing(request(one, other))
+        lines = difference.image_differences(Expected(first.images), both.images)
         if lines:
             raise Departure(
                 f"of {one[0]}={one[1]} and {other[0]}={other[1]} the first does not win",
                 [first.exchange, both.exchange],
-                difference.cut(lines),
+                difference.truncate(lines),
             )
     if not told_apart:
-        raise NoEvidence("no two values have different answers: add images in two repositories")
-    return Held()
+        raise Inconclusive("no two values have different answers: add images in two repositories")
+    return Passed()
 
 
 def _conflicting(images: tuple[Image, ...]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
@@ -166,9 +166,9 @@ def _conflicting(images: tuple[Image, ...]) -> Iterator[tuple[tuple[str, str], t
 
 
 @check("LIST-FILTERS-FORMS")
-def both_wire_forms_mean_the_same(context: Context) -> Steps[Held]:
+def both_wire_forms_mean_the_same(context: Context) -> Steps[Passed]:
     """`{"key":["value"]}` and `{"key":{"value":true}}`, with every key of `filters`."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     labels = sorted({pair for image in everything.images for pair in image.labels.items()})
     queries = [Query(filters={"dangling": [value]}) for value in ("true", "false")]
     queries += [
@@ -180,10 +180,12 @@ def both_wire_forms_mean_the_same(context: Context) -> Steps[Held]:
         if context.version >= LATER_FILTERS[name]
     ]
     for query in queries:
-        lists = yield from steps.listed(query.request(form="list"))
-        maps = yield from steps.listed(query.request(form="map"))
-        steps.same_images(lists, maps, "the two wire forms of filters have different answers")
-    return Held()
+        lists = yield from steps.fetch_listing(query.request(form="list"))
+        maps = yield from steps.fetch_listing(query.request(form="map"))
+        steps.require_same_images(
+            lists, maps, "the two wire forms of filters have different answers"
+        )
+    return Passed()
 
 
 def _of_first(images: Sequence[Image]) -> Iterator[tuple[str, str]]:
@@ -195,41 +197,41 @@ def _of_first(images: Sequence[Image]) -> Iterator[tuple[str, str]]:
 
 
 @check("LIST-FILTERS-FALSE")
-def values_of_the_map_form_do_not_count(context: Context) -> Steps[Held]:
+def values_of_the_map_form_do_not_count(context: Context) -> Steps[Passed]:
     """`{"label":{"key":false}}` beside `{"label":["key"]}`."""
-    everything = yield from steps.full()
+    everything = yield from steps.full_listing()
     keys = sorted({key for image in everything.images for key in image.labels})
     if not keys:
-        raise NoEvidence("no image has a label: build one with LABEL")
+        raise Inconclusive("no image has a label: build one with LABEL")
     for key in context.some(keys, at_most=5):
-        usual = yield from steps.basis(Query(filters={"label": [key]}).request())
+        usual = yield from steps.require_listing(Query(filters={"label": [key]}).request())
         written = json.dumps({"label": {key: False}}, ensure_ascii=False, separators=(",", ":"))
-        found = yield from steps.listed(request(("filters", written)))
-        steps.same_images(usual, found, "a label with the value false counts another way")
-    return Held()
+        found = yield from steps.fetch_listing(request(("filters", written)))
+        steps.require_same_images(usual, found, "a label with the value false counts another way")
+    return Passed()
 
 
 @check("LIST-FILTERS-EMPTY")
-def no_filters_filter_nothing(_: Context) -> Steps[Held]:
+def no_filters_filter_nothing(_: Context) -> Steps[Passed]:
     """Empty values of `filters` and `filter` beside the plain listing, and beside a `filter`."""
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     named = ("filter", next((tag for image in usual.images for tag in image.tags), NO_NAME))
-    alone = yield from steps.basis(request(named))
+    alone = yield from steps.require_listing(request(named))
     for parameter in EMPTY:
-        found = yield from steps.listed(request(parameter))
+        found = yield from steps.fetch_listing(request(parameter))
         message = f"{parameter[0]}={parameter[1]} must filter nothing"
-        steps.same_images(usual, found, message)
+        steps.require_same_images(usual, found, message)
         if parameter[0] == "filters":
-            found = yield from steps.listed(request(parameter, named))
-            steps.same_images(alone, found, message)
-    return Held()
+            found = yield from steps.fetch_listing(request(parameter, named))
+            steps.require_same_images(alone, found, message)
+    return Passed()
 
 
 @check("LIST-TRAILING-QUESTION-MARK")
-def an_empty_query_is_no_query(_: Context) -> Steps[Held]:
+def an_empty_query_is_no_query(_: Context) -> Steps[Passed]:
     """`/images/json?`, which several clients send, and `?&`."""
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     for query in ("?", "?&", "?&&all=0&"):
-        found = yield from steps.listed(Request(steps.PLAIN.target + query))
-        steps.same_images(usual, found, "an empty query changes the listing")
-    return Held()
+        found = yield from steps.fetch_listing(Request(PLAIN.target + query))
+        steps.require_same_images(usual, found, "an empty query changes the listing")
+    return Passed()

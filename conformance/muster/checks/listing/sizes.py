@@ -10,7 +10,7 @@ from muster.checks.steps import Listing
 from muster.model.image import Image
 from muster.model.query import filters_json, request
 from muster.model.version import ApiVersion
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 NOT_CALCULATED = -1
 COUNTS_CONTAINERS = ApiVersion(1, 51)
@@ -34,31 +34,31 @@ def differs(found: Listing, image: Image, name: str, wanted: str) -> Departure:
 
 
 @check("LIST-VIRTUAL-SIZE")
-def virtual_size_includes_size(_: Context) -> Steps[Held]:
+def virtual_size_includes_size(_: Context) -> Steps[Passed]:
     """`Size` and `VirtualSize` of the full listing."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     for image in found.images:
         size, virtual = number(image, "Size"), number(image, "VirtualSize")
         if size is not None and virtual is not None and virtual < size:
             raise differs(found, image, "VirtualSize", f"at least {size}")
-    return Held()
+    return Passed()
 
 
 @check("LIST-VIRTUAL-SIZE-EQUAL")
-def virtual_size_is_size(_: Context) -> Steps[Held]:
+def virtual_size_is_size(_: Context) -> Steps[Passed]:
     """`Size` and `VirtualSize` of the full listing."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     for image in found.images:
         size = number(image, "Size")
         if size is not None and number(image, "VirtualSize") not in {size, None}:
             raise differs(found, image, "VirtualSize", str(size))
-    return Held()
+    return Passed()
 
 
 @check("LIST-NOT-CALCULATED")
-def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Held]:
+def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Passed]:
     """`SharedSize` unasked, and `Containers` where the version does not count them."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     names = ["SharedSize"]
     if context.version < COUNTS_CONTAINERS:
         names.append("Containers")
@@ -66,35 +66,35 @@ def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Held]:
         for name in names:
             if image.raw.get(name) != NOT_CALCULATED:
                 raise differs(found, image, name, str(NOT_CALCULATED))
-    return Held()
+    return Passed()
 
 
 @check("LIST-CONTAINERS")
-def containers_are_counted(_: Context) -> Steps[Held]:
+def containers_are_counted(_: Context) -> Steps[Passed]:
     """`Containers` of the full listing."""
-    found = yield from steps.full()
+    found = yield from steps.full_listing()
     for image in found.images:
         if (number(image, "Containers") or 0) < 0 or "Containers" not in image.raw:
             raise differs(found, image, "Containers", "0 or more")
-    return Held()
+    return Passed()
 
 
 @check("LIST-SHARED-SIZE")
-def shared_size_is_calculated_when_asked_for(_: Context) -> Steps[Held]:
+def shared_size_is_calculated_when_asked_for(_: Context) -> Steps[Passed]:
     """`SharedSize` with `shared-size=1`."""
-    yield from steps.plain()
-    found = yield from steps.listed(request(SHARED_SIZE))
+    yield from steps.default_listing()
+    found = yield from steps.fetch_listing(request(SHARED_SIZE))
     for image in found.images:
         shared = number(image, "SharedSize")
         if shared is None or shared < 0:
             raise differs(found, image, "SharedSize", "0 or more")
-    return Held()
+    return Passed()
 
 
 @check("LIST-SHARED-SIZE-FILTERED")
-def shared_size_does_not_hang_on_filters(context: Context) -> Steps[Held]:
+def shared_size_does_not_hang_on_filters(context: Context) -> Steps[Passed]:
     """`SharedSize` of images that share a layer, each asked for by its name alone."""
-    everything = yield from steps.basis(request(SHARED_SIZE), see="LIST-SHARED-SIZE")
+    everything = yield from steps.require_listing(request(SHARED_SIZE), see="LIST-SHARED-SIZE")
     sharing = [
         (image, tag)
         for image in everything.images
@@ -102,10 +102,10 @@ def shared_size_does_not_hang_on_filters(context: Context) -> Steps[Held]:
         if (number(image, "SharedSize") or 0) > 0
     ]
     if not sharing:
-        raise NoEvidence("no two images share a layer: build one on top of another, with a tag")
+        raise Inconclusive("no two images share a layer: build one on top of another, with a tag")
     for image, tag in context.some(sharing, at_most=5):
         filters = ("filters", filters_json({"reference": [tag]}))
-        alone = yield from steps.basis(request(SHARED_SIZE, filters))
+        alone = yield from steps.require_listing(request(SHARED_SIZE, filters))
         for shown in alone.images:
             if shown.id == image.id and number(shown, "SharedSize") != number(image, "SharedSize"):
                 raise Departure(
@@ -116,4 +116,4 @@ def shared_size_does_not_hang_on_filters(context: Context) -> Steps[Held]:
                         f"+ SharedSize: {number(shown, 'SharedSize')}",
                     ],
                 )
-    return Held()
+    return Passed()

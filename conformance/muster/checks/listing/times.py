@@ -11,7 +11,7 @@ from muster.checks.listing.errors import refused
 from muster.model.image import Image, plain_id
 from muster.model.query import Query
 from muster.planting.docker_archive import SHORT_ID
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 NO_SUCH = "muster.test/no-such-image:latest"
 EARLY = ("1", "1970-01-01", "1970-01-01T00:00:01Z", "1970-01-01T02:00:00+02:00", "876000h")
@@ -28,24 +28,26 @@ def _query(name: str, value: str) -> Query:
 
 
 @check("LIST-BEFORE")
-def before_lists_older_images(context: Context) -> Steps[Held]:
+def before_lists_older_images(context: Context) -> Steps[Passed]:
     """Ids and tags of images that have a date, against the model."""
     return (yield from _compared(context, "before"))
 
 
 @check("LIST-SINCE")
-def since_lists_newer_images(context: Context) -> Steps[Held]:
+def since_lists_newer_images(context: Context) -> Steps[Passed]:
     """Ids and tags of images that have a date, against the model."""
     return (yield from _compared(context, "since"))
 
 
-def _compared(context: Context, name: str) -> Steps[Held]:
-    everything = yield from steps.full(at_least=2)
+def _compared(context: Context, name: str) -> Steps[Passed]:
+    everything = yield from steps.full_listing(at_least=2)
     values = context.some(_names(everything.images))
     if not values:
-        raise NoEvidence("no image has a creation date after 1970: add one")
-    yield from steps.tried(context, everything, [_query(name, value) for value in values])
-    return Held()
+        raise Inconclusive("no image has a creation date after 1970: add one")
+    yield from steps.compare_with_oracle(
+        context, everything, [_query(name, value) for value in values]
+    )
+    return Passed()
 
 
 def _names(images: Sequence[Image]) -> list[str]:
@@ -64,39 +66,39 @@ def _dated(images: Sequence[Image]) -> list[Image]:
 
 
 @check("LIST-TIMES-AND")
-def every_one_of_several_times_counts(context: Context) -> Steps[Held]:
+def every_one_of_several_times_counts(context: Context) -> Steps[Passed]:
     """Two and three images at once, in each order, twice, against the model."""
-    everything = yield from steps.full(at_least=2)
+    everything = yield from steps.full_listing(at_least=2)
     dated = {image.created or 0: image.id for image in _dated(everything.images)}
     if len(dated) < 3:  # noqa: PLR2004 - one before, one between and one after
-        raise NoEvidence("there are not three images of different dates: add others")
+        raise Inconclusive("there are not three images of different dates: add others")
     old, new = dated[min(dated)], dated[max(dated)]
     middle = next(each for each in dated.values() if each not in {old, new})
     several = [(old, new), (new, old), (old, middle, new), (new, middle), (middle, old)]
     queries = [Query(filters={name: values}) for name in ("before", "since") for values in several]
-    yield from steps.tried(context, everything, queries * 2)
-    return Held()
+    yield from steps.compare_with_oracle(context, everything, queries * 2)
+    return Passed()
 
 
 @check("LIST-BEFORE-UNKNOWN")
-def an_image_that_is_not_there_is_an_error(_: Context) -> Steps[Held]:
+def an_image_that_is_not_there_is_an_error(_: Context) -> Steps[Passed]:
     """`before` and `since` an image that does not exist."""
     return (yield from refused([_query(name, NO_SUCH).request() for name in ("before", "since")]))
 
 
 @check("LIST-UNTIL")
-def until_lists_images_from_before_a_time(_: Context) -> Steps[Held]:
+def until_lists_images_from_before_a_time(_: Context) -> Steps[Passed]:
     """A time before every image, and one after, which hold however an engine dates its images."""
-    usual = yield from steps.plain()
+    usual = yield from steps.default_listing()
     for time in EARLY:
-        early = yield from steps.listed(_query("until", time).request())
+        early = yield from steps.fetch_listing(_query("until", time).request())
         for image in early.images:
             if image.created is not None and image.created > FIRST_SECOND:
                 raise Departure(
                     f"until={time} lists {image}, created at {image.created}", [early.exchange]
                 )
     for time in LATE:
-        late = yield from steps.listed(_query("until", time).request())
+        late = yield from steps.fetch_listing(_query("until", time).request())
         there = {image.id for image in late.images}
         for image in usual.images:
             if image.id not in there and image.created is not None and image.created > 0:
@@ -104,10 +106,10 @@ def until_lists_images_from_before_a_time(_: Context) -> Steps[Held]:
                     f"until={time} leaves out {image}, created at {image.created}",
                     [usual.exchange, late.exchange],
                 )
-    return Held()
+    return Passed()
 
 
 @check("LIST-UNTIL-VALUE")
-def until_needs_a_time(_: Context) -> Steps[Held]:
+def until_needs_a_time(_: Context) -> Steps[Passed]:
     """Values of `until` that are no time."""
     return (yield from refused([_query("until", value).request() for value in ("muster", "")]))

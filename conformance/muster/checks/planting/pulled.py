@@ -7,57 +7,57 @@ from muster.checks.check import Context, Steps, check
 from muster.model.image import Image
 from muster.planting.fixtures import Origin, Planted
 from muster.planting.plan import remove_request
-from muster.register.verdict import Departure, Held
+from muster.register.verdict import Departure, Passed
 
 
 @check("PLANT-PULLED")
-def every_pulled_image_is_listed_once(context: Context) -> Steps[Held]:
+def every_pulled_image_is_listed_once(context: Context) -> Steps[Passed]:
     """Images pulled by tag and by digest, one for several platforms, in the full listing."""
-    everything = yield from steps.full()
-    planted_steps.each_once(everything, planted_steps.of(context, Origin.PULLED))
-    return Held()
+    everything = yield from steps.full_listing()
+    planted_steps.require_each_once(everything, planted_steps.of_origin(context, Origin.PULLED))
+    return Passed()
 
 
 @check("PLANT-DIGESTS")
-def pulled_images_have_their_digests(context: Context) -> Steps[Held]:
+def pulled_images_have_their_digests(context: Context) -> Steps[Passed]:
     """`RepoDigests` of images that were pulled from one repository, by tag or by digest."""
-    everything, pairs = yield from planted_steps.found(context, Origin.PULLED)
+    everything, pairs = yield from planted_steps.listed_images(context, Origin.PULLED)
     for planted, image in pairs:
         if len(planted.digests) == 1 and not _right(planted, image):
-            raise planted_steps.differs(everything, planted, planted.digests, image.digests)
-    return Held()
+            raise planted_steps.not_as_planted(everything, planted, planted.digests, image.digests)
+    return Passed()
 
 
 @check("PLANT-DIGESTS-REPOSITORIES")
-def digests_are_shown_of_every_repository(context: Context) -> Steps[Held]:
+def digests_are_shown_of_every_repository(context: Context) -> Steps[Passed]:
     """`RepoDigests` of an image that was pulled from two repositories."""
-    everything, pairs = yield from planted_steps.found(context, Origin.PULLED)
+    everything, pairs = yield from planted_steps.listed_images(context, Origin.PULLED)
     for planted, image in pairs:
         if len(planted.digests) > 1 and not _right(planted, image):
-            raise planted_steps.differs(everything, planted, planted.digests, image.digests)
-    return Held()
+            raise planted_steps.not_as_planted(everything, planted, planted.digests, image.digests)
+    return Passed()
 
 
 @check("PLANT-DIGEST-ONLY")
-def what_is_pulled_by_digest_has_no_tag(context: Context) -> Steps[Held]:
+def what_is_pulled_by_digest_has_no_tag(context: Context) -> Steps[Passed]:
     """`RepoTags` of an image that was pulled by its digest."""
-    everything, pairs = yield from planted_steps.found(context, Origin.PULLED)
+    everything, pairs = yield from planted_steps.listed_images(context, Origin.PULLED)
     for planted, image in pairs:
         # A digest among the RepoTags is LIST-SCHEMA's.
         tags = [tag for tag in image.tags if "@" not in tag]
         if not planted.tags and tags:
-            raise planted_steps.differs(everything, planted, "no tag", tags)
-    return Held()
+            raise planted_steps.not_as_planted(everything, planted, "no tag", tags)
+    return Passed()
 
 
 @check("PLANT-DIGEST-STAYS")
-def an_untagged_image_keeps_its_digest(context: Context) -> Steps[Held]:
+def an_untagged_image_keeps_its_digest(context: Context) -> Steps[Passed]:
     """Of two tags that an image was pulled by, one is removed."""
     image = context.plant("twice")
     kept, removed = image.tags
-    yield from planted_steps.done(remove_request(removed))
-    everything = yield from steps.full()
-    planted_steps.holder_is(kept, image, everything)
+    yield from planted_steps.expect_change(remove_request(removed))
+    everything = yield from steps.full_listing()
+    planted_steps.require_holder(kept, image, everything)
     for listed in everything.images:
         if planted_steps.is_same(image, listed) and not _right(image, listed):
             raise Departure(
@@ -65,7 +65,7 @@ def an_untagged_image_keeps_its_digest(context: Context) -> Steps[Held]:
                 [everything.exchange],
                 [f"- {', '.join(image.digests)}", f"+ {', '.join(listed.digests or ())}"],
             )
-    return Held()
+    return Passed()
 
 
 def _right(planted: Planted, image: Image) -> bool:

@@ -11,35 +11,35 @@ from muster.checks.listing.names import by_filter, by_reference
 from muster.model.exchange import Request
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.oracle import intermediate
-from muster.model.query import Query
+from muster.model.query import ALL, PLAIN, Query
 from muster.model.reference import repository
 from muster.planting.fixtures import Planted
 from muster.planting.plan import remove_request, tag_request
-from muster.register.verdict import Departure, Held, NoEvidence
+from muster.register.verdict import Departure, Inconclusive, Passed
 
 DANGLING = Query(filters={"dangling": ["true"]}).request()
-SHOWN = (steps.ALL, steps.PLAIN)
+SHOWN = (ALL, PLAIN)
 
 
 @check("PLANT-TAG")
-def a_new_tag_shows_at_once(context: Context) -> Steps[Held]:
+def a_new_tag_shows_at_once(context: Context) -> Steps[Passed]:
     """A planted image is tagged once more, and the tag taken away again."""
     image = context.plant("tagged")
-    yield from planted_steps.as_listed(image)
+    yield from planted_steps.listed_image(image)
     name = f"{repository(image.tags[0])}:again"
     yield from _stands(name, None)
-    yield from planted_steps.done(tag_request(image.tags[0], name))
+    yield from planted_steps.expect_change(tag_request(image.tags[0], name))
     yield from _stands(name, image)
-    yield from planted_steps.done(remove_request(name))
+    yield from planted_steps.expect_change(remove_request(name))
     yield from _stands(name, None)
-    return Held()
+    return Passed()
 
 
 @check("PLANT-TAG-FILTERED")
-def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Held]:
+def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Passed]:
     """By name, by label and with `dangling=false`, before and after a tag is given and taken."""
     image = context.plant("tagged")
-    listed = yield from planted_steps.as_listed(image)
+    listed = yield from planted_steps.listed_image(image)
     name = f"{repository(image.tags[0])}:filtered"
     by = by_reference if context.version >= WITH_REFERENCE else by_filter
     asked = [
@@ -53,56 +53,56 @@ def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Held]:
     for request in asked:
         # What cannot be listed at all is another rule's matter.
         with suppress(Departure):
-            yield from steps.listed(request)
+            yield from steps.fetch_listing(request)
             listings.append(request)
     yield from _stands(name, None, listings)
-    yield from planted_steps.done(tag_request(image.tags[0], name))
+    yield from planted_steps.expect_change(tag_request(image.tags[0], name))
     yield from _stands(name, image, listings)
-    yield from planted_steps.done(remove_request(name))
+    yield from planted_steps.expect_change(remove_request(name))
     yield from _stands(name, None, listings)
-    return Held()
+    return Passed()
 
 
 @check("PLANT-TAG-INTERMEDIATE")
-def a_named_intermediate_image_is_listed(context: Context) -> Steps[Held]:
+def a_named_intermediate_image_is_listed(context: Context) -> Steps[Passed]:
     """A planted intermediate image is tagged."""
     image = context.plant("mid")
-    yield from planted_steps.as_listed(image)
-    everything = yield from steps.full()
+    yield from planted_steps.listed_image(image)
+    everything = yield from steps.full_listing()
     between = [
         each for each in intermediate(everything.images) if planted_steps.is_same(image, each)
     ]
     if not between:
-        raise NoEvidence("the server takes no planted image for an intermediate one")
+        raise Inconclusive("the server takes no planted image for an intermediate one")
     name = f"{repository(context.plant('tagged').tags[0])}:intermediate"
-    yield from planted_steps.done(tag_request(between[0].id, name))
+    yield from planted_steps.expect_change(tag_request(between[0].id, name))
     yield from _stands(name, image, [*SHOWN, Query(filters={"dangling": ["false"]}).request()])
     # Some engines take the tag away and then say that the image itself must stay.
     yield remove_request(name)
-    return Held()
+    return Passed()
 
 
 @check("PLANT-TAG-MOVES")
-def a_tag_moves_to_another_image(context: Context) -> Steps[Held]:
+def a_tag_moves_to_another_image(context: Context) -> Steps[Passed]:
     """A tag is given to one planted image and then to another."""
     one, other = context.plant("tagged"), context.plant("json")
-    yield from planted_steps.as_listed(other)
+    yield from planted_steps.listed_image(other)
     name = f"{repository(one.tags[0])}:moving"
-    yield from planted_steps.done(tag_request(one.tags[0], name))
-    yield from planted_steps.done(tag_request(other.tags[0], name))
+    yield from planted_steps.expect_change(tag_request(one.tags[0], name))
+    yield from planted_steps.expect_change(tag_request(other.tags[0], name))
     yield from _stands(name, other)
-    yield from planted_steps.done(remove_request(name))
-    return Held()
+    yield from planted_steps.expect_change(remove_request(name))
+    return Passed()
 
 
 @check("PLANT-TAG-LAST")
-def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Held]:
+def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Passed]:
     """The only tag of a planted image is given to another one; the first is dangling then."""
     loser, winner = context.plant("retagged"), context.plant("tagged")
-    listed = yield from planted_steps.as_listed(loser)
-    yield from planted_steps.done(tag_request(winner.tags[0], loser.tags[0]))
-    for request in (steps.ALL, DANGLING):
-        found = yield from steps.listed(request)
+    listed = yield from planted_steps.listed_image(loser)
+    yield from planted_steps.expect_change(tag_request(winner.tags[0], loser.tags[0]))
+    for request in (ALL, DANGLING):
+        found = yield from steps.fetch_listing(request)
         shown = [image for image in found.images if image.id == listed.id]
         if len(shown) != 1 or shown[0].tags:
             raise Departure(
@@ -113,50 +113,50 @@ def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Held]:
                     *([f"+ {image}" for image in shown] or ["+ not listed"]),
                 ],
             )
-    return Held()
+    return Passed()
 
 
 @check("PLANT-UNTAG")
-def an_untagged_image_keeps_its_other_tags(context: Context) -> Steps[Held]:
+def an_untagged_image_keeps_its_other_tags(context: Context) -> Steps[Passed]:
     """One of the two tags of a planted image is removed."""
     image = context.plant("untagged")
-    yield from planted_steps.as_listed(image)
+    yield from planted_steps.listed_image(image)
     kept, removed = image.tags
-    yield from planted_steps.done(remove_request(removed))
-    found = yield from steps.listed(steps.ALL)
-    planted_steps.holder_is(removed, None, found)
-    planted_steps.holder_is(kept, image, found)
-    return Held()
+    yield from planted_steps.expect_change(remove_request(removed))
+    found = yield from steps.fetch_listing(ALL)
+    planted_steps.require_holder(removed, None, found)
+    planted_steps.require_holder(kept, image, found)
+    return Passed()
 
 
 @check("PLANT-REMOVE")
-def a_removed_image_is_gone_at_once(context: Context) -> Steps[Held]:
+def a_removed_image_is_gone_at_once(context: Context) -> Steps[Passed]:
     """The only tag of a planted image is removed, and the image with it."""
     image = context.plant("removed")
-    yield from planted_steps.as_listed(image)
-    yield from planted_steps.done(remove_request(image.tags[0]))
+    yield from planted_steps.listed_image(image)
+    yield from planted_steps.expect_change(remove_request(image.tags[0]))
     return (yield from _gone(image))
 
 
 @check("PLANT-REMOVE-ID")
-def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Held]:
+def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Passed]:
     """A planted image with one tag is removed by its Id."""
     image = context.plant("byid")
-    listed = yield from planted_steps.as_listed(image)
-    yield from planted_steps.done(remove_request(listed.id))
+    listed = yield from planted_steps.listed_image(image)
+    yield from planted_steps.expect_change(remove_request(listed.id))
     return (yield from _gone(image))
 
 
 def _stands(name: str, image: Planted | None, listings: Iterable[Request] = SHOWN) -> Steps[None]:
     """See that *name* stands at *image* in the very next *listings*, or at none."""
     for request in listings:
-        planted_steps.holder_is(name, image, (yield from steps.listed(request)))
+        planted_steps.require_holder(name, image, (yield from steps.fetch_listing(request)))
 
 
-def _gone(image: Planted) -> Steps[Held]:
+def _gone(image: Planted) -> Steps[Passed]:
     """See that *image* is not in the very next listings."""
     for request in SHOWN:
-        found = yield from steps.listed(request)
+        found = yield from steps.fetch_listing(request)
         for listed in found.images:
             if planted_steps.is_same(image, listed):
                 raise Departure(
@@ -164,4 +164,4 @@ def _gone(image: Planted) -> Steps[Held]:
                     [found.exchange],
                     ["- not listed", f"+ {listed}"],
                 )
-    return Held()
+    return Passed()
