@@ -65,6 +65,8 @@ def updated(text: str, file: str, record: Record, register: Collection[str]) -> 
         for each in new:
             known.add_line(each.fields, comment=each.rule)
         return tomlkit.dumps(document)
+    if not known:
+        document.pop("known", None)
     head = tomlkit.dumps(document).rstrip("\n") + "\n"
     return head + "".join(f"\n{_block(each)}" for each in new)
 

@@ -143,3 +143,8 @@ id = "LIST-LACKING"
 reason = "r"
 """
     )
+
+
+def test_when_every_entry_is_met_only_the_head_is_left() -> None:
+    text = f'# Ours.\n\n[[known]]\nid = "{MUST.id}"\nreason = "r"\n'
+    assert brought(text, made(run(PASSED))) == "# Ours.\n"
