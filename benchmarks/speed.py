@@ -142,7 +142,7 @@ class Bench:
 
         if found.postgresql is not None:
             add(POSTGRESQL, _on_postgresql(found.postgresql, listing, place))
-        two, nothing = ("--workers", "2"), ("--reuse-memory", "0")
+        two, nothing = ("--workers", "2"), ("--response-cache", "0")
         add("variants", servers.musterd(TWO_WORKERS, url, place / "two.log", *two))
         add("variants", servers.musterd(NOTHING_KEPT, url, place / "nothing.log", *nothing))
         add("bare", *(servers.bare(kind, body, place / kind) for kind in ("starlette", "asgi")))

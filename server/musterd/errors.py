@@ -21,9 +21,12 @@
     ├── ConflictError        409
     ├── TooSlowError         408
     ├── TooLargeError        413
-    └── TooManyError         429
+    ├── TooManyError         429
+    └── UnavailableError     503
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -68,10 +71,15 @@ class ServeError(MusterdError):
 
 
 class RequestError(Exception):
-    """A request that cannot be answered as asked; its text is the answer's message."""
+    """A request that cannot be answered as asked; its text is the response's message.
 
-    #: The answer's HTTP status.
+    Attributes:
+        status: The response's HTTP status.
+        headers: Headers that the response has beside those that every response has.
+    """
+
     status: ClassVar[int]
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class BadRequestError(RequestError):
@@ -84,6 +92,7 @@ class UnauthenticatedError(RequestError):
     """A request does not show who sent it."""
 
     status = 401
+    headers = MappingProxyType({"WWW-Authenticate": "HYPER-HMAC-SHA256"})
 
 
 class ForbiddenError(RequestError):
@@ -123,5 +132,10 @@ class TooManyError(RequestError):
 
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
-        #: How long to wait before the next.
-        self.seconds = seconds
+        self.headers = {"Retry-After": str(seconds)}
+
+
+class UnavailableError(RequestError):
+    """The server has given a request up; the same one may succeed later."""
+
+    status = 503

@@ -1,51 +1,29 @@
-"""What keeps a server from those who should not have it, or not all of it."""
+"""Everything that decides who may ask a server, and how much of it they may take."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from musterd.access.credentials import CredentialFile
-
-#: What the original clients sign for if nobody tells them otherwise.
-DEFAULT_REGION = "us-west-1"
-#: Seconds that a request's time may lie from the server's, either way.
-DEFAULT_WINDOW = 15 * 60
+from musterd.access.policy import SignaturePolicy
+from musterd.http.limits import ConnectionLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRules:
-    """What a signature must say besides being genuine."""
+class ServerSettings:
+    """How a server is protected.
 
-    region: str = DEFAULT_REGION
-    #: Seconds.
-    window: int = DEFAULT_WINDOW
+    Attributes:
+        credentials: The keys whose signatures are verified; None if nobody has to sign.
+        signature_policy: What else a signature must say.
+        tls: What encrypts connections; None to speak plain HTTP.
+        host_names: The names with dots by which clients may call the server; None for any.
+        limits: What connections may take.
+        warnings: What whoever starts the server must read.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionLimits:
-    """What clients may have of a server, which is one process."""
-
-    #: Connections at a time.
-    connections: int = 512
-    #: Bytes of a request line and headers together, or of whatever else is not a body.
-    head_size: int = 2**18
-    #: Seconds for a request's head to come in, for the next piece of its body to come, and for the
-    #: client to take a piece of the answer.
-    patience: float = 30
-    #: Seconds for a request and its answer altogether.
-    request_time: float = 600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protection:
-    """Who may ask, and how."""
-
-    #: Whose signatures are verified; None if nobody has to sign.
     credentials: CredentialFile | None = None
-    rules: AccessRules = AccessRules()
-    #: None to speak plain HTTP.
+    signature_policy: SignaturePolicy = field(default_factory=SignaturePolicy)
     tls: ssl.SSLContext | None = None
-    #: The names with dots by which clients may call the server; None for any.
-    names: frozenset[str] | None = frozenset()
-    connections: ConnectionLimits = ConnectionLimits()
-    #: What whoever starts the server must read.
+    host_names: frozenset[str] | None = frozenset()
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     warnings: tuple[str, ...] = ()

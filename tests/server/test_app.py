@@ -8,7 +8,7 @@ from typing import Any, Never
 import pytest
 
 from musterd import __version__, app
-from musterd.api.middleware import versioned_paths
+from musterd.api.middleware.operation_rules import with_content_type
 from musterd.api.reads import ReadOperations
 from musterd.app import create_app
 from musterd.archives import listing_json
@@ -252,7 +252,7 @@ def test_a_body_is_of_the_kind_that_the_operation_takes() -> None:
     operation = Operation("POST", frozenset(), "application/x-tar")
     sent = [(b"host", b"x"), (b"content-type", b"bogus")]
     kept = [(b"host", b"x"), (b"content-type", b"application/x-tar")]
-    assert versioned_paths._with_content_type(operation, sent) == kept  # noqa: SLF001
+    assert with_content_type(operation, sent) == kept
 
 
 @pytest.mark.parametrize("version", ["", "/v1.23", "/v1.24"])
@@ -358,7 +358,7 @@ def test_a_fault_is_logged_and_answered(
         raise DatabaseError("disk full")
 
     monkeypatch.setattr(Images, "snapshot", fail)
-    with caplog.at_level(logging.ERROR, "musterd.app"):
+    with caplog.at_level(logging.ERROR, "musterd.api"):
         answer = ask("/v1.23/images/json")
     assert outcome(answer) == (500, TEXT, b"internal error; the server's log says more\n")
     assert "disk full" in caplog.text

@@ -9,7 +9,7 @@ import hashlib
 import ipaddress
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPMethod
@@ -20,22 +20,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from musterd.access import signature
 from musterd.access.credentials import Credential
+from musterd.access.policy import SignaturePolicy
 from musterd.access.signature import Claim, SignedRequest
 from musterd.access.signed_body import AHEAD, SignedBody
 from musterd.access.throttle import Throttle
-from musterd.api import responses
-from musterd.api.middleware import paths
-from musterd.api.middleware.versioned_paths import ACCOUNT, with_headers
-from musterd.contract import rules
+from musterd.contract.versions import split_version
 from musterd.errors import (
     ForbiddenError,
-    MusterdError,
     RequestError,
     TooLargeError,
     TooManyError,
     UnauthenticatedError,
 )
-from musterd.settings import AccessRules
+from musterd.storage import accounts
 from musterd.storage.store import ImageStore
 
 _LOG = logging.getLogger(__name__)
@@ -57,14 +54,14 @@ class Credentials(Protocol):
         ...
 
 
-class Access:
+class Authentication:
     """Verifies requests, and tells the application whose images each is about.
 
     Args:
         app: What answers those that are good.
         credentials: Who may ask.
         store: Where signatures are kept that were used.
-        access_rules: What else a signature must say.
+        policy: What else a signature must say.
         clock: The time, in seconds since 1970.
         ticks: Seconds that never go back.
     """
@@ -74,7 +71,7 @@ class Access:
         app: ASGIApp,
         credentials: Credentials,
         store: ImageStore,
-        access_rules: AccessRules | None = None,
+        policy: SignaturePolicy | None = None,
         *,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
@@ -82,13 +79,18 @@ class Access:
         self._app = app
         self._credentials = credentials
         self._store = store
-        self._rules = access_rules or AccessRules()
+        self._policy = policy or SignaturePolicy()
         self._clock = clock
         self._by_key = Throttle(_BURST, _RATE, ticks)
         self._by_address = Throttle(_ADDRESS_BURST, _ADDRESS_RATE, ticks)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched."""
+        """Handle one request; anything but HTTP goes through untouched.
+
+        Raises:
+            RequestError: The request is not signed as it must be.
+            MusterdError: Whether it is cannot be found out.
+        """
         if scope["type"] != "http" or _is_ping(scope):
             await self._app(scope, receive, send)
             return
@@ -96,12 +98,8 @@ class Access:
             credential, body = await self._verified(scope, receive)
         except RequestError as error:
             _LOG.info("refused a request from %s: %s", _address(scope), error)
-            await _refuse(scope, receive, send, error)
-        except MusterdError as error:
-            _LOG.error("a request cannot be verified: %s", error)
-            await _refuse(scope, receive, send, error)
-        else:
-            await self._app({**scope, ACCOUNT: credential.account}, body, send)
+            raise
+        await self._app({**scope, accounts.SCOPE_KEY: credential.account}, body, send)
 
     async def _verified(self, scope: Scope, receive: Receive) -> tuple[Credential, Receive]:
         address = _address(scope)
@@ -159,17 +157,17 @@ class Access:
 
     def _check(self, claim: Claim) -> None:
         """Refuse what is genuine, and not for here or now."""
-        if claim.region != self._rules.region:
+        if claim.region != self._policy.region:
             raise ForbiddenError(
                 f"the request is signed for the region {claim.region!r}; this server is in "
-                f"{self._rules.region!r}"
+                f"{self._policy.region!r}"
             )
         now = self._clock()
-        if abs(now - claim.time.timestamp()) > self._rules.window:
+        if abs(now - claim.time.timestamp()) > self._policy.window:
             shown = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
             kind = "has expired" if claim.time.timestamp() < now else "is not valid yet"
             raise ForbiddenError(
-                f"the signature {kind}: X-Hyper-Date may be {self._rules.window} s from the "
+                f"the signature {kind}: X-Hyper-Date may be {self._policy.window} s from the "
                 f"server's clock, which shows {shown}"
             )
 
@@ -179,7 +177,7 @@ class Access:
         Raises:
             ForbiddenError: It did before.
         """
-        expires = int(claim.time.timestamp()) + self._rules.window + 1
+        expires = int(claim.time.timestamp()) + self._policy.window + 1
         store = self._store.of(credential.account)
         remember = partial(store.use_signature, claim.signature, expires, int(self._clock()))
         if not await to_thread.run_sync(remember):
@@ -198,7 +196,7 @@ def _is_load(scope: Scope) -> bool:
 
 
 def _rest(scope: Scope) -> str:
-    return paths.split_version(scope["path"])[1]
+    return split_version(scope["path"])[1]
 
 
 def _address(scope: Scope) -> str:
@@ -214,23 +212,3 @@ def _address(scope: Scope) -> str:
             return str(ipaddress.ip_network((address, _NETWORK), strict=False))
         address = address.ipv4_mapped
     return str(address)
-
-
-def _headers(error: Exception) -> Mapping[str, str]:
-    if isinstance(error, TooManyError):
-        return {"Retry-After": str(error.seconds)}
-    if isinstance(error, UnauthenticatedError):
-        return {"WWW-Authenticate": signature.ALGORITHM}
-    return {}
-
-
-async def _refuse(
-    scope: Scope, receive: Receive, send: Send, error: RequestError | MusterdError
-) -> None:
-    version, _ = paths.split_version(scope["path"])
-    if isinstance(error, RequestError):
-        answer = responses.error(error.status, str(error), rules.at(version))
-    else:
-        answer = responses.error(500, responses.INTERNAL, rules.at(version))
-    answer.headers.update(_headers(error))
-    await answer(scope, receive, with_headers(send))

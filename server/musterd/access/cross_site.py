@@ -13,10 +13,7 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from musterd.api import responses
-from musterd.api.middleware import paths
-from musterd.api.middleware.versioned_paths import with_headers
-from musterd.contract import rules
+from musterd.errors import ForbiddenError
 
 _FOREIGN = ("cross-site", "same-site")
 _PORT = re.compile(r":[0-9]*$")
@@ -26,52 +23,51 @@ _NUMBER = re.compile(r"[0-9.]*")
 _HOSTS = 128
 
 
-class NoBrowsers:
-    """Answers web pages with 403.
+class CrossSiteGuard:
+    """Refuses web pages.
 
     Args:
         app: What answers all others.
-        names: Further names of this server that clients may send in Host; None for any.
+        host_names: Further names of this server that clients may send in Host; None for any.
     """
 
-    def __init__(self, app: ASGIApp, names: Collection[str] | None) -> None:
+    def __init__(self, app: ASGIApp, host_names: Collection[str] | None) -> None:
         self._app = app
-        self._names = names
+        self._host_names = host_names
         # Most clients say the same; to look at it anew takes as long as all else here together.
         self._is_known = lru_cache(maxsize=_HOSTS)(self._knows)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched."""
-        problem = self._problem(scope) if scope["type"] == "http" else None
-        if problem is None:
-            await self._app(scope, receive, send)
-            return
-        version, _ = paths.split_version(scope["path"])
-        answer = responses.error(403, problem, rules.at(version))
-        await answer(scope, receive, with_headers(send))
+        """Handle one request; anything but HTTP goes through untouched.
 
-    def _problem(self, scope: Scope) -> str | None:
+        Raises:
+            ForbiddenError: A web page of another site may have sent it.
+        """
+        if scope["type"] == "http":
+            self._check(scope)
+        await self._app(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
         for name, value in scope["headers"]:
             if name == b"origin" or (
                 name == b"sec-fetch-site" and value.decode("latin-1").strip().lower() in _FOREIGN
             ):
-                return "web pages of other sites may not ask this server anything"
+                raise ForbiddenError("web pages of other sites may not ask this server anything")
             # Whoever connects over a Unix socket is no browser.
             if name == b"host" and scope.get("client") and not self._is_known(value):
-                return (
+                raise ForbiddenError(
                     f"the server does not know itself by the name {value.decode('latin-1')!r}; "
-                    "say --name if it should"
+                    "start it with --host-name if it should"
                 )
-        return None
 
     def _knows(self, host: bytes) -> bool:
-        if self._names is None:
+        if self._host_names is None:
             return True
         name = _PORT.sub("", host.decode("latin-1").strip()).rstrip(".").lower()
         return (
             "." not in name
             or name.endswith(".localhost")
-            or name in self._names
+            or name in self._host_names
             or _NUMBER.fullmatch(name) is not None
             # An address of IPv6.
             or name.startswith("[")

@@ -195,7 +195,7 @@ def _listing(source: Source, query: ListQuery, rules: Rules) -> Response:
     if query.filters.until:
         # What it says tomorrow may be something else, without any write.
         return responses.json_body(b"".join(pieces))
-    return responses.Listing(pieces, source.revision)
+    return responses.ListingResponse(pieces, source.revision)
 
 
 def _json(value: msgspec.Struct) -> Response:

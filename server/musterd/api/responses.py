@@ -10,11 +10,11 @@ from musterd.api import content_coding
 from musterd.contract.models import ErrorResponse
 from musterd.contract.rules import Rules
 
-#: Where the first message of a `Listing` says what revision of the catalogue it shows.
+#: Where the first message of a `ListingResponse` says what revision of the catalogue it shows.
 REVISION = "musterd.revision"
 
 
-class Listing(Response):
+class ListingResponse(Response):
     """A listing that is the same each time it is asked for, until the catalogue changes."""
 
     def __init__(self, pieces: Sequence[bytes], revision: int) -> None:

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import click
+import cloup
 
 from musterd.access.credentials import CredentialFile, default_path
 from musterd.storage import accounts
 
-_file = click.option(
+_file = cloup.option(
     "--credentials",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -15,7 +16,7 @@ _file = click.option(
 )
 
 
-@click.group()
+@cloup.group()
 def credentials() -> None:
     """Make, list and revoke the keys with which requests are signed.
 
@@ -25,7 +26,7 @@ def credentials() -> None:
 
 
 @credentials.command()
-@click.option(
+@cloup.option(
     "--account",
     metavar="NAME",
     default=accounts.DEFAULT,
@@ -48,7 +49,7 @@ def list_(file: Path | None) -> None:
 
 
 @credentials.command()
-@click.argument("access_key")
+@cloup.argument("access_key")
 @_file
 def revoke(access_key: str, file: Path | None) -> None:
     """Forget a key: nothing that it signs is answered from now on."""

@@ -1,5 +1,6 @@
 """API versions: their text, their order, and which of them are served."""
 
+import re
 from dataclasses import dataclass, field
 from functools import total_ordering
 
@@ -46,7 +47,14 @@ class ApiVersion:
 OLDEST = ApiVersion("1.12")
 NEWEST = ApiVersion(muster_openapi.NEWEST)
 
+_VERSIONED = re.compile(r"/v([0-9.]+)(/.*)", re.DOTALL)
 _DOCUMENTS = tuple(map(ApiVersion, muster_openapi.VERSIONS))
+
+
+def split_version(path: str) -> tuple[ApiVersion, str]:
+    """Split a path into the API version, the newest if it names none, and the rest."""
+    found = _VERSIONED.fullmatch(path)
+    return (ApiVersion(found[1]), found[2]) if found else (NEWEST, path)
 
 
 def check_served(version: ApiVersion) -> None:

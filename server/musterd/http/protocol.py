@@ -8,7 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from musterd.settings import ConnectionLimits
+from musterd.http.limits import ConnectionLimits
 
 #: Seconds for what is left of a body that nobody wants to read, before the connection is closed.
 _LINGER = 5
@@ -107,7 +107,7 @@ class Protocol(HttpToolsProtocol):
         return self._newest is not None and not self._newest.response_complete
 
     def _await_head(self) -> None:
-        self._head = self.loop.call_later(self._limits.patience, self._on_no_head)
+        self._head = self.loop.call_later(self._limits.idle_timeout, self._on_no_head)
 
     def _on_no_head(self) -> None:
         self._head = None
@@ -118,7 +118,7 @@ class Protocol(HttpToolsProtocol):
 
     def _watch_writing(self) -> None:
         before = self.transport.get_write_buffer_size()
-        self._writing = self.loop.call_later(self._limits.patience, self._on_no_taker, before)
+        self._writing = self.loop.call_later(self._limits.idle_timeout, self._on_no_taker, before)
 
     def _on_no_taker(self, before: int) -> None:
         if self.transport.get_write_buffer_size() < before:

@@ -17,9 +17,9 @@ from starlette.types import ASGIApp
 
 from musterd.errors import ServeError
 from musterd.http import workers
+from musterd.http.limits import ConnectionLimits
 from musterd.http.protocol import Protocol
 from musterd.http.sockets import Address, Listener, TcpAddress, listen
-from musterd.settings import Protection
 
 #: Makes an application, and ends what it needs.
 Application = Callable[[], AbstractContextManager[ASGIApp]]
@@ -39,7 +39,9 @@ def serve(
     app: ASGIApp,
     addresses: Sequence[Address],
     announce: Callable[[Address], None],
-    protection: Protection | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
+    limits: ConnectionLimits | None = None,
 ) -> None:
     """Serve *app* on every address until SIGTERM or SIGINT.
 
@@ -48,15 +50,21 @@ def serve(
         addresses: Where to listen.
         announce: Called with each address, port 0 replaced by the port chosen, once connections
             there are answered.
-        protection: What encrypts and limits connections; *app* does the rest
-            (`musterd.guarding`).
+        tls: What encrypts connections over TCP; None for plain HTTP.
+        limits: What connections may take.
 
     Raises:
         AddressError: One of the addresses cannot be bound; none is then.
         ServeError: The application failed to start.
     """
     with _listening(addresses) as listeners:
-        _run(app, listeners, lambda: _announce(listeners, announce), protection or Protection())
+        _run(
+            app,
+            listeners,
+            lambda: _announce(listeners, announce),
+            tls,
+            limits or ConnectionLimits(),
+        )
 
 
 def serve_with_workers(
@@ -64,7 +72,9 @@ def serve_with_workers(
     addresses: Sequence[Address],
     announce: Callable[[Address], None],
     count: int,
-    protection: Protection | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
+    limits: ConnectionLimits | None = None,
 ) -> None:
     """Serve on every address with *count* processes until SIGTERM or SIGINT.
 
@@ -73,7 +83,8 @@ def serve_with_workers(
         addresses: Where to listen.
         announce: Called with each address, as by `serve`, once all processes are ready.
         count: How many processes.
-        protection: As for `serve`.
+        tls: As for `serve`.
+        limits: As for `serve`, for each process.
 
     Raises:
         AddressError: One of the addresses cannot be bound; none is then.
@@ -83,7 +94,7 @@ def serve_with_workers(
 
         def work(ready: Callable[[], None]) -> None:
             with application() as app:
-                _run(app, listeners, ready, protection or Protection())
+                _run(app, listeners, ready, tls, limits or ConnectionLimits())
 
         workers.run(
             count, work, lambda: _announce(listeners, announce), patience=_PATIENCE + _ENDING
@@ -105,11 +116,12 @@ def _run(
     app: ASGIApp,
     listeners: Sequence[Listener],
     ready: Callable[[], None],
-    protection: Protection,
+    tls: ssl.SSLContext | None,
+    limits: ConnectionLimits,
 ) -> None:
     # It warns at each load that archives come under several media types, as they should.
     logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
-    server = _Server(_config(app), ready, listeners, protection)
+    server = _Server(_config(app), ready, listeners, tls, limits)
     # uvicorn raises the signal that ended it once more, for the handler that was there before.
     # That must not be Python's own, which would end the process as if it had been killed.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -143,12 +155,14 @@ class _Server(uvicorn.Server):
         config: uvicorn.Config,
         ready: Callable[[], None],
         listeners: Sequence[Listener],
-        protection: Protection,
+        tls: ssl.SSLContext | None,
+        limits: ConnectionLimits,
     ) -> None:
         super().__init__(config)
         self._ready = ready
         self._listeners = listeners
-        self._protection = protection
+        self._tls = tls
+        self._limits = limits
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -157,9 +171,9 @@ class _Server(uvicorn.Server):
             # The lifespan's log says why.
             raise ServeError("the application failed to start") from None
         for listener in self._listeners:
-            tls = self._protection.tls if isinstance(listener.address, TcpAddress) else None
+            tls = self._tls if isinstance(listener.address, TcpAddress) else None
             self.servers.append(await self._serve_on(listener.socket, tls))
-        _leave_alone_what_is_there()
+        _freeze_startup_objects()
         self._ready()
 
     async def _serve_on(
@@ -172,7 +186,7 @@ class _Server(uvicorn.Server):
                 config=self.config,
                 server_state=self.server_state,
                 app_state=self.lifespan.state,
-                limits=self._protection.connections,
+                limits=self._limits,
             ),
             sock=listener,
             ssl=tls,
@@ -184,7 +198,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _leave_alone_what_is_there() -> None:
+def _freeze_startup_objects() -> None:
     """Have the search for garbage pass over the application and the documents, which stay.
 
     Looking through them again and again takes a tenth of the time of a new listing.
@@ -196,7 +210,7 @@ def _leave_alone_what_is_there() -> None:
 
 @contextlib.contextmanager
 def _garbage_as_before() -> Iterator[None]:
-    """Undo `_leave_alone_what_is_there` in the end."""
+    """Undo `_freeze_startup_objects` in the end."""
     thresholds = gc.get_threshold()
     try:
         yield

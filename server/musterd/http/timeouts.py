@@ -1,69 +1,72 @@
-"""Waiting for requests, but not for ever."""
+"""Limits of time for the requests of an application."""
 
 import asyncio
 from typing import cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from musterd.api import responses
-from musterd.api.middleware import paths
-from musterd.api.middleware.versioned_paths import with_headers
-from musterd.contract import rules
-from musterd.errors import TooSlowError
-from musterd.settings import ConnectionLimits
+from musterd.errors import TooSlowError, UnavailableError
+from musterd.http.limits import ConnectionLimits
 
 
-class Patience:
-    """Gives a request up that does not come in, or is not answered, in time."""
+class RequestTimeouts:
+    """Gives up a request that does not come in, or is not answered, in time."""
 
     def __init__(self, app: ASGIApp, limits: ConnectionLimits) -> None:
         self._app = app
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched."""
+        """Handle one request; anything but HTTP goes through untouched.
+
+        Raises:
+            TooSlowError: The next piece of the body does not come.
+            UnavailableError: The response is not complete in time.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         task = cast("asyncio.Task[None]", asyncio.current_task())
-        started = False
-        ended = False
-        given_up = False
-
-        def give_up() -> None:
-            nonlocal given_up
-            given_up = True
-            task.cancel()
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        async def receive_in_time() -> Message:
-            nonlocal ended
-            try:
-                # After the body, all that can come is that the client leaves.
-                async with asyncio.timeout(None if ended else self._limits.patience):
-                    message = await receive()
-            except TimeoutError:
-                raise TooSlowError("the request's body does not come") from None
-            ended = not message.get("more_body", False)
-            return message
-
-        # asyncio.timeout would take a tenth of the time of an answer that is given again.
-        timer = asyncio.get_running_loop().call_later(self._limits.request_time, give_up)
+        deadline = _Deadline(task)
+        # asyncio.timeout would take a tenth of the time of a response from the cache.
+        timer = asyncio.get_running_loop().call_later(self._limits.request_time, deadline.expire)
         try:
-            await self._app(scope, receive_in_time, send_and_note)
+            await self._app(scope, _TimedBody(receive, self._limits.idle_timeout), send)
         except asyncio.CancelledError:
-            if not given_up or task.uncancel():
+            if not deadline.expired or task.uncancel():
                 raise
-            if started:
-                # uvicorn cuts the connection, so that nobody takes a half for a whole.
-                raise TimeoutError from None
-            version, _ = paths.split_version(scope["path"])
-            message = "the request took too long, and was given up"
-            answer = responses.error(503, message, rules.at(version))
-            await answer(scope, receive, with_headers(send))
+            raise UnavailableError("the request took too long, and was given up") from None
         finally:
             timer.cancel()
+
+
+class _Deadline:
+    """Cancels a task when it expires."""
+
+    def __init__(self, task: "asyncio.Task[None]") -> None:
+        self._task = task
+        self.expired = False
+
+    def expire(self) -> None:
+        self.expired = True
+        self._task.cancel()
+
+
+class _TimedBody:
+    """A request's body, each piece of which must come in time."""
+
+    def __init__(self, receive: Receive, idle_timeout: float) -> None:
+        self._receive = receive
+        self._idle_timeout = idle_timeout
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        """Return the next message, as `receive` of ASGI."""
+        try:
+            # After the body, all that can come is that the client leaves.
+            async with asyncio.timeout(None if self._ended else self._idle_timeout):
+                message = await self._receive()
+        except TimeoutError:
+            raise TooSlowError("the request's body does not come") from None
+        self._ended = not message.get("more_body", False)
+        return message

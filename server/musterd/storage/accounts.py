@@ -7,6 +7,9 @@ from musterd.errors import AccountError
 #: The account of requests without credentials, and of commands that name none.
 DEFAULT = "default"
 
+#: The key of an ASGI scope under which the account of a request stands.
+SCOPE_KEY = "musterd.account"
+
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 

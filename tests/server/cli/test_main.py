@@ -267,7 +267,7 @@ class TestInThisProcess:
         capfd: pytest.CaptureFixture[str],
         sample: bool,
     ) -> None:
-        def run_server(_app: Any, addresses: Any, announce: Any, _protection: Any) -> None:
+        def run_server(_app: Any, addresses: Any, announce: Any, **_: Any) -> None:
             announce(addresses[0])
 
         monkeypatch.setattr(server, "serve", run_server)
@@ -282,7 +282,7 @@ class TestInThisProcess:
         capfd: pytest.CaptureFixture[str],
     ) -> None:
         def run_workers(
-            application: Any, addresses: Any, announce: Any, workers: int, _protection: Any
+            application: Any, addresses: Any, announce: Any, workers: int, **_: Any
         ) -> None:
             with application():
                 announce(f"{addresses[0]} {workers}")

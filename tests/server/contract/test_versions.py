@@ -1,6 +1,13 @@
 import pytest
 
-from musterd.contract.versions import NEWEST, OLDEST, ApiVersion, check_served, documented
+from musterd.contract.versions import (
+    NEWEST,
+    OLDEST,
+    ApiVersion,
+    check_served,
+    documented,
+    split_version,
+)
 from musterd.errors import BadRequestError
 
 
@@ -59,3 +66,24 @@ def test_a_version_that_is_too_new_is_refused_in_dockers_words(text: str) -> Non
 )
 def test_the_nearest_document_below_describes_a_version(text: str, document: str) -> None:
     assert documented(ApiVersion(text)) == document
+
+
+@pytest.mark.parametrize(
+    ("path", "version", "rest"),
+    [
+        ("/v1.23/images/json", "1.23", "/images/json"),
+        ("/v./x", ".", "/x"),
+        ("/v1..23/", "1..23", "/"),
+        ("/v1.23/v1.24/x", "1.23", "/v1.24/x"),
+    ],
+)
+def test_the_version_is_taken_off_the_path(path: str, version: str, rest: str) -> None:
+    found, remaining = split_version(path)
+    assert (found.text, remaining) == (version, rest)
+
+
+@pytest.mark.parametrize(
+    "path", ["/images/json", "/v1.23", "/v/x", "/V1.23/x", "/1.23/x", "/v1.2a/x", "/v1.23 /x", "/"]
+)
+def test_a_path_without_a_version_has_the_newest(path: str) -> None:
+    assert split_version(path) == (NEWEST, path)

@@ -15,9 +15,8 @@ from starlette.types import ASGIApp
 
 from musterd.access.credentials import CredentialFile
 from musterd.app import create_app
-from musterd.guarding import guarded
 from musterd.images.image import Image
-from musterd.settings import Protection
+from musterd.settings import ServerSettings
 from musterd.storage import catalogue, schema
 from musterd.storage.store import ImageStore
 from tests.server.support import asgi
@@ -45,18 +44,17 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> CredentialFile:
 
 
 @pytest.fixture(scope="module")
-def app(store: ImageStore) -> ASGIApp:
-    return create_app(store)
+def ask(store: ImageStore) -> Ask:
+    return asking(create_app(store))
 
 
 @pytest.fixture(scope="module")
-def ask(app: ASGIApp, store: ImageStore) -> Ask:
-    return asking(app, store, Protection())
+def ask_unsigned(store: ImageStore, keys: CredentialFile) -> Ask:
+    return asking(create_app(store, settings=ServerSettings(credentials=keys)))
 
 
-def asking(app: ASGIApp, store: ImageStore, protection: Protection) -> Ask:
-    outermost = guarded(app, store, protection)
-    return lambda *args, **options: asyncio.run(asgi.ask(outermost, *args, **options))
+def asking(app: ASGIApp) -> Ask:
+    return lambda *args, **options: asyncio.run(asgi.ask(app, *args, **options))
 
 
 def check(answer: Answer) -> None:
@@ -115,15 +113,9 @@ def test_every_answer_tells_browsers_to_do_nothing_with_it(
 
 @pytest.mark.parametrize(("target", "method", "options"), REQUESTS)
 def test_so_does_one_that_refuses_who_has_not_signed(
-    app: ASGIApp,
-    store: ImageStore,
-    keys: CredentialFile,
-    *,
-    target: str,
-    method: str,
-    options: Any,
+    ask_unsigned: Ask, target: str, method: str, options: Any
 ) -> None:
-    answer = asking(app, store, Protection(credentials=keys))(target, method, **options)
+    answer = ask_unsigned(target, method, **options)
     check(answer)
     assert answer.status == (200 if target == "/_ping" else 401)
 

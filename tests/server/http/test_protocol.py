@@ -12,13 +12,13 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from musterd.http import protocol
+from musterd.http.limits import ConnectionLimits
 from musterd.http.protocol import Protocol
-from musterd.settings import ConnectionLimits
 
 # Seconds for what comes at once, and for what has been waited for.
 SOON = 10
 BRIEF = 0.15
-LIMITS = ConnectionLimits(connections=3, head_size=4096, patience=BRIEF)
+LIMITS = ConnectionLimits(connections=3, head_size=4096, idle_timeout=BRIEF)
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 Talk = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -293,7 +293,7 @@ class TestABodyThatNobodyReads:
         monkeypatch.setattr(protocol, "_LINGER", BRIEF)
 
         async def talk() -> None:
-            async with serving(App(), ConnectionLimits(patience=SOON)) as (connect, _):
+            async with serving(App(), ConnectionLimits(idle_timeout=SOON)) as (connect, _):
                 reader, writer = await connect()
                 writer.write(self.HEAD)
                 await answer(reader)

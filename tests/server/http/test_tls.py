@@ -19,7 +19,6 @@ from musterd.errors import ServeError
 from musterd.http import tls
 from musterd.http.server import serve
 from musterd.http.sockets import TcpAddress, UnixAddress
-from musterd.settings import Protection
 from tests.server.support import certificates
 from tests.server.support.certificates import Authority
 
@@ -77,7 +76,7 @@ def served(
         await send({"type": "lifespan.shutdown.complete"})
 
     addresses = [TcpAddress("127.0.0.1", 0), UnixAddress(tmp_path / "s")]
-    serve(app, addresses, announce, Protection(tls=made))
+    serve(app, addresses, announce, tls=made)
     return said
 
 

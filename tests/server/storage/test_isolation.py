@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import pytest
 
-from musterd.access.authentication import Access
+from musterd.access.authentication import Authentication
 from musterd.access.credentials import Credential
+from musterd.api.middleware.errors import ErrorResponses
 from musterd.app import create_app
 from musterd.images.image import Image
 from musterd.storage import catalogue
@@ -48,7 +49,9 @@ class Known:
 class Server:
     def __init__(self, store: ImageStore) -> None:
         self.store = store
-        self.app = Access(create_app(store), Known(), store, clock=lambda: RECORDED_AT)
+        self.app = ErrorResponses(
+            Authentication(create_app(store), Known(), store, clock=lambda: RECORDED_AT)
+        )
         # So that no two requests are the same one, which would be refused.
         self.moments = itertools.count(int(RECORDED_AT) - 800)
 

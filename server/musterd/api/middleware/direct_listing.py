@@ -1,25 +1,19 @@
-"""What Connexion would do anew for every request, done once.
+"""Calls the handler of a listing without Connexion's adapter.
 
-It routes and validates every listing that is not answered from memory (`musterd.reuse`). But it
-builds a validator for each parameter of each request from a copy of the document, and works out
-for each request how the handler takes its arguments. Together that takes twice as long as finding
-a few images among many.
+Connexion routes and validates every listing that the response cache does not have. But it works
+out for each request how the handler takes its arguments, which takes as long as finding a few
+images among many.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from anyio import CapacityLimiter, to_thread
-from connexion.validators.parameter import ParameterValidator, draft4_format_checker
-from jsonschema import Draft4Validator
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from musterd.api import query_string
 
-# Parameters of which validators are kept; all versions together have some hundred.
-_MOST = 2048
 # The arguments of `image_list` whose parameters are called otherwise.
 _ARGUMENTS = {"all": "all_", "filter": "filter_", "shared-size": "shared_size"}
 # Listings that are made at a time: of all images, and with conditions, so that a short one does not
@@ -27,32 +21,6 @@ _ARGUMENTS = {"all": "all_", "filter": "filter_", "shared-size": "shared_size"}
 # keeps, so that none is opened for one listing only; and more threads would hold each other up.
 _AT_ONCE = 2
 _CONDITIONS = ("filters", "filter")
-
-
-class CompiledParameters(ParameterValidator):  # type: ignore[misc]  # of unknown type
-    """Connexion's validation of parameters, with validators that are built once."""
-
-    # By the identity of a parameter, which is kept along so that no other can take its place.
-    _compiled: dict[int, tuple[Mapping[str, Any], Draft4Validator]] = {}  # noqa: RUF012
-
-    @classmethod
-    def validate_parameter(
-        cls, parameter_type: str, value: Any, param: Mapping[str, Any], param_name: Any = None
-    ) -> str | None:
-        """Return what is wrong with a parameter's value, or None."""
-        if value is not None:
-            found = cls._compiled.get(id(param))
-            if found is None:
-                if len(cls._compiled) == _MOST:
-                    cls._compiled.clear()
-                schema = param.get("schema", param)
-                found = (param, Draft4Validator(schema, format_checker=draft4_format_checker))
-                cls._compiled[id(param)] = found
-            if found[1].is_valid(value):
-                return None
-        # Connexion knows the rest, and the words for what is wrong.
-        problem: str | None = super().validate_parameter(parameter_type, value, param, param_name)
-        return problem
 
 
 class DirectListing:

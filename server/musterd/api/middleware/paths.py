@@ -1,4 +1,4 @@
-"""Paths of requests: cleaning them, and taking the API version off.
+"""Paths of requests, cleaned as Go's router cleans them.
 
 Seen: Docker 1.11.2; moby v1.11.2 ``api/server/server.go`` and gorilla/mux below it.
 """
@@ -6,10 +6,7 @@ Seen: Docker 1.11.2; moby v1.11.2 ``api/server/server.go`` and gorilla/mux below
 import posixpath
 import re
 
-from musterd.contract.versions import NEWEST, ApiVersion
-
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_VERSIONED = re.compile(r"/v([0-9.]+)(/.*)", re.DOTALL)
 
 
 def is_malformed(raw_path: bytes) -> bool:
@@ -21,12 +18,6 @@ def clean(path: str) -> str:
     """Return *path* without empty, ``.`` and ``..`` segments; a slash at the end stays."""
     cleaned = posixpath.normpath(f"/{path.lstrip('/')}")
     return cleaned if cleaned == "/" or not path.endswith("/") else f"{cleaned}/"
-
-
-def split_version(path: str) -> tuple[ApiVersion, str]:
-    """Split a path into the API version, the newest if it names none, and the rest."""
-    found = _VERSIONED.fullmatch(path)
-    return (ApiVersion(found[1]), found[2]) if found else (NEWEST, path)
 
 
 def may_exist(path: str) -> bool:

@@ -1,14 +1,14 @@
-"""Giving the same answer again, as long as the catalogue is the same.
+"""Giving the same response again, as long as the catalogue is the same.
 
 Why this is needed: of the time that a listing of few images takes, nine tenths go into routing,
 validating and decorating a request just like the one before, and of one of many images nearly all
 into writing the same JSON once more. So what a request was answered is kept, as the octets that
 went out, with the revision of the catalogue that it shows. The same request gets it again if that
-is still the revision, which is looked up each time (`musterd.revisions`). A request that differs
+is still the revision, which is looked up each time. A request that differs
 in a single octet of its path or query goes through Connexion, as every other one does.
 
-Only answers that name their revision (`musterd.answers.Listing`) are kept. The account is a part
-of the request, so that none ever gets what another one was answered.
+Only responses that name their revision (`responses.ListingResponse`) are kept. The account is a
+part of the request, so that none ever gets what another one was answered.
 """
 
 import asyncio
@@ -23,11 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from musterd.api import content_coding, responses
 from musterd.api.content_coding import IDENTITY
 from musterd.api.middleware.revisions import Revisions
-from musterd.api.middleware.versioned_paths import ACCOUNT
 from musterd.api.responses import REVISION
 from musterd.errors import DatabaseError
 from musterd.storage import accounts
 
+#: Bytes of responses that are kept unless told otherwise.
+DEFAULT_SIZE = 128 * 2**20
 # How the path of a request ends whose answer may be kept.
 _PATH = "/images/json"
 # About what an answer takes beside its octets, in bytes: the request, headers, objects.
@@ -39,7 +40,7 @@ _Request = tuple[str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _EncodedBody:
     """An answer in one coding, as it goes out."""
 
     tag: bytes
@@ -69,7 +70,7 @@ class _Answer:
     """What a request was answered when the catalogue had a revision, in the codings asked for."""
 
     revision: int
-    forms: Mapping[str, _Form]
+    forms: Mapping[str, _EncodedBody]
 
     @property
     def size(self) -> int:
@@ -77,10 +78,10 @@ class _Answer:
         return _OVERHEAD + sum(form.size for form in self.forms.values())
 
 
-class Reuse:
+class ResponseCache:
     """ASGI middleware that keeps answers; it stands in front of everything that makes them."""
 
-    def __init__(self, app: ASGIApp, revisions: Revisions, limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, revisions: Revisions, limit: int) -> None:
         """Keep answers of *app*.
 
         Args:
@@ -101,26 +102,30 @@ class Reuse:
         if scope["type"] != "http" or not scope["path"].endswith(_PATH) or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        request = (scope.get(ACCOUNT, accounts.DEFAULT), scope["path"], scope["query_string"])
-        coding, if_none_match = _wishes(scope["headers"])
-        answer = self._at_hand(request) or await self._kept(request)
+        request = (
+            scope.get(accounts.SCOPE_KEY, accounts.DEFAULT),
+            scope["path"],
+            scope["query_string"],
+        )
+        coding, if_none_match = _negotiate(scope["headers"])
+        answer = self._lookup_at_once(request) or await self._lookup(request)
         if answer is None or coding not in answer.forms:
             messages: list[Message] = []
             async with self._locks.setdefault(request, asyncio.Lock()):
-                answer = await self._kept(request)
+                answer = await self._lookup(request)
                 if answer is None:
                     messages = await self._ask(scope, receive)
                     answer = _answer(messages)
                 if answer is not None:
-                    answer = await _with_coding(answer, coding)
-                    self._keep(request, answer)
+                    answer = await _with_encoding(answer, coding)
+                    self._store(request, answer)
             if answer is None:
                 for message in messages:
                     await send(message)
                 return
         await answer.forms[coding].send(if_none_match, send)
 
-    def _at_hand(self, request: _Request) -> _Answer | None:
+    def _lookup_at_once(self, request: _Request) -> _Answer | None:
         """Return what is kept for a request, if it is known at once that it still holds."""
         answer = self._answers.get(request)
         if answer is None or answer.revision != self._revisions.known(request[0]):
@@ -128,7 +133,7 @@ class Reuse:
         self._answers.move_to_end(request)
         return answer
 
-    async def _kept(self, request: _Request) -> _Answer | None:
+    async def _lookup(self, request: _Request) -> _Answer | None:
         """Return what is kept for a request, if it still holds; if it does not, forget it."""
         answer = self._answers.get(request)
         if answer is None:
@@ -155,7 +160,7 @@ class Reuse:
         await self._app(scope, receive, collect)
         return messages
 
-    def _keep(self, request: _Request, answer: _Answer) -> None:
+    def _store(self, request: _Request, answer: _Answer) -> None:
         self._forget(request)
         if answer.size > self._limit:
             return
@@ -170,7 +175,7 @@ class Reuse:
             self._size -= answer.size
 
 
-def _wishes(headers: Sequence[_Header]) -> tuple[str, bytes | None]:
+def _negotiate(headers: Sequence[_Header]) -> tuple[str, bytes | None]:
     """Return the coding that a client wants, and its `If-None-Match`."""
     accepted: list[bytes] = []
     known: list[bytes] = []
@@ -190,17 +195,17 @@ def _answer(messages: Sequence[Message]) -> _Answer | None:
     if revision is None:
         return None
     headers = start["headers"]
-    return _Answer(revision, {IDENTITY: _Form(dict(headers)[b"etag"], headers, bodies)})
+    return _Answer(revision, {IDENTITY: _EncodedBody(dict(headers)[b"etag"], headers, bodies)})
 
 
-async def _with_coding(answer: _Answer, coding: str) -> _Answer:
+async def _with_encoding(answer: _Answer, coding: str) -> _Answer:
     if coding in answer.forms:
         return answer
     form = await run_in_threadpool(_encode, answer.forms[IDENTITY], coding)
     return replace(answer, forms={**answer.forms, coding: form})
 
 
-def _encode(plain: _Form, coding: str) -> _Form:
+def _encode(plain: _EncodedBody, coding: str) -> _EncodedBody:
     """Return an answer in another coding, or as it is if that is no longer."""
     pieces = content_coding.encode((body["body"] for body in plain.bodies), coding)
     size = sum(map(len, pieces))
@@ -210,4 +215,4 @@ def _encode(plain: _Form, coding: str) -> _Form:
     changed = {b"content-length": str(size).encode(), b"etag": tag}
     headers = [(name, changed.get(name, value)) for name, value in plain.headers]
     headers.append((b"content-encoding", coding.encode()))
-    return _Form(tag, headers, responses.bodies(pieces))
+    return _EncodedBody(tag, headers, responses.bodies(pieces))

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 from starlette.concurrency import run_in_threadpool
 
 
-class Revised(Protocol):
+class RevisionSource(Protocol):
     """What there must be of a store: see `musterd.storage.store.ImageStore`."""
 
     def change_token(self) -> Hashable | None:
@@ -33,7 +33,7 @@ class Revised(Protocol):
 class Revisions:
     """The accounts' revisions, for use in one event loop."""
 
-    def __init__(self, store: Revised) -> None:
+    def __init__(self, store: RevisionSource) -> None:
         """Tell of the accounts that *store* has."""
         self._store = store
         self._known: dict[str, tuple[Hashable, int]] = {}

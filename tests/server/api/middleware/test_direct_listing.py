@@ -3,46 +3,8 @@ import threading
 from typing import Any
 
 import pytest
-from connexion.validators.parameter import ParameterValidator
 
-from musterd.api.middleware import direct_listing
-from musterd.api.middleware.direct_listing import CompiledParameters, DirectListing
-
-NUMBER = {"name": "n", "in": "query", "schema": {"type": "integer"}, "required": False}
-NEEDED = {"name": "n", "in": "query", "schema": {"type": "integer"}, "required": True}
-OLDER = {"name": "n", "in": "query", "type": "integer"}
-
-
-@pytest.mark.parametrize("parameter", [NUMBER, NEEDED, OLDER])
-@pytest.mark.parametrize("value", [1, "x", None])
-def test_a_value_is_judged_as_connexion_judges_it(parameter: Any, value: Any) -> None:
-    expected = ParameterValidator.validate_parameter("query", value, parameter)
-    for _ in range(2):
-        assert CompiledParameters.validate_parameter("query", value, parameter) == expected
-
-
-def test_a_validator_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    built = []
-    validator = direct_listing.Draft4Validator
-
-    def build(schema: Any, **options: Any) -> Any:
-        built.append(schema)
-        return validator(schema, **options)
-
-    monkeypatch.setattr(direct_listing, "Draft4Validator", build)
-    parameter = dict(NUMBER)
-    for value in (1, 2, 3):
-        assert CompiledParameters.validate_parameter("query", value, parameter) is None
-    assert built == [NUMBER["schema"]]
-
-
-def test_no_more_validators_are_kept_than_are_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CompiledParameters, "_compiled", {})
-    monkeypatch.setattr(direct_listing, "_MOST", 2)
-    parameters = [dict(NUMBER) for _ in range(5)]
-    for parameter in parameters:
-        assert CompiledParameters.validate_parameter("query", 1, parameter) is None
-        assert len(CompiledParameters._compiled) <= 2  # noqa: SLF001
+from musterd.api.middleware.direct_listing import DirectListing
 
 
 class Behind:

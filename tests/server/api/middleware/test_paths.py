@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 
 from musterd.api.middleware import paths
-from musterd.contract.versions import NEWEST
 
 
 @pytest.mark.parametrize(
@@ -23,27 +22,6 @@ from musterd.contract.versions import NEWEST
 )
 def test_a_path_is_cleaned_of_segments_that_lead_nowhere(path: Any, cleaned: str) -> None:
     assert paths.clean(path) == cleaned
-
-
-@pytest.mark.parametrize(
-    ("path", "version", "rest"),
-    [
-        ("/v1.23/images/json", "1.23", "/images/json"),
-        ("/v./x", ".", "/x"),
-        ("/v1..23/", "1..23", "/"),
-        ("/v1.23/v1.24/x", "1.23", "/v1.24/x"),
-    ],
-)
-def test_the_version_is_taken_off_the_path(path: Any, version: str, rest: Any) -> None:
-    found, remaining = paths.split_version(path)
-    assert (found.text, remaining) == (version, rest)
-
-
-@pytest.mark.parametrize(
-    "path", ["/images/json", "/v1.23", "/v/x", "/V1.23/x", "/1.23/x", "/v1.2a/x", "/v1.23 /x", "/"]
-)
-def test_a_path_without_a_version_has_the_newest(path: Any) -> None:
-    assert paths.split_version(path) == (NEWEST, path)
 
 
 @pytest.mark.parametrize("path", ["/images/json/", "/", "/images/json\n"])

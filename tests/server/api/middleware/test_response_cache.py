@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from musterd.api.content_coding import zstd
-from musterd.api.middleware.response_cache import Reuse
-from musterd.api.middleware.versioned_paths import ACCOUNT
-from musterd.api.responses import Listing
+from musterd.api.middleware.response_cache import ResponseCache
+from musterd.api.responses import ListingResponse
 from musterd.errors import DatabaseError
+from musterd.storage.accounts import SCOPE_KEY
 from tests.server.support import asgi
 from tests.server.support.asgi import Answer
 
@@ -50,23 +50,27 @@ class Maker:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         target = f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}"
-        account = scope.get(ACCOUNT, "nobody")
+        account = scope.get(SCOPE_KEY, "nobody")
         self.made.append(target)
         revision = self.revision()
         await self.meanwhile()
         pieces = self.pieces or [f"{account} {revision} {target}".encode()]
-        await Listing(pieces, revision)(scope, receive, send)
+        await ListingResponse(pieces, revision)(scope, receive, send)
 
 
 class Server:
     def __init__(self, limit: int = ENOUGH, *, at_hand: bool = True) -> None:
         self.catalogue = Catalogue(at_hand=at_hand)
         self.maker = Maker(self.catalogue)
-        self.reuse = Reuse(self.maker, self.catalogue, limit)  # type: ignore[arg-type]
+        self.cache = ResponseCache(
+            self.maker,
+            revisions=self.catalogue,  # type: ignore[arg-type]
+            limit=limit,
+        )
 
     async def ask(self, target: str = LIST, account: str = "default", **headers: str) -> Answer:
         async def of_account(scope: Any, receive: Any, send: Any) -> None:
-            await self.reuse({**scope, ACCOUNT: account}, receive, send)
+            await self.cache({**scope, SCOPE_KEY: account}, receive, send)
 
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await asgi.ask(of_account, target, headers=named)
@@ -173,10 +177,10 @@ def test_what_names_no_revision_is_not_kept() -> None:
         await send({"type": "http.response.start", "status": 400, "headers": []})
         await send({"type": "http.response.body", "body": b"no"})
 
-    reuse = Reuse(refusing, Catalogue(), ENOUGH)  # type: ignore[arg-type]
+    cache = ResponseCache(refusing, revisions=Catalogue(), limit=ENOUGH)  # type: ignore[arg-type]
 
     async def scenario() -> list[Answer]:
-        return await asyncio.gather(*(asgi.ask(reuse, LIST) for _ in range(3)))
+        return await asyncio.gather(*(asgi.ask(cache, LIST) for _ in range(3)))
 
     assert asyncio.run(scenario()) == [Answer(400, {}, b"no")] * 3
     assert len(made) == 3
@@ -197,7 +201,7 @@ def test_what_is_no_listing_goes_through_untouched(method: str, target: str) -> 
 
     async def scenario() -> None:
         for _ in range(2):
-            await asgi.ask(server.reuse, target, method)
+            await asgi.ask(server.cache, target, method)
 
     asyncio.run(scenario())
     assert len(server.maker.made) == 2
@@ -209,8 +213,8 @@ def test_the_start_of_the_server_goes_through() -> None:
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
         seen.append(scope["type"])
 
-    reuse = Reuse(app, Catalogue(), ENOUGH)  # type: ignore[arg-type]
-    asyncio.run(reuse({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    cache = ResponseCache(app, revisions=Catalogue(), limit=ENOUGH)  # type: ignore[arg-type]
+    asyncio.run(cache({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert seen == ["lifespan"]
 
 
@@ -295,7 +299,7 @@ def test_several_headers_are_read_as_one() -> None:
             sent.append(message)
 
         scope = {"type": "http", "method": "GET", "path": LIST, "query_string": b""}
-        await server.reuse({**scope, "headers": list(headers)}, None, send)  # type: ignore[arg-type]
+        await server.cache({**scope, "headers": list(headers)}, None, send)  # type: ignore[arg-type]
         return sent
 
     start, *_ = asyncio.run(scenario((b"accept-encoding", b"br"), (b"accept-encoding", b"gzip")))

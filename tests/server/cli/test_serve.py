@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
 import pytest
 from click.testing import CliRunner, Result
 
 from musterd.access import credentials
-from musterd.access.authentication import Access
 from musterd.access.credentials import CredentialFile
-from musterd.access.cross_site import NoBrowsers
+from musterd.access.policy import SignaturePolicy
 from musterd.cli import main
-from musterd.cli.access_options import Given, access_options
+from musterd.cli.options import AccessOptions, access_options
+from musterd.cli.serve import server_settings
 from musterd.errors import AddressError, CredentialsError, ServeError
-from musterd.guarding import guarded
 from musterd.http import server, sockets
-from musterd.http.timeouts import Patience
-from musterd.settings import AccessRules, ConnectionLimits, Protection
+from musterd.http.limits import ConnectionLimits
+from musterd.settings import ServerSettings
+from musterd.storage.store import ImageStore
 from tests.server.support import certificates
 
 LOCAL = [sockets.parse("tcp://127.0.0.1:0"), sockets.parse("unix:///run/x.sock")]
@@ -36,112 +37,108 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def given(*arguments: str | Path) -> Given:
-    found: list[Given] = []
+def settings(*arguments: str | Path, to: Any = LOCAL, sample: bool = False) -> ServerSettings:
+    found: list[ServerSettings] = []
 
-    @click.command()
+    @cloup.command()
     @access_options
-    def command(*, given: Given) -> None:
-        found.append(given)
+    def command(*, access: AccessOptions) -> None:
+        found.append(server_settings(access, to, sample=sample))
 
     command.main(list(map(str, arguments)), standalone_mode=False)
     return found[0]
 
 
-def protection(*arguments: str | Path, to: Any = LOCAL, sample: bool = False) -> Protection:
-    return given(*arguments).protection(to, sample=sample)
-
-
 class TestWithoutCredentials:
     def test_only_this_machine_is_served(self) -> None:
-        assert protection() == Protection()
+        assert settings() == ServerSettings()
         with pytest.raises(ServeError, match=r"^others can reach tcp://0\.0\.0\.0:2375, and noth"):
-            protection(to=REACHABLE)
+            settings(to=REACHABLE)
         with pytest.raises(ServeError):
-            protection(to=REACHABLE, sample=True)
+            settings(to=REACHABLE, sample=True)
 
     def test_others_are_if_one_insists_and_it_is_said_aloud(self) -> None:
-        found = protection("--insecure", to=REACHABLE)
+        found = settings("--insecure", to=REACHABLE)
         assert found.credentials is None
         [warning] = found.warnings
         assert warning == (
             "WARNING: whoever can reach tcp://0.0.0.0:2375 can read and change everything"
         )
-        assert found.names is None
-        assert protection("--insecure").warnings == ()
+        assert found.host_names is None
+        assert settings("--insecure").warnings == ()
 
     def test_others_are_if_they_need_certificates(self, tmp_path: Path) -> None:
         authority = certificates.authority(tmp_path / "authority")
         certificate, key = authority.sign("server")
         options = ("--tls-cert", certificate, "--tls-key", key)
-        found = protection(*options, "--tls-client-ca", authority.root, to=REACHABLE)
+        found = settings(*options, "--tls-client-ca", authority.root, to=REACHABLE)
         assert found.tls is not None
         assert found.tls.verify_mode is ssl.CERT_REQUIRED
         assert found.warnings == ()
         with pytest.raises(ServeError, match="others can reach"):
-            protection(*options, to=REACHABLE)
+            settings(*options, to=REACHABLE)
 
     def test_a_server_has_the_names_that_it_is_given(self) -> None:
-        found = protection("--name", "Images.Example", "--name", "x.example")
-        assert found.names == {"images.example", "x.example"}
+        found = settings("--host-name", "Images.Example", "--host-name", "x.example")
+        assert found.host_names == {"images.example", "x.example"}
 
 
 class TestWithCredentials:
     def test_the_users_own_are_found(self, path: Path) -> None:
         CredentialFile(path).add("red")
         for to in (LOCAL, REACHABLE):
-            found = protection(to=to).credentials
+            found = settings(to=to).credentials
             assert found is not None
             assert found.path == path
 
     def test_even_if_all_are_revoked(self, path: Path) -> None:
         CredentialFile(path).revoke(CredentialFile(path).add("red").access_key)
-        assert protection().credentials is not None
+        assert settings().credentials is not None
 
     def test_those_of_another_file_can_be_named(self, path: Path, tmp_path: Path) -> None:
         CredentialFile(path).add("red")
         other = CredentialFile(tmp_path / "other")
         other.add("blue")
-        found = protection("--credentials", other.path, sample=True).credentials
+        found = settings("--credentials", other.path, sample=True).credentials
         assert found is not None
         assert found.path == other.path
 
     def test_a_file_that_is_named_must_be_there(self, tmp_path: Path) -> None:
         with pytest.raises(CredentialsError, match=r"^cannot read .*/nowhere: No such file"):
-            protection("--credentials", tmp_path / "nowhere")
+            settings("--credentials", tmp_path / "nowhere")
 
     def test_a_file_that_others_can_read_is_refused(self, path: Path) -> None:
         CredentialFile(path).add("red")
         path.chmod(0o644)
         with pytest.raises(CredentialsError, match="can be read by others"):
-            protection()
+            settings()
 
     def test_the_sample_does_without_them(self, path: Path) -> None:
         CredentialFile(path).add("red")
-        assert protection(sample=True).credentials is None
+        assert settings(sample=True).credentials is None
 
     def test_they_can_be_put_aside_and_it_is_said_aloud(self, path: Path) -> None:
         CredentialFile(path).add("red")
-        found = protection("--insecure")
+        found = settings("--insecure")
         assert found.credentials is None
         assert found.warnings == (f"WARNING: the credentials in {path} are not asked for",)
-        assert len(protection("--insecure", to=REACHABLE).warnings) == 2
+        assert len(settings("--insecure", to=REACHABLE).warnings) == 2
 
     def test_without_encryption_there_is_a_warning(self, path: Path) -> None:
         CredentialFile(path).add("red")
-        assert protection().warnings == ()
-        [warning] = protection(to=REACHABLE).warnings
+        assert settings().warnings == ()
+        [warning] = settings(to=REACHABLE).warnings
         assert warning.startswith("warning: what goes to and from tcp://0.0.0.0:2375 can be read")
 
 
 def test_the_other_options_are_passed_on() -> None:
-    found = protection(
+    found = settings(
         *("--region", "eu-central-1", "--clock-window", "60", "--max-connections", "7"),
-        *("--max-head-size", "1M", "--patience", "0.5", "--max-request-time", "9"),
+        *("--max-head-size", "1M", "--idle-timeout", "0.5", "--max-request-time", "9"),
     )
-    assert found.rules == AccessRules(region="eu-central-1", window=60)
-    assert found.connections == ConnectionLimits(
-        connections=7, head_size=2**20, patience=0.5, request_time=9
+    assert found.signature_policy == SignaturePolicy(region="eu-central-1", window=60)
+    assert found.limits == ConnectionLimits(
+        connections=7, head_size=2**20, idle_timeout=0.5, request_time=9
     )
 
 
@@ -155,12 +152,12 @@ def test_the_other_options_are_passed_on() -> None:
 )
 def test_options_that_contradict_each_other_are_refused(arguments: tuple[str, ...]) -> None:
     with pytest.raises(click.UsageError):
-        protection(*arguments)
+        settings(*arguments)
 
 
 def test_a_host_that_is_none_is_reported() -> None:
     with pytest.raises(AddressError, match=r"^cannot listen on tcp://nowhere\.invalid:1: "):
-        protection(to=[sockets.parse("tcp://nowhere.invalid:1")])
+        settings(to=[sockets.parse("tcp://nowhere.invalid:1")])
 
 
 @pytest.mark.parametrize(
@@ -178,19 +175,6 @@ def test_a_host_that_is_none_is_reported() -> None:
 )
 def test_only_loopback_and_unix_sockets_are_local(text: str, *, local: bool) -> None:
     assert sockets.is_local(sockets.parse(text)) is local
-
-
-def test_an_application_is_put_behind_what_protects_it(path: Path) -> None:
-    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
-        raise AssertionError
-
-    store: Any = object()
-    open_app = guarded(app, store, Protection())
-    closed_app = guarded(app, store, Protection(credentials=CredentialFile(path)))
-    for each, inner in ((open_app, NoBrowsers), (closed_app, Access)):
-        assert isinstance(each, Patience)
-        assert isinstance(each._app, inner)  # noqa: SLF001
-        assert each._app._app is app  # noqa: SLF001
 
 
 Command = Callable[..., Result]
@@ -227,11 +211,14 @@ class TestCommands:
     ) -> None:
         CredentialFile(path).add("red")
         seen: list[Any] = []
-        monkeypatch.setattr(server, "serve", lambda *arguments: seen.extend(arguments))
-        done = command("serve", "--db", "sqlite://", "--insecure")
+
+        def serve(*arguments: Any, **options: Any) -> None:
+            seen.extend((arguments, options))
+
+        monkeypatch.setattr(server, "serve", serve)
+        done = command("serve", "--db", "sqlite://", "--insecure", "--max-connections", "7")
         assert done.stderr.startswith("musterd: WARNING: the credentials in ")
-        assert isinstance(seen[0], Patience)
-        assert isinstance(seen[3], Protection)
+        assert seen[1] == {"tls": None, "limits": ConnectionLimits(connections=7)}
 
     def test_the_sample_is_everybodys_with_a_key(
         self, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -240,10 +227,10 @@ class TestCommands:
         file.add("red")
         counts = []
 
-        def look(app: Any, *_: Any) -> None:
-            store = app._app._store  # noqa: SLF001
+        def look(store: ImageStore, *_: Any, **__: Any) -> None:
             counts.extend(len(store.of(name).images()) for name in ("red", "default", "blue"))
 
-        monkeypatch.setattr(server, "serve", look)
+        monkeypatch.setattr("musterd.app.create_app", look)
+        monkeypatch.setattr(server, "serve", lambda *_, **__: None)
         command("serve", "--sample", "--credentials", file.path)
         assert counts == [13, 13, 0]

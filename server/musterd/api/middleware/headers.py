@@ -1,0 +1,40 @@
+"""The headers that every response has."""
+
+import platform
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from musterd import __version__
+from musterd.contract.versions import NEWEST
+
+_HEADERS = tuple(
+    (name.encode(), value.encode())
+    for name, value in {
+        "api-version": str(NEWEST),
+        "server": f"Muster/{__version__} ({platform.system().lower()})",
+        # Browsers are to do nothing with a response.
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "cross-origin-resource-policy": "same-origin",
+    }.items()
+)
+
+
+class ServerHeaders:
+    """Names the server in each response, and tells browsers to do nothing with it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; anything but HTTP goes through untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *_HEADERS]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

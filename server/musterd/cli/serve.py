@@ -1,0 +1,203 @@
+"""The command ``musterd serve``."""
+
+import ssl
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import click
+import cloup
+
+from musterd.access import credentials
+from musterd.access.credentials import CredentialFile
+from musterd.access.policy import SignaturePolicy
+from musterd.archives import reader
+from musterd.archives.limits import Limits
+from musterd.cli.options import (
+    AccessOptions,
+    ServingOptions,
+    access_options,
+    archive_options,
+    db_option,
+    open_store,
+    serving_options,
+)
+from musterd.errors import ServeError
+from musterd.http import sockets, tls
+from musterd.http.limits import ConnectionLimits
+from musterd.http.sockets import Address, is_local
+from musterd.settings import ServerSettings
+from musterd.storage import accounts, catalogue
+from musterd.storage.store import ImageStore
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+
+@cloup.command()
+@cloup.option_group(
+    "Catalogue",
+    db_option,
+    cloup.option(
+        "--sample", is_flag=True, help="Serve a small catalogue of oddities instead, from memory."
+    ),
+)
+@cloup.option_group(
+    "Addresses",
+    cloup.option(
+        "--listen",
+        "addresses",
+        metavar="ADDRESS",
+        multiple=True,
+        default=("tcp://127.0.0.1:2375",),
+        show_default=True,
+        help="Where to listen: tcp://HOST:PORT, or unix:///PATH. May be given several times.",
+    ),
+)
+@access_options
+@serving_options
+@archive_options
+def serve(
+    db: str | None,
+    addresses: tuple[str, ...],
+    *,
+    sample: bool,
+    access: AccessOptions,
+    serving: ServingOptions,
+    limits: Limits,
+) -> None:
+    """Serve the catalogue until interrupted.
+
+    With credentials (`musterd credentials add`) every request must be signed, and is about the
+    images of its key's account. Without, whoever can connect can read and change the catalogue:
+    only this machine can, unless you say otherwise.
+    """
+    # It is about Starlette's client for tests, which Connexion loads along with the rest.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+    # Connexion takes most of a second to load, which the other commands need not wait for.
+    from musterd.app import create_app  # noqa: PLC0415
+    from musterd.http import server  # noqa: PLC0415
+
+    if sample and db is not None:
+        raise click.UsageError("--sample serves no database: leave out --db, or --sample.")
+    wanted = [sockets.parse(text) for text in addresses]
+    settings = server_settings(access, wanted, sample=sample)
+    for warning in settings.warnings:
+        click.echo(f"musterd: {warning}", err=True)
+    in_memory = sample or (db is not None and catalogue.is_in_memory(db))
+    if in_memory and serving.workers > 1:
+        raise click.UsageError("A catalogue in memory has one worker only: leave out --workers.")
+
+    @contextmanager
+    def application() -> "Iterator[ASGIApp]":
+        with closing(_sample(settings) if sample else open_store(db)) as store:
+            yield create_app(
+                store, limits, settings=settings, response_cache=serving.response_cache
+            )
+
+    if serving.workers == 1:
+        with application() as app:
+            server.serve(app, wanted, _announce, tls=settings.tls, limits=settings.limits)
+        return
+    # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
+    open_store(db).close()
+    server.serve_with_workers(
+        application, wanted, _announce, serving.workers, tls=settings.tls, limits=settings.limits
+    )
+
+
+def server_settings(
+    access: AccessOptions, addresses: Sequence[Address], *, sample: bool
+) -> ServerSettings:
+    """Return what the options say about who may ask on *addresses*.
+
+    Args:
+        access: The options.
+        addresses: Where the server is to listen.
+        sample: Whether the user's own credentials stay out of it.
+
+    Raises:
+        click.UsageError: Options contradict each other.
+        AddressError: An address is the name of no host.
+        CredentialsError: The credentials cannot be used.
+        ServeError: Nothing would protect the server, or the certificates cannot be used.
+    """
+    _check(access)
+    reachable = [each for each in addresses if not is_local(each)]
+    found, insecure = _credentials(access, sample=sample)
+    return ServerSettings(
+        credentials=found,
+        signature_policy=SignaturePolicy(region=access.region, window=access.clock_window),
+        tls=_tls(access),
+        host_names=None if reachable else frozenset(name.lower() for name in access.host_names),
+        limits=ConnectionLimits(
+            connections=access.max_connections,
+            head_size=access.max_head_size,
+            idle_timeout=access.idle_timeout,
+            request_time=access.max_request_time,
+        ),
+        warnings=(*insecure, *_warnings(access, found, reachable)),
+    )
+
+
+def _check(access: AccessOptions) -> None:
+    if access.tls_cert is None and (access.tls_key or access.tls_client_ca):
+        raise click.UsageError("--tls-key and --tls-client-ca need --tls-cert.")
+    if access.insecure and access.credentials_file:
+        raise click.UsageError("--insecure verifies nothing: leave out --credentials, or it.")
+
+
+def _credentials(
+    access: AccessOptions, *, sample: bool
+) -> tuple[CredentialFile | None, tuple[str, ...]]:
+    """Return the credentials to verify with, and a warning if there are some that are not."""
+    file = CredentialFile(access.credentials_file or credentials.default_path())
+    if access.credentials_file is None:
+        if sample or not file.exists():
+            return None, ()
+        if access.insecure:
+            return None, (f"WARNING: the credentials in {file.path} are not asked for",)
+    # What is wrong with it shows before anybody asks.
+    file.all()
+    return file, ()
+
+
+def _warnings(
+    access: AccessOptions, found: CredentialFile | None, reachable: Sequence[Address]
+) -> tuple[str, ...]:
+    if not reachable:
+        return ()
+    if found is None and not access.tls_client_ca:
+        if not access.insecure:
+            raise ServeError(
+                f"others can reach {reachable[0]}, and nothing would keep them from reading "
+                "and changing everything: add credentials with `musterd credentials add`, or "
+                "demand certificates with --tls-client-ca; --insecure serves nevertheless"
+            )
+        return (f"WARNING: whoever can reach {reachable[0]} can read and change everything",)
+    if found is not None and access.tls_cert is None:
+        text = f"warning: what goes to and from {reachable[0]} can be read on its way; encrypt it "
+        return (f"{text}with --tls-cert",)
+    return ()
+
+
+def _tls(access: AccessOptions) -> ssl.SSLContext | None:
+    if access.tls_cert is None:
+        return None
+    return tls.context(access.tls_cert, access.tls_key, access.tls_client_ca)
+
+
+def _announce(where: Address) -> None:
+    click.echo(f"musterd: listening on {where}")
+
+
+def _sample(settings: ServerSettings) -> ImageStore:
+    store = catalogue.open_store(catalogue.MEMORY)
+    keys = settings.credentials.all() if settings.credentials else ()
+    with resources.as_file(resources.files("musterd") / "sample.json") as file:
+        images = reader.read(str(file))
+    for account in {accounts.DEFAULT, *(key.account for key in keys)}:
+        store.of(account).put(images)
+    return store
