@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
-from musterd.archives.limits import Budget
+from musterd.archives.limits import Budget, Cost
 from musterd.errors import ArchiveError
 
 if sys.version_info >= (3, 14):  # pragma: no cover
@@ -20,6 +20,8 @@ else:
     from backports import zstd
 
 _CHUNK = 2**16
+# Bytes that a stream behind another one is tried with first.
+_FIRST = 2**10
 # Bytes of memory that unpacking may take: the largest window that the compressors' levels ask for
 # is 128 MiB (zstd -22, in full), while 64 MiB do for xz -9.
 _MEMORY = 160 * 2**20
@@ -138,8 +140,11 @@ class _Unpacked:
         self._budget = budget
         self._current = make()
         self._failure: ArchiveError | None = None
-        # Bytes that have gone in since the budget was told last.
-        self._packed = 0
+        # Packed bytes, and how many of them have gone into a decompressor.
+        self._packed = b""
+        self._used = 0
+        self._portion = _CHUNK
+        self._is_over = False
 
     def read(self, size: int, /) -> bytes:
         """Return at most *size* bytes, and none only at the end.
@@ -151,11 +156,10 @@ class _Unpacked:
             raise self._failure
         try:
             result = self._read(size)
-            self._budget.spend_unpacked(len(result), self._packed)
+            self._budget.spend_unpacked(len(result))
         except ArchiveError as error:
             self._failure = error
             raise
-        self._packed = 0
         return result
 
     def _read(self, size: int) -> bytes:
@@ -163,27 +167,47 @@ class _Unpacked:
         while not result:
             data = b""
             if self._current.eof:
-                data = self._next()
-                if not data:
+                if self._is_over or not self._begin_next():
+                    self._is_over = True
                     break
-                self._current = self._make()
             elif self._current.needs_input:
-                data = self._source.read(_CHUNK)
+                data = self._portion_of_packed()
                 if not data:
                     raise self._damaged("its end is missing")
-                self._packed += len(data)
             try:
                 result = self._current.decompress(data, size)
             except _DAMAGE as error:
                 raise self._damaged(str(error)) from error
         return result
 
-    def _next(self) -> bytes:
-        """Return the beginning of the next compressed stream; zeros before it are padding."""
-        data = self._current.unused_data.lstrip(b"\0")
-        while not data and (more := self._source.read(_CHUNK)):
-            data = more.lstrip(b"\0")
-        return data
+    def _portion_of_packed(self) -> bytes:
+        """Return the next packed bytes, fewer of them at the beginning of a stream.
+
+        A decompressor copies what lies behind its stream, which must not cost more than the stream.
+        """
+        if self._used == len(self._packed):
+            self._packed = self._source.read(_CHUNK)
+            self._used = 0
+        portion = self._packed[self._used : self._used + self._portion]
+        self._used += len(portion)
+        self._portion = _CHUNK
+        return portion
+
+    def _begin_next(self) -> bool:
+        """Begin the next compressed stream, if there is one; zeros before it are padding."""
+        self._used -= len(self._current.unused_data)
+        while not (rest := self._packed[self._used : self._used + _FIRST].lstrip(b"\0")):
+            self._used = min(self._used + _FIRST, len(self._packed))
+            if self._used == len(self._packed):
+                self._packed = self._source.read(_CHUNK)
+                self._used = 0
+                if not self._packed:
+                    return False
+        self._used = min(self._used + _FIRST, len(self._packed)) - len(rest)
+        self._budget.spend(Cost.MEMBER)
+        self._current = self._make()
+        self._portion = _FIRST
+        return True
 
     def _damaged(self, reason: str) -> ArchiveError:
         return ArchiveError(f"{self._name} is damaged or cut short: {reason}")

@@ -5,25 +5,40 @@ kept, everything else is measured as if it were a layer. Nothing of it is writte
 """
 
 import hashlib
+import os
 import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from musterd.archives import compression, tar
 from musterd.archives.compression import ByteStream
-from musterd.archives.limits import Budget
+from musterd.archives.limits import Budget, Cost
 from musterd.archives.tar import Kind
 from musterd.errors import ArchiveError, ArchiveTooLargeError
 from musterd.images.image import Layer
 
 _CHUNK = 2**18
 _WHITEOUT = ".wh."
+# Characters of a path that a message shows.
+_SHOWN = 200
 _BLOB = re.compile(r"(?:.*/)?blobs/sha256/(?P<digits>[0-9a-f]{64})")
 # Outside of layers: a large archive has some hundred, and something is remembered of each.
 _MOST_FILES = 50_000
+
+
+class Document(NamedTuple):
+    """A JSON file.
+
+    Attributes:
+        raw: Its bytes.
+        digest: Their digest: ``sha256:5f70bf18...``.
+    """
+
+    raw: bytes
+    digest: str
 
 
 class Contents(Protocol):
@@ -31,13 +46,15 @@ class Contents(Protocol):
 
     #: What to call the whole in messages.
     name: str
+    #: Pays for what is read of them, and for what that means.
+    budget: Budget
 
     def has(self, path: str) -> bool:
         """Tell whether there is a file at *path*."""
         ...
 
-    def document(self, path: str) -> bytes:
-        """Return the bytes of the JSON file at *path*.
+    def document(self, path: str) -> Document:
+        """Return the JSON file at *path*.
 
         Raises:
             ArchiveError: There is none, it is too large, or not the one that its name says; as
@@ -72,7 +89,7 @@ class Archive:
 
     def __init__(self, source: ByteStream, budget: Budget) -> None:
         self.name = budget.name
-        self._budget = budget
+        self.budget = budget
         self._files: dict[str, _File] = {}
         self._links: dict[str, str] = {}
         plain = compression.unpacked(source, self.name, budget)
@@ -83,6 +100,7 @@ class Archive:
             self._files.pop(entry.path, None)
             self._links.pop(entry.path, None)
             if entry.kind is Kind.FILE:
+                budget.spend(Cost.FILE)
                 self._files[entry.path] = _read(content, entry.size, entry.path, budget)
             elif entry.kind in (Kind.HARD_LINK, Kind.SYMBOLIC_LINK):
                 self._links[entry.path] = self._destination(entry)
@@ -93,9 +111,9 @@ class Archive:
         """Tell whether there is a file at *path*."""
         return path in self._files or path in self._links
 
-    def document(self, path: str) -> bytes:
-        """Return the bytes of the JSON file at *path*."""
-        return _document(self._file(path), path, self._budget)
+    def document(self, path: str) -> Document:
+        """Return the JSON file at *path*."""
+        return _document(self._file(path), path, self.budget)
 
     def layer(self, path: str) -> Layer:
         """Return the measures of the layer at *path*."""
@@ -106,17 +124,19 @@ class Archive:
         where = posixpath.normpath(posixpath.join(start, entry.target))
         if tar.is_outside(where):
             raise _error(
-                self.name, entry.path, f"is a link to {entry.target[:200]}, outside the archive"
+                self.name, entry.path, f"is a link to {entry.target[:_SHOWN]}, outside the archive"
             )
         return where
 
     def _file(self, path: str) -> _File:
         """Find the file at *path*; old archives have links to layers that they hold already."""
+        self.budget.spend(Cost.REFERENCE)
         where = posixpath.normpath(path)
         if tar.is_outside(where):
             raise _error(self.name, path, "lies outside the archive")
         seen = set()
         while where in self._links and where not in seen:
+            self.budget.spend(Cost.HOP)
             seen.add(where)
             where = self._links[where]
         if where in seen:
@@ -131,29 +151,44 @@ class Directory:
 
     def __init__(self, root: Path, budget: Budget) -> None:
         self.name = budget.name
-        self._budget = budget
+        self.budget = budget
         self._root = root.resolve()
+        self._files: dict[Path, _File] = {}
 
     def has(self, path: str) -> bool:
         """Tell whether there is a file at *path*."""
         return (self._root / path).is_file()
 
-    def document(self, path: str) -> bytes:
-        """Return the bytes of the JSON file at *path*."""
-        return _document(self._file(path), path, self._budget)
+    def document(self, path: str) -> Document:
+        """Return the JSON file at *path*."""
+        return _document(self._file(path), path, self.budget)
 
     def layer(self, path: str) -> Layer:
         """Return the measures of the layer at *path*."""
         return _layer(self._file(path), path, self.name)
 
     def _file(self, path: str) -> _File:
-        where = (self._root / path).resolve()
+        self.budget.spend(Cost.REFERENCE)
+        where = self._resolved(path)
+        if where not in self._files:
+            if not where.is_file():
+                raise _error(self.name, path, "is not there, though it is named")
+            self.budget.spend(Cost.FILE)
+            with where.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                self.budget.receive(size)
+                self._files[where] = _read(file, size, path, self.budget)
+        return self._files[where]
+
+    def _resolved(self, path: str) -> Path:
+        try:
+            where = (self._root / path).resolve()
+        except RuntimeError:
+            # Since Python 3.13 such a link is no error, but no file either.
+            raise _error(self.name, path, "is a link to itself") from None
         if not where.is_relative_to(self._root):
             raise _error(self.name, path, "lies outside the directory")
-        if not where.is_file():
-            raise _error(self.name, path, "is not there, though it is named")
-        with where.open("rb") as file:
-            return _read(file, where.stat().st_size, path, self._budget)
+        return where
 
 
 class _Hashed:
@@ -208,21 +243,21 @@ def _measure(source: ByteStream, path: str, budget: Budget) -> Layer:
     # Docker takes a file of no bytes for an empty layer.
     for entry, _ in tar.entries(plain, path, budget):
         if entry.is_outside:
-            raise ArchiveError(f"{entry.path[:200]} lies outside of it")
+            raise ArchiveError(f"{entry.path[:_SHOWN]} lies outside of it")
         if entry.kind is Kind.FILE and not posixpath.basename(entry.path).startswith(_WHITEOUT):
             key = entry.path.encode("utf-8", "surrogateescape")
             sizes[hashlib.blake2b(key, digest_size=16).digest()] = entry.size
     return Layer(f"sha256:{plain.sha256.hexdigest()}", sum(sizes.values()))
 
 
-def _document(file: _File, path: str, budget: Budget) -> bytes:
+def _document(file: _File, path: str, budget: Budget) -> Document:
     if file.size > budget.limits.document_size:
         problem = f"has {file.size} bytes, too many for what it should be"
-        raise ArchiveTooLargeError(f"{budget.name}: {path} {problem}")
+        raise ArchiveTooLargeError(f"{budget.name}: {path[:_SHOWN]} {problem}")
     _check_digest(file, path, budget.name)
     if file.document is None:
         raise _error(budget.name, path, "is not as it should be: it is no JSON")
-    return file.document
+    return Document(file.document, f"sha256:{file.sha256.hex()}")
 
 
 def _layer(file: _File, path: str, name: str) -> Layer:
@@ -239,4 +274,4 @@ def _check_digest(file: _File, path: str, name: str) -> None:
 
 
 def _error(name: str, path: str, problem: str) -> ArchiveError:
-    return ArchiveError(f"{name}: {path} {problem}")
+    return ArchiveError(f"{name}: {path[:_SHOWN]} {problem}")

@@ -8,6 +8,7 @@ around it, which is read by itself where there is no ``manifest.json``.
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
+from typing import IO
 
 import msgspec
 from msgspec.structs import replace
@@ -15,7 +16,8 @@ from msgspec.structs import replace
 from musterd.archives import image_config, oci_layout
 from musterd.archives.compression import ByteStream
 from musterd.archives.contents import Archive, Contents
-from musterd.archives.limits import Budget, Limits
+from musterd.archives.image_config import ImageReader
+from musterd.archives.limits import Budget, Cost, Limits, Received
 from musterd.archives.tar import NotATarError
 from musterd.errors import ArchiveError
 from musterd.images import reference
@@ -35,7 +37,7 @@ class _Entry(msgspec.Struct, rename="pascal"):
     parent: str | None = None
 
 
-def read(file: ByteStream, name: str, limits: Limits | None = None) -> list[Image]:
+def read(file: IO[bytes], name: str, limits: Limits | None = None) -> list[Image]:
     """Read the images in an archive, in its order.
 
     Args:
@@ -48,11 +50,17 @@ def read(file: ByteStream, name: str, limits: Limits | None = None) -> list[Imag
         ArchiveError: It is damaged, too large, or lacks a part that it names.
         OSError: It cannot be read.
     """
+    budget = Budget(limits or Limits(), name)
+    return parse(Received(file, budget), budget)
+
+
+def parse(stream: ByteStream, budget: Budget) -> list[Image]:
+    """Read the images in an archive that *budget* pays for; otherwise as `read`."""
     try:
-        contents = Archive(file, Budget(limits or Limits(), name))
+        contents = Archive(stream, budget)
     except NotATarError:
         raise NotATarError(
-            f"{name} is neither an archive of `docker save` nor an OCI image layout"
+            f"{budget.name} is neither an archive of `docker save` nor an OCI image layout"
         ) from None
     return images(contents)
 
@@ -76,25 +84,21 @@ def images(contents: Contents) -> list[Image]:
 
 
 def _saved(contents: Contents) -> list[Image]:
-    raw = contents.document(_MANIFEST)
+    raw = contents.document(_MANIFEST).raw
     entries = image_config.decode(raw, list[_Entry], contents.name, _MANIFEST)
-    return [_image(contents, entry) for entry in entries]
+    images = ImageReader(contents)
+    return [_image(contents, entry, images) for entry in entries]
 
 
-def _image(contents: Contents, entry: _Entry) -> Image:
-    raw = contents.document(entry.config)
-    image = image_config.parse_config(
-        raw,
-        [contents.layer(path) for path in entry.layers or ()],
-        contents.name,
-        entry.config,
-    )
+def _image(contents: Contents, entry: _Entry, images: ImageReader) -> Image:
+    image = images.image(entry.config, entry.layers or ())
     stem = posixpath.basename(entry.config).removesuffix(".json")
     if _SHA256.fullmatch(stem) and f"sha256:{stem}" != image.id:
         raise ArchiveError(
             f"{contents.name}: {entry.config} is named by its SHA-256, but that is "
             f"{image.id.removeprefix('sha256:')}"
         )
+    contents.budget.spend(Cost.TAG, len(entry.repo_tags or ()))
     tags = dict.fromkeys(_tag(contents, text) for text in entry.repo_tags or ())
     return replace(image, parent=entry.parent or None, tags=tuple(tags))
 
@@ -114,17 +118,15 @@ def _tag(contents: Contents, text: str) -> Reference:
 def _merged(found: Iterable[Image]) -> list[Image]:
     """Make one of images that are the same, and leave a tag to the last image that has it."""
     merged: dict[str, Image] = {}
+    tags: dict[str, dict[Reference, None]] = {}
     owners: dict[Reference, str] = {}
     for image in found:
         same = merged.get(image.id, image)
-        merged[image.id] = replace(
-            image,
-            tags=tuple(dict.fromkeys((*same.tags, *image.tags))),
-            parent=image.parent or same.parent,
-        )
+        merged[image.id] = replace(image, parent=image.parent or same.parent)
+        tags.setdefault(image.id, {}).update(dict.fromkeys(image.tags))
         owners |= dict.fromkeys(image.tags, image.id)
     return [
-        replace(image, tags=tuple(tag for tag in image.tags if owners[tag] == image.id))
+        replace(image, tags=tuple(tag for tag in tags[image.id] if owners[tag] == image.id))
         for image in merged.values()
     ]
 
@@ -135,13 +137,17 @@ def _with_parents(found: Sequence[Image]) -> list[Image]:
     So does musterd with one that is its own ancestor.
     """
     parents = {image.id: image.parent for image in found}
-
-    def is_valid(image: Image) -> bool:
-        seen = {image.id}
-        ancestor = image.parent
-        while ancestor in parents and ancestor not in seen:
-            seen.add(ancestor)
+    #: Whether the ancestors of an image come to an end.
+    finite: dict[str, bool] = {}
+    for image in found:
+        line: dict[str, None] = {}
+        ancestor: str | None = image.id
+        while ancestor in parents and ancestor not in finite and ancestor not in line:
+            line[ancestor] = None
             ancestor = parents[ancestor]
-        return image.parent in parents and ancestor not in seen
-
-    return [image if is_valid(image) else replace(image, parent=None) for image in found]
+        is_finite = ancestor not in line and (ancestor is None or finite.get(ancestor, True))
+        finite |= dict.fromkeys(line, is_finite)
+    return [
+        image if image.parent in parents and finite[image.id] else replace(image, parent=None)
+        for image in found
+    ]

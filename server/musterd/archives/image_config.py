@@ -4,12 +4,14 @@ The format is that of Docker since 1.10 (moby ``image/spec/v1.2.md``) and of OCI
 ``config.md``.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
+from musterd.archives.contents import Contents, Document
+from musterd.archives.limits import Budget, Cost
 from musterd.errors import ArchiveError
 from musterd.images import dates
 from musterd.images.image import NEVER, Image, Layer
@@ -38,6 +40,80 @@ class _Config(msgspec.Struct):
     rootfs: _RootFs | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ImageConfig:
+    """What an image config says.
+
+    Attributes:
+        document: The config itself.
+        where: What to call it in messages.
+        created: Seconds since 1970.
+        created_text: The same as it is written; None if it is not.
+        labels: None where there are none, which a listing may show otherwise than empty ones.
+        has_config: Whether there is a member `config`.
+        diff_ids: The digests of the layers, unpacked; None if they are not named.
+    """
+
+    document: Document
+    where: str
+    created: int
+    created_text: str | None
+    labels: Mapping[str, str] | None
+    has_config: bool
+    diff_ids: Sequence[str] | None
+
+    def image(self, layers: Sequence[Layer]) -> Image:
+        """Return the image, without names and parent, that has this config and *layers*.
+
+        Raises:
+            ArchiveError: The config names other layers.
+        """
+        if self.diff_ids is not None:
+            _check_layers(self.diff_ids, layers, self.where)
+        size = sum(layer.size for layer in layers)
+        if size >= 2**63:
+            raise ArchiveError(f"{self.where} has layers of {size} bytes, which is absurd")
+        return Image(
+            id=self.document.digest,
+            parent=None,
+            created=self.created,
+            created_text=self.created_text,
+            size=size,
+            virtual_size=size,
+            labels=self.labels,
+            has_config=self.has_config,
+            config=self.document.raw,
+            layers=tuple(layers),
+        )
+
+
+class ImageReader:
+    """Reads the images of an archive; a config is decoded once, however many images have it."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._configs: dict[str, ImageConfig] = {}
+
+    def image(self, path: str, layers: Sequence[str]) -> Image:
+        """Return the image, without names and parent, that has this config and these layers.
+
+        Args:
+            path: Where in the archive the config stands.
+            layers: Where its layers stand, the lowest first.
+
+        Raises:
+            ArchiveError: One of them is not there or not as it should be, or they do not fit.
+        """
+        budget = self._contents.budget
+        budget.spend(Cost.IMAGE)
+        document = self._contents.document(path)
+        budget.check_layers(len(layers), path)
+        found = [self._contents.layer(each) for each in layers]
+        if document.digest not in self._configs:
+            self._configs[document.digest] = parse_config(document, path, budget)
+        return self._configs[document.digest].image(found)
+
+
 def decode(raw: bytes, kind: type[_T], name: str, path: str) -> _T:
     """Read a JSON document.
 
@@ -56,37 +132,37 @@ def decode(raw: bytes, kind: type[_T], name: str, path: str) -> _T:
         raise ArchiveError(f"{name}: {path} is not as it should be: {error}") from error
 
 
-def parse_config(raw: bytes, layers: Sequence[Layer], name: str, path: str) -> Image:
-    """Return the image, without names and parent, that has this config and these layers.
+def parse_config(document: Document, path: str, budget: Budget) -> ImageConfig:
+    """Decode an image config.
+
+    Args:
+        document: Its bytes.
+        path: Where in the archive it stands.
+        budget: Pays for its labels.
 
     Raises:
-        ArchiveError: The config is not as it should be, or does not fit the layers.
+        ArchiveError: It is not as it should be.
     """
-    config = decode(raw, _Config, name, path)
-    if config.rootfs is not None:
-        _check_layers(config.rootfs.diff_ids or [], layers, f"{name}: {path}")
+    config = decode(document.raw, _Config, budget.name, path)
+    labels = None if config.config is None else config.config.labels
+    budget.spend(Cost.LABEL, len(labels or ()))
+    where = f"{budget.name}: {path}"
     created = NEVER
     if config.created is not None:
         try:
             created = dates.seconds(config.created)
         except dates.InvalidDateError:
             raise ArchiveError(
-                f'{name}: {path} has "created": "{config.created[:_SHOWN]}", no date'
+                f'{where} has "created": "{config.created[:_SHOWN]}", no date'
             ) from None
-    size = sum(layer.size for layer in layers)
-    if size >= 2**63:
-        raise ArchiveError(f"{name}: {path} has layers of {size} bytes, which is absurd")
-    return Image(
-        id=f"sha256:{hashlib.sha256(raw).hexdigest()}",
-        parent=None,
+    return ImageConfig(
+        document=document,
+        where=where,
         created=created,
         created_text=config.created,
-        size=size,
-        virtual_size=size,
-        labels=None if config.config is None else config.config.labels,
+        labels=labels,
         has_config=config.config is not None,
-        config=raw,
-        layers=tuple(layers),
+        diff_ids=None if config.rootfs is None else config.rootfs.diff_ids or [],
     )
 
 

@@ -1,8 +1,18 @@
-"""How much an archive may ask for before it is refused."""
+"""How much an archive may ask for before it is refused.
 
+Two kinds of limits: `Limits` are what an operator sets, and `Budget` counts what reading one
+archive takes, and refuses what its size does not justify. Work is counted in steps of about a
+microsecond; an archive may take half a million, and one more for each byte of it that has come.
+"""
+
+import enum
 from dataclasses import dataclass
+from typing import IO
 
 from musterd.errors import ArchiveTooLargeError
+
+#: Layers that an image may have; Docker and containerd stop at 127, as overlayfs does.
+MAX_LAYERS = 1000
 
 _MIB = 2**20
 _GIB = 2**30
@@ -11,6 +21,34 @@ _DOCUMENTS = 8
 # What real archives never shrink below, once they are not small: a hundredth of what is in them.
 _RATIO = 100
 _SMALL = 256 * _MIB
+# Steps that an archive may take, however small it is.
+_STEPS = 500_000
+
+
+class Cost(enum.IntEnum):
+    """Steps for each part of an archive: the microseconds that it takes, in round figures.
+
+    Attributes:
+        HOP: Following a link to another.
+        RECORD: One record of a pax header.
+        HEADER: A tar header: of a file, or of what extends the next one.
+        REFERENCE: A layer or another document that a document names.
+        MEMBER: The beginning of another compressed stream behind one.
+        LABEL: A label, which becomes a row in the database.
+        TAG: A tag, likewise.
+        FILE: A file that is no part of a layer, each of which is hashed.
+        IMAGE: An image, which becomes a row in the database.
+    """
+
+    HOP = 1
+    RECORD = 1
+    HEADER = 8
+    REFERENCE = 8
+    MEMBER = 16
+    LABEL = 16
+    TAG = 16
+    FILE = 32
+    IMAGE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,27 +88,42 @@ class Budget:
         #: What to call the archive in messages.
         self.name = name
         self._entries = limits.entries
+        #: Bytes of the archive that have come so far.
+        self.received = 0
+        self._steps = 0
         self._unpacked = 0
-        self._packed = 0
         self._documents = limits.document_size * _DOCUMENTS
 
-    def spend_entry(self) -> None:
-        """Count a file, directory or link.
+    def receive(self, count: int) -> None:
+        """Count bytes of the archive as it was sent: they justify what else is counted."""
+        self.received += count
+
+    def spend(self, cost: Cost, count: int = 1) -> None:
+        """Count *count* parts of the same kind.
 
         Raises:
-            ArchiveTooLargeError: It is one too many; as below.
+            ArchiveTooLargeError: They are more than the limits allow; as below.
         """
+        self._steps += cost * count
+        if self._steps > _STEPS + self.received:
+            raise ArchiveTooLargeError(
+                f"{self.name} holds more files, headers, names or labels than an archive of its "
+                f"size may: reading it takes more than {_STEPS} steps and one for each byte"
+            )
+
+    def spend_entry(self) -> None:
+        """Count a tar header: a file, directory or link, or what extends the next one."""
         self._entries -= 1
         if self._entries < 0:
             raise ArchiveTooLargeError(
                 f"{self.name} and its layers hold more than {self.limits.entries} files"
             )
+        self.spend(Cost.HEADER)
 
-    def spend_unpacked(self, count: int, packed: int) -> None:
-        """Count bytes that came out of a compression, and those that went in for them."""
+    def spend_unpacked(self, count: int) -> None:
+        """Count bytes that came out of a compression."""
         self._unpacked += count
-        self._packed += packed
-        allowed = min(self.limits.unpacked_size, max(_SMALL, self._packed * _RATIO))
+        allowed = min(self.limits.unpacked_size, max(_SMALL, self.received * _RATIO))
         if self._unpacked > allowed:
             raise ArchiveTooLargeError(f"{self.name} unpacks to more than {allowed} bytes")
 
@@ -80,3 +133,31 @@ class Budget:
         if self._documents < 0:
             total = self.limits.document_size * _DOCUMENTS
             raise ArchiveTooLargeError(f"{self.name} has more than {total} bytes of documents")
+
+    def check_layers(self, count: int, path: str) -> None:
+        """Refuse an image with too many layers, and count those of any other."""
+        if count > MAX_LAYERS:
+            raise ArchiveTooLargeError(
+                f"{self.name}: {path} has {count} layers; an image may have {MAX_LAYERS}"
+            )
+        self.spend(Cost.REFERENCE, count)
+
+
+class Received:
+    """A file, each byte of which is counted as received."""
+
+    def __init__(self, file: IO[bytes], budget: Budget) -> None:
+        self._file = file
+        self._budget = budget
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most *size* bytes, and none only at the end.
+
+        Raises:
+            ArchiveTooLargeError: The file is larger than an archive may be.
+            OSError: It cannot be read.
+        """
+        data = self._file.read(size)
+        self._budget.receive(len(data))
+        check_size(self._budget.received, self._budget.limits.archive_size, self._budget.name)
+        return data

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from musterd.archives.limits import MAX_LAYERS
 from musterd.contract import rules
 from musterd.contract.versions import ApiVersion
 from musterd.errors import ListingError
@@ -185,6 +186,8 @@ def _short(value: Any) -> str:
 
 def _image(listed: _Listed, where: str) -> Image:
     extension = listed.muster or MusterExtension()
+    if len(extension.layers or ()) > MAX_LAYERS:
+        raise ListingError(f'{where}: "Muster" has more than {MAX_LAYERS} layers')
     names = [_name(text, where, "RepoTags") for text in listed.repo_tags or ()]
     names += [_name(text, where, "RepoDigests") for text in listed.repo_digests or ()]
     known = list(dict.fromkeys(name for name in names if name is not None))

@@ -5,13 +5,14 @@ digest of its config, and it has one platform.
 """
 
 import re
-from collections.abc import Iterator
 
 import msgspec
 from msgspec.structs import replace
 
 from musterd.archives import image_config
 from musterd.archives.contents import Contents
+from musterd.archives.image_config import ImageReader
+from musterd.archives.limits import Budget, Cost
 from musterd.errors import ArchiveError
 from musterd.images import reference
 from musterd.images.image import Image
@@ -68,56 +69,86 @@ def images(contents: Contents) -> list[Image]:
     Raises:
         ArchiveError: Something is not there, or not as it should be.
     """
-    index = image_config.decode(contents.document(INDEX), _Index, contents.name, INDEX)
+    layout = _Layout(contents)
+    index = image_config.decode(contents.document(INDEX).raw, _Index, contents.name, INDEX)
     return [
-        replace(_image(contents, manifest), tags=_tags(descriptor))
+        replace(layout.image(manifest), tags=_tags(descriptor, contents.budget))
         for descriptor in index.manifests or ()
-        if (manifest := _manifest(contents, descriptor, _DEEPEST)) is not None
+        if (manifest := layout.manifest(descriptor, _DEEPEST)) is not None
     ]
 
 
-def _manifest(contents: Contents, descriptor: _Descriptor, depth: int) -> _Descriptor | None:
-    """Follow indexes to the first manifest of an image that is there; None if there is none.
+class _Layout:
+    """Follows digests; each leads to what it has led to before, without being read again."""
 
-    Layouts may leave out the images for other platforms. Attestations are no images.
-    """
-    if _ATTESTATION in (descriptor.annotations or {}):
-        return None
-    if descriptor.media_type not in _INDEXES:
-        return descriptor
-    if not depth:
-        raise ArchiveError(f"{contents.name}: {INDEX} leads through too many indexes")
-    path = _path(contents, descriptor)
-    index = image_config.decode(contents.document(path), _Index, contents.name, path)
-    candidates: Iterator[_Descriptor | None] = (
-        _manifest(contents, each, depth - 1)
-        for each in index.manifests or ()
-        if contents.has(_path(contents, each))
-    )
-    return next((found for found in candidates if found is not None), None)
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._reader = ImageReader(contents)
+        #: By the paths of indexes: the first image's manifest in them.
+        self._manifests: dict[str, _Descriptor | None] = {}
+        #: By the paths of manifests.
+        self._images: dict[str, Image] = {}
 
+    def manifest(self, descriptor: _Descriptor, depth: int) -> _Descriptor | None:
+        """Follow indexes to the first manifest of an image that is there; None if there is none.
 
-def _image(contents: Contents, descriptor: _Descriptor) -> Image:
-    path = _path(contents, descriptor)
-    manifest = image_config.decode(contents.document(path), _Manifest, contents.name, path)
-    if manifest.config.media_type not in _CONFIGS:
-        kind = str(manifest.config.media_type)[:100]
-        raise ArchiveError(f"{contents.name}: {path} is no image: it has a config of type {kind}")
-    where = _path(contents, manifest.config)
-    layers = [contents.layer(_path(contents, layer)) for layer in manifest.layers or ()]
-    return image_config.parse_config(contents.document(where), layers, contents.name, where)
+        Layouts may leave out the images for other platforms. Attestations are no images.
+        """
+        self._contents.budget.spend(Cost.REFERENCE)
+        if _ATTESTATION in (descriptor.annotations or {}):
+            return None
+        if descriptor.media_type not in _INDEXES:
+            return descriptor
+        path = self._path(descriptor)
+        if path not in self._manifests:
+            self._manifests[path] = self._first_manifest(path, depth)
+        return self._manifests[path]
 
-
-def _path(contents: Contents, descriptor: _Descriptor) -> str:
-    if _DIGEST.fullmatch(descriptor.digest) is None:
-        raise ArchiveError(
-            f"{contents.name}: {descriptor.digest[:100]} is no SHA-256 digest, and no other is read"
+    def _first_manifest(self, path: str, depth: int) -> _Descriptor | None:
+        if not depth:
+            raise ArchiveError(f"{self._contents.name}: {INDEX} leads through too many indexes")
+        raw = self._contents.document(path).raw
+        index = image_config.decode(raw, _Index, self._contents.name, path)
+        candidates = (
+            self.manifest(each, depth - 1)
+            for each in index.manifests or ()
+            if self._contents.has(self._path(each))
         )
-    return f"blobs/{descriptor.digest.replace(':', '/')}"
+        return next((found for found in candidates if found is not None), None)
+
+    def image(self, descriptor: _Descriptor) -> Image:
+        """Return the image that has the manifest at *descriptor*."""
+        self._contents.budget.spend(Cost.IMAGE)
+        path = self._path(descriptor)
+        if path not in self._images:
+            self._images[path] = self._image(path)
+        return self._images[path]
+
+    def _image(self, path: str) -> Image:
+        contents = self._contents
+        raw = contents.document(path).raw
+        manifest = image_config.decode(raw, _Manifest, contents.name, path)
+        if manifest.config.media_type not in _CONFIGS:
+            kind = str(manifest.config.media_type)[:100]
+            raise ArchiveError(
+                f"{contents.name}: {path} is no image: it has a config of type {kind}"
+            )
+        layers = [self._path(layer) for layer in manifest.layers or ()]
+        return self._reader.image(self._path(manifest.config), layers)
+
+    def _path(self, descriptor: _Descriptor) -> str:
+        self._contents.budget.spend(Cost.REFERENCE)
+        if _DIGEST.fullmatch(descriptor.digest) is None:
+            raise ArchiveError(
+                f"{self._contents.name}: {descriptor.digest[:100]} is no SHA-256 digest, and no "
+                "other is read"
+            )
+        return f"blobs/{descriptor.digest.replace(':', '/')}"
 
 
-def _tags(descriptor: _Descriptor) -> tuple[Reference, ...]:
+def _tags(descriptor: _Descriptor, budget: Budget) -> tuple[Reference, ...]:
     """Return the name that the index gives; a tag without a repository is none."""
+    budget.spend(Cost.TAG)
     annotations = descriptor.annotations or {}
     text = next((annotations[key] for key in _NAMES if key in annotations), "")
     try:

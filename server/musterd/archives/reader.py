@@ -9,7 +9,7 @@ from typing import BinaryIO
 from musterd.archives import docker_archive, listing_json
 from musterd.archives.compression import ByteStream, Prefixed, fill, unpacked
 from musterd.archives.contents import Directory
-from musterd.archives.limits import Budget, Limits, check_size
+from musterd.archives.limits import Budget, Limits, Received, check_size
 from musterd.archives.tar import NotATarError
 from musterd.errors import ImportFileError
 from musterd.images.image import Image
@@ -35,7 +35,7 @@ def read(path: str, limits: Limits | None = None) -> list[Image]:
         if path != _STDIN and Path(path).is_dir():
             return docker_archive.images(Directory(Path(path), budget))
         with _opened(path) as file:
-            return _parse(_Limited(file, budget), budget)
+            return _parse(Received(file, budget), budget)
     except OSError as error:
         raise ImportFileError(f"cannot read {name}: {error.strerror or error}") from error
 
@@ -49,21 +49,6 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield file
 
 
-class _Limited:
-    """A file that is read no further than an archive may be large."""
-
-    def __init__(self, file: BinaryIO, budget: Budget) -> None:
-        self._file = file
-        self._budget = budget
-        self._total = 0
-
-    def read(self, size: int, /) -> bytes:
-        data = self._file.read(size)
-        self._total += len(data)
-        check_size(self._total, self._budget.limits.archive_size, self._budget.name)
-        return data
-
-
 def _parse(file: ByteStream, budget: Budget) -> list[Image]:
     name = budget.name
     file = unpacked(file, name, budget)
@@ -73,7 +58,7 @@ def _parse(file: ByteStream, budget: Budget) -> list[Image]:
         raise ImportFileError(f"{name} is empty")
     if not text.startswith((b"[", b"{")):
         try:
-            return docker_archive.read(Prefixed(start, file), name, budget.limits)
+            return docker_archive.parse(Prefixed(start, file), budget)
         except NotATarError as error:
             raise ImportFileError(
                 f"{name} is neither a List Images response nor an archive of `docker save` nor an "

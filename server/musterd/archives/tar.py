@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from musterd.archives.compression import ByteStream, fill
-from musterd.archives.limits import Budget
+from musterd.archives.limits import Budget, Cost
 from musterd.errors import ArchiveError
 
 _BLOCK = 512
@@ -25,7 +25,9 @@ _CHECKSUM = slice(148, 156)
 _BASE_256 = 0x80
 _LARGEST_SIZE = 2**63 - 1
 _OCTAL = re.compile(rb"[0-7]+")
-_RECORD = re.compile(rb"([0-9]{1,9}) ([^=]+)=(.*)\n", re.DOTALL)
+# The beginning of a record; its value goes on to where its length says.
+_RECORD = re.compile(rb"([0-9]{1,9}) ([^=]{1,65536})=")
+_PAX_KEYS = {b"path": "path", b"linkpath": "linkpath", b"size": "size"}
 _SPARSE = b"S"
 _PAX, _PAX_GLOBAL, _GNU_NAME, _GNU_LINK = b"x", b"g", b"L", b"K"
 
@@ -249,18 +251,20 @@ class _Reader:
     def _records(self, payload: bytes) -> dict[str, str]:
         """Read the pax records in *payload*: each is its own length, a key and a value."""
         records = {}
-        while payload:
-            length = payload[:10].partition(b" ")[0]
-            count = int(length) if length.isdigit() else 0
-            found = _RECORD.fullmatch(payload[:count])
-            if found is None:
+        at = 0
+        while at < len(payload):
+            found = _RECORD.match(payload, at)
+            end = 0 if found is None else at + int(found[1])
+            if found is None or end < found.end() or payload[end - 1 : end] != b"\n":
                 raise self._damaged("a pax header is malformed")
-            key = _text(found[2])
-            if key.startswith("GNU.sparse."):
+            self._budget.spend(Cost.RECORD)
+            key = found[2]
+            if key.startswith(b"GNU.sparse."):
                 raise self._damaged("it holds a sparse file, which cannot be read")
-            records[key] = _text(found[3])
-            payload = payload[count:]
-        return {key: records[key] for key in ("path", "linkpath", "size") if records.get(key)}
+            if key in _PAX_KEYS:
+                records[_PAX_KEYS[key]] = _text(payload[found.end() : end - 1])
+            at = end
+        return {key: value for key, value in records.items() if value}
 
     def _exactly(self, count: int) -> bytes:
         data = fill(self._source, count)

@@ -13,6 +13,8 @@ _DEFAULT_DOMAIN = "docker.io"
 _LEGACY_DOMAIN = "index.docker.io"
 _DEFAULT_PATH = "library/"
 _LONGEST_NAME = 255
+# Characters of a name with tag and digest, far beyond any: matching takes memory for each.
+_LONGEST = 4096
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
@@ -76,6 +78,8 @@ def parse(text: str) -> Reference:
     Raises:
         InvalidReferenceError: *text* is no name of an image.
     """
+    if len(text) > _LONGEST:
+        raise InvalidReferenceError("invalid reference format")
     path = _split(text)[1].partition(":")[0]
     if path.lower() != path:
         raise UppercaseError(path)

@@ -5,6 +5,7 @@ later ``daemon/images/images.go:Images``. Nothing here does input or output: ima
 rules of its API version go in, the body of the answer comes out.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -384,9 +385,9 @@ def _shared_sizes(images: Sequence[Image]) -> dict[str, int]:
     }
 
 
-def _chains(image: Image) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield each layer's size with its digest and those below it."""
-    chain: tuple[str, ...] = ()
+def _chains(image: Image) -> Iterator[tuple[bytes, int]]:
+    """Yield each layer's size with a digest of its own and all those below it."""
+    chain = b""
     for layer in image.layers or ():
-        chain = (*chain, layer.digest)
+        chain = hashlib.sha256(chain + layer.digest.encode()).digest()
         yield chain, layer.size

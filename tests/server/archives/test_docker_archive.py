@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from backports import zstd
 
-from musterd.archives import contents, docker_archive
+from musterd.archives import contents, docker_archive, image_config
+from musterd.archives.image_config import ImageConfig, parse_config
 from musterd.archives.limits import Limits
 from musterd.errors import ArchiveError
 from musterd.images.image import NEVER, Image, Layer
@@ -197,6 +198,30 @@ def test_an_archive_that_is_not_as_it_should_be_is_refused(members: Any, message
     assert message in refused(members)
 
 
+def test_an_image_with_too_many_layers_is_refused() -> None:
+    assert refused(saved(Layers=["l/layer.tar"] * 1001)) == (
+        "x.tar: c.json has 1001 layers; an image may have 1000"
+    )
+    assert len(read(saved(Layers=["l/layer.tar"] * 1000))[0].layers or ()) == 1000
+
+
+def test_a_config_is_decoded_once_however_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = []
+
+    def parse(*args: Any) -> ImageConfig:
+        decoded.append(args)
+        return parse_config(*args)
+
+    monkeypatch.setattr(image_config, "parse_config", parse)
+    manifest = [{"Config": "./" * number + "c.json"} for number in range(20)]
+    assert len(read([("c.json", b"{}"), ("manifest.json", json.dumps(manifest).encode())])) == 1
+    assert len(decoded) == 1
+
+
+def test_a_path_without_an_end_is_not_shown_whole() -> None:
+    assert len(refused(saved(Config="c" * 10_000))) < 300
+
+
 def test_a_tag_is_left_to_the_last_image_that_has_it() -> None:
     images = read(several(("x", ["a:1", "a:2"], None), ("y", ["a:1"], None)))
     assert [(image.id, [tag.familiar for tag in image.tags]) for image in images] == [
@@ -213,6 +238,8 @@ def test_parents_are_kept_if_they_are_there() -> None:
 
 def test_an_image_is_not_its_own_ancestor() -> None:
     images = read(several(("x", [], "y"), ("y", [], "x"), ("z", [], "z"), ("u", [], "x")))
+    assert [image.parent for image in images] == [None] * 4
+    images = read(several(("x", [], "y"), ("y", [], "x"), ("u", [], "x"), ("v", [], "u")))
     assert [image.parent for image in images] == [None] * 4
 
 

@@ -304,3 +304,10 @@ def test_what_has_not_been_counted_is_not_known(make_image: MakeImage) -> None:
     assert read(json.dumps([shown | {"SharedSize": -1, "Containers": -1}]).encode()) == [
         make_image(1)
     ]
+
+
+def test_an_image_with_too_many_layers_is_refused(make_image: MakeImage) -> None:
+    (shown,) = json.loads(listing_json.export([make_image(1)]))
+    assert refused([shown | {"Muster": {"Layers": [{"digest": "1", "size": 1}] * 1001}}]) == (
+        'x.json: image 1: "Muster" has more than 1000 layers'
+    )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from musterd.archives import docker_archive
+from musterd.archives import docker_archive, image_config
 from musterd.archives.contents import Directory
 from musterd.archives.limits import Budget, Limits
 from musterd.errors import ArchiveError
@@ -142,3 +142,53 @@ def test_a_path_in_the_archive_is_not_left() -> None:
     data = pack([("manifest.json", manifest), ("l", link("manifest.json"))])
     with pytest.raises(ArchiveError, match=r"\.\./c lies outside the archive$"):
         docker_archive.read(io.BytesIO(data), "x.tar")
+
+
+def test_an_index_is_read_once_however_often_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = []
+
+    def decode(*args: Any) -> Any:
+        decoded.append(args)
+        return original(*args)
+
+    original = image_config.decode
+    monkeypatch.setattr(image_config, "decode", decode)
+    layout = Layout()
+    index = layout.index()
+    for _ in range(6):
+        index = layout.index(*[index] * 10)
+    assert read(layout, index, index) == []
+    assert len(decoded) == 8
+
+
+def test_a_manifest_is_read_once_however_often_it_is_named() -> None:
+    layout = Layout()
+    manifest = layout.image()
+    names = [f"a:{number}" for number in range(300)]
+    (image,) = read(layout, *(manifest | {"annotations": {NAME: name}} for name in names))
+    assert [tag.familiar for tag in image.tags] == names
+
+
+def test_a_file_of_a_directory_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+
+    def count(path: Path, *args: Any) -> Any:
+        opened.append(path)
+        return original(path, *args)
+
+    original = Path.open
+    root = Layout().directory(tmp_path)
+    files = Directory(root, Budget(Limits(), "x"))
+    monkeypatch.setattr(Path, "open", count)
+    for path in ("oci-layout", "./oci-layout", "oci-layout"):
+        files.document(path)
+    assert opened == [root / "oci-layout"]
+
+
+def test_a_link_to_itself_in_a_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(ArchiveError, match=r"^x: a is (a link to itself|not there, though)"):
+        Directory(tmp_path, Budget(Limits(), "x")).document("a")

@@ -202,3 +202,9 @@ def test_a_link_has_no_content_whatever_it_says() -> None:
         "l",
         "next",
     ]
+
+
+def test_other_records_say_nothing_that_matters() -> None:
+    data = pax(b"10 path=a\n16 comment=none\n9 path=b\n")
+    ((entry, _),) = entries(data + bytes(header("c")))
+    assert entry.path == "b"

@@ -108,3 +108,8 @@ def test_both_spellings_of_a_name_are_read_as_that_name(repository: str, tag: st
     name = reference.parse(f"{repository}:{tag}")
     assert reference.parse(name.familiar) == name
     assert reference.parse(name.full) == name
+
+
+def test_a_name_without_an_end_is_refused_at_once() -> None:
+    with pytest.raises(InvalidReferenceError, match=r"^invalid reference format$"):
+        reference.parse("a" * 5000)
