@@ -10,9 +10,8 @@ from pathlib import Path
 
 import muster_openapi
 from muster.checks.check import CHECKS
-from muster.fuzzing import random_queries, schema_fuzz
+from muster.fuzzing import ids, random_queries, schema_fuzz
 from muster.model.exchange import Exchange, Request
-from muster.model.image_schema import image_schema
 from muster.model.version import ApiVersion
 from muster.planting import registry, registry_images
 from muster.planting.docker_archive import Archive, build
@@ -22,6 +21,8 @@ from muster.planting.plan import PlantingPlan
 from muster.register.requirements import Need, Requirement, requirements
 from muster.register.verdict import Result, Verdict, judge
 from muster.runner import runner
+from muster.runner.context import RunContext
+from muster.runner.liveness import Watch
 from muster.transport.config import TransportConfig
 from muster.transport.target import Target
 from muster.transport.transport import Transport
@@ -91,14 +92,9 @@ def holding(version: str, needs: Collection[Need | None] = (None,)) -> list[Requ
 
 
 def checked(server: StandIn, version: str, seed: int) -> dict[str, Result]:
-    results = runner.run(
-        [requirement for requirement in holding(version) if requirement.id in CHECKS],
-        server,
-        schema=image_schema(muster_openapi.document(version)),
-        seed=seed,
-        limit=12,
-        version=ApiVersion.parse(version),
-    )
+    context = RunContext(Watch(server), ApiVersion.parse(version), seed, max_examples=48)
+    chosen = [requirement for requirement in holding(version) if requirement.id in CHECKS]
+    results = runner.run(chosen, context)
     return {result.requirement.id: result for result in results}
 
 
@@ -114,29 +110,19 @@ def checked_planted(
         planting = FixtureLoader(server, PlantingPlan.of(archive, pulls, address))
         ground = planting.plant()
         assert not ground.obstacles
-        results = runner.run(
-            holding(version, ground.provided),
-            server,
-            schema=image_schema(muster_openapi.document(version)),
-            seed=seed,
-            limit=12,
-            version=ApiVersion.parse(version),
-            planted=ground.images,
+        context = RunContext(
+            Watch(server), ApiVersion.parse(version), seed, max_examples=48, planted=ground
         )
+        results = list(runner.run(holding(version, ground.provided), context))
         planting.clear()
     return {result.requirement.id: result for result in results}
 
 
 def checked_signed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
     """What holds of who may ask."""
-    results = runner.run(
-        holding(version, {Need.SIGNED}),
-        Signing(server, version),
-        schema=image_schema(muster_openapi.document(version)),
-        seed=seed,
-        limit=12,
-        version=ApiVersion.parse(version),
-    )
+    watch = Watch(Signing(server, version))
+    context = RunContext(watch, ApiVersion.parse(version), seed, max_examples=48)
+    results = runner.run(holding(version, {Need.SIGNED}), context)
     return {result.requirement.id: result for result in results}
 
 
@@ -214,7 +200,7 @@ def found(mutant: type[Mutant], seed: int) -> frozenset[str]:
         return unmet(results, usual(version, planted=True))
     if REGISTER[mutant.kills].need is Need.SIGNED:
         return frozenset(departures(checked_signed(mutant(version), version, seed)))
-    if mutant.kills in schema_fuzz.REQUIREMENTS:
+    if mutant.kills in ids.REQUIREMENTS:
         return frozenset(departures(fuzzed(mutant(version), version, seed)))
     return unmet(read_only(mutant(version), version, seed), usual(version))
 

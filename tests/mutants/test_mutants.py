@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from muster.fuzzing import schema_fuzz
+from muster.fuzzing import ids
 from muster.register.requirements import Level
 
 from . import answers, members, versions
 from .matrix import MUTANTS, PAGE, REGISTER, checked, found, page
 from .mutant import Mutant
 
-FUZZED = {*schema_fuzz.REQUIREMENTS}
+FUZZED = {*ids.REQUIREMENTS}
 FIRST = {mutant.kills: mutant for mutant in reversed(MUTANTS)}
 """A fault of each requirement: what the others need of the suite, coverage has seen with it."""
 

@@ -17,8 +17,9 @@ from muster.planting.session import PlantingOptions, planted
 from muster.record.build import build_record, dumps
 from muster.register.requirements import Level, Need
 from muster.register.verdict import Verdict
-from muster.suite import suite
+from muster.suite.plan import Plan
 from muster.suite.results import Options, Run, Session
+from muster.suite.suite import run_suite
 from muster.transport.transport import Transport
 from tests.conformance.support.servers import PATIENCE, served
 
@@ -98,7 +99,9 @@ def test_every_printed_line_shows_the_fault(mutant: type[Mutant]) -> None:
         Transport(server.target, version, PATIENCE, prepared.permission) as transport,
         planted(transport, prepared) as ground,
     ):
-        run = suite.run_suite([requirement], transport, seed=0, max_examples=60, ground=ground)
+        options = Options(max_examples=60)
+        plan = Plan(server.target, [version], [requirement], options=options)
+        run = run_suite(plan, transport, planted=ground)
         result = recorded(run, Options(only=(requirement.id,)))
         assert result["verdict"] in {Verdict.FAIL, Verdict.WARN}
         assert 1 <= len(result["reproduce"]) <= 2

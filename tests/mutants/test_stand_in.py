@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 import muster_openapi
-from muster.fuzzing import schema_fuzz
+from muster.fuzzing import ids
 from muster.register.requirements import Need
 from muster.register.verdict import Verdict
 
@@ -18,7 +18,7 @@ from .stand_in import StandIn
 SEEDS = range(20)
 VERSIONS = [*muster_openapi.VERSIONS, muster_openapi.NEWEST]
 ENDS = (VERSIONS[0], VERSIONS[-1])
-FUZZED = {*schema_fuzz.REQUIREMENTS}
+FUZZED = {*ids.REQUIREMENTS}
 MET = {Verdict.PASS, Verdict.OBSERVE}
 pytestmark = pytest.mark.usefixtures("uncovered")
 WITHOUT_MANY = [need for need in PLANTING if need is not Need.MANY]

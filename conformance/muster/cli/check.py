@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib.metadata import version as installed_version
 
 import click
 
@@ -12,19 +11,17 @@ from muster.cli.options.baseline import BaselineOptions, baseline_options
 from muster.cli.options.connection import connection_options
 from muster.cli.options.planting import planting_options
 from muster.cli.options.reports import RECORD, REPORTS, ReportOptions, report_options
-from muster.model.version import NEWEST, SUPPORTED_VERSIONS
+from muster.cli.progress import progress
 from muster.planting.session import PlantingOptions
-from muster.record.build import build_record
+from muster.record.build import record_of
 from muster.register.requirements import requirements
 from muster.reports.headline import troubles
 from muster.reports.terminal import terminal
-from muster.suite import session as checking
-from muster.suite import suite
+from muster.suite.plan import select
 from muster.suite.results import Options
-from muster.transport import negotiation
+from muster.suite.session import Setup, run_session, run_version
 from muster.transport.settings import ConnectionOptions
 
-VERSION = installed_version("passmuster")
 DEFAULT_TARGET = "unix:///var/run/docker.sock"
 
 
@@ -74,38 +71,23 @@ def check(
     that Docker's command line would ask: DOCKER_HOST, with DOCKER_TLS_VERIFY and
     DOCKER_CERT_PATH, or unix:///var/run/docker.sock.
     """
-    where = connection.target(target, DEFAULT_TARGET)
-    chosen = suite.select(requirements(), only, skip)
+    setup = Setup(connection.target(target, DEFAULT_TARGET), connection, plants)
+    chosen = select(requirements(), only, skip)
+    # What the user got wrong is told before the server is asked anything.
     reports.validate()
     baseline.validate(requirements())
-    plants.validate()
-    provided = plants.provided | connection.provided(where)
-    # What the user got wrong is told before the server is asked anything.
-    negotiation.choose(api_version, where, negotiation.Offer(), SUPPORTED_VERSIONS, NEWEST)
-    with connection.transport(where, SUPPORTED_VERSIONS[0]) as transport:
-        offer = negotiation.ask(transport, where)
-    plan = checking.Plan(
-        target=where,
-        versions=negotiation.choose(api_version, where, offer, SUPPORTED_VERSIONS, NEWEST),
-        chosen=chosen,
-        seed=seed,
-        strict=strict,
-        options=Options(
-            max_examples=max_examples,
-            only=only,
-            skip=skip,
-            plant=plants.plant,
-            plant_many=plants.many,
-            registry_address=plants.registry_address,
-            planted=str(plants.planted or ""),
-            timeout=connection.timeout,
-        ),
-        server=offer.server,
-        provided=provided,
+    options = Options(
+        max_examples=max_examples,
+        only=only,
+        skip=skip,
+        plant=plants.plant,
+        plant_many=plants.many,
+        registry_address=plants.registry_address,
+        planted=str(plants.planted or ""),
+        timeout=connection.timeout,
     )
-    session = checking.run_session(plan, checking.run_version(plan, connection, plants))
-    redaction, curl_options = connection.redaction(where), connection.curl_options(where)
-    made = build_record(session, requirements(), VERSION, redaction, curl_options)
+    plan = setup.plan(api_version, chosen, seed=seed, strict=strict, options=options)
+    made = record_of(run_session(plan, run_version(plan, setup, progress)), setup)
     made = baseline.apply(made, requirements(), datetime.now(UTC).date())
     console.write(terminal(made), err=reports.to_standard_output)
     reports.write(made)

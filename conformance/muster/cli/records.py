@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import click
@@ -11,17 +10,18 @@ from muster.cli import console
 from muster.cli.options.connection import connection_options
 from muster.cli.options.planting import planting_options
 from muster.cli.options.reports import REPORTS, ReportOptions, report_options
+from muster.cli.progress import progress
 from muster.planting.session import PlantingOptions
 from muster.record import load
 from muster.record import replay as replaying
-from muster.record.build import build_record
+from muster.record.build import record_of
 from muster.record.comparison import compare
 from muster.register.requirements import requirements
 from muster.reports.comparison import render_comparison
 from muster.reports.headline import troubles
 from muster.reports.replay import render_replay
 from muster.reports.terminal import terminal
-from muster.suite import session as checking
+from muster.suite.session import Setup, run_session, run_version
 from muster.transport.settings import ConnectionOptions
 
 RECORD_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -84,12 +84,9 @@ def replay_(
     """
     recorded = load.read(run)
     where = connection.target(target or recorded.target, recorded.target)
-    provided = plants.provided | connection.provided(where)
-    plan = replaying.plan(recorded, requirement, where, requirements(), provided)
-    session = checking.run_session(plan, checking.run_version(plan, connection, plants))
-    redaction, curl_options = connection.redaction(where), connection.curl_options(where)
-    version = installed_version("passmuster")
-    again = build_record(session, requirements(), version, redaction, curl_options)
+    setup = Setup(where, connection, plants)
+    plan = replaying.plan(recorded, requirement, where, requirements(), setup.provided)
+    again = record_of(run_session(plan, run_version(plan, setup, progress)), setup)
     console.write(render_replay(recorded, again))
     for trouble in troubles(again):
         click.echo(f"muster: {trouble}", err=True)

@@ -6,7 +6,7 @@ import click
 
 from muster.register.requirements import find, register
 from muster.reports.requirement import explain, table
-from muster.suite import suite
+from muster.suite.sources import describe_source
 
 
 @click.command("list")
@@ -20,4 +20,4 @@ def list_() -> None:
 def explain_(requirement: str) -> None:
     """Explain one requirement: its rule, how it is tried, and the clause it stands on."""
     chosen = find(requirement)
-    click.echo(explain(chosen, suite.tried_on(chosen)), nl=False)
+    click.echo(explain(chosen, describe_source(chosen)), nl=False)

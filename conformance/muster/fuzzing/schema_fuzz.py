@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from muster.fuzzing.ids import ALIVE, REQUIREMENTS
 from muster.model.exchange import Sender
 from muster.register.verdict import Departure, Outcome, Passed
 from muster.runner.liveness import Watch, watched
-
-ALIVE = "FUZZ-ALIVE"
-STATUS = "FUZZ-STATUS"
-MEDIA_TYPE = "FUZZ-MEDIA-TYPE"
-SCHEMA = "FUZZ-SCHEMA"
-REQUIREMENTS = (ALIVE, STATUS, MEDIA_TYPE, SCHEMA)
-"""The requirements that fuzzing checks."""
 
 
 def fuzz(

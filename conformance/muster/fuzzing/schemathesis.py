@@ -28,7 +28,7 @@ from schemathesis.generation.hypothesis.builder import (
 )
 from schemathesis.specs.openapi import checks as openapi
 
-from muster.fuzzing.schema_fuzz import ALIVE, MEDIA_TYPE, SCHEMA, STATUS
+from muster.fuzzing.ids import ALIVE, MEDIA_TYPE, SCHEMA, STATUS
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import shorten
 from muster.model.query import PATH, filters_json

@@ -7,24 +7,23 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from muster.errors import MusterError
 from muster.model.image import printable
-from muster.model.version import NEWEST, SUPPORTED_VERSIONS, ApiVersion
+from muster.model.version import SUPPORTED_VERSIONS, ApiVersion
 from muster.planting.session import PlantingOptions
 from muster.record import baseline as baselines
 from muster.record.baseline import Baseline
-from muster.record.build import build_record
+from muster.record.build import record_of
 from muster.record.findings import Finding
 from muster.record.record import Record, RecordedResult
 from muster.register.requirements import Requirement, requirements
 from muster.reports import phrases
 from muster.reports.terminal import in_full
 from muster.suite.incremental import IncrementalRun
-from muster.suite.results import Session
-from muster.suite.session import Plan
+from muster.suite.results import Options, Session
+from muster.suite.session import Setup
 from muster.transport import negotiation
 from muster.transport.settings import ConnectionOptions
 
@@ -74,15 +73,15 @@ class PytestRun:
         strict: bool = False,
         baseline: str | None = None,
     ) -> None:
-        self.connection = ConnectionOptions.of(os.environ)
-        self.target = self.connection.target(target, target)
+        connection = ConnectionOptions.of(os.environ)
+        plants = PlantingOptions(plant, tell=_tell)
+        self.setup = Setup(connection.target(target, target), connection, plants)
         self.asked = asked
         self.seed = seed
         self.strict = strict
-        self.plants = PlantingOptions(plant, tell=_tell)
-        self._provided = self.plants.provided | self.connection.provided(self.target)
+        self._provided = self.setup.provided
         # What makes no sense is told before the server is asked anything.
-        negotiation.choose(asked, self.target, negotiation.Offer(), SUPPORTED_VERSIONS, NEWEST)
+        self.setup.validate(asked)
         self.baseline = baselines.read(Path(baseline), requirements()) if baseline else Baseline("")
         self._found: dict[str, Record] = {}
         self._expected: tuple[RequirementCase, ...] = ()
@@ -93,13 +92,13 @@ class PytestRun:
     @property
     def described(self) -> str:
         """What is checked, in a line."""
-        version = f"API {self.asked or self.target.version or 'to be negotiated'}"
-        plant = "fixture images planted" if self.plants.plant else "read-only"
-        return f"{self.target}, {version}, {plant}, seed {self.seed}"
+        version = f"API {self.asked or self.setup.target.version or 'to be negotiated'}"
+        plant = "fixture images planted" if self.setup.plants.plant else "read-only"
+        return f"{self.setup.target}, {version}, {plant}, seed {self.seed}"
 
     def cases(self) -> Iterator[RequirementCase]:
         """What can be asked, as far as can be told without asking the server."""
-        named = self.asked or self.target.version
+        named = self.asked or self.setup.target.version
         several = named == negotiation.ALL
         for version in (
             SUPPORTED_VERSIONS if several else [ApiVersion.parse(named) if named else None]
@@ -133,14 +132,8 @@ class PytestRun:
             TargetError: if the server cannot be checked.
         """
         requirement = case.requirement
-        run = self._begun().check(requirement, self._version(case))
-        made = build_record(
-            Session([run]),
-            requirements(),
-            installed_version("passmuster"),
-            self.connection.redaction(self.target),
-            self.connection.curl_options(self.target),
-        )
+        run = self._begun().run(requirement, self._version(case))
+        made = record_of(Session([run]), self.setup)
         before = self._found.get(requirement.id)
         if before:
             made = replace(made, results=before.results + made.results)
@@ -195,18 +188,14 @@ class PytestRun:
         return self._steps
 
     def _begin(self) -> IncrementalRun:
-        with self.connection.transport(self.target, SUPPORTED_VERSIONS[0]) as transport:
-            offer = negotiation.ask(transport, self.target)
-        plan = Plan(
-            target=self.target,
-            versions=negotiation.choose(self.asked, self.target, offer, SUPPORTED_VERSIONS, NEWEST),
-            chosen=tuple(requirements().values()),
+        plan = self.setup.plan(
+            self.asked,
+            tuple(requirements().values()),
             seed=self.seed,
             strict=self.strict,
-            server=offer.server,
-            provided=self._provided,
+            options=Options(plant=self.setup.plants.plant),
         )
-        return IncrementalRun(plan, self.connection, self.plants)
+        return IncrementalRun(plan, self.setup)
 
 
 def _tell(text: str) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from importlib.metadata import version
 from urllib.parse import unquote
 
 import msgspec
@@ -26,9 +27,10 @@ from muster.record.record import (
     RecordedVersion,
     Unchecked,
 )
-from muster.register.requirements import Need, Requirement
+from muster.register.requirements import Need, Requirement, requirements
 from muster.register.verdict import Result, Verdict
 from muster.suite.results import Run, Session
+from muster.suite.session import Setup
 from muster.transport.curl import DIRECT, CurlOptions, commands
 from muster.transport.negotiation import ALL
 from muster.transport.redaction import NOTHING, Redaction
@@ -88,6 +90,17 @@ def build_record(
         requirements=tuple(_requirement(each) for each in register.values()),
     )
     return dataclasses.replace(whole, exit_status=exit_status(whole))
+
+
+def record_of(session: Session, setup: Setup) -> Record:
+    """Make the record of *session* with the server of *setup*, by the register of this release."""
+    return build_record(
+        session,
+        requirements(),
+        version("passmuster"),
+        setup.connection.redaction(setup.target),
+        setup.connection.curl_options(setup.target),
+    )
 
 
 def dumps(record_: Record) -> str:

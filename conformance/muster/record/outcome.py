@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from muster.record.record import Record, RecordedResult
 from muster.register.verdict import Verdict
+from muster.suite.results import INTERRUPTED
 
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.BLOCKED)
-
-INTERRUPTED = "interrupted"
-"""What stands as `aborted_because` of a run that the user ended."""
 
 CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, AFTER_INTERRUPT = 0, 1, 3, 130
 

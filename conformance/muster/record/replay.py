@@ -9,8 +9,8 @@ from muster.model.version import ApiVersion
 from muster.record.record import Record
 from muster.register.requirements import Need, Requirement
 from muster.register.verdict import Verdict
+from muster.suite.plan import Plan
 from muster.suite.results import Options
-from muster.suite.session import Plan
 from muster.transport.target import Target
 
 DEPARTED = (Verdict.FAIL, Verdict.WARN)

@@ -75,6 +75,7 @@ class Result:
         difference: lines of the difference between what was expected and what came.
         shown_by: the exchanges that show a departure; empty for a pass.
         requests: how many requests the check sent.
+        seconds: how long the check took.
     """
 
     requirement: Requirement
@@ -83,21 +84,33 @@ class Result:
     difference: tuple[str, ...] = ()
     shown_by: tuple[Exchange, ...] = ()
     requests: int = 0
+    seconds: float = 0.0
 
 
 FAILED = {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN, Level.OBSERVE: Verdict.OBSERVE}
 
 
-def judge(requirement: Requirement, outcome: Outcome, requests: int) -> Result:
-    """The result that *outcome* means for *requirement*."""
+def judge(
+    requirement: Requirement, outcome: Outcome, requests: int = 0, seconds: float = 0.0
+) -> Result:
+    """Judge *outcome* at the level of *requirement*.
+
+    Args:
+        requirement: the rule.
+        outcome: what its check found.
+        requests: how many requests the check sent.
+        seconds: how long the check took.
+    """
     match outcome:
         case Passed(message, exchanges):
             verdict = Verdict.OBSERVE if requirement.level is Level.OBSERVE else Verdict.PASS
-            return Result(requirement, verdict, message, (), exchanges, requests)
+            return Result(requirement, verdict, message, (), exchanges, requests, seconds)
         case Inconclusive():
-            return Result(requirement, Verdict.INCONCLUSIVE, str(outcome), requests=requests)
+            verdict = Verdict.INCONCLUSIVE
+            return Result(requirement, verdict, str(outcome), (), (), requests, seconds)
         case Blocked():
-            return Result(requirement, Verdict.BLOCKED, str(outcome), requests=requests)
+            verdict = Verdict.BLOCKED
+            return Result(requirement, verdict, str(outcome), (), (), requests, seconds)
         case _:
             return Result(
                 requirement,
@@ -106,6 +119,7 @@ def judge(requirement: Requirement, outcome: Outcome, requests: int) -> Result:
                 outcome.difference,
                 outcome.exchanges,
                 requests,
+                seconds,
             )
 
 

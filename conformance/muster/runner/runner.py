@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from random import Random
 from typing import Any, TypeVar
@@ -12,12 +13,11 @@ import muster.checks.catalogue  # noqa: F401 - importing it registers the checks
 from muster.checks.check import CHECKS, Batch, Check, Context, Parallel, Steps
 from muster.model.exchange import Request, Sender
 from muster.model.image import NotAListing, listing
+from muster.model.image_schema import image_schema
 from muster.model.query import ALL
-from muster.model.version import FIRST, ApiVersion
-from muster.planting.fixtures import Planted
 from muster.register.requirements import Level, Requirement
 from muster.register.verdict import Departure, Inconclusive, Outcome, Result, judge
-from muster.runner.liveness import watched
+from muster.runner.context import RunContext
 from muster.runner.parallel import send_parallel
 from muster.runner.pipeline import Pipeline
 
@@ -27,51 +27,27 @@ ATTEMPTS = 3
 """How often a check is made on a server whose images change meanwhile."""
 
 
-def run(
-    requirements: Sequence[Requirement],
-    sender: Sender,
-    *,
-    schema: Mapping[str, Any],
-    seed: int,
-    limit: int,
-    version: ApiVersion = FIRST,
-    planted: Sequence[Planted] = (),
-    progress: Callable[[Requirement], None] = lambda _: None,
-    note: Callable[[Result], None] = lambda _: None,
-) -> list[Result]:
-    """Check each of *requirements* that has a check in `muster.checks`.
-
-    Args:
-        requirements: what to check, in this order.
-        sender: sends the requests.
-        schema: the JSON schema of an image.
-        seed: fixes every random choice.
-        limit: how many values a check tries where the server's images offer more.
-        version: the API version that *sender* asks.
-        planted: the images that the suite put on the server.
-        progress: called before each requirement.
-        note: called with each result as soon as it is there.
-    """
-    watch = watched(sender)
-    pipeline = Pipeline(watch)
+def run(requirements: Sequence[Requirement], context: RunContext) -> Iterator[Result]:
+    """Check each of *requirements*, in this order, with its check in `muster.checks`."""
+    pipeline = Pipeline(context.watch)
     settled = _Settled(pipeline)
-    results: list[Result] = []
+    schema = image_schema(context.document)
     for requirement in requirements:
-        progress(requirement)
-        random = Random(f"{seed} {requirement.id}")  # noqa: S311 - no secret
-        context = Context(random, limit, schema, version, tuple(planted))
-        before = watch.sent
-        outcome: Outcome
-        if watch.gone:
-            outcome = watch.blocked()
-        elif requirement.planted:
-            # A planted image is the suite's own, and checks of these change them.
-            outcome = _once(requirement, context, pipeline)
-        else:
-            outcome = settled.outcome(requirement, context)
-        results.append(judge(requirement, outcome, watch.sent - before))
-        note(results[-1])
-    return results
+        context.progress(requirement)
+        random = Random(f"{context.seed} {requirement.id}")  # noqa: S311 - no secret
+        known = Context(random, context.limit, schema, context.version, context.planted.images)
+        sent, start = context.watch.sent, time.monotonic()
+        outcome = _outcome(requirement, known, settled)
+        yield judge(requirement, outcome, context.watch.sent - sent, time.monotonic() - start)
+
+
+def _outcome(requirement: Requirement, context: Context, settled: _Settled) -> Outcome:
+    if settled.watch.gone:
+        return settled.watch.blocked()
+    if requirement.planted:
+        # A planted image is the suite's own, and checks of these change them.
+        return _once(requirement, context, settled.pipeline)
+    return settled.outcome(requirement, context)
 
 
 class _Settled:
@@ -82,8 +58,8 @@ class _Settled:
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
-        self._watch = pipeline.watch
+        self.pipeline = pipeline
+        self.watch = pipeline.watch
         self._looked = False
         self._state: list[str] | None = None
 
@@ -92,8 +68,8 @@ class _Settled:
         if not self._looked:
             self._is_unchanged()
         for _ in range(ATTEMPTS):
-            outcome = _once(requirement, context, self._pipeline)
-            if not isinstance(outcome, Departure) or self._watch.gone or self._is_unchanged():
+            outcome = _once(requirement, context, self.pipeline)
+            if not isinstance(outcome, Departure) or self.watch.gone or self._is_unchanged():
                 return outcome
         return Inconclusive(
             f"the images changed during the check, {ATTEMPTS} times: "
@@ -102,33 +78,26 @@ class _Settled:
 
     def _is_unchanged(self) -> bool:
         """Whether the images are those of the last look."""
-        before, self._state = self._state, fingerprint(self._watch)
+        before, self._state = self._state, fingerprint(self.watch)
         looked, self._looked = self._looked, True
         return looked and self._state == before
 
 
 def _once(requirement: Requirement, context: Context, pipeline: Pipeline) -> Outcome:
     watch = pipeline.watch
-    outcome, _ = _performed(CHECKS[requirement.id], context, pipeline)
+    outcome = perform(CHECKS[requirement.id], context, pipeline)
     if not watch.gone:
         return outcome
     # Where departures are no failures, this is none of theirs.
     return watch.departure() if requirement.level is Level.MUST else watch.blocked()
 
 
-def perform(check: Check, context: Context, sender: Sender) -> tuple[Outcome, int]:
-    """Make *check* once; its outcome and the number of requests it sent."""
-    return _performed(check, context, Pipeline(watched(sender)))
-
-
-def _performed(check: Check, context: Context, pipeline: Pipeline) -> tuple[Outcome, int]:
-    before = pipeline.watch.sent
-    outcome: Outcome
+def perform(check: Check, context: Context, pipeline: Pipeline) -> Outcome:
+    """Make *check* once, and return its outcome."""
     try:
-        outcome = drive(check(context), pipeline)
+        return drive(check(context), pipeline)
     except (Departure, Inconclusive) as raised:
-        outcome = raised
-    return outcome, pipeline.watch.sent - before
+        return raised
 
 
 def drive(steps: Steps[T], pipeline: Pipeline) -> T:

@@ -11,6 +11,9 @@ from muster.register.requirements import Need
 from muster.register.verdict import Result, Verdict, conforms, summary
 from muster.transport.target import Target
 
+INTERRUPTED = "interrupted"
+"""Why a run that the user ended was not made to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -3,75 +3,124 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from muster.cli.progress import progress
 from muster.errors import Overloaded, TargetError, Unreachable, UsageError
-from muster.model.version import ApiVersion
+from muster.model.version import SUPPORTED_VERSIONS, ApiVersion
 from muster.planting.session import PlantingOptions, planted
-from muster.record.outcome import INTERRUPTED
+from muster.planting.state import PlantedState
 from muster.register.requirements import Need, Requirement
 from muster.register.verdict import Result, Verdict
-from muster.suite import suite
-from muster.suite.results import Options, Run, Session
+from muster.suite.ledger import Ledger
+from muster.suite.plan import Plan, applicable
+from muster.suite.results import INTERRUPTED, Options, Run, Session
+from muster.suite.suite import run_suite
+from muster.transport import negotiation
 from muster.transport.settings import ConnectionOptions
 from muster.transport.target import Target
+from muster.transport.transport import Transport
+
+Progress = Callable[[int], AbstractContextManager[Callable[[Requirement], None]]]
+"""Shows how far a run is: given the number of requirements, what to call before each of them."""
+
+
+def _silent(_: int) -> AbstractContextManager[Callable[[Requirement], None]]:
+    return nullcontext(lambda _: None)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to check.
+class Setup:
+    """A server, how it is reached, and what is planted on it.
 
     Attributes:
-        target: the server.
-        versions: the API versions, oldest first.
-        chosen: the requirements, in the order of the register.
-        seed: fixes every random choice.
-        strict: whether warnings count as failures.
-        options: what else decides what is asked.
-        server: what the server says of itself.
-        provided: what there is of the suite's own.
+        target: the server's address.
+        connection: how it is reached.
+        plants: what is put on it.
     """
 
     target: Target
-    versions: Sequence[ApiVersion]
-    chosen: Sequence[Requirement]
-    seed: int = 0
-    strict: bool = False
-    options: Options = field(default_factory=Options)
-    server: Mapping[str, str] = field(default_factory=dict)
-    provided: frozenset[Need] = frozenset()
+    connection: ConnectionOptions = field(default_factory=ConnectionOptions)
+    plants: PlantingOptions = field(default_factory=PlantingOptions)
+
+    @property
+    def provided(self) -> frozenset[Need]:
+        """What requirements can count on.
+
+        Raises:
+            UsageError: if the file of images that were planted by hand is none.
+        """
+        return self.plants.provided | self.connection.provided(self.target)
+
+    def validate(self, api_version: str | None) -> None:
+        """Find out what makes no sense before the server is asked anything.
+
+        Raises:
+            UsageError: if something does not.
+        """
+        self.plants.validate()
+        negotiation.validate(api_version, self.target)
+
+    def plan(
+        self,
+        api_version: str | None,
+        chosen: Sequence[Requirement],
+        *,
+        seed: int,
+        strict: bool,
+        options: Options,
+    ) -> Plan:
+        """Ask the server what it is and serves, and plan to check *chosen*.
+
+        Args:
+            api_version: the version to check, `all`, or None for the newest that both know.
+            chosen: the requirements, in the order of the register.
+            seed: fixes every random choice.
+            strict: whether warnings count as failures.
+            options: what else decides what is asked.
+
+        Raises:
+            UsageError: if something makes no sense.
+            TargetError: if the server cannot be reached.
+        """
+        self.validate(api_version)
+        with self.connection.transport(self.target, SUPPORTED_VERSIONS[0]) as transport:
+            offer = negotiation.ask(transport, self.target)
+        return Plan(
+            target=self.target,
+            versions=negotiation.choose(api_version, self.target, offer),
+            chosen=chosen,
+            seed=seed,
+            strict=strict,
+            options=options,
+            server=offer.server,
+            provided=self.provided,
+        )
+
+    def open(self, stack: ExitStack, version: ApiVersion) -> tuple[Transport, PlantedState]:
+        """Connect at *version* and plant; *stack* undoes both when it is closed."""
+        prepared = stack.enter_context(self.plants.prepared())
+        transport = stack.enter_context(
+            self.connection.transport(self.target, version, prepared.permission)
+        )
+        return transport, stack.enter_context(planted(transport, prepared))
 
 
-OnResult = Callable[[Result], None]
-VersionRun = Callable[[ApiVersion, OnResult], Run]
-"""Checks at one API version; gives each result to the OnResult as soon as it is there."""
+VersionRun = Callable[[ApiVersion, Ledger], Run]
+"""Checks at one API version; enters each result in the ledger as soon as it is there."""
 
 
-def run_version(plan: Plan, connection: ConnectionOptions, plants: PlantingOptions) -> VersionRun:
-    """What checks *plan* at one API version over a connection of its own."""
+def run_version(plan: Plan, setup: Setup, progress: Progress = _silent) -> VersionRun:
+    """Return what checks *plan* at one API version over a connection of its own."""
 
-    def run_one(version: ApiVersion, note: OnResult) -> Run:
-        connection.limit.left()
-        with (
-            plants.prepared() as prepared,
-            connection.transport(plan.target, version, prepared.permission) as transport,
-            planted(transport, prepared) as ground,
-            progress(len(plan.chosen)) as show,
-        ):
-            return suite.run_suite(
-                plan.chosen,
-                transport,
-                seed=plan.seed,
-                max_examples=plan.options.max_examples,
-                server=plan.server,
-                ground=ground,
-                strict=plan.strict,
-                progress=show,
-                note=note,
-            )
+    def run_one(version: ApiVersion, ledger: Ledger) -> Run:
+        setup.connection.limit.left()
+        with ExitStack() as stack:
+            transport, state = setup.open(stack, version)
+            show = stack.enter_context(progress(len(plan.chosen)))
+            return run_suite(plan, transport, planted=state, ledger=ledger, progress=show)
 
     return run_one
 
@@ -89,33 +138,22 @@ def run_session(plan: Plan, run_one: VersionRun) -> Session:
     started = datetime.now(UTC)
     runs: list[Run] = []
     for version in _worthwhile(plan):
-        found = _Found()
+        ledger = Ledger()
         start = time.monotonic()
         reason, ended = "", False
         try:
-            runs.append(run_one(version, found.note))
+            runs.append(run_one(version, ledger))
         except KeyboardInterrupt:
             reason, ended = INTERRUPTED, True
-        except TargetError as e:
-            reason, ended = str(e), isinstance(e, Unreachable | Overloaded)
-            for result in _blocked(plan, version, reason):
-                found.results.setdefault(result.requirement.id, result)
+        except TargetError as error:
+            reason, ended = str(error), isinstance(error, Unreachable | Overloaded)
+            _block_the_rest(plan, version, ledger, reason)
         if reason:
             seconds = time.monotonic() - start
-            runs.append(_broken_off(plan, version, found, seconds, reason))
+            runs.append(_aborted(plan, version, ledger, seconds, reason))
         if ended:
             return Session(runs, plan.options, started, reason, plan.provided)
     return Session(runs, plan.options, started, "", plan.provided)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Results at one API version, by requirement: one that comes later replaces one before."""
-
-    results: dict[str, Result] = field(default_factory=dict)
-
-    def note(self, result: Result) -> None:
-        self.results[result.requirement.id] = result
 
 
 def _worthwhile(plan: Plan) -> list[ApiVersion]:
@@ -124,9 +162,9 @@ def _worthwhile(plan: Plan) -> list[ApiVersion]:
     why = UsageError("no API version is left to check")
     for version in plan.versions:
         try:
-            suite.holding(plan.chosen, version, plan.provided)
-        except UsageError as e:
-            why = e
+            applicable(plan.chosen, version, plan.provided)
+        except UsageError as error:
+            why = error
         else:
             versions.append(version)
     if not versions:
@@ -134,14 +172,17 @@ def _worthwhile(plan: Plan) -> list[ApiVersion]:
     return versions
 
 
-def _blocked(plan: Plan, version: ApiVersion, reason: str) -> list[Result]:
-    """A result for each requirement that would have been checked, had there been no trouble."""
-    held = suite.holding(plan.chosen, version, plan.provided)
-    return [Result(requirement, Verdict.BLOCKED, reason) for requirement in held]
+def _block_the_rest(plan: Plan, version: ApiVersion, ledger: Ledger, reason: str) -> None:
+    """Enter a result for each requirement that would have been checked."""
+    wanted = applicable(plan.chosen, version, plan.provided)
+    there = {result.requirement.id for result in ledger.results(wanted)}
+    for requirement in wanted:
+        if requirement.id not in there:
+            ledger.add(Result(requirement, Verdict.BLOCKED, reason))
 
 
-def _broken_off(plan: Plan, version: ApiVersion, found: _Found, seconds: float, reason: str) -> Run:
-    results = [found.results[each.id] for each in plan.chosen if each.id in found.results]
+def _aborted(plan: Plan, version: ApiVersion, ledger: Ledger, seconds: float, reason: str) -> Run:
+    results = ledger.results(plan.chosen)
     return Run(
         target=plan.target,
         version=version,

@@ -11,7 +11,7 @@ from muster.errors import AccessRefused, Unreachable, UsageError, VersionRefused
 from muster.model.exchange import Request, Sender
 from muster.model.image import shorten
 from muster.model.query import PATH
-from muster.model.version import ApiVersion
+from muster.model.version import NEWEST, SUPPORTED_VERSIONS, ApiVersion
 from muster.transport.target import Target
 
 ALL = "all"
@@ -59,7 +59,11 @@ def ask(sender: Sender, target: Target) -> Offer:
 
 
 def choose(
-    asked: str | None, target: Target, offer: Offer, known: Sequence[ApiVersion], newest: ApiVersion
+    asked: str | None,
+    target: Target,
+    offer: Offer,
+    known: Sequence[ApiVersion] = SUPPORTED_VERSIONS,
+    newest: ApiVersion = NEWEST,
 ) -> list[ApiVersion]:
     """The API versions to check, oldest first.
 
@@ -93,6 +97,15 @@ def choose(
             f"{known[0]} to {newest}"
         )
     return [version]
+
+
+def validate(asked: str | None, target: Target) -> None:
+    """Find out, before the server is asked, whether *asked* makes no sense.
+
+    Raises:
+        UsageError: as `choose` does.
+    """
+    choose(asked, target, Offer())
 
 
 def _offered(offer: Offer, known: Sequence[ApiVersion]) -> list[ApiVersion]:

@@ -9,6 +9,8 @@ import pytest
 from muster.checks.check import CHECKS, Context
 from muster.model.exchange import Request, Response
 from muster.register.verdict import Inconclusive, Outcome
+from muster.runner.liveness import Watch
+from muster.runner.pipeline import Pipeline
 from muster.runner.runner import perform
 from tests.mutants.access import Guard, Refused
 from tests.mutants.matrix import Signing
@@ -39,7 +41,7 @@ class RefusesEveryThird(Guard):
 
 def outcome(name: str, server: Guard) -> Outcome:
     context = Context(Random(0), 10, {})  # noqa: S311 - no secret
-    return perform(CHECKS[name], context, Signing(server, "1.23"))[0]
+    return perform(CHECKS[name], context, Pipeline(Watch(Signing(server, "1.23"))))
 
 
 @pytest.mark.parametrize("name", NAMES)

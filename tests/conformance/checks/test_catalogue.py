@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import muster_openapi
 from muster.checks.check import CHECKS
 from muster.model.exchange import Request, Response
-from muster.model.image_schema import image_schema
 from muster.model.version import FIRST, ApiVersion
 from muster.register.requirements import requirements
 from muster.register.verdict import Result, Verdict
 from muster.runner import runner
+from muster.runner.context import RunContext
+from muster.runner.liveness import Watch
 from tests.conformance.support.servers import Answers, Holds
 from tests.mutants import labels
 from tests.mutants.requests import DropsTheConnection
@@ -30,7 +30,6 @@ SEED = [
     if name in CHECKS and rule.holds_at(FIRST) and rule.need is None
 ]
 """What can be tried of the seed's own version on any server."""
-SCHEMA = image_schema(muster_openapi.document("1.23"))
 
 
 def checked(
@@ -39,14 +38,8 @@ def checked(
     limit: int = 12,
     version: str = "1.23",
 ) -> list[Result]:
-    return runner.run(
-        [REGISTER[name] for name in names],
-        server,
-        schema=SCHEMA,
-        seed=0,
-        limit=limit,
-        version=ApiVersion.parse(version),
-    )
+    context = RunContext(Watch(server), ApiVersion.parse(version), max_examples=limit * 4)
+    return list(runner.run([REGISTER[name] for name in names], context))
 
 
 def only(server: StandIn, name: str) -> tuple[Verdict, str]:

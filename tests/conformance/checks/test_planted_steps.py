@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-import muster_openapi
 from muster.checks.check import CHECKS
 from muster.model.exchange import Request, Response
-from muster.model.image_schema import image_schema
-from muster.model.version import FIRST
 from muster.planting import registry, registry_images
 from muster.planting.docker_archive import build
 from muster.planting.fixtures import Planted
@@ -21,11 +18,12 @@ from muster.planting.state import PlantedState
 from muster.register.requirements import Need, requirements
 from muster.register.verdict import Result, Verdict
 from muster.runner import runner
+from muster.runner.context import RunContext
+from muster.runner.liveness import Watch
 from tests.conformance.support.servers import Answers
 from tests.mutants.stand_in import StandIn
 
 REGISTER = requirements()
-SCHEMA = image_schema(muster_openapi.document("1.23"))
 PLANTED = build("run").images
 OF_NEED = {
     need: [name for name in REGISTER if name in CHECKS and REGISTER[name].need is need]
@@ -34,15 +32,8 @@ OF_NEED = {
 
 
 def checked(server: StandIn, name: str, planted: tuple[Planted, ...] = PLANTED) -> Result:
-    (result,) = runner.run(
-        [REGISTER[name]],
-        server,
-        schema=SCHEMA,
-        seed=0,
-        limit=12,
-        version=FIRST,
-        planted=planted,
-    )
+    context = RunContext(Watch(server), max_examples=48, planted=PlantedState(planted))
+    (result,) = runner.run([REGISTER[name]], context)
     return result
 
 

@@ -14,6 +14,8 @@ from muster.model.image import Image
 from muster.model.query import ALL, PLAIN, Query
 from muster.register.verdict import Departure, Inconclusive
 from muster.runner import runner
+from muster.runner.liveness import Watch
+from muster.runner.pipeline import Pipeline
 from tests.conformance.support.servers import Answers, Holds
 from tests.mutants.answers import AlwaysListsIntermediate, NeverShowsDigests
 from tests.mutants.names import ShowsEveryTag
@@ -34,10 +36,10 @@ def made(steps: Callable[[], Steps[T]], server: Sender) -> tuple[T, list[str]]:
             return server.send(request)
 
     outcome: Any
-    outcome, _ = runner.perform(
+    outcome = runner.perform(
         lambda _: steps(),  # type: ignore[arg-type, return-value]
         CONTEXT,
-        Recorded(),
+        Pipeline(Watch(Recorded())),
     )
     if isinstance(outcome, Exception):
         raise outcome

@@ -23,7 +23,7 @@ from muster.fuzzing import schema_fuzz
 from muster.model.exchange import Request, Response
 from muster.register.requirements import register, requirements
 from muster.reports.requirement import explain, table
-from muster.suite import suite
+from muster.suite import session
 from muster.transport import negotiation
 from tests.conformance.support.commands import Ended, Muster, in_process
 from tests.conformance.support.servers import (
@@ -188,7 +188,7 @@ def test_the_status_is_4_for_a_fault_of_muster_itself(
     def broken(*_: object, **__: object) -> NoReturn:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(suite, "run_suite", broken)
+    monkeypatch.setattr(session, "run_suite", broken)
     ended = muster("check", tcp.target, *QUICK)
     assert (ended.status, ended.out) == (4, "")
     assert "RuntimeError: broken" in ended.err
@@ -201,7 +201,7 @@ def test_the_status_is_130_if_it_is_interrupted(
     def interrupted(*_: object, **__: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(suite, "run_suite", interrupted)
+    monkeypatch.setattr(session, "run_suite", interrupted)
     ended = muster("check", tcp.target, *QUICK)
     assert (ended.status, ended.err) == (130, "muster: interrupted\n")
     assert ended.out.splitlines()[1] == "NOT FINISHED: 0 requirements met so far, none failed."

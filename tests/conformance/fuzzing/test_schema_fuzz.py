@@ -5,7 +5,7 @@ from urllib.parse import unquote
 import pytest
 
 import muster_openapi
-from muster.fuzzing import schema_fuzz
+from muster.fuzzing import ids, schema_fuzz
 from muster.model.exchange import Exchange, Request, Response
 from muster.register.verdict import Blocked, Departure, Outcome, Passed
 from muster.runner.liveness import PING, Watch
@@ -72,7 +72,7 @@ def test_more_examples_are_more_requests() -> None:
 
 def test_of_a_server_that_does_what_it_must_every_rule_holds() -> None:
     outcomes, _ = fuzzed(StandIn())
-    assert outcomes == dict.fromkeys(schema_fuzz.REQUIREMENTS, Passed())
+    assert outcomes == dict.fromkeys(ids.REQUIREMENTS, Passed())
 
 
 def test_a_fault_is_shown_by_the_shortest_request_that_has_it() -> None:
@@ -111,7 +111,7 @@ def test_a_fault_is_told_under_one_requirement_alone(
 def test_a_server_that_died_is_one_finding_and_what_could_not_be_tried_passes_no_more() -> None:
     watch = Watch(Answers(None), pauses=[0])
     outcomes, sent = schema_fuzz.fuzz(DOCUMENT, watch, seed=0, max_examples=20)
-    alive = outcomes.pop(schema_fuzz.ALIVE)
+    alive = outcomes.pop(ids.ALIVE)
     assert isinstance(alive, Departure)
     assert alive.message.startswith("the server does not answer any more since GET /images/json")
     assert {type(outcome) for outcome in outcomes.values()} == {Blocked}
@@ -123,5 +123,5 @@ def test_a_server_that_was_dead_before_is_not_asked() -> None:
     watch.send(Request("/images/json"))
     outcomes, sent = schema_fuzz.fuzz(DOCUMENT, watch, seed=0, max_examples=20)
     assert sent == 0
-    assert str(outcomes.pop(schema_fuzz.ALIVE)) == str(watch.departure())
+    assert str(outcomes.pop(ids.ALIVE)) == str(watch.departure())
     assert {str(outcome) for outcome in outcomes.values()} == {str(watch.blocked())}

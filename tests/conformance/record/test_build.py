@@ -16,8 +16,9 @@ from muster.record.build import BODY_LIMIT, build_record, dumps
 from muster.record.load import loads
 from muster.register.requirements import Level, requirements
 from muster.register.verdict import Verdict
-from muster.suite import suite
+from muster.suite.plan import Plan
 from muster.suite.results import Options, Run, Session
+from muster.suite.suite import run_suite
 from muster.transport.curl import CurlOptions, curl
 from muster.transport.redaction import REDACTED, Redaction
 from muster.transport.transport import Transport
@@ -219,7 +220,8 @@ def test_the_record_of_a_real_run_meets_its_schema(server: StandIn, failed: list
     register = requirements()
     chosen = [register[name] for name in sorted(CHOSEN, key=list(register).index)]
     with served(server) as there, Transport(there.target, VERSION, PATIENCE) as transport:
-        finished = suite.run_suite(chosen, transport, seed=0, max_examples=1)
+        plan = Plan(there.target, [VERSION], chosen, options=Options(max_examples=1))
+        finished = run_suite(plan, transport)
     whole = build_record(Session([finished]), register, "0.1.0")
     written = json.loads(dumps(whole))
     assert errors(written) == []

@@ -8,14 +8,14 @@ import pytest
 import muster.checks.catalogue  # noqa: F401 - importing it registers the checks
 from muster.checks.check import CHECKS, Context, Steps, check
 from muster.errors import UsageError
-from muster.fuzzing import random_queries, schema_fuzz
+from muster.fuzzing import ids, random_queries
 from muster.register.requirements import Level, Requirement, find, register, requirements
 from muster.register.verdict import Passed
 
 REGISTER = requirements()
 RULES = register()
 EVERY = pytest.mark.parametrize("requirement", RULES.values(), ids=lambda each: each.id)
-ELSEWHERE = {*schema_fuzz.REQUIREMENTS, *random_queries.REQUIREMENTS}
+ELSEWHERE = {*ids.REQUIREMENTS, *random_queries.REQUIREMENTS}
 """Requirements that are checked, but not by a check of `muster.checks`."""
 
 IDS = (Path(__file__).parents[1] / "data" / "ids.txt").read_text().split()

@@ -3,7 +3,7 @@ from __future__ import annotations
 from muster.register.requirements import find, requirements
 from muster.reports.phrases import WIDTH
 from muster.reports.requirement import explain, table
-from muster.suite.suite import tried_on
+from muster.suite.sources import describe_source
 from tests.conformance.support.runs import LACKING, MUST, OBSERVED, SHOULD
 
 
@@ -68,5 +68,5 @@ def test_a_title_says_where_a_requirement_holds() -> None:
 
 def test_the_register_is_at_most_80_wide() -> None:
     register = requirements().values()
-    text = table(register) + "".join(explain(each, tried_on(each)) for each in register)
+    text = table(register) + "".join(explain(each, describe_source(each)) for each in register)
     assert max(len(line) for line in text.splitlines()) <= WIDTH

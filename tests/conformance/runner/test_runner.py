@@ -4,15 +4,14 @@ from random import Random
 
 import pytest
 
-import muster_openapi
 from muster.checks.check import CHECKS, Batch, Context, Steps
 from muster.model.exchange import Exchange, Request, Response, Sender
-from muster.model.image_schema import image_schema
 from muster.model.version import FIRST
 from muster.register.requirements import Requirement, requirements
 from muster.register.verdict import Inconclusive, Passed, Result, Verdict
 from muster.runner import runner
-from muster.runner.liveness import Watch
+from muster.runner.context import RunContext
+from muster.runner.liveness import Watch, watched
 from muster.runner.pipeline import Pipeline
 from tests.conformance.support.servers import Answers
 from tests.mutants.answers import OldestFirst
@@ -21,7 +20,6 @@ from tests.mutants.stand_in import StandIn, image
 REGISTER = requirements()
 SEED = [name for name in CHECKS if REGISTER[name].holds_at(FIRST) and REGISTER[name].need is None]
 CONTEXT = Context(Random(0), 1, {})  # noqa: S311 - no secret
-SCHEMA = image_schema(muster_openapi.document("1.23"))
 
 
 class Changing(StandIn):
@@ -44,7 +42,7 @@ class Changing(StandIn):
 
 def run(server: Sender, *names: str) -> list[Result]:
     chosen = [REGISTER[name] for name in names]
-    return runner.run(chosen, server, schema=SCHEMA, seed=0, limit=4)
+    return list(runner.run(chosen, RunContext(watched(server), max_examples=16)))
 
 
 def test_a_batch_that_is_not_taken_to_its_end_is_closed() -> None:
@@ -116,7 +114,8 @@ def test_a_server_whose_state_cannot_be_had_is_judged_all_the_same(
 def test_results_come_in_the_order_asked_for_and_progress_is_told_before_each() -> None:
     told: list[Requirement] = []
     chosen = [REGISTER[name] for name in ("HTTP-HEAD", "LIST-ANSWER")]
-    results = runner.run(chosen, StandIn(), schema=SCHEMA, seed=0, limit=4, progress=told.append)
+    context = RunContext(Watch(StandIn()), max_examples=16, progress=told.append)
+    results = list(runner.run(chosen, context))
     assert [result.requirement for result in results] == told == chosen
 
 
@@ -132,7 +131,8 @@ def asked(seed: int, *names: str) -> list[str]:
     server = Recorded()
     # Before the first check the state of the images is looked at besides.
     chosen = [REGISTER[name] for name in ("LIST-ANSWER", *names)]
-    counts = [r.requests for r in runner.run(chosen, server, schema=SCHEMA, seed=seed, limit=2)]
+    context = RunContext(Watch(server), seed=seed, max_examples=8)
+    counts = [r.requests for r in runner.run(chosen, context)]
     return targets[-counts[-1] :]
 
 
@@ -150,9 +150,10 @@ def test_a_check_is_fed_with_answers_until_it_ends() -> None:
         second = yield requests[1]
         raise Inconclusive(f"{first.request.target} {second.request.target}")
 
-    outcome, sent = runner.perform(check, CONTEXT, StandIn())
+    watch = Watch(StandIn())
+    outcome = runner.perform(check, CONTEXT, Pipeline(watch))
     assert str(outcome) == "/images/json?a /images/json?b"
-    assert sent == 2
+    assert watch.sent == 2
 
 
 def test_images_that_changed_before_a_check_do_not_keep_it_from_being_judged() -> None:

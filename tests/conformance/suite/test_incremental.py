@@ -10,9 +10,10 @@ from muster.planting.session import PlantingOptions
 from muster.register.requirements import requirements
 from muster.register.verdict import Verdict
 from muster.suite.incremental import IncrementalRun
+from muster.suite.plan import Plan
 from muster.suite.results import Options
-from muster.suite.session import Plan
-from muster.suite.suite import TOGETHER
+from muster.suite.session import Setup
+from muster.suite.sources import SHARED
 from tests.conformance.support.servers import Served, served
 from tests.mutants.conditions import LabelKeyByPrefix
 from tests.mutants.stand_in import StandIn
@@ -22,8 +23,8 @@ VERSION, LATER = ApiVersion(1, 23), ApiVersion(1, 24)
 FEW = Options(max_examples=1)
 
 
-def plan(server: Served) -> Plan:
-    return Plan(server.target, [VERSION], [], options=FEW)
+def incremental(server: Served) -> IncrementalRun:
+    return IncrementalRun(Plan(server.target, [VERSION], [], options=FEW), Setup(server.target))
 
 
 @pytest.fixture
@@ -33,20 +34,20 @@ def server() -> Iterator[Served]:
 
 
 def test_a_requirement_is_checked_alone(server: Served) -> None:
-    steps = IncrementalRun(plan(server))
-    run = steps.check(REGISTER["HTTP-HEAD"], VERSION)
+    steps = incremental(server)
+    run = steps.run(REGISTER["HTTP-HEAD"], VERSION)
     assert [result.requirement.id for result in run.results] == ["HTTP-HEAD"]
     assert run.version == VERSION
     steps.close()
 
 
 def test_what_is_decided_by_the_same_requests_is_checked_once(server: Served) -> None:
-    steps = IncrementalRun(plan(server))
+    steps = incremental(server)
     names = ["FUZZ-STATUS", "LIST-LABEL-KEY", "LIST-QUERY"]
-    assert set(names) <= TOGETHER
-    runs = [steps.check(REGISTER[names[0]], VERSION)]
+    assert set(names) <= SHARED
+    runs = [steps.run(REGISTER[names[0]], VERSION)]
     asked = len(server.seen)
-    runs += [steps.check(REGISTER[name], VERSION) for name in names[1:]]
+    runs += [steps.run(REGISTER[name], VERSION) for name in names[1:]]
     assert len(server.seen) == asked
     assert [[each.requirement.id for each in run.results] for run in runs] == [[n] for n in names]
     steps.close()
@@ -54,25 +55,26 @@ def test_what_is_decided_by_the_same_requests_is_checked_once(server: Served) ->
 
 def test_what_a_drawn_query_shows_fails_the_requirement_it_belongs_to() -> None:
     with served(LabelKeyByPrefix()) as there:
-        steps = IncrementalRun(plan(there))
-        (result,) = steps.check(REGISTER["LIST-LABEL-KEY"], VERSION).results
+        steps = incremental(there)
+        (result,) = steps.run(REGISTER["LIST-LABEL-KEY"], VERSION).results
         assert result.verdict is Verdict.FAIL
         steps.close()
 
 
 def test_what_is_no_requirement_of_the_version_is_refused(server: Served) -> None:
     with pytest.raises(UsageError):
-        IncrementalRun(plan(server)).check(REGISTER["LIST-REFERENCE-TAG"], VERSION)
+        incremental(server).run(REGISTER["LIST-REFERENCE-TAG"], VERSION)
     assert server.seen == []
 
 
 def test_images_stay_planted_until_the_end(server: Served) -> None:
     planted = PlantingOptions(plant=True)
     steps = IncrementalRun(
-        Plan(server.target, [VERSION], [], options=FEW, provided=planted.provided), plants=planted
+        Plan(server.target, [VERSION], [], options=FEW, provided=planted.provided),
+        Setup(server.target, plants=planted),
     )
     for name in ("PLANT-LISTED", "PLANT-LABELS"):
-        (result,) = steps.check(REGISTER[name], VERSION).results
+        (result,) = steps.run(REGISTER[name], VERSION).results
         assert result.verdict is Verdict.PASS
     loads = [line for line in server.seen if line.startswith("POST /v1.23/images/load")]
     assert len(loads) == 1
@@ -82,11 +84,11 @@ def test_images_stay_planted_until_the_end(server: Served) -> None:
 
 
 def test_another_version_begins_anew(server: Served) -> None:
-    steps = IncrementalRun(plan(server))
-    assert steps.check(REGISTER["HTTP-HEAD"], VERSION).version == VERSION
+    steps = incremental(server)
+    assert steps.run(REGISTER["HTTP-HEAD"], VERSION).version == VERSION
     asked = len(server.seen)
     with pytest.raises(Exception, match=r"1\.24"):
         # The stand-in serves 1.23 alone, and says so.
-        steps.check(REGISTER["HTTP-HEAD"], LATER)
+        steps.run(REGISTER["HTTP-HEAD"], LATER)
     assert any("/v1.24/" in line for line in server.seen[asked:])
     steps.close()

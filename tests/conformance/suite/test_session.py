@@ -11,10 +11,11 @@ from muster.errors import (
     VersionRefused,
 )
 from muster.model.version import ApiVersion
-from muster.record.outcome import INTERRUPTED
 from muster.register.verdict import Result, Verdict
-from muster.suite.results import Run
-from muster.suite.session import OnResult, Plan, VersionRun, run_session
+from muster.suite.ledger import Ledger
+from muster.suite.plan import Plan
+from muster.suite.results import INTERRUPTED, Run
+from muster.suite.session import VersionRun, run_session
 from tests.conformance.support.runs import LATE, MUST, PLANTED, SHOULD, TARGET
 
 VERSIONS = [ApiVersion.parse(version) for version in ("1.23", "1.24", "1.44")]
@@ -28,9 +29,9 @@ def plan(*, chosen: tuple[str, ...] = ("LIST-MUST", "LIST-SHOULD")) -> Plan:
 def part(troubles: dict[str, BaseException]) -> VersionRun:
     """Meets the first requirement of each version, and the second unless there is trouble."""
 
-    def made(version: ApiVersion, note: OnResult) -> Run:
+    def made(version: ApiVersion, ledger: Ledger) -> Run:
         first, second = Result(MUST, Verdict.PASS, requests=2), Result(SHOULD, Verdict.PASS)
-        note(first)
+        ledger.add(first)
         if str(version) in troubles:
             raise troubles[str(version)]
         return Run(TARGET, version, 3, True, [first, second], requests=5)  # noqa: FBT003 - strict

@@ -8,12 +8,13 @@ import pytest
 
 import muster_openapi
 from muster.checks.check import CHECKS
-from muster.model.image_schema import image_schema
 from muster.model.version import ApiVersion
 from muster.register.requirements import requirements
 from muster.register.verdict import Result, Verdict
 from muster.runner import runner
-from muster.suite import suite
+from muster.runner.context import RunContext
+from muster.runner.liveness import Watch
+from muster.suite.plan import applicable
 from tests.conformance.support.recorded import Replayed, recordings
 
 pytestmark = pytest.mark.usefixtures("uncovered")
@@ -36,9 +37,8 @@ DIGEST_IN_TAGS = {
 def outcome(recording: dict[str, Any], version: str, seed: int) -> tuple[list[Result], int]:
     server, at = Replayed(recording, version), ApiVersion.parse(version)
     checked = [each for each in requirements().values() if each.id in CHECKS]
-    wanted = suite.holding(checked, at)
-    schema = image_schema(muster_openapi.document(version))
-    results = runner.run(wanted, server, schema=schema, seed=seed, limit=25, version=at)
+    context = RunContext(Watch(server), at, seed, max_examples=100)
+    results = list(runner.run(applicable(checked, at), context))
     return results, len(server.used)
 
 

@@ -1,0 +1,83 @@
+"""What a run checks, and what fixes its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from muster.errors import UsageError
+from muster.model.version import ApiVersion
+from muster.register.requirements import Need, Requirement, find
+from muster.suite.results import Options
+from muster.transport.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to check.
+
+    Attributes:
+        target: the server.
+        versions: the API versions, oldest first.
+        chosen: the requirements, in the order of the register.
+        seed: fixes every random choice.
+        strict: whether warnings count as failures.
+        options: what else decides what is asked.
+        server: what the server says of itself.
+        provided: what there is of the suite's own.
+    """
+
+    target: Target
+    versions: Sequence[ApiVersion]
+    chosen: Sequence[Requirement]
+    seed: int = 0
+    strict: bool = False
+    options: Options = field(default_factory=Options)
+    server: Mapping[str, str] = field(default_factory=dict)
+    provided: frozenset[Need] = frozenset()
+
+
+def select(
+    register: Mapping[str, Requirement], only: Sequence[str], skip: Sequence[str]
+) -> list[Requirement]:
+    """Select the requirements that the user wants, in the order of the register.
+
+    Args:
+        register: the requirements that are checked, by their ids.
+        only: ids to check; empty for all.
+        skip: ids to leave out.
+
+    Raises:
+        UsageError: if an id is not in the register, or not checked, or none is left.
+    """
+    for name in (*only, *skip):
+        if name not in register:
+            reason = find(name).unchecked
+            raise UsageError(f"{name} cannot be checked: {reason}")
+    chosen = [r for r in register.values() if (not only or r.id in only) and r.id not in skip]
+    if not chosen:
+        raise UsageError("--only and --skip leave no requirement to check")
+    return chosen
+
+
+def applicable(
+    chosen: Sequence[Requirement], version: ApiVersion, provided: Collection[Need] = ()
+) -> list[Requirement]:
+    """Select those of *chosen* that are requirements of *version*, and can be tried.
+
+    Args:
+        chosen: what the user wants checked.
+        version: the API version.
+        provided: what there is of the suite's own.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    at_version = [requirement for requirement in chosen if requirement.holds_at(version)]
+    found = [each for each in at_version if each.need is None or each.need in provided]
+    if not found:
+        names = ", ".join(requirement.id for requirement in chosen)
+        options = " and ".join(dict.fromkeys(each.need.option for each in at_version if each.need))
+        need = f"only with {options} can" if at_version else f"at API {version} nothing can"
+        raise UsageError(f"{need} be checked of what was selected: {names}")
+    return found

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from muster.register.requirements import requirements
+from muster.register.verdict import Blocked, Departure, Inconclusive, Outcome, Passed, judge
+from muster.suite.ledger import Ledger
+
+REGISTER = requirements()
+ORDER, ALIVE = REGISTER["LIST-ORDER"], REGISTER["FUZZ-ALIVE"]
+MET, WRONG, WORSE = Passed(), Departure("wrong"), Departure("worse")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stands"),
+    [
+        (MET, WRONG, WRONG),
+        (WRONG, MET, WRONG),
+        (WRONG, WORSE, WRONG),
+        (Inconclusive("no image"), MET, MET),
+        (MET, Inconclusive("no image"), Inconclusive("no image")),
+    ],
+)
+def test_the_first_departure_stands_and_else_the_later_result(
+    first: Outcome, second: Outcome, stands: Outcome
+) -> None:
+    ledger = Ledger()
+    ledger.add(judge(ORDER, first))
+    ledger.add(judge(ORDER, second))
+    (result,) = ledger.results([ORDER])
+    assert (result.verdict, result.message) == (
+        judge(ORDER, stands).verdict,
+        judge(ORDER, stands).message,
+    )
+    assert (ledger.departed() == {"LIST-ORDER"}) is isinstance(stands, Departure)
+
+
+def test_a_death_is_left_to_the_requirement_that_it_belongs_to() -> None:
+    ledger = Ledger()
+    died = Departure("it died")
+    ledger.add(judge(ORDER, died, 3, 0.5))
+    ledger.blame_on("FUZZ-ALIVE", "it died", Blocked("not tried"))
+    assert ledger.departed() == {"LIST-ORDER"}
+    ledger.add(judge(ALIVE, died))
+    ledger.blame_on("FUZZ-ALIVE", "it died", Blocked("not tried"))
+    assert ledger.departed() == {"FUZZ-ALIVE"}
+    (result,) = ledger.results([ORDER])
+    assert (result.message, result.requests, result.seconds) == ("not tried", 3, 0.5)
