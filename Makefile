@@ -40,7 +40,7 @@ clients: setup
 # Writes what the README shows of the programs, how musterd compares with real daemons, and which
 # requirement finds which fault.
 docs: setup
-	$(BIN)/cog -r -I . README.md
+	$(BIN)/cog -r -I . $$(grep -l '\[\[\[cog' docs/*.md)
 	$(BIN)/python -W ignore -m tests.server.support.golden
 	$(BIN)/python -m tests.mutants.matrix
 

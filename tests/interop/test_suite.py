@@ -23,6 +23,7 @@ CONFORMS = 0
 PLANT = ("--plant", "--registry-address", "127.0.0.1:0")
 QUICK = ("--max-examples", "5")
 PODMAN = "4.3"
+PAGE = Path(__file__).parents[2] / "docs" / "check-a-server.md"
 BASELINE = files("muster").joinpath("baselines", f"podman-{PODMAN}.toml")
 
 
@@ -138,9 +139,9 @@ def test_reproductions_show_what_the_suite_saw(
         assert done.stdout.split()[1] == str(status).encode(), command
 
 
-def test_the_readme_shows_a_real_finding(podman: Daemon) -> None:
+def test_the_docs_show_a_real_finding(podman: Daemon) -> None:
     command = [MUSTER, "check", podman.url + "/v1.23", "--only", "LIST-DIGESTS", *QUICK]
     printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     finding = printed.replace(podman.url.removeprefix("tcp://"), "127.0.0.1:2375").split("\n\n")[1]
 
-    assert f"```\n{finding}\n```" in (Path(__file__).parents[2] / "README.md").read_text()
+    assert f"```\n{finding}\n```" in PAGE.read_text()
