@@ -41,6 +41,7 @@ clients: setup
 # requirement finds which fault.
 docs: setup
 	$(BIN)/cog -r -I . $$(grep -l '\[\[\[cog' docs/*.md)
+	$(BIN)/python tools/finding_picture.py
 	$(BIN)/python -W ignore -m tests.server.support.golden
 	$(BIN)/python -m tests.mutants.matrix
 

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-LINK = re.compile(r"""(?:\]\(|(?:src|srcset)=")([^)"#:]+)""")
+LINK = re.compile(r"""(?:\]\(|(?:src|srcset)=")([^)"#:]+)(?:#[^)"]*)?[)"]""")
 
 
 def test_the_readme_is_short() -> None:
