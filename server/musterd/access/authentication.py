@@ -6,7 +6,6 @@ speaks, to clients that ask before they sign, and to whoever watches over the se
 """
 
 import hashlib
-import ipaddress
 import logging
 import time
 from collections.abc import Callable
@@ -32,6 +31,7 @@ from musterd.errors import (
     TooManyError,
     UnauthenticatedError,
 )
+from musterd.http.peers import client_network
 from musterd.storage import accounts
 from musterd.storage.store import ImageStore
 
@@ -42,8 +42,6 @@ _PING = (HTTPMethod.GET, HTTPMethod.HEAD)
 _BURST, _RATE = 60, 1.0
 # The same for all keys from one address together.
 _ADDRESS_BURST, _ADDRESS_RATE = 240, 4.0
-# Nobody has fewer addresses of IPv6 than a network of this size.
-_NETWORK = 64
 
 
 class Credentials(Protocol):
@@ -97,12 +95,12 @@ class Authentication:
         try:
             credential, body = await self._verified(scope, receive)
         except RequestError as error:
-            _LOG.info("refused a request from %s: %s", _address(scope), error)
+            _LOG.info("refused a request from %s: %s", _network(scope), error)
             raise
         await self._app({**scope, accounts.SCOPE_KEY: credential.account}, body, send)
 
     async def _verified(self, scope: Scope, receive: Receive) -> tuple[Credential, Receive]:
-        address = _address(scope)
+        address = _network(scope)
         key = (address, "")
         try:
             request = SignedRequest(
@@ -113,6 +111,9 @@ class Authentication:
             )
             claim = signature.read(request)
             key = (address, claim.access_key)
+            if self._wait(address, key):
+                # Whoever guesses does not get more than these two comparisons for it.
+                self._check(claim)
             credential = self._identified(request, claim)
             self._check(claim)
             use = None if scope["method"] in _SAFE else partial(self._use, credential, claim)
@@ -126,15 +127,20 @@ class Authentication:
             raise
         return credential, body
 
+    def _wait(self, address: str, key: tuple[str, str]) -> int:
+        """Return for how many seconds a request that is refused is not told why."""
+        return max(self._by_address.seconds(address), self._by_key.seconds(key))
+
     def _count(self, address: str, key: tuple[str, str]) -> None:
         """Count a request that is refused.
 
-        Who may ask is never held up: others may share the address, or know the access key.
+        A correctly signed request is never throttled: failures may come from others behind the same
+        address or with the same access key.
 
         Raises:
             TooManyError: There were too many, so that nobody should be told what is wrong.
         """
-        seconds = max(self._by_address.seconds(address), self._by_key.seconds(key))
+        seconds = self._wait(address, key)
         if seconds:
             raise TooManyError(
                 f"too many requests from here were refused; wait {seconds} s before the next",
@@ -174,10 +180,14 @@ class Authentication:
     async def _use(self, credential: Credential, claim: Claim) -> None:
         """Let a request that changes something happen once.
 
+        Its body may have taken its time: the signature must still be valid now, and what is
+        remembered of it outlives that by more than a request can take.
+
         Raises:
-            ForbiddenError: It did before.
+            ForbiddenError: It did before, or its time has run out.
         """
-        expires = int(claim.time.timestamp()) + self._policy.window + 1
+        self._check(claim)
+        expires = int(claim.time.timestamp()) + self._policy.window + self._policy.longest_request
         store = self._store.of(credential.account)
         remember = partial(store.use_signature, claim.signature, expires, int(self._clock()))
         if not await to_thread.run_sync(remember):
@@ -199,16 +209,5 @@ def _rest(scope: Scope) -> str:
     return split_version(scope["path"])[1]
 
 
-def _address(scope: Scope) -> str:
-    """Return who is held responsible: an address or, in IPv6, its network."""
-    host = scope["client"][0] if scope.get("client") else ""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        # A Unix socket has none.
-        return "a Unix socket"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return str(ipaddress.ip_network((address, _NETWORK), strict=False))
-        address = address.ipv4_mapped
-    return str(address)
+def _network(scope: Scope) -> str:
+    return client_network(scope["client"][0] if scope.get("client") else None)

@@ -7,6 +7,7 @@ client of the API sends any of this: their hosts are addresses, or names without
 ``docker``, ``localhost``, ``1.28``).
 """
 
+import ipaddress
 import re
 from collections.abc import Collection
 from functools import lru_cache
@@ -15,12 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from musterd.errors import ForbiddenError
 
+_IPV6 = 6
 _FOREIGN = ("cross-site", "same-site")
-_PORT = re.compile(r":[0-9]*$")
-# As zabbix sends it: its version of the API stands where the host should.
+# The name may be a number, as zabbix sends it: its version of the API stands where the host should.
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.%]*\]|[^:\[\]]*)(?::[0-9]*)?")
 _NUMBER = re.compile(r"[0-9.]*")
-# How many values of Host to remember.
-_HOSTS = 128
+# How many values of Host to remember, and octets of the longest name in DNS with a port.
+_HOSTS, _MAX_HOST = 128, 260
 
 
 class CrossSiteGuard:
@@ -54,21 +56,36 @@ class CrossSiteGuard:
             ):
                 raise ForbiddenError("web pages of other sites may not ask this server anything")
             # Whoever connects over a Unix socket is no browser.
-            if name == b"host" and scope.get("client") and not self._is_known(value):
+            if name == b"host" and scope.get("client") and not self._may_be(value):
+                shown = value[:_MAX_HOST].decode("latin-1")
                 raise ForbiddenError(
-                    f"the server does not know itself by the name {value.decode('latin-1')!r}; "
+                    f"the server does not know itself by the name {shown!r}; "
                     "start it with --host-name if it should"
                 )
 
+    def _may_be(self, host: bytes) -> bool:
+        # What is too long is nobody's name, and not worth remembering.
+        return self._host_names is None or (len(host) <= _MAX_HOST and self._is_known(host))
+
     def _knows(self, host: bytes) -> bool:
-        if self._host_names is None:
-            return True
-        name = _PORT.sub("", host.decode("latin-1").strip()).rstrip(".").lower()
+        text = host.decode("latin-1").strip().lower()
+        found = _HOST.fullmatch(text)
+        if found is None:
+            return _is_bare_ipv6(text)
+        name = found["name"].rstrip(".")
         return (
             "." not in name
             or name.endswith(".localhost")
-            or name in self._host_names
+            or name in (self._host_names or ())
             or _NUMBER.fullmatch(name) is not None
             # An address of IPv6.
             or name.startswith("[")
         )
+
+
+def _is_bare_ipv6(text: str) -> bool:
+    """Tell whether this is an address without the brackets that belong around it."""
+    try:
+        return ipaddress.ip_address(text).version == _IPV6
+    except ValueError:
+        return False

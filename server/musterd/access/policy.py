@@ -15,7 +15,10 @@ class SignaturePolicy:
     Attributes:
         region: The region in the credential scope.
         window: Seconds that X-Hyper-Date may differ from the server's clock, either way.
+        longest_request: Seconds that pass at most from the first octet of a request to the last of
+            its response, and so between looking at its time and remembering it.
     """
 
     region: str = DEFAULT_REGION
     window: int = DEFAULT_WINDOW
+    longest_request: int = 15 * 60

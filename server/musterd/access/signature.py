@@ -18,6 +18,9 @@ from musterd.errors import UnauthenticatedError
 ALGORITHM = "HYPER-HMAC-SHA256"
 #: The headers that every signature must cover.
 REQUIRED = ("host", "x-hyper-content-sha256", "x-hyper-date")
+#: Headers that a signed request may have, and that it may sign. More than any client sends, and few
+#: enough that verifying costs nothing, whoever asks.
+MAX_HEADERS, MAX_SIGNED_HEADERS = 200, 64
 #: The SHA-256 of no octets at all, in hexadecimal digits.
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
@@ -35,6 +38,9 @@ _AUTHORIZATION = re.compile(
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+# A name, an address, or one of IPv6 in brackets. Anything else could mean one host to whoever signs
+# and another to whoever stands between.
+_HOST = re.compile(rb"(?:\[[^\[\]]*\]|(?P<name>[^:\[\]]*))(?::(?P<port>[0-9]*))?")
 # The ports that are not signed, whatever the scheme.
 _DEFAULT_PORTS = (b"80", b"443")
 
@@ -75,6 +81,10 @@ def read(request: SignedRequest) -> Claim:
     Raises:
         UnauthenticatedError: It is not signed, or not as the scheme demands.
     """
+    if len(request.headers) > MAX_HEADERS:
+        raise UnauthenticatedError(
+            f"the request has {len(request.headers)} headers; at most {MAX_HEADERS} can be verified"
+        )
     text = _only(request, "authorization")
     if text is None:
         raise UnauthenticatedError(f"the request is not signed; sign it with {ALGORITHM}")
@@ -147,6 +157,12 @@ def is_genuine(secret_key: str, claim: Claim, canonical: bytes) -> bool:
 
 
 def _check_coverage(request: SignedRequest, names: Sequence[str]) -> None:
+    if len(names) > MAX_SIGNED_HEADERS:
+        raise UnauthenticatedError(
+            f"SignedHeaders has {len(names)} names; at most {MAX_SIGNED_HEADERS} can be verified"
+        )
+    if len(set(names)) < len(names):
+        raise UnauthenticatedError("SignedHeaders names a header twice")
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise UnauthenticatedError(f"SignedHeaders must name {', '.join(missing)}")
@@ -181,8 +197,11 @@ def _octets(request: SignedRequest, name: str) -> bytes | None:
 
 
 def _host(value: bytes) -> bytes:
-    name, *rest = value.split(b":")
-    return name if rest and rest[0] in _DEFAULT_PORTS else value
+    found = _HOST.fullmatch(value)
+    if found is None:
+        raise UnauthenticatedError("Host is not a host with or without a port")
+    # The original client splits at the first colon, and so leaves IPv6 as it is.
+    return found["name"] if found["name"] and found["port"] in _DEFAULT_PORTS else value
 
 
 def _path(raw_path: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The command ``musterd serve``."""
 
+import math
 import ssl
 import warnings
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,9 @@ from musterd.storage.store import ImageStore
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+# Seconds that the server's clock may be set back or that a write waits for the database.
+_CLOCK_STEP = 60
 
 
 @cloup.command()
@@ -129,7 +133,11 @@ def server_settings(
     found, insecure = _credentials(access, sample=sample)
     return ServerSettings(
         credentials=found,
-        signature_policy=SignaturePolicy(region=access.region, window=access.clock_window),
+        signature_policy=SignaturePolicy(
+            region=access.region,
+            window=access.clock_window,
+            longest_request=math.ceil(access.max_request_time) + _CLOCK_STEP,
+        ),
         tls=_tls(access),
         host_names=None if reachable else frozenset(name.lower() for name in access.host_names),
         limits=ConnectionLimits(

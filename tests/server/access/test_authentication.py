@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from musterd.access import signature
 from musterd.access.authentication import Authentication
 from musterd.access.credentials import Credential
 from musterd.access.policy import SignaturePolicy
@@ -379,7 +380,71 @@ class TestReplays:
         assert red.use_signature("s", 200, 101)
 
 
+class TestASlowBody:
+    """A change that begins while its signature is valid, and ends later."""
+
+    TARGET = "/images/nosuch:1"
+
+    def ask(self, server: Server, headers: dict[str, str], *, ends_at: float) -> Answer:
+        async def slow(scope: Any, receive: Any, send: Any) -> None:
+            async def receive_late() -> Any:
+                server.now = ends_at
+                return await receive()
+
+            await server.app(scope, receive_late, send)
+
+        return asyncio.run(asgi.ask(slow, self.TARGET, "DELETE", headers=headers))
+
+    def test_is_too_late_if_its_time_has_run_out_by_then(self, light: Server) -> None:
+        began = light.now
+        headers = RED.sign(self.TARGET, "DELETE")
+        answer = self.ask(light, headers, ends_at=began + 901)
+        assert answer.status == FORBIDDEN
+        assert "has expired" in message(answer)
+
+    def test_does_not_make_a_recorded_one_new(self, light: Server) -> None:
+        began = light.now
+        headers = RED.sign(self.TARGET, "DELETE")
+        assert light.ask(self.TARGET, "DELETE", headers=headers).status == 404
+        # What others do meanwhile drops the records that are of no use any more.
+        light.now = began + 900
+        for late in (900, 901, 1000):
+            assert light.signed("/images/x:1", "DELETE", at=began + late).status == 404
+            assert self.ask(light, headers, ends_at=began + late).status == FORBIDDEN
+            light.now = began + 900
+
+    def test_is_remembered_until_no_request_can_have_begun_before(self, light: Server) -> None:
+        light.signed(self.TARGET, "DELETE")
+        with light.store._database.read_engine.connect() as connection:  # noqa: SLF001
+            [expires] = connection.execute(sa.select(schema.used_signature.c.expires)).scalars()
+        policy = SignaturePolicy()
+        assert expires == int(light.now) + policy.window + policy.longest_request
+
+
 class TestRefusalsAreCounted:
+    def test_and_after_many_no_signature_is_worked_out_for_what_cannot_be_good(
+        self, light: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def verified() -> int:
+            light.signed(LIST, key=GUESSED, at=0)
+            light.signed(LIST, key=Key(GUESSED.access_key, region="eu-central-1"))
+            return len(worked_out)
+
+        worked_out = []
+        canonical_request = signature.canonical_request
+
+        def count(*arguments: Any) -> bytes:
+            worked_out.append(arguments)
+            return canonical_request(*arguments)
+
+        monkeypatch.setattr(signature, "canonical_request", count)
+        assert verified() == 2
+        for _ in range(60):
+            light.signed(LIST, key=GUESSED)
+        worked_out.clear()
+        assert verified() == 0
+        assert light.signed(LIST).status == 200
+
     def test_and_after_many_nobody_is_told_why(self, light: Server) -> None:
         assert [light.signed(LIST, key=GUESSED).status for _ in range(60)] == [UNKNOWN] * 60
         for at in (light.now, 0):

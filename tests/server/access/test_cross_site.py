@@ -39,12 +39,18 @@ def test_one_that_sends_no_host_is_let_in() -> None:
     assert ask({}).status == OK
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:2375", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "evil.example:2375", "127.0.0.1.evil.example", "127.0.0.1:80:evil.com"),
+        *("localhost:80:evil", "[evil.com]:80", "[::1]evil", "a" * 300),
+    ],
+)
 def test_a_name_that_only_a_page_could_have_is_not(host: str) -> None:
     answer = ask({"Host": host})
     assert answer.status == 403
     assert answer.json["message"] == (
-        f"the server does not know itself by the name {host!r}; "
+        f"the server does not know itself by the name {host[:260]!r}; "
         "start it with --host-name if it should"
     )
 

@@ -342,3 +342,54 @@ def test_two_spaces_may_follow_the_algorithm_as_the_documentation_shows() -> Non
         [key, value.replace("SHA256 C", "SHA256  C").encode()] for key, value in recorded["headers"]
     ]
     assert is_accepted(request(recorded, headers=headers))
+
+
+def signed(headers: Sequence[tuple[str, str]], names: Sequence[str]) -> SignedRequest:
+    """A request that names what it signs, and signs nothing."""
+    required = {"host": "x", "x-hyper-content-sha256": "0" * 64, "x-hyper-date": "20260102T030405Z"}
+    authorization = (
+        f"{signature.ALGORITHM} Credential=AK/20260102/r/hyper/hyper_request, "
+        f"SignedHeaders={';'.join((*required, *names))}, Signature={'0' * 64}"
+    )
+    pairs = [*required.items(), *headers, ("authorization", authorization)]
+    return SignedRequest("GET", b"/", b"", [(k.encode(), v.encode()) for k, v in pairs])
+
+
+def test_a_request_may_sign_64_headers_and_have_200() -> None:
+    headers = [(f"a{number}", "b") for number in range(196)]
+    request = signed(headers, [name for name, _ in headers[:61]])
+    assert len(request.headers) == 200
+    claim = signature.read(request)
+    assert len(claim.signed_headers) == 64
+    assert signature.canonical_request(request, claim)
+
+
+@pytest.mark.parametrize(
+    ("count", "names", "problem"),
+    [
+        (197, 0, "the request has 201 headers; at most 200 can be verified"),
+        (64_000, 0, "the request has 64004 headers; at most 200 can be verified"),
+        (100, 62, "SignedHeaders has 65 names; at most 64 can be verified"),
+    ],
+)
+def test_more_is_not_looked_at(count: int, names: int, problem: str) -> None:
+    headers = [(f"a{number}", "b") for number in range(count)]
+    request = signed(headers, [name for name, _ in headers[:names]])
+    with pytest.raises(UnauthenticatedError, match=f"^{problem}$"):
+        signature.read(request)
+
+
+def test_a_header_is_named_once() -> None:
+    with pytest.raises(UnauthenticatedError, match=r"^SignedHeaders names a header twice$"):
+        signature.read(signed([("a", "b")], ["a", "a"]))
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:80:evil.example", "x:80:", "x:80@y", "[::1]x", "[::1]:80:1", "a]b", "::1"]
+)
+def test_a_host_with_two_readings_is_refused(host: str) -> None:
+    request = signed([], [])
+    pairs = [(k, host.encode() if k == b"host" else v) for k, v in request.headers]
+    request = SignedRequest("GET", b"/", b"", pairs)
+    with pytest.raises(UnauthenticatedError, match=r"^Host is not a host with or without a port$"):
+        signature.canonical_request(request, signature.read(request))

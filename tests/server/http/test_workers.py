@@ -241,7 +241,7 @@ def test_each_worker_has_an_application_of_its_own(monkeypatch: pytest.MonkeyPat
         for _ in range(count):
             work(ready)
 
-    def run_one(app: Any, listeners: Any, ready: Callable[[], None], _protection: Any) -> None:
+    def run_one(app: Any, listeners: Any, ready: Callable[[], None], *_: Any) -> None:
         events.append((app, len(listeners)))
         ready()
 
