@@ -168,15 +168,11 @@ def compared(
     """
     differ = difference.tag_differences if tags else difference.image_differences
     answers = expected(everything.images, query, context.version)
-    differences = [differ(correct, answer.images) for correct in answers]
-    smallest = min(differences, key=len)
-    if smallest:
-        what = "shows other RepoTags" if tags else "lists other images"
-        raise Departure(
-            f"GET {answer.exchange.request.target} {what} than the full listing implies",
-            [everything.exchange, answer.exchange],
-            difference.truncate(smallest),
-        )
+    lines = difference.smallest(answers, answer.images, differ)
+    if lines:
+        what = difference.OTHER_TAGS if tags else difference.OTHER_IMAGES
+        message = f"GET {answer.exchange.request.target} {what}"
+        raise Departure(message, [everything.exchange, answer.exchange], lines)
     return answer
 
 

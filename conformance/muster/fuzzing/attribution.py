@@ -77,16 +77,16 @@ ATTRIBUTABLE = frozenset(
 """Every requirement that a drawn query may show to be broken."""
 
 
-def requirement_for(aspect: FaultKind, traits: Collection[Trait]) -> str:
+def requirement_for(kind: FaultKind, traits: Collection[Trait]) -> str:
     """The requirement that a server breaks.
 
     Args:
-        aspect: in which way the answer to the shortest query departs.
+        kind: in which way the answer to the shortest query departs.
         traits: what that query consists of.
     """
-    if aspect in BY_KIND:
-        return BY_KIND[aspect]
-    if aspect is FaultKind.TAGS:
+    if kind in BY_KIND:
+        return BY_KIND[kind]
+    if kind is FaultKind.TAGS:
         if FILTER.intersection(traits):
             return "LIST-FILTER-NARROWS"
         return "LIST-REFERENCE-NARROWS" if REFERENCE.intersection(traits) else "LIST-SAME-FIELDS"
@@ -98,7 +98,7 @@ class ReportedFaults:
 
     def __init__(self) -> None:
         self._traits: list[frozenset[Trait]] = []
-        self._aspects: set[tuple[FaultKind, Trait | None]] = set()
+        self._kinds: set[tuple[FaultKind, Trait | None]] = set()
 
     def failed(self, requirement: str) -> None:
         """Take note that the server breaks *requirement*."""
@@ -108,23 +108,23 @@ class ReportedFaults:
             for trait, name in BY_TRAIT.items()
             if name == requirement and name != REQUIREMENT
         ]
-        self._aspects |= set(_aspects(requirement))
+        self._kinds |= set(_kinds(requirement))
 
     def shown_by(self, traits: Collection[Trait]) -> None:
         """Take note of a fault that every query with *traits* may show."""
         self._traits.append(frozenset(traits) - {Trait.PLAIN} or frozenset(traits))
 
-    def explains(self, traits: Collection[Trait], aspect: FaultKind | None = None) -> bool:
-        """Whether a fault that is known explains a departure; without *aspect* any departure."""
+    def explains(self, traits: Collection[Trait], kind: FaultKind | None = None) -> bool:
+        """Whether a fault that is known explains a departure; without *kind* any departure."""
         if any(known.issubset(traits) for known in self._traits):
             return True
-        return any((aspect, trait) in self._aspects for trait in (None, *traits))
+        return any((kind, trait) in self._kinds for trait in (None, *traits))
 
 
-def _aspects(requirement: str) -> Iterator[tuple[FaultKind, Trait | None]]:
-    for aspect, name in BY_KIND.items():
+def _kinds(requirement: str) -> Iterator[tuple[FaultKind, Trait | None]]:
+    for kind, name in BY_KIND.items():
         if name == requirement:
-            yield aspect, None
+            yield kind, None
     if requirement == "LIST-FILTER-NARROWS":
         yield from ((FaultKind.TAGS, trait) for trait in FILTER)
     if requirement == "LIST-REFERENCE-NARROWS":

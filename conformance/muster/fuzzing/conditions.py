@@ -1,8 +1,4 @@
-"""Conditions of a query, drawn at random: keys of `filters`, and `filter`.
-
-Every choice is an index below a bound, 0 the simplest, taken from a function: that of a random
-generator draws many queries fast, that of Hypothesis makes a query that shows a fault shorter.
-"""
+"""Conditions of a query, drawn at random: keys of `filters`, and `filter`."""
 
 from __future__ import annotations
 
@@ -12,21 +8,21 @@ from enum import StrEnum
 from itertools import product
 from typing import TypeVar
 
-from muster.fuzzing.values import NO_LABEL, NO_NAME, ImageValues, SampleValues
+from muster.fuzzing.choices import Choose, pick, rarely, weighted
+from muster.fuzzing.values import ImageValues, SampleValues, Values
 from muster.model.glob import BadPattern, matches
 from muster.model.name_filter import WITH_REFERENCE, WITHOUT_FILTER
+from muster.model.names import ABSENT_IMAGE, ABSENT_LABEL
 from muster.model.query import Query
 from muster.model.reference import canonical
 from muster.model.version import ApiVersion
 
-T = TypeVar("T")
-
-Choose = Callable[[int], int]
-"""An index below the bound that it is given; the lower, the simpler is what it stands for."""
-
 WITH_BEFORE = ApiVersion(1, 24)
 UNKNOWN_FILTERS = ("muster", "Dangling", "labels", "Label")
 NO_BOOLEANS = ("muster", "ture", "2")
+
+
+T = TypeVar("T")
 
 
 class Trait(StrEnum):
@@ -85,14 +81,73 @@ class Condition:
     refusable: bool = False
 
 
-def pick(choose: Choose, values: Sequence[T]) -> T:
-    """One of *values*."""
-    return values[choose(len(values))]
+COUNT = {0: 3, 1: 2, 2: 1, 3: 1}
+"""How many labels or references are asked for."""
+
+TIMES = {0: 6, 1: 3, 2: 1}
+"""How many images `before` or `since` names."""
+
+BOOLEAN = {None: 12, Trait.DANGLING_TRUE: 4, Trait.DANGLING_FALSE: 3, Trait.DANGLING_MISTAKE: 1}
+"""What is said of `dangling`."""
+
+FITTING = {"fits": 4, "near": 2, "everywhere": 1}
+"""Whether a value fits the image, nearly does, or fits any image."""
+
+NAME = {"name": 2, "tag": 2, "pattern": 1}
+"""What an image is named by."""
+
+FILTER_TRAITS = {
+    "name": Trait.FILTER_NAME,
+    "tag": Trait.FILTER_TAG,
+    "pattern": Trait.FILTER_PATTERN,
+}
+REFERENCE_TRAITS = {
+    "name": Trait.REFERENCE_NAME,
+    "tag": Trait.REFERENCE_TAG,
+    "pattern": Trait.REFERENCE_PATTERN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """What the conditions of one query are drawn from.
+
+    Attributes:
+        choose: makes the choices.
+        samples: values of every image.
+        image: values of the image that the query is about.
+        version: the API version.
+    """
+
+    choose: Choose
+    samples: SampleValues
+    image: ImageValues
+    version: ApiVersion
+
+    def value(self, of: Callable[[Values], Sequence[T]], absent: T) -> T:
+        """A value that fits the image, nearly does, or fits any; *absent* if no image has one."""
+        fits, near = of(self.image.fits), of(self.image.near)
+        everywhere = of(self.samples.everywhere) or (absent,)
+        order = {
+            "fits": (fits, everywhere),
+            "near": (near, everywhere),
+            "everywhere": (everywhere,),
+        }[weighted(self.choose, FITTING)]
+        return pick(self.choose, next(values for values in order if values))
+
+    def name(self) -> tuple[str, str]:
+        """A name to ask for, and whether it is a `tag`, a `name` or a `pattern`."""
+        kind = weighted(self.choose, NAME)
+        if kind == "pattern":
+            return pick(self.choose, self.samples.patterns), kind
+        if kind == "tag":
+            return self.value(lambda values: values.tags, f"{ABSENT_IMAGE}:latest"), kind
+        return self.value(lambda values: values.repositories, ABSENT_IMAGE), kind
 
 
 def draw_conditions(choose: Choose, samples: SampleValues, version: ApiVersion) -> list[Condition]:
-    """None, one or several; mostly such as the same image meets."""
-    image = pick(choose, samples.images)
+    """Draw no condition, one or several; mostly such as the same image meets."""
+    draw = _Draw(choose, samples, pick(choose, samples.images), version)
     drawers: list[Drawer] = [_labels, _dangling, _filter, _unknown]
     if version >= WITH_BEFORE:
         drawers += [_before, _since]
@@ -101,7 +156,7 @@ def draw_conditions(choose: Choose, samples: SampleValues, version: ApiVersion) 
     if choose(3) == 0:
         # What is too generous shows best where nothing else narrows the answer.
         drawers = [pick(choose, drawers)]
-    drawn = (drawer(choose, samples, image, version) for drawer in drawers)
+    drawn = (drawer(draw) for drawer in drawers)
     found = [condition for condition in drawn if condition is not None]
     if WITH_REFERENCE <= version < WITHOUT_FILTER and "reference" in {each.key for each in found}:
         # To some engines filter is one reference more there, to others nothing.
@@ -109,35 +164,20 @@ def draw_conditions(choose: Choose, samples: SampleValues, version: ApiVersion) 
     return found
 
 
-Drawer = Callable[[Choose, SampleValues, ImageValues, ApiVersion], Condition | None]
+Drawer = Callable[[_Draw], Condition | None]
 
 
-def _value(choose: Choose, fits: Sequence[T], near: Sequence[T], everywhere: Sequence[T]) -> T:
-    """A value that fits the image, or nearly does, or that fits some image."""
-    match choose(7):
-        case 0 | 1 | 2 | 3:
-            order = (fits, everywhere)
-        case 4 | 5:
-            order = (near, everywhere)
-        case _:
-            order = (everywhere, near)
-    return pick(choose, next(values for values in order if values))
-
-
-def _labels(
-    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
-) -> Condition | None:
-    count = (0, 0, 0, 1, 1, 2, 3)[choose(7)]
+def _labels(draw: _Draw) -> Condition | None:
+    count = weighted(draw.choose, COUNT)
     if not count:
         return None
     values: list[str] = []
     traits: list[Trait] = [Trait.LABELS] if count > 1 else []
-    fits, near, everywhere = image.fits, image.near, samples.everywhere
-    for _each in range(count):
-        if choose(2):
-            value = _value(choose, fits.pairs, near.pairs, everywhere.pairs or (f"{NO_LABEL}=",))
+    for _ in range(count):
+        if draw.choose(2):
+            value = draw.value(lambda values: values.pairs, f"{ABSENT_LABEL}=")
         else:
-            value = _value(choose, fits.keys, near.keys, everywhere.keys or (NO_LABEL,))
+            value = draw.value(lambda values: values.keys, ABSENT_LABEL)
         values.append(value)
         traits.append(_label_trait(value))
     return Condition("label", tuple(values), (tuple(values),), tuple(traits))
@@ -150,73 +190,39 @@ def _label_trait(condition: str) -> Trait:
     return Trait.LABEL_EMPTY_VALUE if equals else Trait.LABEL_KEY
 
 
-def _dangling(
-    choose: Choose, _: SampleValues, __: ImageValues, ___: ApiVersion
-) -> Condition | None:
-    match choose(20):
-        case 12 | 13 | 14 | 15:
-            return Condition("dangling", ("true",), (("true",),), (Trait.DANGLING_TRUE,))
-        case 16 | 17 | 18:
-            return Condition("dangling", ("false",), (("false",),), (Trait.DANGLING_FALSE,))
-        case 19:
-            wrong = pick(choose, NO_BOOLEANS)
-            return Condition("dangling", (wrong,), (), (Trait.DANGLING_MISTAKE,))
-        case _:
-            return None
-
-
-def _filter(
-    choose: Choose, samples: SampleValues, image: ImageValues, version: ApiVersion
-) -> Condition | None:
-    if choose(4) < 3:  # noqa: PLR2004 - three times in four
+def _dangling(draw: _Draw) -> Condition | None:
+    trait = weighted(draw.choose, BOOLEAN)
+    if trait is None:
         return None
-    name, kind = _name(choose, samples, image)
-    traits = {
-        "tag": Trait.FILTER_TAG,
-        "name": Trait.FILTER_NAME,
-        "pattern": Trait.FILTER_PATTERN,
-    }
-    trait = traits[kind] if version < WITHOUT_FILTER else Trait.FILTER_IGNORED
+    if trait is Trait.DANGLING_MISTAKE:
+        return Condition("dangling", (pick(draw.choose, NO_BOOLEANS),), (), (trait,))
+    text = "true" if trait is Trait.DANGLING_TRUE else "false"
+    return Condition("dangling", (text,), ((text,),), (trait,))
+
+
+def _filter(draw: _Draw) -> Condition | None:
+    if not rarely(draw.choose, one_in=4):
+        return None
+    name, kind = draw.name()
+    trait = FILTER_TRAITS[kind] if draw.version < WITHOUT_FILTER else Trait.FILTER_IGNORED
     return Condition("filter", (name,), ((name,),), (trait,), refusable=_malformed(name))
 
 
-def _references(
-    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
-) -> Condition | None:
-    count = (0, 0, 0, 1, 1, 2, 3)[choose(7)]
+def _references(draw: _Draw) -> Condition | None:
+    count = weighted(draw.choose, COUNT)
     if not count:
         return None
     values: list[str] = []
     traits: list[Trait] = [Trait.REFERENCES] if count > 1 else []
-    for _each in range(count):
-        name, kind = _name(choose, samples, image)
+    for _ in range(count):
+        name, kind = draw.name()
         # From Docker 29.5 on the whole name will do as well.
-        if choose(8) == 7 and kind != "pattern":  # noqa: PLR2004 - now and then
+        if rarely(draw.choose, one_in=8) and kind != "pattern":
             name = canonical(name)
         values.append(name)
-        traits.append(
-            {
-                "tag": Trait.REFERENCE_TAG,
-                "name": Trait.REFERENCE_NAME,
-                "pattern": Trait.REFERENCE_PATTERN,
-            }[kind]
-        )
+        traits.append(REFERENCE_TRAITS[kind])
     refusable = any(map(_malformed, values))
     return Condition("reference", tuple(values), (tuple(values),), tuple(traits), refusable)
-
-
-def _name(choose: Choose, samples: SampleValues, image: ImageValues) -> tuple[str, str]:
-    """A name to ask for, and whether it is a `tag`, a `name` or a `pattern`."""
-    fits, near, everywhere = image.fits, image.near, samples.everywhere
-    match choose(5):
-        case 0 | 1:
-            names = everywhere.repositories or (NO_NAME,)
-            return _value(choose, fits.repositories, near.repositories, names), "name"
-        case 2 | 3:
-            names = everywhere.tags or (f"{NO_NAME}:latest",)
-            return _value(choose, fits.tags, near.tags, names), "tag"
-        case _:
-            return pick(choose, samples.patterns), "pattern"
 
 
 def _malformed(name: str) -> bool:
@@ -227,46 +233,40 @@ def _malformed(name: str) -> bool:
     return False
 
 
-def _before(
-    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
-) -> Condition | None:
-    return _time(choose, samples, image, "before")
+def _before(draw: _Draw) -> Condition | None:
+    return _time(draw, "before", Trait.BEFORE)
 
 
-def _since(
-    choose: Choose, samples: SampleValues, image: ImageValues, _: ApiVersion
-) -> Condition | None:
-    return _time(choose, samples, image, "since")
+def _since(draw: _Draw) -> Condition | None:
+    return _time(draw, "since", Trait.SINCE)
 
 
-def _time(choose: Choose, samples: SampleValues, image: ImageValues, key: str) -> Condition | None:
-    count = (0, 0, 0, 0, 0, 0, 1, 1, 1, 2)[choose(10)]
+def _time(draw: _Draw, key: str, trait: Trait) -> Condition | None:
+    count = weighted(draw.choose, TIMES)
     if not count:
         return None
-    traits: list[Trait] = [Trait.BEFORE if key == "before" else Trait.SINCE]
+    everywhere, fits = draw.samples.everywhere.image_ids, draw.image.fits.image_ids
     chosen: list[tuple[str, str]] = []
-    missing = not samples.everywhere.image_ids or choose(12) == 11  # noqa: PLR2004 - now and then
-    for _each in range(count):
-        image_ids = samples.everywhere.image_ids
-        if image.fits.image_ids and choose(2) == 0:
-            image_ids = image.fits.image_ids
-        chosen.append((NO_NAME, "") if missing else pick(choose, image_ids))
+    missing = not everywhere or rarely(draw.choose, one_in=12)
+    for _ in range(count):
+        image_ids = fits if fits and draw.choose(2) == 0 else everywhere
+        chosen.append((ABSENT_IMAGE, "") if missing else pick(draw.choose, image_ids))
     values = tuple(text for text, _ in chosen)
     if missing:
         return Condition(key, values, (), (Trait.TIME_MISTAKE,))
     named = tuple(identifier for _, identifier in chosen)
     if count == 1:
-        return Condition(key, values, (named,), tuple(traits))
+        return Condition(key, values, (named,), (trait,))
     # Up to Docker 23 any one of them counts, from 24 on all.
     return Condition(
-        key, values, (named, *((each,) for each in named)), (*traits, Trait.SEVERAL_TIMES)
+        key, values, (named, *((each,) for each in named)), (trait, Trait.SEVERAL_TIMES)
     )
 
 
-def _unknown(choose: Choose, _: SampleValues, __: ImageValues, ___: ApiVersion) -> Condition | None:
-    if choose(40) < 39:  # noqa: PLR2004 - now and then
+def _unknown(draw: _Draw) -> Condition | None:
+    if not rarely(draw.choose, one_in=40):
         return None
-    key = pick(choose, UNKNOWN_FILTERS)
+    key = pick(draw.choose, UNKNOWN_FILTERS)
     return Condition(key, ("x",), (), (Trait.UNKNOWN_FILTER,))
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from muster.fuzzing.conditions import (
-    Choose,
-    Condition,
-    Trait,
-    draw_conditions,
-    meanings,
-    pick,
-)
+from muster.fuzzing.choices import Choose, pick, rarely, weighted
+from muster.fuzzing.conditions import Condition, Trait, draw_conditions, meanings
 from muster.fuzzing.encoding import Encoding, Escapes, Form, Percent, Spacing
-from muster.fuzzing.values import NO_NAME, SampleValues
+from muster.fuzzing.values import SampleValues
 from muster.model.exchange import Request
+from muster.model.names import ABSENT_IMAGE
 from muster.model.query import Query
 from muster.model.version import ApiVersion
+
+ALL = {Trait.PLAIN: 4, Trait.ALL: 4, Trait.ALL_SPELLED: 3, Trait.ALL_LOOSE: 1}
+"""How `all` is said."""
 
 FORMS: tuple[Form, ...] = ("list", "list", "map")
 SPACINGS: tuple[Spacing, ...] = ("none", "usual", "wide")
@@ -27,7 +25,7 @@ SPELLED = {"1": True, "True": True, "true": True, "0": False, "False": False, "f
 LOOSE = {"yes": True, "on": True, "2": True, "TRUE": True, "t": True, "no": False, "none": False}
 LOOSE |= {"": False, "FALSE": False, " 0 ": False}
 UNKNOWN = (("only_ids", "0"), ("limit", "1"), ("dangling", "true"), ("label", "x"), ("muster", ""))
-OTHER_CASES = (("ALL", "1"), ("Filter", NO_NAME), ("FILTERS", "{"), ("Digests", "1"))
+OTHER_CASES = (("ALL", "1"), ("Filter", ABSENT_IMAGE), ("FILTERS", "{"), ("Digests", "1"))
 NO_FILTERS = (("filters", "{}"), ("filters", ""), ("filters", "null"), ("filter", ""))
 
 
@@ -81,17 +79,13 @@ def draw(choose: Choose, samples: SampleValues, version: ApiVersion) -> DrawnQue
 
 
 def _all(choose: Choose, parameters: _Parameters) -> bool:
-    text = ""
-    match choose(12):
-        case 0 | 1 | 2 | 3:
-            parameters.traits.add(Trait.PLAIN)
-            return False
-        case 4 | 5 | 6 | 7:
-            text, trait = "1", Trait.ALL
-        case 8 | 9 | 10:
-            text, trait = pick(choose, tuple(SPELLED)), Trait.ALL_SPELLED
-        case _:
-            text, trait = pick(choose, tuple(LOOSE)), Trait.ALL_LOOSE
+    trait = weighted(choose, ALL)
+    if trait is Trait.PLAIN:
+        parameters.traits.add(trait)
+        return False
+    text = "1"
+    if trait is not Trait.ALL:
+        text = pick(choose, tuple(SPELLED if trait is Trait.ALL_SPELLED else LOOSE))
     everything = (SPELLED | LOOSE)[text]
     parameters.written.append(("all", text))
     parameters.traits |= {Trait.ALL if everything else Trait.PLAIN}
@@ -124,27 +118,27 @@ def _filters(conditions: Sequence[Condition]) -> Mapping[str, Sequence[str]]:
 def _beside(choose: Choose, parameters: _Parameters) -> None:
     """Add what changes nothing: other parameters, empty ones, second values, another order."""
     here = dict(parameters.written)
-    if choose(6) == 5:  # noqa: PLR2004 - now and then, as below
+    if rarely(choose, one_in=6):
         parameters.written.append(("digests", pick(choose, ("1", "0", "true"))))
         parameters.traits.add(Trait.DIGESTS)
-    if choose(10) == 9:  # noqa: PLR2004
+    if rarely(choose, one_in=10):
         parameters.written.append(pick(choose, UNKNOWN))
         parameters.traits.add(Trait.UNKNOWN_PARAMETER)
-    if choose(16) == 15:  # noqa: PLR2004
+    if rarely(choose, one_in=16):
         parameters.written.append(pick(choose, OTHER_CASES))
         parameters.traits.add(Trait.OTHER_CASE)
-    if choose(12) == 11:  # noqa: PLR2004
+    if rarely(choose, one_in=12):
         name, value = pick(choose, NO_FILTERS)
         if name not in here:
             parameters.written.append((name, value))
             parameters.traits.add(Trait.NO_FILTERS)
-    if choose(4) == 3 and len(parameters.written) > 1:  # noqa: PLR2004
+    if rarely(choose, one_in=4) and len(parameters.written) > 1:
         parameters.written.reverse()
         parameters.traits.add(Trait.ENCODING)
-    if choose(8) == 7 and here:  # noqa: PLR2004
+    if rarely(choose, one_in=8) and here:
         seconds = {
             "all": ("1", "0"),
-            "filter": (NO_NAME, "*"),
+            "filter": (ABSENT_IMAGE, "*"),
             "filters": ('{"dangling":["true"]}', '{"dangling":["false"]}', "{}"),
         }
         name = pick(choose, tuple(here))

@@ -13,7 +13,7 @@ from muster.fuzzing.drawn_query import DrawnQuery
 from muster.model import difference
 from muster.model.exchange import Exchange, Response
 from muster.model.image import Image, NotAListing, listing, shorten
-from muster.model.oracle import Expected, expected
+from muster.model.oracle import expected
 from muster.model.version import ApiVersion
 
 NAMES = ("RepoTags", "RepoDigests", "Descriptor")
@@ -45,12 +45,12 @@ class Fault:
     """What is wrong with an answer.
 
     Attributes:
-        aspect: in which way.
+        kind: in which way.
         message: in one sentence.
         difference: lines that begin with `-` (expected) and `+` (came).
     """
 
-    aspect: FaultKind
+    kind: FaultKind
     message: str
     difference: tuple[str, ...] = ()
 
@@ -107,21 +107,14 @@ def _of_images(
 ) -> Fault | None:
     """Images or tags that no meaning of *query* implies."""
     target = query.request.target
-    answers: list[Expected] = []
-    for meaning in query.meanings:
-        answers += expected(full, meaning, version)
-    by_images = [difference.image_differences(answer, got) for answer in answers]
-    if all(by_images):
-        message = f"GET {target} lists other images than the full listing implies"
-        return Fault(FaultKind.IMAGES, message, difference.truncate(min(by_images, key=len)))
-    by_tags = [
-        difference.tag_differences(answer, got)
-        for answer, lines in zip(answers, by_images, strict=True)
-        if not lines
-    ]
-    if all(by_tags):
-        message = f"GET {target} shows other RepoTags than the full listing implies"
-        return Fault(FaultKind.TAGS, message, difference.truncate(min(by_tags, key=len)))
+    answers = [each for meaning in query.meanings for each in expected(full, meaning, version)]
+    lines = difference.smallest(answers, got, difference.image_differences)
+    if lines:
+        return Fault(FaultKind.IMAGES, f"GET {target} {difference.OTHER_IMAGES}", lines)
+    same = [answer for answer in answers if not difference.image_differences(answer, got)]
+    lines = difference.smallest(same, got, difference.tag_differences)
+    if lines:
+        return Fault(FaultKind.TAGS, f"GET {target} {difference.OTHER_TAGS}", lines)
     return None
 
 

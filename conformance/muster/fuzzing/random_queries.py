@@ -195,7 +195,7 @@ class _QuerySession:
     def _failure(self, query: DrawnQuery, exchange: Exchange) -> _Failure | None:
         """What *exchange* shows that is not known."""
         found = fault(query, exchange, self.everything, self.version)
-        if found is None or self.reported.explains(query.traits, found.aspect):
+        if found is None or self.reported.explains(query.traits, found.kind):
             return None
         return _Failure(query, exchange, found)
 
@@ -203,14 +203,14 @@ class _QuerySession:
         """Make a query shorter, and tell what it shows under the requirement that it breaks."""
         shown = self._shortest(drawn, shown)
         self._unchanged()
-        requirement = requirement_for(shown.fault.aspect, shown.query.traits)
+        requirement = requirement_for(shown.fault.kind, shown.query.traits)
         if not requirements()[requirement].holds_at(self.version):
             requirement = REQUIREMENT
         self._note(requirement, shown)
 
     def _note(self, requirement: str, shown: _Failure) -> None:
         exchanges = [shown.exchange]
-        if shown.fault.aspect not in {FaultKind.NO_ANSWER, FaultKind.ACCEPTED}:
+        if shown.fault.kind not in {FaultKind.NO_ANSWER, FaultKind.ACCEPTED}:
             exchanges.insert(0, self.everything.exchange)
         departure = Departure(shown.fault.message, exchanges, shown.fault.difference)
         self.found.setdefault(requirement, departure)
@@ -233,7 +233,7 @@ class _QuerySession:
                     return False
                 answers[target] = self._failure(query, self.watch.send(query.request))
             found = answers[target]
-            return found is not None and alike(found.fault.aspect, shown.fault.aspect)
+            return found is not None and alike(found.fault.kind, shown.fault.kind)
 
         query = shrunk(*drawn, lambda choose: draw(choose, self.samples, self.version), shows_it)
         found = answers[query.request.target] or shown

@@ -13,7 +13,7 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.database import ExampleDatabase, choices_to_bytes
 
-from muster.fuzzing.conditions import Choose
+from muster.fuzzing.choices import Choose
 from muster.fuzzing.drawn_query import DrawnQuery
 
 

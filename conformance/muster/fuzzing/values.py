@@ -11,20 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from muster.model.image import Image, plain_id
+from muster.model.image import SHORT_ID, Image, plain_id
+from muster.model.names import SHORTENED
 from muster.model.reference import is_tagged, repository
 
 LONGEST = 200
 """Characters of the longest value that is asked for."""
-
-SHORT_ID = 12
-"""Hexadecimal digits of an Id as clients print it."""
-
-SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
-"""What some engines let a name leave out, so that the rest is a name as well."""
-
-NO_LABEL = "muster.test/no-such-label"
-NO_NAME = "muster.test/no-such-image"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from muster.model.image import Image
 from muster.model.oracle import Expected
 
+OTHER_IMAGES = "lists other images than the full listing implies"
+OTHER_TAGS = "shows other RepoTags than the full listing implies"
+
 LIMIT = 10
 """Lines after which the rest is only counted."""
+
+
+def smallest(
+    answers: Iterable[Expected],
+    got: Sequence[Image],
+    differ: Callable[[Expected, Sequence[Image]], list[str]],
+) -> tuple[str, ...]:
+    """Return how *got* differs from the nearest of the correct *answers*; empty if from none."""
+    return truncate(min((differ(answer, got) for answer in answers), key=len))
 
 
 def image_differences(expected: Expected, got: Sequence[Image]) -> list[str]:

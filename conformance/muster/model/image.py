@@ -12,6 +12,9 @@ from typing import Any
 
 from muster.model.exchange import Response
 
+SHORT_ID = 12
+"""Hexadecimal digits of an Id as clients print it."""
+
 PLACEHOLDERS = frozenset({"<none>:<none>", "<none>@<none>", "<none>"})
 
 
@@ -52,7 +55,7 @@ class Image:
     def __str__(self) -> str:
         first, *others = self.references or ("untagged",)
         name = f"{first} and {len(others)} more" if others else first
-        return f"{plain_id(self.id)[:12]} ({name})"
+        return f"{plain_id(self.id)[:SHORT_ID]} ({name})"
 
 
 def plain_id(identifier: str) -> str:

@@ -13,16 +13,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from muster.model.image import Image, plain_id
+from muster.model.image import SHORT_ID, Image, plain_id
 from muster.model.name_filter import NameFilter, name_filters
 from muster.model.query import Query
 from muster.model.version import FIRST, ApiVersion
 
 ID_LENGTH = 64
 """Hexadecimal digits of a whole Id."""
-
-SHORT_ID = 12
-"""Of these, how many clients show."""
 
 _Bound = tuple[Image | None, int]
 """An image, None if there is no such one; and -1 for before it, 1 for after."""

@@ -15,14 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from muster.model.image import SHORT_ID
 from muster.planting.fixtures import FIXTURES, Fixture, Planted
 
 DOMAINS = ("muster.test", "muster.test:5000", "registry.muster.test:65535")
 RUN_LABEL = "test.muster.run"
 """Label of untagged images, by which they are known where Ids are not those of configs."""
-
-SHORT_ID = 12
-"""Characters of an Id that clients show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def test_every_trait_has_a_requirement() -> None:
 
 
 @pytest.mark.parametrize(
-    ("aspect", "traits", "requirement"),
+    ("kind", "traits", "requirement"),
     [
         (FaultKind.IMAGES, {Trait.PLAIN}, "LIST-ALL-INTERMEDIATE"),
         (FaultKind.IMAGES, {Trait.ALL}, "LIST-REPEATABLE"),
@@ -46,9 +46,9 @@ def test_every_trait_has_a_requirement() -> None:
     ],
 )
 def test_a_fault_belongs_to_what_its_shortest_query_consists_of(
-    aspect: FaultKind, traits: set[Trait], requirement: str
+    kind: FaultKind, traits: set[Trait], requirement: str
 ) -> None:
-    assert requirement_for(aspect, traits) == requirement
+    assert requirement_for(kind, traits) == requirement
 
 
 def known(*failed: str) -> ReportedFaults:
@@ -78,7 +78,7 @@ def test_what_a_requirement_touches_besides_is_explained_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requirement", "aspect", "traits", "explained"),
+    ("requirement", "kind", "traits", "explained"),
     [
         ("LIST-ORDER", FaultKind.ORDER, {Trait.ALL}, True),
         ("LIST-ORDER", FaultKind.IMAGES, {Trait.ALL}, False),
@@ -91,9 +91,9 @@ def test_what_a_requirement_touches_besides_is_explained_too() -> None:
     ],
 )
 def test_a_requirement_of_answers_explains_what_is_wrong_with_these_alone(
-    requirement: str, aspect: FaultKind, traits: set[Trait], *, explained: bool
+    requirement: str, kind: FaultKind, traits: set[Trait], *, explained: bool
 ) -> None:
-    assert known(requirement).explains(traits, aspect) is explained
+    assert known(requirement).explains(traits, kind) is explained
 
 
 def test_a_fault_without_a_requirement_of_its_own_explains_queries_that_have_it_all() -> None:

@@ -5,9 +5,9 @@ from functools import cache
 
 import pytest
 
-from muster.fuzzing.conditions import Condition, Trait, draw_conditions, meanings, pick
-from muster.fuzzing.values import NO_LABEL, NO_NAME
+from muster.fuzzing.conditions import Condition, Trait, draw_conditions, meanings
 from muster.model.glob import BadPattern, matches
+from muster.model.names import ABSENT_IMAGE, ABSENT_LABEL
 from muster.model.query import Query
 from muster.model.version import ApiVersion
 from tests.conformance.support.choices import by_chance, samples_of, simplest
@@ -28,11 +28,6 @@ def of(key: str, version: str = "1.44") -> list[Condition]:
 
 def with_trait(trait: Trait, version: str = "1.44") -> list[Condition]:
     return [each for conditions in drawn(version) for each in conditions if trait in each.traits]
-
-
-def test_one_of_the_values_is_picked_as_chosen() -> None:
-    assert pick(simplest, "abc") == "a"
-    assert pick(lambda bound: bound - 1, "abc") == "c"
 
 
 def test_the_simplest_choice_is_no_condition() -> None:
@@ -201,7 +196,7 @@ def test_of_several_images_all_count_or_any_one(key: str) -> None:
 
 def test_an_image_that_is_not_there_is_a_mistake() -> None:
     wrong = with_trait(Trait.TIME_MISTAKE)
-    assert {value for each in wrong for value in each.values} == {NO_NAME}
+    assert {value for each in wrong for value in each.values} == {ABSENT_IMAGE}
     assert {each.meanings for each in wrong} == {()}
 
 
@@ -213,11 +208,11 @@ def test_of_images_without_anything_is_asked_what_none_has() -> None:
         each for _ in range(2000) for each in draw_conditions(choose, samples, ApiVersion(1, 44))
     ]
     labels = {value for each in found if each.key == "label" for value in each.values}
-    assert labels == {NO_LABEL, f"{NO_LABEL}="}
+    assert labels == {ABSENT_LABEL, f"{ABSENT_LABEL}="}
     times = {each.traits for each in found if each.key in {"before", "since"}}
     assert times == {(Trait.TIME_MISTAKE,)}
     references = {value for each in found if each.key == "reference" for value in each.values}
-    assert {NO_NAME, f"{NO_NAME}:latest", "*"} <= references
+    assert {ABSENT_IMAGE, f"{ABSENT_IMAGE}:latest", "*"} <= references
 
 
 def condition(key: str, *read: tuple[str, ...]) -> Condition:

@@ -47,7 +47,7 @@ MISTAKE = query()
 def found(asked: DrawnQuery, response: Response | None, error: str = "") -> tuple[FaultKind, str]:
     shown = fault(asked, Exchange(asked.request, response, error), everything(), VERSION)
     assert shown is not None
-    return shown.aspect, shown.message
+    return shown.kind, shown.message
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_correct_answer_has_no_fault(asked: DrawnQuery, response: Response) ->
 
 
 @pytest.mark.parametrize(
-    ("asked", "response", "aspect", "message"),
+    ("asked", "response", "kind", "message"),
     [
         (ALL, None, FaultKind.NO_ANSWER, f"no answer came to GET {TARGET}: refused"),
         (
@@ -124,9 +124,9 @@ def test_a_correct_answer_has_no_fault(asked: DrawnQuery, response: Response) ->
     ],
 )
 def test_a_wrong_answer_has_one_fault(
-    asked: DrawnQuery, response: Response | None, aspect: FaultKind, message: str
+    asked: DrawnQuery, response: Response | None, kind: FaultKind, message: str
 ) -> None:
-    assert found(asked, response, "refused") == (aspect, message)
+    assert found(asked, response, "refused") == (kind, message)
 
 
 def test_null_is_no_empty_array() -> None:
@@ -134,14 +134,14 @@ def test_null_is_no_empty_array() -> None:
     response = Response(200, {"content-type": "application/json"}, b" null\n")
     shown = fault(asked, Exchange(asked.request, response), everything(), VERSION)
     assert shown
-    assert (shown.aspect, shown.difference) == (FaultKind.NULL, ("- []", "+ null"))
+    assert (shown.kind, shown.difference) == (FaultKind.NULL, ("- []", "+ null"))
 
 
 def test_of_several_meanings_the_nearest_is_told() -> None:
     asked = query(Query(all=True), Query(all=True, filters={"label": ["none"]}))
     shown = fault(asked, Exchange(asked.request, answer(OLD)), everything(), VERSION)
     assert shown
-    assert shown.aspect is FaultKind.IMAGES
+    assert shown.kind is FaultKind.IMAGES
     assert len(shown.difference) == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from muster.fuzzing.conditions import Choose
+from muster.fuzzing.choices import Choose
 from muster.fuzzing.drawn_query import DrawnQuery, draw
 from muster.fuzzing.values import SampleValues, sample_values
 from muster.model.image import listing

@@ -12,6 +12,7 @@ from jsonschema_rs import Draft7Validator
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.model.image import PLACEHOLDERS, NotAListing, listing, shorten, strings
+from muster.model.names import ABSENT_LABEL
 from muster.model.query import ALL, PLAIN, Query
 from muster.register.verdict import Departure, Inconclusive, Passed
 
@@ -83,7 +84,7 @@ def no_member_stands_twice(_: Context) -> Steps[Passed]:
 @check("LIST-EMPTY")
 def nothing_is_an_empty_array(_: Context) -> Steps[Passed]:
     """A label that no image has."""
-    query = Query(filters={"label": ["muster.test/no-such-label"]})
+    query = Query(filters={"label": [ABSENT_LABEL]})
     found = yield from steps.fetch_listing(query.request())
     if found.images:
         raise Departure(

@@ -10,6 +10,7 @@ from muster.checks.listing.names import By, by_filter, by_reference
 from muster.model import difference
 from muster.model.image import Image
 from muster.model.name_filter import WITH_REFERENCE
+from muster.model.names import ABSENT_IMAGE, ABSENT_LABEL
 from muster.model.oracle import Expected
 from muster.model.query import Query
 from muster.model.reference import repository
@@ -49,11 +50,11 @@ def _together(image: Image, by: By) -> list[tuple[Query, Query]]:
     names = [repository(tag) for tag in image.tags]
     if not labels or not names:
         return []
-    labelled, unlabelled = _label(labels[0]), _label("muster.test/no-such-label")
+    labelled, unlabelled = _label(labels[0]), _label(ABSENT_LABEL)
     return [
         (by(names[0]), labelled),
         (by(names[0]), unlabelled),
-        (by("muster.test/no-such-image"), labelled),
+        (by(ABSENT_IMAGE), labelled),
         (Query(filters={"dangling": ["true"]}), labelled),
         (Query(filters={"dangling": ["false"]}), labelled),
     ]

@@ -11,11 +11,11 @@ from muster.checks.check import Context, Steps, check
 from muster.checks.near_misses import OF_TEXT, Miss, misses
 from muster.model import difference
 from muster.model.image import Image
+from muster.model.names import ABSENT_LABEL
 from muster.model.oracle import Expected, has_labels
 from muster.model.query import Query
 from muster.register.verdict import Departure, Inconclusive, Passed
 
-NO_SUCH = "muster.test/no-such-label"
 PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
 
 
@@ -122,8 +122,8 @@ def several_labels_must_all_match(context: Context) -> Steps[Passed]:
     """Two labels of one image, of two images, and one that no image has, in both orders."""
     everything = yield from _with_labels()
     conditions = context.some(_conditions(everything.images))
-    queries = [_labelled(one, NO_SUCH) for one in conditions[:2]]
-    queries += [_labelled(NO_SUCH, one) for one in conditions[:2]]
+    queries = [_labelled(one, ABSENT_LABEL) for one in conditions[:2]]
+    queries += [_labelled(ABSENT_LABEL, one) for one in conditions[:2]]
     queries += [_labelled(one, other) for one, other in pairwise(conditions)]
     yield from steps.compare_with_oracle(context, everything, queries)
     return Passed()

@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.near_misses import OF_NAME, Miss, misses
-from muster.model.image import Image, plain_id
+from muster.model.image import SHORT_ID, Image, plain_id
+from muster.model.names import ABSENT_IMAGE, SHORTENED
 from muster.model.query import Query
 from muster.model.reference import is_tagged, repository
 from muster.register.verdict import Inconclusive, Passed
-
-SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
-"""What some engines let a name leave out, so that the rest is a name as well."""
 
 LAST = re.compile(r"(.*/)?([A-Za-z0-9])([^/]*)")
 """A name: what stands before its last part, the first character of that, and the rest."""
@@ -122,7 +120,7 @@ def any_of_several_references_will_do(context: Context) -> Steps[Passed]:
     if len(tags) < 2:  # noqa: PLR2004 - it takes two
         raise Inconclusive("there is only one tag: add another")
     pairs = [(tags[0], tags[-1]), (tags[-1], tags[0])]
-    pairs += [(tags[0], "muster.test/none"), ("muster.test/none", tags[0])]
+    pairs += [(tags[0], ABSENT_IMAGE), (ABSENT_IMAGE, tags[0])]
     # Asked twice, since an engine that takes one of several at random may be lucky once.
     yield from steps.compare_with_oracle(
         context, everything, [by_reference(*pair) for pair in pairs * 2]
@@ -134,7 +132,7 @@ def any_of_several_references_will_do(context: Context) -> Steps[Passed]:
 def filter_is_no_parameter_any_more(_: Context) -> Steps[Passed]:
     """`filter` with names that images have and have not, beside the plain listing."""
     usual = yield from steps.default_listing()
-    names = [*_tags(usual.images)[:1], "muster.test/none"]
+    names = [*_tags(usual.images)[:1], ABSENT_IMAGE]
     for name in names:
         found = yield from steps.fetch_listing(by_filter(name).request())
         steps.require_same_images(usual, found, "filter changes the listing")
@@ -164,7 +162,7 @@ def _repository(context: Context, by: By) -> Steps[Passed]:
     short = {name.removeprefix(prefix) for name in repositories for prefix in SHORTENED}
     near = [miss for miss in misses(context, names, OF_NAME) if miss not in short]
     ids = [image.id for image in everything.images[:2]]
-    near += [*ids, *(plain_id(name)[:12] for name in ids)]
+    near += [*ids, *(plain_id(name)[:SHORT_ID] for name in ids)]
     yield from steps.compare_with_oracle(
         context, everything, [by(name) for name in (*names, *near)]
     )

@@ -12,11 +12,11 @@ from muster.checks.steps import Listing
 from muster.model.exchange import Exchange, Request
 from muster.model.image import Image, NotAListing, listing
 from muster.model.name_filter import WITH_REFERENCE
+from muster.model.names import ABSENT_IMAGE
 from muster.model.query import PATH, Query, request
 from muster.model.reference import canonical, is_tagged
 from muster.register.verdict import Inconclusive, Passed
 
-NO_NAME = "muster.test/no-such-image"
 WITHOUT_VALUES = (
     ("label without values", '{"label":[]}'),
     ("dangling without values", '{"dangling":[]}'),
@@ -77,7 +77,7 @@ def whether_whole_names_match(_: Context) -> Steps[Passed]:
 def whether_filter_is_still_honoured(_: Context) -> Steps[Passed]:
     """`filter` with a name that no image has."""
     yield from steps.default_listing()
-    found = yield from steps.require_listing(by_filter(NO_NAME).request())
+    found = yield from steps.require_listing(by_filter(ABSENT_IMAGE).request())
     return Passed(f"filter is {'ignored' if found.images else 'honoured'}", (found.exchange,))
 
 

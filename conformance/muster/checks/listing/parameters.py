@@ -10,6 +10,7 @@ from muster.checks.check import Context, Steps, check
 from muster.model import difference
 from muster.model.exchange import Request
 from muster.model.image import Image
+from muster.model.names import ABSENT_IMAGE
 from muster.model.oracle import Expected
 from muster.model.query import PLAIN, Query, request
 from muster.model.reference import repository
@@ -25,11 +26,11 @@ UNKNOWN = (
     ("size", "1"),
     ("dangling", "true"),
     ("label", "muster"),
-    ("reference", "muster.test/no-such-image"),
-    ("before", "muster.test/no-such-image"),
-    ("since", "muster.test/no-such-image"),
+    ("reference", ABSENT_IMAGE),
+    ("before", ABSENT_IMAGE),
+    ("since", ABSENT_IMAGE),
     ("until", "1"),
-    ("fromImage", "muster.test/no-such-image"),
+    ("fromImage", ABSENT_IMAGE),
     ("filters[dangling][0]", "true"),
     ("platform", "linux/muster"),
     ("\N{LATIN SMALL LETTER E WITH ACUTE}", "1"),
@@ -41,7 +42,7 @@ OTHER_CASE = (
     ("ALL", "1"),
     ("All", "1"),
     ("all ", "1"),
-    ("Filter", "muster.test/no-such-image"),
+    ("Filter", ABSENT_IMAGE),
     ("FILTERS", "{"),
 )
 """Parameters that it has, in another case or with a space."""
@@ -53,7 +54,6 @@ LATER = {
 }
 """Parameters, and the API versions that brought them."""
 
-NO_NAME = "muster.test/no-such-image"
 EARLY = 1
 """A time before every image."""
 
@@ -99,7 +99,7 @@ def later_filters_are_not_ignored(context: Context) -> Steps[Passed]:
     """Filters of later API versions, with values that leave out an image if they are honoured."""
     everything = yield from steps.full_listing()
     image = everything.images[0]
-    values = {"before": image.id, "since": image.id, "reference": NO_NAME, "until": str(EARLY)}
+    values = {"before": image.id, "since": image.id, "reference": ABSENT_IMAGE, "until": str(EARLY)}
     for name, since in LATER_FILTERS.items():
         if context.version >= since:
             continue
@@ -215,7 +215,7 @@ def values_of_the_map_form_do_not_count(context: Context) -> Steps[Passed]:
 def no_filters_filter_nothing(_: Context) -> Steps[Passed]:
     """Empty values of `filters` and `filter` beside the plain listing, and beside a `filter`."""
     usual = yield from steps.default_listing()
-    named = ("filter", next((tag for image in usual.images for tag in image.tags), NO_NAME))
+    named = ("filter", next((tag for image in usual.images for tag in image.tags), ABSENT_IMAGE))
     alone = yield from steps.require_listing(request(named))
     for parameter in EMPTY:
         found = yield from steps.fetch_listing(request(parameter))

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.errors import refused
-from muster.model.image import Image, plain_id
+from muster.model.image import SHORT_ID, Image, plain_id
+from muster.model.names import ABSENT_IMAGE
 from muster.model.query import Query
-from muster.planting.docker_archive import SHORT_ID
 from muster.register.verdict import Departure, Inconclusive, Passed
 
-NO_SUCH = "muster.test/no-such-image:latest"
+NO_SUCH = f"{ABSENT_IMAGE}:latest"
 EARLY = ("1", "1970-01-01", "1970-01-01T00:00:01Z", "1970-01-01T02:00:00+02:00", "876000h")
 """Times before every image that says when it was made; the last is a hundred years ago."""
 

@@ -1,0 +1,10 @@
+"""Names that no image has, and what engines let names leave out."""
+
+ABSENT_IMAGE = "muster.test/no-such-image"
+"""A repository that no server holds: not even the suite plants it."""
+
+ABSENT_LABEL = "muster.test/no-such-label"
+"""The key of a label that no image has."""
+
+SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
+"""What some engines let a name leave out, so that the rest is a name as well."""
