@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from urllib.parse import quote, unquote_to_bytes
 
 from musterd.errors import UnauthenticatedError
+from musterd.http.limits import MAX_HEADERS
 
 ALGORITHM = "HYPER-HMAC-SHA256"
 #: The headers that every signature must cover.
 REQUIRED = ("host", "x-hyper-content-sha256", "x-hyper-date")
-#: Headers that a signed request may have, and that it may sign. More than any client sends, and few
-#: enough that verifying costs nothing, whoever asks.
-MAX_HEADERS, MAX_SIGNED_HEADERS = 200, 64
+#: Headers that a request may sign.
+MAX_SIGNED_HEADERS = 64
 #: The SHA-256 of no octets at all, in hexadecimal digits.
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 

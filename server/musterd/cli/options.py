@@ -114,6 +114,7 @@ class AccessOptions:
     tls_key: Path | None
     tls_client_ca: Path | None
     max_connections: int
+    max_connections_per_address: int | None
     max_head_size: int
     idle_timeout: float
     max_request_time: float
@@ -195,6 +196,13 @@ access_options = collected(
             default=_LIMITS.connections,
             show_default=True,
             help="Connections at a time, to each worker.",
+        ),
+        cloup.option(
+            "--max-connections-per-address",
+            metavar="INTEGER",
+            type=click.IntRange(min=1),
+            help="Those that one address may have; set it as high as --max-connections behind a "
+            "proxy.  [default: half of them]",
         ),
         _size_option(
             "--max-head-size",

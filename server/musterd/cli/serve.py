@@ -1,7 +1,6 @@
 """The command ``musterd serve``."""
 
 import math
-import ssl
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -26,9 +25,10 @@ from musterd.cli.options import (
     serving_options,
 )
 from musterd.errors import ServeError
-from musterd.http import sockets, tls
+from musterd.http import sockets
 from musterd.http.limits import ConnectionLimits
 from musterd.http.sockets import Address, is_local
+from musterd.http.tls import Certificates
 from musterd.settings import ServerSettings
 from musterd.storage import accounts, catalogue
 from musterd.storage.store import ImageStore
@@ -142,6 +142,7 @@ def server_settings(
         host_names=None if reachable else frozenset(name.lower() for name in access.host_names),
         limits=ConnectionLimits(
             connections=access.max_connections,
+            per_address=access.max_connections_per_address,
             head_size=access.max_head_size,
             idle_timeout=access.idle_timeout,
             request_time=access.max_request_time,
@@ -191,10 +192,10 @@ def _warnings(
     return ()
 
 
-def _tls(access: AccessOptions) -> ssl.SSLContext | None:
+def _tls(access: AccessOptions) -> Certificates | None:
     if access.tls_cert is None:
         return None
-    return tls.context(access.tls_cert, access.tls_key, access.tls_client_ca)
+    return Certificates(access.tls_cert, access.tls_key, access.tls_client_ca)
 
 
 def _announce(where: Address) -> None:

@@ -4,63 +4,132 @@ uvicorn reads the requests; what it leaves open is how long it waits, and how mu
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from musterd.http.limits import ConnectionLimits
+from musterd.http.limits import MAX_HEADERS, ConnectionLimits
+from musterd.http.peers import client_network
+from musterd.http.slots import ConnectionSlots
 
 #: Seconds for what is left of a body that nobody wants to read, before the connection is closed.
 _LINGER = 5
+#: Seconds for the response to a client that has closed its half of the connection, or has left.
+_HALF_CLOSED = 5
+#: Seconds for the response that a request took too long to be on its way.
+_LAST_WORDS = 1
+_TOO_LARGE = "431 Request Header Fields Too Large"
 
 
 class Protocol(HttpToolsProtocol):
-    """A connection within limits."""
+    """A connection within limits.
 
-    def __init__(self, *args: Any, limits: ConnectionLimits, **options: Any) -> None:
+    Attributes:
+        client_slot: Whose slot the connection has; None before it has one.
+    """
+
+    def __init__(
+        self, *args: Any, limits: ConnectionLimits, slots: ConnectionSlots, **options: Any
+    ) -> None:
+        """Take what uvicorn's protocol takes, the limits, and the slots that connections share."""
         super().__init__(*args, **options)
         self._limits = limits
+        self._slots = slots
+        self.client_slot: str | None = None
         # Bytes since there was the last of a body, or the end of a head.
         self._overhead = 0
-        self._head: asyncio.TimerHandle | None = None
-        self._writing: asyncio.TimerHandle | None = None
-        self._lingering: asyncio.TimerHandle | None = None
-        # The newest request, as soon as there is one.
+        # Of the head that comes in: whether one does, its bytes without spaces, and its headers.
+        self._in_head = False
+        self._head_size = 0
+        self._header_count = 0
+        # What is answered in place of 400 if the parser stops.
+        self._refusal: str | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        # The newest request, as soon as there is one; the one that is answered, and by which task.
         self._newest: RequestResponseCycle | None = None
+        self._current: RequestResponseCycle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._lost = False
+        self._half_closed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, unless there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > self._limits.connections:
-            self._end("503 Service Unavailable")
-        else:
-            self._await_head()
+        if self.client_slot is None:
+            client = client_network(self.client[0] if self.client else None)
+            if not self._slots.take(client):
+                self._end("503 Service Unavailable")
+                return
+            self.client_slot = client
+        self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        _cancel(self._head, self._writing, self._lingering)
+        """End, and stop what nobody waits for any more."""
+        self._lost = True
+        for name in list(self._timers):
+            self._cancel(name)
+        if self.client_slot is not None:
+            self._slots.give_back(self.client_slot)
+        if self._task is not None and self._is_busy:
+            self._task.cancel()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Answer a client that sends no more, if it has sent a whole request."""
+        newest = self._newest
+        if newest is None or newest.response_complete or newest.more_body or self.scheme == "https":
+            return None
+        self._half_closed = True
+        self._start("half closed", _HALF_CLOSED, self._on_half_closed)
+        return True
+
     def data_received(self, data: bytes) -> None:
-        """Read what came."""
-        self._overhead += len(data)
-        super().data_received(data)
-        if self._head is None and self._lingering is None and not self._is_busy:
+        """Read what came, no more of it at a time than a head may be long."""
+        while data and not self.transport.is_closing():
+            room = self._limits.head_size - self._overhead
+            if room <= 0:
+                self._end(_TOO_LARGE)
+                return
+            piece, data = data[:room], data[room:]
+            self._overhead += len(piece)
+            super().data_received(piece)
+        if "head" not in self._timers and "linger" not in self._timers and not self._is_busy:
             # Even if it is only the empty lines that may stand before a request.
             self._await_head()
-        if self._overhead > self._limits.head_size and not self.transport.is_closing():
-            self._end("431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
         """Begin a request, of which something has come in."""
         self._overhead = self._overhead or 1
+        self._in_head = True
+        self._head_size = self._header_count = 0
         super().on_message_begin()
 
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the target."""
+        self._head_size += len(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; a trailer is none, and is dropped."""
+        if self._in_head:
+            self._head_size += len(name) + len(value) + len(":\r\n")
+            self._header_count += 1
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """Begin to answer."""
+        """Begin to answer.
+
+        Raises:
+            ValueError: The request is not answered; the parser stops.
+        """
+        self._in_head = False
         self._overhead = 0
-        _cancel(self._head)
-        self._head = None
+        self._cancel("head")
+        self._refusal = self._problem()
+        if self._refusal is not None:
+            raise ValueError(self._refusal)
         super().on_headers_complete()
         self._newest = self.cycle
 
@@ -72,9 +141,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End a request, which may be answered already."""
         self._overhead = 0
-        if self._lingering is not None:
-            _cancel(self._lingering)
-            self._lingering = None
+        if self._cancel("linger"):
             # uvicorn does not wait for the next one in this case.
             self._await_head()
         super().on_message_complete()
@@ -84,8 +151,14 @@ class Protocol(HttpToolsProtocol):
         # It may be a later one than the one that was answered.
         unread = self.cycle.response_complete and self.cycle.more_body
         super().on_response_complete()
-        if unread and not self.transport.is_closing():
-            self._lingering = self.loop.call_later(_LINGER, self.transport.close)
+        if not self.transport.get_write_buffer_size():
+            self._cancel("request")
+        if self.transport.is_closing():
+            return
+        if unread:
+            self._start("linger", _LINGER, self.transport.close)
+        elif self._half_closed and not self._is_busy:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Wait for a client that does not take its answer, as long as it takes some."""
@@ -94,31 +167,68 @@ class Protocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         """Write again."""
-        _cancel(self._writing)
-        self._writing = None
+        self._cancel("writing")
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Answer what is not HTTP, as Go's server does."""
-        self._end("400 Bad Request")
+        self._end(self._refusal or "400 Bad Request")
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Answer a request, in the time that it has."""
+        self._current = cycle
+        wait = self._limits.request_time + _LAST_WORDS
+        self._start("request", wait, self._on_no_end)
+        super()._start_asgi_task(cycle, self._until_lost(app))  # type: ignore[arg-type]  # uvicorn's types
+
+    def _until_lost(self, app: ASGIApp) -> ASGIApp:
+        async def run(scope: Scope, receive: Receive, send: Send) -> None:
+            self._task = asyncio.current_task()
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                # If the client is gone, nobody needs to be told that there is no response.
+                if not self._lost:
+                    raise
+
+        return run
 
     @property
     def _is_busy(self) -> bool:
         return self._newest is not None and not self._newest.response_complete
 
+    def _problem(self) -> str | None:
+        """Return why the request whose head is complete is not answered, in the words of Go's."""
+        line = len(self.parser.get_method()) + len("  HTTP/1.1\r\n\r\n")
+        if self._head_size + line > self._limits.head_size or self._header_count > MAX_HEADERS:
+            return _TOO_LARGE
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1:
+            return "400 Bad Request: too many Host headers"
+        if not hosts and self.parser.get_http_version() == "1.1":
+            return "400 Bad Request: missing required Host header"
+        return None
+
     def _await_head(self) -> None:
-        self._head = self.loop.call_later(self._limits.idle_timeout, self._on_no_head)
+        self._start("head", self._limits.idle_timeout, self._on_no_head)
 
     def _on_no_head(self) -> None:
-        self._head = None
         if self._overhead:
             self._end("408 Request Timeout")
         else:
             self.transport.close()
 
+    def _on_half_closed(self) -> None:
+        if self._current is not None and not self._current.response_started:
+            self.transport.abort()
+
+    def _on_no_end(self) -> None:
+        if self._is_busy or self.transport.get_write_buffer_size():
+            self.transport.abort()
+
     def _watch_writing(self) -> None:
         before = self.transport.get_write_buffer_size()
-        self._writing = self.loop.call_later(self._limits.idle_timeout, self._on_no_taker, before)
+        self._start("writing", self._limits.idle_timeout, lambda: self._on_no_taker(before))
 
     def _on_no_taker(self, before: int) -> None:
         if self.transport.get_write_buffer_size() < before:
@@ -126,8 +236,28 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.abort()
 
+    def _start(self, name: str, seconds: float, then: Callable[[], None]) -> None:
+        def expire() -> None:
+            del self._timers[name]
+            then()
+
+        self._cancel(name)
+        self._timers[name] = self.loop.call_later(seconds, expire)
+
+    def _cancel(self, name: str) -> bool:
+        """Stop a timer; tell whether it was running."""
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+        return timer is not None
+
     def _end(self, status: str) -> None:
         """Answer before there is a request, and close the connection."""
+        current = self._current
+        if current is not None and current.response_started and not current.response_complete:
+            # This would look like a part of a response that is not ended yet.
+            self.transport.abort()
+            return
         text = status.encode()
         self.transport.write(
             b"HTTP/1.1 %b\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -135,9 +265,3 @@ class Protocol(HttpToolsProtocol):
             b"Connection: close\r\n\r\n%b" % (text, len(text), text)
         )
         self.transport.close()
-
-
-def _cancel(*timers: asyncio.TimerHandle | None) -> None:
-    for timer in timers:
-        if timer is not None:
-            timer.cancel()

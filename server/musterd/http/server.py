@@ -6,7 +6,6 @@ import gc
 import logging
 import signal
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -19,7 +18,10 @@ from musterd.errors import ServeError
 from musterd.http import workers
 from musterd.http.limits import ConnectionLimits
 from musterd.http.protocol import Protocol
+from musterd.http.slots import ConnectionSlots
 from musterd.http.sockets import Address, Listener, TcpAddress, listen
+from musterd.http.tls import Certificates
+from musterd.http.tls_listener import TlsListener
 
 #: Makes an application, and ends what it needs.
 Application = Callable[[], AbstractContextManager[ASGIApp]]
@@ -27,8 +29,6 @@ Application = Callable[[], AbstractContextManager[ASGIApp]]
 # Seconds that connections get to finish when the server ends, and a process to end after that.
 _PATIENCE = 3
 _ENDING = 2
-# Seconds for a client to agree on the encryption.
-_HANDSHAKE = 10
 _BACKLOG = 1024
 # Objects after which Python looks for garbage: more than it takes by itself, and about as many as
 # come and go with a listing of a few hundred images.
@@ -40,7 +40,7 @@ def serve(
     addresses: Sequence[Address],
     announce: Callable[[Address], None],
     *,
-    tls: ssl.SSLContext | None = None,
+    tls: Certificates | None = None,
     limits: ConnectionLimits | None = None,
 ) -> None:
     """Serve *app* on every address until SIGTERM or SIGINT.
@@ -50,7 +50,7 @@ def serve(
         addresses: Where to listen.
         announce: Called with each address, port 0 replaced by the port chosen, once connections
             there are answered.
-        tls: What encrypts connections over TCP; None for plain HTTP.
+        tls: The certificates for TLS on TCP connections; None for plain HTTP.
         limits: What connections may take.
 
     Raises:
@@ -73,7 +73,7 @@ def serve_with_workers(
     announce: Callable[[Address], None],
     count: int,
     *,
-    tls: ssl.SSLContext | None = None,
+    tls: Certificates | None = None,
     limits: ConnectionLimits | None = None,
 ) -> None:
     """Serve on every address with *count* processes until SIGTERM or SIGINT.
@@ -116,7 +116,7 @@ def _run(
     app: ASGIApp,
     listeners: Sequence[Listener],
     ready: Callable[[], None],
-    tls: ssl.SSLContext | None,
+    tls: Certificates | None,
     limits: ConnectionLimits,
 ) -> None:
     # It warns at each load that archives come under several media types, as they should.
@@ -155,7 +155,7 @@ class _Server(uvicorn.Server):
         config: uvicorn.Config,
         ready: Callable[[], None],
         listeners: Sequence[Listener],
-        tls: ssl.SSLContext | None,
+        tls: Certificates | None,
         limits: ConnectionLimits,
     ) -> None:
         super().__init__(config)
@@ -163,6 +163,8 @@ class _Server(uvicorn.Server):
         self._listeners = listeners
         self._tls = tls
         self._limits = limits
+        self._slots = ConnectionSlots(limits)
+        self._tls_listeners: list[TlsListener] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -171,28 +173,34 @@ class _Server(uvicorn.Server):
             # The lifespan's log says why.
             raise ServeError("the application failed to start") from None
         for listener in self._listeners:
-            tls = self._tls if isinstance(listener.address, TcpAddress) else None
-            self.servers.append(await self._serve_on(listener.socket, tls))
+            await self._serve_on(listener)
         _freeze_startup_objects()
         self._ready()
 
-    async def _serve_on(
-        self, listener: socket.socket, tls: ssl.SSLContext | None
-    ) -> asyncio.Server:
+    async def _serve_on(self, listener: Listener) -> None:
         """Do what uvicorn would, which has one way for all sockets."""
-        return await asyncio.get_running_loop().create_server(
-            partial(
-                Protocol,
-                config=self.config,
-                server_state=self.server_state,
-                app_state=self.lifespan.state,
-                limits=self._limits,
-            ),
-            sock=listener,
-            ssl=tls,
-            ssl_handshake_timeout=_HANDSHAKE if tls else None,
-            backlog=_BACKLOG,
+        make = partial(
+            Protocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            limits=self._limits,
+            slots=self._slots,
         )
+        if self._tls is not None and isinstance(listener.address, TcpAddress):
+            tls = TlsListener(listener.socket, make, self._tls, self._slots)
+            self._tls_listeners.append(tls)
+            return
+        self.servers.append(
+            await asyncio.get_running_loop().create_server(
+                make, sock=listener.socket, backlog=_BACKLOG
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in self._tls_listeners:
+            listener.close()
+        await super().shutdown(sockets)
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.should_exit = True

@@ -6,17 +6,35 @@ from pathlib import Path
 from musterd.errors import ServeError
 
 
-def context(certificate: Path, key: Path | None, client_ca: Path | None) -> ssl.SSLContext:
-    """Return what a server needs for TLS.
+class Certificates:
+    """The files that a server needs for TLS, and what is made of them."""
 
-    Args:
-        certificate: A file in PEM with the server's certificate and those that lead to its root.
-        key: One with the certificate's private key; None if it is in the same file.
-        client_ca: One with the roots of clients' certificates, which clients must have then.
+    def __init__(self, certificate: Path, key: Path | None, client_ca: Path | None) -> None:
+        """Read the files.
 
-    Raises:
-        ServeError: A file cannot be read, or is not what it should be.
-    """
+        Args:
+            certificate: A file in PEM with the server's certificate and those that lead to its
+                root.
+            key: One with the certificate's private key; None if it is in the same file.
+            client_ca: One with the CAs of clients' certificates, which clients must have then.
+
+        Raises:
+            ServeError: A file cannot be read, or is not what it should be.
+        """
+        self._files = (certificate, key, client_ca)
+        #: For the connections from now on.
+        self.context = _context(*self._files)
+
+    def reload(self) -> None:
+        """Read the files again, for the connections from now on.
+
+        Raises:
+            ServeError: As above; the server goes on with what it has.
+        """
+        self.context = _context(*self._files)
+
+
+def _context(certificate: Path, key: Path | None, client_ca: Path | None) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE

@@ -51,7 +51,7 @@ def settings(*arguments: str | Path, to: Any = LOCAL, sample: bool = False) -> S
 
 class TestWithoutCredentials:
     def test_only_this_machine_is_served(self) -> None:
-        assert settings() == ServerSettings()
+        assert settings() == ServerSettings(signature_policy=SignaturePolicy(longest_request=660))
         with pytest.raises(ServeError, match=r"^others can reach tcp://0\.0\.0\.0:2375, and noth"):
             settings(to=REACHABLE)
         with pytest.raises(ServeError):
@@ -73,7 +73,7 @@ class TestWithoutCredentials:
         options = ("--tls-cert", certificate, "--tls-key", key)
         found = settings(*options, "--tls-client-ca", authority.root, to=REACHABLE)
         assert found.tls is not None
-        assert found.tls.verify_mode is ssl.CERT_REQUIRED
+        assert found.tls.context.verify_mode is ssl.CERT_REQUIRED
         assert found.warnings == ()
         with pytest.raises(ServeError, match="others can reach"):
             settings(*options, to=REACHABLE)
@@ -134,11 +134,14 @@ class TestWithCredentials:
 def test_the_other_options_are_passed_on() -> None:
     found = settings(
         *("--region", "eu-central-1", "--clock-window", "60", "--max-connections", "7"),
+        *("--max-connections-per-address", "5"),
         *("--max-head-size", "1M", "--idle-timeout", "0.5", "--max-request-time", "9"),
     )
-    assert found.signature_policy == SignaturePolicy(region="eu-central-1", window=60)
+    assert found.signature_policy == SignaturePolicy(
+        region="eu-central-1", window=60, longest_request=69
+    )
     assert found.limits == ConnectionLimits(
-        connections=7, head_size=2**20, idle_timeout=0.5, request_time=9
+        connections=7, per_address=5, head_size=2**20, idle_timeout=0.5, request_time=9
     )
 
 

@@ -14,11 +14,12 @@ from uvicorn.server import ServerState
 from musterd.http import protocol
 from musterd.http.limits import ConnectionLimits
 from musterd.http.protocol import Protocol
+from musterd.http.slots import ConnectionSlots
 
 # Seconds for what comes at once, and for what has been waited for.
 SOON = 10
 BRIEF = 0.15
-LIMITS = ConnectionLimits(connections=3, head_size=4096, idle_timeout=BRIEF)
+LIMITS = ConnectionLimits(connections=3, per_address=3, head_size=4096, idle_timeout=BRIEF)
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 Talk = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -53,7 +54,14 @@ async def serving(
     state = ServerState()
     config = uvicorn.Config(app, log_config=None, timeout_keep_alive=SOON)
     server = await asyncio.get_running_loop().create_server(
-        partial(Protocol, config=config, server_state=state, app_state={}, limits=limits),
+        partial(
+            Protocol,
+            config=config,
+            server_state=state,
+            app_state={},
+            limits=limits,
+            slots=ConnectionSlots(limits),
+        ),
         "127.0.0.1",
     )
     port = server.sockets[0].getsockname()[1]
@@ -260,7 +268,10 @@ def test_what_is_no_http_is_answered_as_gos_server_does() -> None:
 
 def test_one_connection_too_many_is_told_so() -> None:
     async def talk() -> None:
-        async with serving(App(), ConnectionLimits(connections=2)) as (connect, state):
+        async with serving(App(), ConnectionLimits(connections=2, per_address=2)) as (
+            connect,
+            state,
+        ):
             first, second = await connect(), await connect()
             await asyncio.sleep(BRIEF)
             reader, _ = await connect()
@@ -363,3 +374,277 @@ def test_a_client_that_leaves_takes_its_timers_along() -> None:
             return len(app.seen)
 
     assert asyncio.run(talk()) == 1
+
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nA: "
+
+
+@pytest.mark.parametrize("first", [1, 1000, 4095, 4096, 4097])
+@pytest.mark.parametrize(("size", "status"), [(4096, b"200 OK"), (4097, b"431 ")])
+def test_a_head_may_be_as_long_as_the_limit_says_and_no_longer(
+    first: int, size: int, status: bytes
+) -> None:
+    head = HEAD + b"x" * (size - len(HEAD) - 4) + b"\r\n\r\n"
+    assert len(head) == size
+
+    async def talk() -> bytes:
+        async with serving(App()) as (connect, _):
+            reader, writer = await connect()
+            writer.write(head[:first])
+            await asyncio.sleep(0.02)
+            writer.write(head[first:])
+            return await reader.readline()
+
+    assert asyncio.run(talk()).startswith(b"HTTP/1.1 " + status)
+
+
+def test_so_may_one_that_follows_another_at_once() -> None:
+    async def talk(size: int) -> tuple[bytes, bytes]:
+        head = HEAD + b"x" * (size - len(HEAD) - 4) + b"\r\n\r\n"
+        async with serving(App()) as (connect, _):
+            reader, writer = await connect()
+            writer.write(REQUEST + head)
+            return await answer(reader), await reader.readline()
+
+    assert asyncio.run(talk(4096))[1].startswith(b"HTTP/1.1 200 ")
+    assert asyncio.run(talk(4200))[1] == b""
+
+
+@pytest.mark.parametrize(("count", "status"), [(200, b"200 OK"), (201, b"431 ")])
+def test_a_request_has_200_headers_at_most(count: int, status: bytes) -> None:
+    async def talk() -> bytes:
+        async with serving(App()) as (connect, _):
+            reader, writer = await connect()
+            writer.write(REQUEST[:-2] + b"A: b\r\n" * (count - 1) + b"\r\n")
+            return await reader.readline()
+
+    assert asyncio.run(talk()).startswith(b"HTTP/1.1 " + status)
+
+
+def test_trailers_are_no_headers() -> None:
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body", False):
+            pass
+        seen.extend(scope["headers"])
+        await App()(scope, receive, send)
+
+    async def talk() -> None:
+        async with serving(app) as (connect, _):
+            reader, writer = await connect()
+            writer.write(
+                b"POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                b"1\r\nx\r\n0\r\nAuthorization: forged\r\n\r\n"
+            )
+            assert await answer(reader) == b"HTTP/1.1 200 OK /b"
+
+    asyncio.run(talk())
+    assert seen == [(b"host", b"x"), (b"transfer-encoding", b"chunked")]
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", b"400 Bad Request: missing required Host header"),
+        (
+            b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+            b"400 Bad Request: too many Host headers",
+        ),
+        (b"GET / HTTP/1.0\r\n\r\n", b"/"),
+    ],
+)
+def test_a_request_of_1_1_has_one_host(request_: bytes, said: bytes) -> None:
+    async def talk() -> bytes:
+        async with serving(App()) as (connect, _):
+            reader, writer = await connect()
+            writer.write(request_)
+            return await rest(reader)
+
+    assert asyncio.run(talk()).endswith(b"\r\n\r\n" + said)
+
+
+def test_what_is_no_http_does_not_end_a_response_that_has_begun() -> None:
+    """Nobody may take the words about the second request for a part of the first response."""
+    began = asyncio.Event()
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        length = (b"content-length", b"1000")
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        began.set()
+        await asyncio.Event().wait()
+
+    async def talk() -> bytes:
+        async with serving(app) as (connect, _):
+            reader, writer = await connect()
+            writer.write(REQUEST)
+            await began.wait()
+            writer.write(b"\x16\x03\x01 not HTTP\r\n\r\n")
+            return await rest(reader)
+
+    said = asyncio.run(talk())
+    assert b"400" not in said
+
+
+def test_one_address_has_half_of_the_connections() -> None:
+    async def talk() -> list[bytes]:
+        async with serving(App(), ConnectionLimits(connections=4)) as (connect, state):
+            talks = [await connect() for _ in range(3)]
+            said = await rest(talks[2][0])
+            talks[0][1].close()
+            await until(state, 1)
+            reader, writer = await connect()
+            writer.write(REQUEST)
+            return [said, await answer(reader)]
+
+    said, answered = asyncio.run(talk())
+    assert said.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert answered == b"HTTP/1.1 200 OK /"
+
+
+class TestAClientThatSendsNoMore:
+    """It has closed its half of the connection, or has left: nobody can tell."""
+
+    def test_gets_its_answer(self) -> None:
+        async def talk() -> bytes:
+            app = App(reads=True)
+            app.may_answer.clear()
+            async with serving(app) as (connect, state):
+                reader, writer = await connect()
+                writer.write(REQUEST.replace(b"/ ", b"/a ") + REQUEST.replace(b"/ ", b"/b "))
+                writer.write_eof()
+                await asyncio.sleep(2 * BRIEF)
+                app.may_answer.set()
+                said = await rest(reader)
+                await until(state, 0)
+                return said
+
+        said = asyncio.run(talk())
+        assert said.count(b"HTTP/1.1 200 OK") == 2
+        assert said.endswith(b"/b")
+
+    def test_is_gone_if_its_request_has_no_end(self) -> None:
+        async def talk() -> list[bytes]:
+            async with serving(App(), ConnectionLimits(idle_timeout=SOON)) as (connect, state):
+                said = []
+                for half in (b"", b"GET /", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"):
+                    reader, writer = await connect()
+                    writer.write(half)
+                    writer.write_eof()
+                    said.append(await rest(reader))
+                    await until(state, 0)
+                return said
+
+        assert asyncio.run(talk()) == [b""] * 3
+
+    def test_is_gone_if_there_is_no_answer_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(protocol, "_HALF_CLOSED", BRIEF)
+        ended = []
+
+        async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("the work")
+
+        async def talk() -> bytes:
+            async with serving(app) as (connect, state):
+                reader, writer = await connect()
+                writer.write(REQUEST)
+                writer.write_eof()
+                said = await rest(reader)
+                await until(state, 0)
+                await asyncio.sleep(0)
+                return said
+
+        assert asyncio.run(talk()) == b""
+        assert ended == ["the work"]
+
+    def test_may_take_its_time_to_take_the_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(protocol, "_HALF_CLOSED", BRIEF)
+        size = 30_000_000
+
+        async def talk() -> bytes:
+            limits = ConnectionLimits(idle_timeout=SOON)
+            async with serving(App(body=bytes(size)), limits) as (connect, _):
+                reader, writer = await connect()
+                writer.write(REQUEST)
+                writer.write_eof()
+                await asyncio.sleep(3 * BRIEF)
+                return await rest(reader)
+
+        assert len(asyncio.run(talk())) > size
+
+
+def test_what_nobody_waits_for_is_stopped() -> None:
+    ended = []
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append("the work")
+            raise
+
+    async def talk() -> None:
+        async with serving(app) as (connect, state):
+            _, writer = await connect()
+            writer.write(REQUEST)
+            await asyncio.sleep(BRIEF)
+            assert not ended
+            writer.transport.abort()
+            await until(state, 0)
+            await asyncio.sleep(BRIEF)
+
+    asyncio.run(talk())
+    assert ended == ["the work"]
+
+
+def test_a_request_that_is_cancelled_otherwise_stays_so() -> None:
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise asyncio.CancelledError
+
+    async def talk() -> bytes:
+        async with serving(app) as (connect, _):
+            reader, writer = await connect()
+            writer.write(REQUEST)
+            return await reader.readline()
+
+    assert asyncio.run(talk()) == b"HTTP/1.1 500 Internal Server Error\r\n"
+
+
+class TestTheTimeOfARequest:
+    SIZE = 30_000_000
+
+    def test_ends_a_delivery_however_slowly_it_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(protocol, "_LAST_WORDS", 0)
+
+        async def talk() -> int:
+            limits = ConnectionLimits(idle_timeout=SOON, request_time=4 * BRIEF)
+            async with serving(App(body=bytes(self.SIZE)), limits) as (connect, state):
+                reader, writer = await connect()
+                writer.write(REQUEST)
+                taken = 0
+                while state.connections:
+                    taken += len(await reader.read(1000))
+                    await asyncio.sleep(BRIEF / 10)
+                return taken
+
+        assert 0 < asyncio.run(talk()) < self.SIZE
+
+    def test_is_over_with_its_delivery(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(protocol, "_LAST_WORDS", 0)
+
+        async def talk() -> None:
+            limits = ConnectionLimits(idle_timeout=SOON, request_time=BRIEF)
+            async with serving(App(), limits) as (connect, _):
+                reader, writer = await connect()
+                for _ in range(2):
+                    writer.write(REQUEST)
+                    assert await answer(reader) == b"HTTP/1.1 200 OK /"
+                    await asyncio.sleep(2 * BRIEF)
+
+        asyncio.run(talk())

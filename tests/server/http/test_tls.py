@@ -16,9 +16,9 @@ import pytest
 from starlette.responses import Response
 
 from musterd.errors import ServeError
-from musterd.http import tls
 from musterd.http.server import serve
 from musterd.http.sockets import TcpAddress, UnixAddress
+from musterd.http.tls import Certificates
 from tests.server.support import certificates
 from tests.server.support.certificates import Authority
 
@@ -48,7 +48,7 @@ def signals() -> Iterator[None]:
 
 
 def served(
-    tmp_path: Path, made: ssl.SSLContext, talk: Callable[[TcpAddress, Path], Any]
+    tmp_path: Path, made: Certificates, talk: Callable[[TcpAddress, Path], Any]
 ) -> list[Any]:
     """Serve over TCP and a Unix socket, and return what *talk* does, or raises."""
     said: list[Any] = []
@@ -100,7 +100,7 @@ def test_tcp_is_encrypted_and_a_unix_socket_is_not(
         secret = http.client.HTTPSConnection(where.host, where.port, context=trusting(authority))
         return get(secret), get(plain)
 
-    assert served(tmp_path, tls.context(*pair, None), talk) == [(b"https", b"http")]
+    assert served(tmp_path, Certificates(*pair, None), talk) == [(b"https", b"http")]
 
 
 @pytest.mark.parametrize("protocols", [None, ["http/1.1"], ["h2", "http/1.1"]])
@@ -118,7 +118,7 @@ def test_clients_get_http_1_1_whether_or_not_they_name_it(
             secret.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             return secret.selected_alpn_protocol(), secret.makefile("rb").read()
 
-    [(chosen, answer)] = served(tmp_path, tls.context(*pair, None), talk)
+    [(chosen, answer)] = served(tmp_path, Certificates(*pair, None), talk)
     assert chosen == (protocols and "http/1.1")
     assert answer.startswith(b"HTTP/1.1 200 ")
 
@@ -142,7 +142,7 @@ def test_tls_is_1_2_at_least(
         ):
             return secret.version()
 
-    [said] = served(tmp_path, tls.context(*pair, None), talk)
+    [said] = served(tmp_path, Certificates(*pair, None), talk)
     assert (said == version.replace("_", ".")) is accepted
     assert isinstance(said, ssl.SSLError) is not accepted
 
@@ -162,7 +162,7 @@ def test_clients_need_certificates_where_roots_are_given(
                 context.load_cert_chain(*certificate)
             return get(http.client.HTTPSConnection(where.host, where.port, context=context))
 
-        return served(tmp_path, tls.context(*pair, authority.root), talk)[0]
+        return served(tmp_path, Certificates(*pair, authority.root), talk)[0]
 
     assert ask(client_pair) == b"https"
     for stranger in (None, other):
@@ -172,25 +172,25 @@ def test_clients_need_certificates_where_roots_are_given(
 def test_a_key_may_be_in_the_same_file(pair: tuple[Path, Path], tmp_path: Path) -> None:
     both = tmp_path / "both.pem"
     both.write_bytes(pair[0].read_bytes() + pair[1].read_bytes())
-    assert tls.context(both, None, None).verify_mode is ssl.CERT_NONE
+    assert Certificates(both, None, None).context.verify_mode is ssl.CERT_NONE
 
 
 class TestWhatCannotBeUsed:
     def test_a_certificate_that_is_not_there(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
         with pytest.raises(ServeError, match=r"^cannot use the certificate /.*: No such file or"):
-            tls.context(tmp_path / "nowhere", pair[1], None)
+            Certificates(tmp_path / "nowhere", pair[1], None)
 
     def test_a_file_that_is_none(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
         (tmp_path / "x").write_text("hello")
         for certificate, key in ((tmp_path / "x", pair[1]), (pair[0], tmp_path / "x")):
             with pytest.raises(ServeError, match=r"^cannot use the certificate /.*: "):
-                tls.context(certificate, key, None)
+                Certificates(certificate, key, None)
 
     def test_the_key_of_another(
         self, pair: tuple[Path, Path], client_pair: tuple[Path, Path]
     ) -> None:
         with pytest.raises(ServeError, match=r": key values mismatch$"):
-            tls.context(pair[0], client_pair[1], None)
+            Certificates(pair[0], client_pair[1], None)
 
     def test_a_key_with_a_password(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
         locked = tmp_path / "locked.pem"
@@ -200,7 +200,7 @@ class TestWhatCannotBeUsed:
             capture_output=True,
         )
         with pytest.raises(ServeError, match=r"^the private key has a password; give one without"):
-            tls.context(pair[0], locked, None)
+            Certificates(pair[0], locked, None)
 
     @pytest.mark.parametrize("text", [None, "hello", ""])
     def test_roots_that_are_none(
@@ -209,4 +209,4 @@ class TestWhatCannotBeUsed:
         if text is not None:
             (tmp_path / "roots").write_text(text)
         with pytest.raises(ServeError, match=r"^cannot use the roots of clients in /.*: \w"):
-            tls.context(*pair, tmp_path / "roots")
+            Certificates(*pair, tmp_path / "roots")
