@@ -6,7 +6,7 @@ come in with the first version of its range. Which parameters a version has is n
 document lists them, and no handler sees the others.
 """
 
-import functools
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -57,7 +57,13 @@ _CONTAINER_CONFIG = {key: _CONFIG_OF_1_49[key] for key in _CONFIG_OF_1_49 if key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rules of one API version. What stands as default holds at 1.23 and below."""
+    """The rules of one API version. What stands as default holds at 1.23 and below.
+
+    There are as many as there are versions that changed something, each of them once.
+    """
+
+    #: The first version of those that have these rules, by which they are told apart.
+    since: str = "1.23"
 
     # Errors
 
@@ -132,60 +138,56 @@ class Rules:
     omit_empty: bool = False
 
 
-# Each version with what it changed, oldest first.
-_CHANGES: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    # The contract's overlay v1.24; moby v20.10.24 daemon/images/images.go, Images, and
-    # api/server/router/image/image_routes.go. 20.10 knows `reference` and the counts here already.
-    (
-        "1.24",
-        {
-            "json_errors": True,
-            "page_not_found": "page not found",
-            "filter_keys": ("dangling", "label", "before", "since", "reference"),
-            "trailing_text": False,
-            "digest_alone_dangles": True,
-            "filter_is_reference": True,
-            "seed_shape": False,
-            "full_order": True,
-            "counts": True,
-            "unknown_if_malformed": False,
-            "inspect_error": "no such image: {}: ",
-        },
-    ),
-    # moby's development branch of August 2026, after v29.7.2: daemon/images/image_list.go, Images,
-    # and daemon/server/router/image/image_routes.go.
-    (
-        "1.42",
-        {
-            "invalid_filter": "invalid filter",
-            "terse_filters": True,
-            "filter_keys": ("dangling", "label", "before", "since", "reference", "until"),
-            "strict_dangling": True,
-            "full_names_match": True,
-            "undated_is_old": False,
-            "undated": 0,
-            "inspect_error": "",
-            "names_uppercase": True,
-            "container_config": _CONTAINER_CONFIG,
-            "config_members": _MEMBERS,
-            "config_always": True,
-        },
-    ),
-    # The rest is from image_routes.go there, which checks for these versions.
-    ("1.43", {"placeholders": False, "whole_size": True}),
-    ("1.44", {"virtual_size": False, "undated_text": None}),
-    ("1.45", {"container_config": None}),
-    ("1.50", {"config_defaults": _CONFIG_OF_1_50}),
-    ("1.51", {"counts_containers": True}),
-    ("1.52", {"config_defaults": {}, "omit_empty": True}),
+# The contract's document v1.23; the seed and Docker 1.11.2.
+V1_23 = Rules()
+# The contract's overlay v1.24; moby v20.10.24 daemon/images/images.go, Images, and
+# api/server/router/image/image_routes.go. 20.10 knows `reference` and the counts here already.
+V1_24 = replace(
+    V1_23,
+    since="1.24",
+    json_errors=True,
+    page_not_found="page not found",
+    filter_keys=("dangling", "label", "before", "since", "reference"),
+    trailing_text=False,
+    digest_alone_dangles=True,
+    filter_is_reference=True,
+    seed_shape=False,
+    full_order=True,
+    counts=True,
+    unknown_if_malformed=False,
+    inspect_error="no such image: {}: ",
 )
+# moby's development branch of August 2026, after v29.7.2: daemon/images/image_list.go, Images,
+# and daemon/server/router/image/image_routes.go.
+V1_42 = replace(
+    V1_24,
+    since="1.42",
+    invalid_filter="invalid filter",
+    terse_filters=True,
+    filter_keys=("dangling", "label", "before", "since", "reference", "until"),
+    strict_dangling=True,
+    full_names_match=True,
+    undated_is_old=False,
+    undated=0,
+    inspect_error="",
+    names_uppercase=True,
+    container_config=_CONTAINER_CONFIG,
+    config_members=_MEMBERS,
+    config_always=True,
+)
+# The rest is from image_routes.go there, which checks for these versions.
+V1_43 = replace(V1_42, since="1.43", placeholders=False, whole_size=True)
+V1_44 = replace(V1_43, since="1.44", virtual_size=False, undated_text=None)
+V1_45 = replace(V1_44, since="1.45", container_config=None)
+V1_50 = replace(V1_45, since="1.50", config_defaults=_CONFIG_OF_1_50)
+V1_51 = replace(V1_50, since="1.51", counts_containers=True)
+V1_52 = replace(V1_51, since="1.52", config_defaults={}, omit_empty=True)
+
+_ALL = (V1_23, V1_24, V1_42, V1_43, V1_44, V1_45, V1_50, V1_51, V1_52)
+_CHANGED = [ApiVersion(rules.since) for rules in _ALL[1:]]
 
 
-@functools.cache
 def at(version: ApiVersion) -> Rules:
     """Return the rules of an API version: those of the latest change up to it."""
-    rules = Rules()
-    for since, changes in _CHANGES:
-        if ApiVersion(since) <= version:
-            rules = replace(rules, **changes)
-    return rules
+    # Nothing is kept by version: clients can make up any number of them.
+    return _ALL[bisect_right(_CHANGED, version)]

@@ -9,19 +9,25 @@ from musterd.errors import BadRequestError
 
 # Go's Atoi stops at 19 digits; Python's int would refuse some thousands of them.
 _DIGITS = 19
+#: Characters that the text of a version may have.
+LONGEST = 32
 
 
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class ApiVersion:
-    """An API version as a client wrote it: ``1.23``, but also ``01.023`` or ``1..23``."""
+    """An API version as a client wrote it: ``1.23``, but also ``01.023`` or ``1..23``.
+
+    What follows the first `LONGEST` characters is not read; `check_served` refuses it.
+    """
 
     text: str
     _numbers: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Read the numbers between the dots; where there is none it counts as 0."""
-        numbers = [int(part.lstrip("0")[:_DIGITS] or 0) for part in self.text.split(".")]
+        text = self.text[:LONGEST]
+        numbers = [int(part.lstrip("0")[:_DIGITS] or 0) for part in text.split(".")]
         while numbers and not numbers[-1]:
             numbers.pop()
         object.__setattr__(self, "_numbers", tuple(numbers))
@@ -61,9 +67,11 @@ def check_served(version: ApiVersion) -> None:
     """Refuse a version that is not served.
 
     Raises:
-        BadRequestError: It is too old or too new; worded as by moby v20.10.24 and later
-            (``api/server/middleware/version.go``).
+        BadRequestError: It has more than `LONGEST` characters, or it is too old or too new; worded
+            as by moby v20.10.24 and later (``api/server/middleware/version.go``).
     """
+    if len(version.text) > LONGEST:
+        raise BadRequestError(f"the API version has more than {LONGEST} characters")
     if version > NEWEST:
         raise BadRequestError(
             f"client version {version} is too new. Maximum supported API version is {NEWEST}"
