@@ -107,12 +107,7 @@ def _stack(
         partial(OperationGuard, operations=operations),
         RequestValidationMiddleware,
         LifespanMiddleware,
-        partial(
-            DirectListing,
-            handler=handlers.image_list,
-            at_once=handlers.list_at_once,
-            revision=revisions.now,
-        ),
+        partial(DirectListing, reads=handlers, revision=revisions.now),
         ContextMiddleware,
     ]
 

@@ -7,14 +7,16 @@ with that, until so many questions have come since the last write that reading a
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from threading import Lock
 
+from musterd.contract.rules import Rules
 from musterd.listing.prefilter import Prefilter
-from musterd.listing.render import Images, ListQuery, Source
+from musterd.listing.query import ListQuery
+from musterd.listing.source import Images, Source
 from musterd.storage.snapshot import Snapshot
 from musterd.storage.store import ImageStore
 
@@ -22,10 +24,41 @@ from musterd.storage.store import ImageStore
 _EACH = 4096
 # So many are read in the time of a few narrowed questions, and looked at in microseconds.
 _FEW = 100
+# Of how many versions, with digests or without, rendered images are kept.
+_MOST_RENDERED = 4
 # At this one of the questions about a revision all images are read, if it is about all of them.
 _AGAIN = 2
 # And at this one of those that are narrowed.
 _ENOUGH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An account's images as they are at one moment.
+
+    Attributes:
+        source: The images.
+        rendered: What was rendered of them already, see `musterd.listing.render.pieces`; None if
+            nothing is kept.
+    """
+
+    source: Source
+    rendered: MutableMapping[str, bytes] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    """An account's images in memory, and what was rendered of them."""
+
+    images: Images
+    rendered: dict[tuple[str, bool], dict[str, bytes]] = field(default_factory=dict)
+
+    def view(self, query: ListQuery, rules: Rules) -> View:
+        """Return the images with what was rendered for queries like *query* at this version."""
+        key = (rules.since, query.digests)
+        if key not in self.rendered and len(self.rendered) >= _MOST_RENDERED:
+            self.rendered.clear()
+        return View(self.images, self.rendered.setdefault(key, {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,66 +76,65 @@ class ImageCache:
     """
 
     def __init__(self, store: ImageStore, limit: int) -> None:
-        """Hold images of *store*, in about *limit* bytes."""
+        """Cache images of *store*, in about *limit* bytes."""
         self._store = store
         self._most = limit // _EACH
         # The one that was used last comes last.
-        self._held: OrderedDict[str, Images] = OrderedDict()
+        self._cached: OrderedDict[str, _Cached] = OrderedDict()
         # About each account's newest revision.
         self._asked: dict[str, _Asked] = {}
         self._lock = Lock()
 
     @contextmanager
-    def source(
-        self, account: str, query: ListQuery, undated: int, revision: int | None
-    ) -> Iterator[Source]:
+    def view(
+        self, account: str, query: ListQuery, rules: Rules, revision: int | None
+    ) -> Iterator[View]:
         """Give an account's images as they are at one moment, from memory if that is of use.
 
         Args:
             account: Whose they are.
             query: What is asked about them.
-            undated: `Created` of an image that does not say when it was made.
+            rules: Those of the request's API version.
             revision: The one that the catalogue has now, or has had since the question came in;
                 None: nobody has looked.
 
         Raises:
             DatabaseError: The store cannot be read.
         """
-        held = self._valid(account, query, revision)
-        if held is not None:
-            yield held
+        cached = self._valid(account, query, revision)
+        if cached is not None:
+            yield cached.view(query, rules)
             return
         with self._store.of(account).snapshot() as snapshot:
-            images = None
             if self._worth_loading(account, query, snapshot, revision):
-                images = self._images(account, snapshot, undated)
-            yield snapshot if images is None else images
+                cached = self._load(account, snapshot, rules.undated)
+            yield View(snapshot, None) if cached is None else cached.view(query, rules)
 
     def get_if_cheap(
-        self, account: str, query: ListQuery, undated: int, revision: int
-    ) -> Images | None:
+        self, account: str, query: ListQuery, rules: Rules, revision: int
+    ) -> View | None:
         """Return an account's images if a listing of them takes only microseconds to make.
 
-        The arguments are those of `source`.
+        The arguments are those of `view`.
         """
         if query.filters.before or query.filters.since:
             # The images that these name are looked for among all.
             return None
-        held = self._valid(account, query, revision)
-        if held is None or not held.leaves_at_most(_FEW, Prefilter.of(query.filters), undated):
+        cached = self._valid(account, query, revision)
+        if cached is None or not cached.images.leaves_at_most(_FEW, query.prefilter, rules.undated):
             return None
-        return held
+        return cached.view(query, rules)
 
-    def _valid(self, account: str, query: ListQuery, revision: int | None) -> Images | None:
-        """Return what is held of an account, if it is that revision and answers the query."""
-        held = self._held.get(account)
-        # Nobody keeps layers, of which shared sizes are made.
-        if held is None or held.revision != revision or query.shared_size:
+    def _valid(self, account: str, query: ListQuery, revision: int | None) -> _Cached | None:
+        """Return what is cached of an account, if it is that revision and answers the query."""
+        cached = self._cached.get(account)
+        # Layers, of which shared sizes are made, are not cached.
+        if cached is None or cached.images.revision != revision or query.shared_size:
             return None
-        # Another thread may have let go of it.
+        # Another thread may have evicted it.
         with self._lock, suppress(KeyError):
-            self._held.move_to_end(account)
-        return held
+            self._cached.move_to_end(account)
+        return cached
 
     def _worth_loading(
         self, account: str, query: ListQuery, snapshot: Snapshot, revision: int | None
@@ -110,7 +142,7 @@ class ImageCache:
         """Tell whether it is better to have all images than to read those that are needed."""
         if not self._most or query.shared_size:
             return False
-        is_narrowed = Prefilter.of(query.filters) != Prefilter()
+        is_narrowed = query.prefilter != Prefilter()
         asked = self._asked.get(account)
         if asked is None or asked.revision != revision:
             asked = self._asked[account] = _Asked(revision)
@@ -120,21 +152,21 @@ class ImageCache:
         if times not in worth:
             return False
         # Those of an older revision are about as many.
-        held = self._held.get(account)
-        return (snapshot if held is None else held).has_at_most(worth[times])
+        cached = self._cached.get(account)
+        return (snapshot if cached is None else cached.images).has_at_most(worth[times])
 
-    def _images(self, account: str, snapshot: Snapshot, undated: int) -> Images | None:
-        """Return all images, which are held from now on; None if they are too many."""
+    def _load(self, account: str, snapshot: Snapshot, undated: int) -> _Cached | None:
+        """Return all images, which are cached from now on; None if they are too many."""
         with self._lock:
             # Before there are others, so that these take its place in memory and in caches.
-            self._held.pop(account, None)
+            self._cached.pop(account, None)
         candidates = list(islice(snapshot.candidates(Prefilter(), undated), self._most + 1))
         if len(candidates) > self._most:
             return None
-        images = Images.ordered(candidates, undated, snapshot.revision)
+        cached = _Cached(Images.ordered(candidates, undated, snapshot.revision))
         with self._lock:
-            self._held[account] = images
-            while sum(each.count() for each in self._held.values()) > self._most:
-                evicted, _ = self._held.popitem(last=False)
+            self._cached[account] = cached
+            while sum(each.images.count() for each in self._cached.values()) > self._most:
+                evicted, _ = self._cached.popitem(last=False)
                 self._asked.pop(evicted, None)
-        return images
+        return cached

@@ -49,7 +49,11 @@ def answer(image: Image, rules: Rules) -> bytes:
 def _created(image: Image, rules: Rules) -> dict[str, str]:
     if image.created_text is not None:
         return {"Created": dates.shortest(image.created_text)}
-    text = rules.undated_text if image.moment is None else dates.from_seconds(image.created)
+    text = (
+        rules.undated_text
+        if image.created_nanoseconds is None
+        else dates.from_seconds(image.created)
+    )
     return {} if text is None else {"Created": text}
 
 

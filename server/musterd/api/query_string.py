@@ -1,7 +1,6 @@
-"""Query strings and truth values as Docker's daemons, written in Go, read them.
+"""Query strings as Docker's daemons, written in Go, read them.
 
-The contract's rules `query.*` and `all.*`; moby v1.11.2 ``api/server/httputils/form.go`` and Go's
-``net/url``.
+The contract's rules `query.*`; Go's ``net/url``.
 """
 
 import re
@@ -9,7 +8,9 @@ from urllib.parse import unquote_plus
 
 from musterd.errors import BadRequestError
 
-_FALSE = frozenset({"", "0", "no", "false", "none"})
+#: Where the extensions of an ASGI scope have the parameters that its operation knows, decoded.
+PARAMETERS = "musterd.parameters"
+
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
 
 
@@ -28,11 +29,6 @@ def first_values(query_string: bytes) -> dict[str, str]:
             name, _, value = pair.partition("=")
             values.setdefault(_unescape(name), _unescape(value))
     return values
-
-
-def truth(text: str) -> bool:
-    """Tell whether a parameter's text means true: all do but five (``BoolValue``)."""
-    return text.strip().lower() not in _FALSE
 
 
 def _unescape(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -9,21 +10,19 @@ from starlette.responses import Response
 
 from musterd import __version__
 from musterd.api import inspect, responses
-from musterd.api.image_cache import ImageCache
-from musterd.api.query_string import truth
+from musterd.api.image_cache import ImageCache, View
 from musterd.contract.models import Info, Version
 from musterd.contract.rules import Rules
 from musterd.contract.versions import NEWEST, OLDEST
-from musterd.errors import BadRequestError, RequestError
+from musterd.errors import RequestError
 from musterd.listing import lookup, render
-from musterd.listing.filters import parse
-from musterd.listing.render import ListQuery, Source
+from musterd.listing.query import ListQuery
 from musterd.storage.store import ImageStore
 
 # Go's names for processors, which clients compare with.
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
-# Characters of a query that cannot hold many patterns: nobody else is answered meanwhile.
+# Characters of filters that cannot hold many patterns: nobody else is answered meanwhile.
 _SHORT = 256
 
 
@@ -67,49 +66,65 @@ class ReadOperations:
         shared_size: str = "",
         manifests: str = "",
         identity: str = "",
-        *,
-        revision: int | None = None,
     ) -> Response:
         """Answer *List Images*.
-
-        `revision` is the one that the catalogue has now, or has had since the request came in;
-        None: nobody has looked.
-
-        `manifests` and `identity` ask for what only a store of whole multi-platform images has;
-        this one, like Docker's graph drivers, has nothing to tell (rule `manifests.asked`).
 
         Raises:
             BadRequestError: `filters` cannot be understood, or parameters contradict each other.
             NotFoundError: A filter names an image that is not there.
             DatabaseError: The store cannot be read.
         """
-        query = _list_query(
-            rules,
-            all_=all_,
-            filters=filters,
-            filter_=filter_,
-            digests=digests,
-            shared_size=shared_size,
-            manifests=manifests,
-            identity=identity,
-        )
-        with self._cache.source(account, query, rules.undated, revision) as source:
-            return _listing(source, query, rules)
+        parameters = {
+            "all": all_,
+            "filters": filters,
+            "filter": filter_,
+            "digests": digests,
+            "shared-size": shared_size,
+            "manifests": manifests,
+            "identity": identity,
+        }
+        return self.list_images(account, rules, self.read_query(rules, parameters), None)
 
-    def list_at_once(
-        self, account: str, rules: Rules, *, revision: int, **asked: str
-    ) -> Response | None:
-        """Answer *List Images* as `image_list` does, if that takes only microseconds; else None.
+    def read_query(self, rules: Rules, parameters: Mapping[str, str]) -> ListQuery:
+        """Read the parameters of *List Images*, by the names that the documents give them.
 
         Raises:
             BadRequestError: `filters` cannot be understood, or parameters contradict each other.
-            NotFoundError: A filter names an image that is not there.
         """
-        if sum(map(len, asked.values())) > _SHORT:
+        return ListQuery.from_parameters(parameters, rules, time.time_ns())
+
+    def list_images(
+        self, account: str, rules: Rules, query: ListQuery, revision: int | None
+    ) -> Response:
+        """Answer *List Images*; this may take as long as reading all images does.
+
+        Args:
+            account: Whose images to list.
+            rules: Those of the request's API version.
+            query: What is asked.
+            revision: The one that the catalogue has now, or has had since the request came in;
+                None: nobody has looked.
+
+        Raises:
+            BadRequestError: A pattern is malformed.
+            NotFoundError: A filter names an image that is not there.
+            DatabaseError: The store cannot be read.
+        """
+        with self._cache.view(account, query, rules, revision) as view:
+            return _listing(view, query, rules)
+
+    def list_if_cheap(
+        self, account: str, rules: Rules, query: ListQuery, revision: int
+    ) -> Response | None:
+        """Answer as `list_images` does, if that takes only microseconds; else None.
+
+        Raises:
+            BadRequestError: A pattern is malformed.
+        """
+        if query.filters_length > _SHORT:
             return None
-        query = _list_query(rules, **asked)
-        images = self._cache.get_if_cheap(account, query, rules.undated, revision)
-        return None if images is None else _listing(images, query, rules)
+        view = self._cache.get_if_cheap(account, query, rules, revision)
+        return None if view is None else _listing(view, query, rules)
 
     def image_inspect(self, account: str, rules: Rules, name: str) -> Response:
         """Describe one image.
@@ -121,7 +136,7 @@ class ReadOperations:
         """
         with self._store.of(account).snapshot() as snapshot:
             try:
-                image = lookup.find(snapshot.named(name), name, rules)
+                image = lookup.find(snapshot, name, rules)
             except RequestError as error:
                 raise type(error)(rules.inspect_error.format(name) + str(error)) from None
             image = replace(image, config=snapshot.config(image.id))
@@ -168,34 +183,12 @@ class ReadOperations:
         )
 
 
-def _list_query(
-    rules: Rules,
-    *,
-    all_: str = "",
-    filters: str = "",
-    filter_: str = "",
-    digests: str = "",
-    shared_size: str = "",
-    manifests: str = "",
-    identity: str = "",
-) -> ListQuery:
-    query = ListQuery(
-        all=truth(all_),
-        digests=truth(digests),
-        shared_size=truth(shared_size),
-        filters=parse(filters, filter_, rules, time.time_ns()),
-    )
-    if truth(identity) and not truth(manifests):
-        raise BadRequestError("conflicting options: identity requires manifests=1")
-    return query
-
-
-def _listing(source: Source, query: ListQuery, rules: Rules) -> Response:
-    pieces = list(render.pieces(source, query, rules))
+def _listing(view: View, query: ListQuery, rules: Rules) -> Response:
+    pieces = list(render.pieces(view.source, query, rules, view.rendered))
     if query.filters.until:
         # What it says tomorrow may be something else, without any write.
         return responses.json_body(b"".join(pieces))
-    return responses.ListingResponse(pieces, source.revision)
+    return responses.ListingResponse(pieces, view.source.revision)
 
 
 def _json(value: msgspec.Struct) -> Response:

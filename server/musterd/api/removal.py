@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from musterd.errors import ConflictError, NotFoundError
+from musterd.errors import ConflictError
+from musterd.images.image_id import ImageId
 from musterd.images.reference import Reference
-from musterd.listing.image_name import ImageName
-
-_ALGORITHM = "sha256:"
-_SHORT = 12
+from musterd.listing.lookup import ImageName
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +56,9 @@ def remove(transaction: Removing, name: ImageName, *, force: bool, prune: bool) 
     """
     image_id = transaction.find(name)
     if image_id is None:
-        raise NotFoundError(f"No such image: {name.shown}")
-    digits = image_id.removeprefix(_ALGORITHM)
+        raise name.unknown
     # The beginning of its Id comes first here, even if it was found by a name that looks the same.
-    by_id = any(whole.startswith(name.text) for whole in (digits, _ALGORITHM + digits))
+    by_id = any(spelled.startswith(name.text) for spelled in ImageId.of(image_id).spellings)
     if by_id or name.reference is None:
         names = transaction.names(image_id)
         _check(transaction, image_id, names, force=force)
@@ -96,8 +93,7 @@ def _check(
     elif names and not force and not _is_single(names):
         problem = "(must be forced) - image is referenced in multiple repositories"
     if problem is not None:
-        short = image_id.removeprefix(_ALGORITHM)[:_SHORT]
-        raise ConflictError(f"conflict: unable to delete {short} {problem}")
+        raise ConflictError(f"conflict: unable to delete {ImageId.of(image_id).short} {problem}")
 
 
 def _is_single(names: Sequence[Reference]) -> bool:

@@ -1,6 +1,7 @@
 """The operations of the documents that change the catalogue."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable
 from functools import partial
 from typing import IO
 
@@ -11,33 +12,30 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from musterd.api import removal, responses
-from musterd.api.query_string import truth
+from musterd.api.load_progress import image_lines, layer_lines
 from musterd.api.removal import Removed, Untagged
 from musterd.archives import docker_archive
 from musterd.archives.limits import Limits
 from musterd.archives.spool import spooled
 from musterd.contract.models import ImageDelete
+from musterd.contract.parameters import truth
 from musterd.contract.rules import Rules
 from musterd.errors import (
     ArchiveError,
     ArchiveTooLargeError,
     BadRequestError,
-    NotFoundError,
     TooLargeError,
 )
-from musterd.images.image import Image, Layer
-from musterd.images.reference import Reference
-from musterd.listing import image_name
-from musterd.listing.image_name import ImageName
+from musterd.images import reference
+from musterd.images.reference import InvalidReferenceError, Reference
+from musterd.listing.lookup import ImageName
 from musterd.storage.store import ImageStore
 
 _ARCHIVE = "the archive"
 # Archives are read by as many threads at once, so that those of the listings are left alone.
 _READERS = 2
-_BAR = 50
-_SHORT = 12
-_THOUSAND = 1000
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
+_ALGORITHM = "sha256"
 
 
 class WriteOperations:
@@ -86,7 +84,7 @@ class WriteOperations:
             DatabaseError: The store cannot be written.
         """
         del force
-        wanted = image_name.parse(name, rules)
+        wanted = _named(name, rules)
         await to_thread.run_sync(_tag, self._store.of(account), wanted, repo, tag)
         return Response(status_code=201)
 
@@ -101,7 +99,7 @@ class WriteOperations:
             ConflictError: Others need the image, or it has several names.
             DatabaseError: The store cannot be written.
         """
-        wanted = image_name.parse(name, rules)
+        wanted = _named(name, rules)
         remove = partial(
             _delete,
             self._store.of(account),
@@ -116,18 +114,51 @@ class WriteOperations:
         images = docker_archive.read(file, _ARCHIVE, self._limits)
         with store.transaction() as transaction:
             new, moved = transaction.add(images)
-        lines = [*(() if quiet else _layer_lines(new)), *_image_lines(images, moved)]
+        lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)]
         encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
         # In pieces and without a length: docker-py takes only such an answer for several objects.
         return StreamingResponse(_pieces(encoded), media_type="application/json")
+
+
+def new_tag(repository: str, tag: str) -> Reference:
+    """Put together the name that an image is to get.
+
+    moby v20.10 ``daemon/images/image_tag.go:TagImage``, ``reference/store.go:AddTag``.
+
+    Args:
+        repository: The parameter `repo`, which may have a tag itself.
+        tag: The parameter `tag`, which then comes first; empty for none.
+
+    Raises:
+        BadRequestError: It cannot be a name, or not one with a tag.
+    """
+    try:
+        name = reference.parse(repository)
+    except InvalidReferenceError as error:
+        raise BadRequestError(str(error)) from None
+    if tag:
+        if _TAG.fullmatch(tag) is None:
+            raise BadRequestError("invalid tag format")
+        name = Reference(name.repository, tag=tag)
+    if name.digest is not None:
+        raise BadRequestError("refusing to create a tag with a digest reference")
+    if name.repository == _ALGORITHM:
+        raise BadRequestError("refusing to create an ambiguous tag using digest algorithm as name")
+    return name.or_latest
+
+
+def _named(text: str, rules: Rules) -> ImageName:
+    if not text.strip():
+        raise BadRequestError("image name cannot be blank")
+    return ImageName.parse(text, rules)
 
 
 def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
     with store.transaction() as transaction:
         image_id = transaction.find(name)
         if image_id is None:
-            raise NotFoundError(f"No such image: {name.shown}")
-        transaction.tag(image_id, image_name.parse_new(repository, tag))
+            raise name.unknown
+        transaction.tag(image_id, new_tag(repository, tag))
 
 
 def _delete(store: ImageStore, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
@@ -154,43 +185,3 @@ def _record(removed: Removed) -> ImageDelete:
     if isinstance(removed, Untagged):
         return ImageDelete(untagged=removed.name)
     return ImageDelete(deleted=removed.id)
-
-
-def _image_lines(images: Sequence[Image], moved: dict[Reference, str]) -> Iterator[dict[str, str]]:
-    """Say what was loaded, by Id only if nothing has a name (moby v20.10 ``image/tarexport``)."""
-    has_names = any(image.tags for image in images)
-    for image in images:
-        for tag in image.tags:
-            if tag in moved:
-                yield {
-                    "stream": f"The image {tag.familiar} already exists, renaming the old one "
-                    f"with ID {moved[tag]} to empty string\n"
-                }
-            yield {"stream": f"Loaded image: {tag.familiar}\n"}
-        if not has_names:
-            yield {"stream": f"Loaded image ID: {image.id}\n"}
-
-
-def _layer_lines(images: Sequence[Image]) -> Iterator[dict[str, object]]:
-    """Say that the layers of *images* are there, each once, as a bar that is full."""
-    layers = dict.fromkeys(layer for image in images for layer in image.layers or ())
-    return map(_layer_line, layers)
-
-
-def _layer_line(layer: Layer) -> dict[str, object]:
-    size = _human_size(layer.size)
-    return {
-        "status": "Loading layer",
-        "progressDetail": {"current": layer.size, "total": layer.size},
-        "progress": f"[{'=' * _BAR}>]  {size}/{size}",
-        "id": layer.digest.removeprefix("sha256:")[:_SHORT],
-    }
-
-
-def _human_size(size: float) -> str:
-    """Write a size as Go's ``go-units`` does: four digits, in powers of a thousand."""
-    unit = 0
-    while size >= _THOUSAND and unit < len(_UNITS) - 1:
-        size /= _THOUSAND
-        unit += 1
-    return f"{size:.4g}{_UNITS[unit]}"

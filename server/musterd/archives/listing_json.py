@@ -17,7 +17,9 @@ from musterd.images import dates, reference
 from musterd.images.image import Image, Layer
 from musterd.images.reference import Reference
 from musterd.listing import render
-from musterd.listing.render import ListedImage, ListQuery
+from musterd.listing.query import ListQuery
+from musterd.listing.select import select
+from musterd.listing.source import Images, ListedImage
 
 # Those of the first daemons that all other servers' listings look like.
 _RULES = rules.at(ApiVersion("1.24"))
@@ -123,8 +125,8 @@ def parse(data: bytes, name: str) -> list[Image]:
 
 def export(images: Iterable[Image]) -> bytes:
     """Return all *images*, newest first."""
-    listed = render.select(images, ListQuery(all=True), _RULES)
-    return msgspec.json.encode([_exported(entry) for entry in listed]) + b"\n"
+    listed = select(Images(images), ListQuery(all=True), _RULES)
+    return msgspec.json.encode([_exported(entry) for entry, _ in listed]) + b"\n"
 
 
 def _decode(data: bytes, name: str) -> list[_Listed]:

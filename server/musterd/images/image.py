@@ -53,14 +53,13 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     shared_size: int | None = None
     containers: int | None = None
 
-    @property
-    def is_dated(self) -> bool:
-        """Whether it says when it was made; cheaper than `moment`."""
-        return self.created != NEVER or self.created_text is not None
+    def shown_created(self, undated: int) -> int:
+        """Return `created`, or *undated* if it does not say when it was made."""
+        return undated if self.created == NEVER and self.created_text is None else self.created
 
     @property
-    def moment(self) -> int | None:
-        """When it was made, in nanoseconds since 1970, as exactly as is known; None if never."""
+    def created_nanoseconds(self) -> int | None:
+        """When it was made, in nanoseconds since 1970, as exactly as is known; None if unknown."""
         if self.created_text is not None:
             return dates.nanoseconds(self.created_text)
         return None if self.created == NEVER else self.created * dates.NANOSECONDS

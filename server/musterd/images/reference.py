@@ -12,6 +12,7 @@ import msgspec
 _DEFAULT_DOMAIN = "docker.io"
 _LEGACY_DOMAIN = "index.docker.io"
 _DEFAULT_PATH = "library/"
+_DEFAULT_TAG = "latest"
 _LONGEST_NAME = 255
 # Characters of a name with tag and digest, far beyond any: matching takes memory for each.
 _LONGEST = 4096
@@ -64,6 +65,12 @@ class Reference(msgspec.Struct, frozen=True):
         """The repository with all that is taken for granted: ``docker.io/library/ubuntu``."""
         domain, path = _split(self.repository)
         return f"{domain}/{path}"
+
+    @property
+    def or_latest(self) -> "Reference":
+        """The name itself, with the tag ``latest`` if it has neither a tag nor a digest."""
+        has_either = self.tag is not None or self.digest is not None
+        return self if has_either else Reference(self.repository, tag=_DEFAULT_TAG)
 
     @property
     def _suffix(self) -> str:

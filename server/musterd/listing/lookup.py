@@ -1,92 +1,89 @@
-"""Finding the image that a request names.
+"""What a request calls an image, and which image that is.
 
 The contract's rules `name.*`; moby v1.11.2 ``daemon/images.go:GetImageID``, v20.10.24 and later
-``daemon/images/image.go:GetImage``.
+``daemon/images/image.go:GetImage``: a name by tag or digest, ``latest`` if it has neither; if no
+image has that, an Id or as many of its first digits as no other image has. Who has the images finds
+them by it: `musterd.listing.source.Images` in memory, `musterd.storage.find` in a database.
 """
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from msgspec.structs import replace
+from typing import Protocol
 
 from musterd.contract.rules import Rules
 from musterd.errors import BadRequestError, NotFoundError, RequestError
 from musterd.images import reference
 from musterd.images.image import Image
+from musterd.images.image_id import ImageId
 from musterd.images.reference import InvalidReferenceError, Reference, UppercaseError
-
-_DEFAULT_TAG = "latest"
-_ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
-class Clue:
-    """What the image that a request names must have: one or the other."""
+class ImageName:
+    """What to look for.
 
-    #: This name.
-    name: Reference | None
-    #: An Id with these first digits.
-    digits: str
+    Attributes:
+        text: As the request wrote it.
+        reference: A name by tag or digest, which comes first; None if the text is a whole Id.
+        id: An Id or the beginning of one; None if the text cannot be any.
+        shown: How messages say it.
+    """
+
+    text: str
+    reference: Reference | None
+    id: ImageId | None
+    shown: str
+
+    @classmethod
+    def parse(cls, text: str, rules: Rules) -> "ImageName":
+        """Read what a request calls an image.
+
+        Raises:
+            BadRequestError: It cannot be a name.
+            NotFoundError: The same at versions that do not tell the difference.
+        """
+        image_id = ImageId.parse(text)
+        if image_id is not None and image_id.is_whole:
+            name, shown = None, str(image_id)
+        else:
+            try:
+                name = reference.parse(text).or_latest
+            except InvalidReferenceError as error:
+                raise _malformed(text, error, rules) from None
+            shown = name.familiar
+        return cls(text, name, image_id, text if rules.unknown_if_malformed else shown)
+
+    @property
+    def unknown(self) -> NotFoundError:
+        """What to raise if there is no such image."""
+        return NotFoundError(f"No such image: {self.shown}")
 
 
-def clue(name: str) -> Clue | None:
-    """Return what `find` will look for; None if there can be no such image."""
-    try:
-        wanted = _parse(name)
-    except InvalidReferenceError:
-        return None
-    return Clue(wanted if isinstance(wanted, Reference) else None, digits(name))
+class Finding(Protocol):
+    """What has images, and finds one of them."""
+
+    def find(self, name: ImageName) -> Image | None:
+        """Return the image of that name, Id, or unambiguous beginning of an Id."""
+        ...
 
 
-def find(images: Iterable[Image], name: str, rules: Rules) -> Image:
-    """Return the image that *name* means among *images*.
-
-    It may be a name with a tag, `latest` if there is none, or with a digest; or an Id, or as many
-    of its first digits as no other image has.
+def find(images: Finding, text: str, rules: Rules) -> Image:
+    """Return the image among *images* that a request calls *text*.
 
     Raises:
         NotFoundError: There is no such image.
-        BadRequestError: *name* cannot be the name of one, at versions that tell the difference.
+        BadRequestError: *text* cannot be the name of one, at versions that tell the difference.
     """
-    images = list(images)
-    try:
-        wanted = _parse(name)
-    except InvalidReferenceError as error:
-        raise malformed(name, error, rules) from None
-    if isinstance(wanted, Reference):
-        for image in images:
-            if wanted in (*image.tags, *image.digests):
-                return image
-        shown = wanted.familiar
-    else:
-        shown = f"sha256:{wanted}"
-    found = [image for image in images if digits(image.id).startswith(digits(name))]
-    if len(found) == 1:
-        return found[0]
-    raise NotFoundError(f"No such image: {name if rules.unknown_if_malformed else shown}")
+    name = ImageName.parse(text, rules)
+    found = images.find(name)
+    if found is None:
+        raise name.unknown
+    return found
 
 
-def digits(image_id: str) -> str:
-    """Return an Id without its algorithm, which some servers leave out, if only of a parent's."""
-    return image_id.removeprefix("sha256:")
-
-
-def _parse(name: str) -> Reference | str:
-    """Return a name with a tag or digest, or all digits of an Id."""
-    if whole := _ID.fullmatch(name):
-        return whole[1]
-    wanted = reference.parse(name)
-    if wanted.tag is None and wanted.digest is None:
-        return replace(wanted, tag=_DEFAULT_TAG)
-    return wanted
-
-
-def malformed(name: str, error: InvalidReferenceError, rules: Rules) -> RequestError:
-    """Return the answer to *name*, which is none because of *error*."""
+def _malformed(text: str, error: InvalidReferenceError, rules: Rules) -> RequestError:
     """Return the error for a text that cannot be the name of an image."""
     if rules.unknown_if_malformed:
-        return NotFoundError(f"No such image: {name}")
+        return NotFoundError(f"No such image: {text}")
     if isinstance(error, UppercaseError) and rules.names_uppercase:
         return BadRequestError(
             f"invalid reference format: repository name ({error.path}) must be lowercase"

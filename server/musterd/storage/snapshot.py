@@ -7,21 +7,17 @@ there are, and the time of those that it is narrowed to.
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from musterd.contract.rules import Rules
 from musterd.images.image import NEVER, Image, Layer
-from musterd.images.reference import Reference
-from musterd.listing import lookup
-from musterd.listing.prefilter import LAST, Prefilter
-from musterd.listing.render import Candidate, ListedImage
-from musterd.storage import schema
+from musterd.listing.lookup import ImageName
+from musterd.listing.prefilter import Prefilter
+from musterd.listing.source import Candidate, ListedImage
+from musterd.storage import rows, schema
+from musterd.storage.find import find
 
 # Rows at a time.
 _BATCH = 500
@@ -31,21 +27,6 @@ _image = schema.image.c
 _name = schema.reference.c
 _label = schema.label.c
 _child = schema.image.alias("child")
-# What a listing shows of an image, but for its names. These come without SQLAlchemy's conversions,
-# which take longer than reading them does.
-_SHOWN = (
-    _image.id,
-    _image.parent,
-    _image.created,
-    _image.created_text,
-    _image.size,
-    _image.virtual_size,
-    sa.type_coerce(_image.labels, sa.Text),
-    sa.type_coerce(_image.own_order, sa.Integer),
-    sa.type_coerce(_image.has_config, sa.Integer),
-    _image.shared_size,
-    _image.containers,
-)
 # An Id with its algorithm where it has none, and without where it has one.
 _OTHER_SPELLING = sa.case(
     (_image.id.startswith("sha256:"), sa.func.substr(_image.id, len("sha256:") + 1)),
@@ -59,20 +40,17 @@ _HAS_CHILDREN = sa.exists(
 
 # Building a query takes longer than asking such a small one.
 _REVISION = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
-# Images with their names and the revision, since each query takes longer than a few rows do;
-# `_candidates` knows the order of the columns.
+# Images with their names and the revision, since each query takes longer than a few rows do.
 _ROWS = sa.select(
-    *_SHOWN,
+    *rows.SHOWN,
     _HAS_CHILDREN,
     _REVISION.scalar_subquery(),
-    _name.repository,
-    _name.tag,
-    _name.digest,
+    *rows.NAME,
     # The outer join has SQLite begin with the images; it might begin with all names.
 ).outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
-_WITH_IDS = _ROWS.where(
-    _image.account == _ACCOUNT, _image.id.in_(sa.bindparam("ids", expanding=True))
-).order_by(_image.id, _name.position)
+_WITH_ID = _ROWS.where(_image.account == _ACCOUNT, _image.id == sa.bindparam("id")).order_by(
+    _name.position
+)
 _ONE_MORE = (
     sa.select(_image.id)
     .where(_image.account == _ACCOUNT)
@@ -85,29 +63,6 @@ _CONFIG = sa.select(_image.config).where(
     _image.account == _ACCOUNT, _image.id == sa.bindparam("image")
 )
 _COUNT = sa.select(sa.func.count(_image.id)).where(_image.account == _ACCOUNT)
-# Two images whose Ids begin alike are as good as many: none of them is meant.
-_WITH_ID = (
-    sa.select(_image.id)
-    .where(
-        _image.account == _ACCOUNT,
-        sa.or_(
-            *(
-                _image.id.between(
-                    sa.literal(algorithm).concat(sa.bindparam("id")),
-                    sa.literal(algorithm).concat(sa.bindparam("last_id")),
-                )
-                for algorithm in ("", "sha256:")
-            )
-        ),
-    )
-    .limit(2)
-)
-_WITH_NAME = sa.select(_name.image).where(
-    _name.account == _ACCOUNT,
-    _name.repository == sa.bindparam("repository"),
-    _name.name == sa.bindparam("name"),
-)
-_labels = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class Snapshot:
@@ -158,18 +113,13 @@ class Snapshot:
         self._streams.append(stream)
         yield from self._candidates(stream)
 
-    def named(self, name: str) -> list[Image]:
-        """Return the images that `lookup.find` needs to see to find the one of this name."""
-        clue = lookup.clue(name)
-        if clue is None:
-            return []
-        ids: list[str] = []
-        if clue.name is not None:
-            values = {"name": clue.name.familiar, "repository": clue.name.repository}
-            ids += self._execute(_WITH_NAME, **values).scalars()
-        ids += self._execute(_WITH_ID, id=clue.digits, last_id=clue.digits + LAST).scalars()
-        rows = self._execute(_WITH_IDS, ids=ids)
-        return [candidate.entry.image for candidate in self._candidates(rows)]
+    def find(self, name: ImageName) -> Image | None:
+        """Return the image of that name, Id, or unambiguous beginning of an Id."""
+        image_id = find(self._connection, self._account, name)
+        if image_id is None:
+            return None
+        (found,) = self._candidates(self._execute(_WITH_ID, id=image_id))
+        return found.entry.image
 
     def count(self) -> int:
         """Return how many images there are."""
@@ -198,59 +148,13 @@ class Snapshot:
         for candidate in self.candidates(Prefilter(), NEVER):
             yield candidate.entry.image
 
-    def rendered(self, _rules: Rules, *, digests: bool) -> dict[str, bytes] | None:  # noqa: ARG002
-        """Return None: nothing is kept here."""
-        return None
-
-    def _candidates(self, rows: Iterable[Sequence[Any]]) -> Iterator[Candidate]:
-        for _, of_image in groupby(rows, itemgetter(0)):
-            first = next(of_image)
-            *shown, has_children, self._revision, _, _, _ = first
-            tags: list[Reference] = []
-            digests: list[Reference] = []
-            for *_, repository, tag, digest in (first, *of_image):
-                if tag is not None:
-                    tags.append(Reference(repository, tag))
-                elif digest is not None:
-                    digests.append(Reference(repository, None, digest))
-            image = _image_of(shown, tuple(tags), tuple(digests))
+    def _candidates(self, found: Iterable[Sequence[Any]]) -> Iterator[Candidate]:
+        for image, beside in rows.images(found):
+            has_children, self._revision = beside
             yield Candidate(ListedImage(image, image.tags, image.digests), has_children)
 
     def _execute(self, query: sa.Select[Any], **values: object) -> sa.CursorResult[Any]:
         return self._connection.execute(query, {"account": self._account, **values})
-
-
-def _image_of(
-    shown: Sequence[Any], tags: tuple[Reference, ...], digests: tuple[Reference, ...]
-) -> Image:
-    (
-        image_id,
-        parent,
-        created,
-        created_text,
-        size,
-        virtual_size,
-        labels,
-        own_order,
-        has_config,
-        shared_size,
-        containers,
-    ) = shown
-    return Image(
-        id=image_id,
-        parent=parent,
-        created=created,
-        created_text=created_text,
-        size=size,
-        virtual_size=virtual_size,
-        labels=None if labels is None else _labels(labels),
-        tags=tags,
-        digests=digests,
-        own_order=own_order == 1,
-        has_config=has_config == 1,
-        shared_size=shared_size,
-        containers=containers,
-    )
 
 
 @functools.cache

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from musterd.images.image import Image
+from musterd.images.image_id import ImageId
 from musterd.images.reference import Reference
-from musterd.listing import prefilter
-from musterd.listing.image_name import ImageName
-from musterd.storage import schema
+from musterd.listing.lookup import ImageName
+from musterd.listing.prefilter import label_hash
+from musterd.storage import rows, schema
 from musterd.storage.database import Database, batches
+from musterd.storage.find import find
 
-_ALGORITHM = "sha256:"
 # An image's number, and its labels.
 _Labelled = tuple[int, Mapping[str, str] | None]
 
@@ -42,24 +43,7 @@ class Transaction:
 
     def find(self, name: ImageName) -> str | None:
         """Return the Id of the image with a name, Id, or unambiguous beginning of an Id."""
-        if name.reference is not None:
-            query = sa.select(_name.image).where(
-                self._own_name, _name.name == name.reference.familiar
-            )
-            owner: str | None = (
-                self._connection.execute(query.order_by(_name.image)).scalars().first()
-            )
-            if owner is not None:
-                return owner
-        if name.id_prefix is None:
-            return None
-        spellings = (f"{_ALGORITHM}{name.id_prefix}", name.id_prefix)
-        query = sa.select(_image.id).where(
-            self._own_image,
-            sa.or_(*(_image.id.startswith(text, autoescape=True) for text in spellings)),
-        )
-        found: Sequence[str] = self._connection.execute(query.limit(2)).scalars().all()
-        return found[0] if len(found) == 1 else None
+        return find(self._connection, self._account, name)
 
     def names(self, image_id: str) -> list[Reference]:
         """Return an image's names, sorted by their full spellings."""
@@ -79,7 +63,7 @@ class Transaction:
             sa.select(_image.id)
             .where(
                 self._own_image,
-                _image.parent.in_(_spellings(image_id)),
+                _image.parent.in_(ImageId.of(image_id).spellings),
                 _image.id != image_id,
             )
             .limit(1)
@@ -137,7 +121,7 @@ class Transaction:
 
     def _make_room(self, images: Sequence[Image]) -> None:
         """Remove images with the Ids of *images*, and take the tags of these from any others."""
-        ids = [text for image in images for text in _spellings(image.id)]
+        ids = [text for image in images for text in ImageId.of(image.id).spellings]
         self._unmark(ids)
         keys = ({"account": self._account, "id": text} for text in ids)
         self._database.delete(self._connection, schema.image, keys)
@@ -181,7 +165,9 @@ class Transaction:
 
     def _stored(self, image_id: str) -> str | None:
         """Return an image's Id as it is spelled here, where not all begin with the algorithm."""
-        query = sa.select(_image.id).where(self._own_image, _image.id.in_(_spellings(image_id)))
+        query = sa.select(_image.id).where(
+            self._own_image, _image.id.in_(ImageId.of(image_id).spellings)
+        )
         found: str | None = self._connection.execute(query).scalars().first()
         return found
 
@@ -194,7 +180,7 @@ class Transaction:
             (
                 {
                     "account": self._account,
-                    **_image_row(image),
+                    **rows.image_row(image),
                     "number": number,
                     "labels": schema.as_json(image.labels),
                     "layers": schema.as_json(image.layers),
@@ -207,7 +193,7 @@ class Transaction:
     def _update(self, image_id: str, image: Image) -> None:
         """Let the image with an Id be like *image*, but keep its names."""
         self._unmark([image_id])
-        row = _image_row(replace(image, id=image_id))
+        row = rows.image_row(replace(image, id=image_id))
         if image.parent is None:
             # It may be known from elsewhere.
             del row["parent"]
@@ -234,7 +220,7 @@ class Transaction:
     def _label_rows(self, labelled: Iterable[_Labelled]) -> Iterable[dict[str, object]]:
         """Return what stands in the index of labels, in the order of its key."""
         entries = {
-            (prefilter.label_hash(key, value), number)
+            (label_hash(key, value), number)
             for number, labels in labelled
             for key, value in (labels or {}).items()
         }
@@ -244,35 +230,5 @@ class Transaction:
         )
 
     def _name_row(self, image_id: str, name: Reference, position: int) -> dict[str, object]:
-        return {
-            "account": self._account,
-            "image": image_id,
-            "name": name.familiar,
-            "repository": name.repository,
-            "tag": name.tag,
-            "digest": name.digest,
-            "position": position,
-        }
-
-
-def _spellings(image_id: str) -> tuple[str, str]:
-    digits = image_id.removeprefix(_ALGORITHM)
-    return f"{_ALGORITHM}{digits}", digits
-
-
-def _image_row(image: Image) -> dict[str, object]:
-    return {
-        "id": image.id,
-        "parent": image.parent,
-        "created": image.created,
-        "created_text": image.created_text,
-        "size": image.size,
-        "virtual_size": image.virtual_size,
-        "labels": image.labels,
-        "own_order": image.own_order,
-        "has_config": image.has_config,
-        "config": image.config,
-        "layers": image.layers,
-        "shared_size": image.shared_size,
-        "containers": image.containers,
-    }
+        own = {"account": self._account, "image": image_id}
+        return own | rows.name_row(name, position)

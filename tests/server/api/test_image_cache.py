@@ -5,10 +5,12 @@ import pytest
 
 from musterd.api import image_cache
 from musterd.api.image_cache import ImageCache
+from musterd.contract.rules import V1_23, V1_42, V1_52, Rules
 from musterd.images.image import NEVER, Image
 from musterd.listing.filters import ExactName, Filters, LabelCondition
 from musterd.listing.prefilter import Prefilter
-from musterd.listing.render import Images, ListQuery
+from musterd.listing.query import ListQuery
+from musterd.listing.source import Images
 from musterd.storage.snapshot import Snapshot
 from musterd.storage.store import ImageStore
 
@@ -20,8 +22,13 @@ ENOUGH = 100 * 4096
 
 def source(catalogues: ImageCache, query: ListQuery = PLAIN, account: str = "default") -> Any:
     revision = catalogues._store.of(account).revision()  # noqa: SLF001
-    with catalogues.source(account, query, NEVER, revision) as found:
-        return found
+    with catalogues.view(account, query, V1_23, revision) as view:
+        return view.source
+
+
+def cheap(catalogues: ImageCache, query: ListQuery) -> Any:
+    view = catalogues.get_if_cheap("default", query, V1_23, 1)
+    return None if view is None else view.source
 
 
 def ids(images: Any) -> list[int]:
@@ -106,7 +113,7 @@ def test_what_an_index_narrows_comes_from_memory_if_all_images_are_there(
 
 
 @pytest.mark.parametrize("query", NARROWED)
-def test_a_few_images_are_held_for_any_question(
+def test_a_few_images_are_cached_for_any_question(
     store: ImageStore, make_image: MakeImage, query: ListQuery
 ) -> None:
     store.put([make_image(1)])
@@ -116,31 +123,31 @@ def test_a_few_images_are_held_for_any_question(
     assert source(catalogues) is few
 
 
-def test_few_images_are_at_hand_once_they_are_held(
+def test_few_images_are_cheap_once_they_are_cached(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])
     catalogues = ImageCache(store, ENOUGH)
-    assert catalogues.get_if_cheap("default", PLAIN, NEVER, 1) is None
+    assert catalogues.get_if_cheap("default", PLAIN, V1_23, 1) is None
     few = source(catalogues)
-    assert catalogues.get_if_cheap("default", PLAIN, NEVER, 1) is few
-    assert catalogues.get_if_cheap("default", ListQuery(shared_size=True), NEVER, 1) is None
-    assert catalogues.get_if_cheap("another", PLAIN, NEVER, 1) is None
+    assert cheap(catalogues, PLAIN) is few
+    assert catalogues.get_if_cheap("default", ListQuery(shared_size=True), V1_23, 1) is None
+    assert catalogues.get_if_cheap("another", PLAIN, V1_23, 1) is None
     for compared in (Filters(before=("a:1",)), Filters(since=("a:1",))):
-        assert catalogues.get_if_cheap("default", ListQuery(filters=compared), NEVER, 1) is None
+        assert catalogues.get_if_cheap("default", ListQuery(filters=compared), V1_23, 1) is None
 
 
 @pytest.mark.parametrize("revision", [2, 0])
-def test_images_of_another_revision_are_not_at_hand(
+def test_images_of_another_revision_are_not_cheap(
     store: ImageStore, make_image: MakeImage, revision: int
 ) -> None:
     store.put([make_image(1)])
     catalogues = ImageCache(store, ENOUGH)
     source(catalogues)
-    assert catalogues.get_if_cheap("default", PLAIN, NEVER, revision) is None
+    assert catalogues.get_if_cheap("default", PLAIN, V1_23, revision) is None
 
 
-def test_of_many_images_those_are_at_hand_that_an_index_finds(
+def test_of_many_images_those_are_cheap_that_an_index_finds(
     store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 1)
@@ -150,15 +157,15 @@ def test_of_many_images_those_are_at_hand_that_an_index_finds(
     source(catalogues)
     images = source(catalogues)
     # Making the index takes longer than there is time for at once.
-    assert catalogues.get_if_cheap("default", one, NEVER, 1) is None
+    assert catalogues.get_if_cheap("default", one, V1_23, 1) is None
     assert len(images.candidates(Prefilter.of(one.filters), NEVER)) == 1
-    assert catalogues.get_if_cheap("default", one, NEVER, 1) is images
-    assert catalogues.get_if_cheap("default", everyone, NEVER, 1) is images
-    assert catalogues.get_if_cheap("default", PLAIN, NEVER, 1) is None
-    assert catalogues.get_if_cheap("default", one, 0, 1) is None
+    assert cheap(catalogues, one) is images
+    assert cheap(catalogues, everyone) is images
+    assert catalogues.get_if_cheap("default", PLAIN, V1_23, 1) is None
+    assert catalogues.get_if_cheap("default", one, V1_42, 1) is None
 
 
-def test_what_is_held_of_the_revision_is_not_read_again(
+def test_what_is_cached_of_the_revision_is_not_read_again(
     store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put([make_image(1)])
@@ -166,8 +173,8 @@ def test_what_is_held_of_the_revision_is_not_read_again(
     first = source(catalogues)
     # There is no other way to read.
     monkeypatch.setattr(store, "of", None)
-    with catalogues.source("default", PLAIN, NEVER, 1) as found:
-        assert found is first
+    with catalogues.view("default", PLAIN, V1_23, 1) as view:
+        assert view.source is first
 
 
 def test_an_account_that_is_asked_for_again_is_kept(
@@ -183,7 +190,7 @@ def test_an_account_that_is_asked_for_again_is_kept(
     assert source(catalogues, account="red") is red
 
 
-def test_an_account_that_gave_way_is_held_again_when_it_is_asked_for_again(
+def test_an_account_that_gave_way_is_cached_again_when_it_is_asked_for_again(
     store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
@@ -195,7 +202,7 @@ def test_an_account_that_gave_way_is_held_again_when_it_is_asked_for_again(
             assert isinstance(source(catalogues, account=account), kind)
 
 
-def test_a_catalogue_that_is_too_large_is_not_held(
+def test_a_catalogue_that_is_too_large_is_not_cached(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(number) for number in range(3)])
@@ -212,8 +219,8 @@ def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
     catalogues = ImageCache(store, 4096)
     source(catalogues)
     store.put([make_image(2)])
-    with catalogues.source("default", PLAIN, NEVER, 2) as found:
-        assert ids(found) == [1, 2]
+    with catalogues.view("default", PLAIN, V1_23, 2) as view:
+        assert ids(view.source) == [1, 2]
 
 
 def test_the_account_that_was_asked_for_longest_ago_gives_way(
@@ -230,7 +237,9 @@ def test_the_account_that_was_asked_for_longest_ago_gives_way(
     assert source(catalogues, account="red") is not red
 
 
-def test_what_an_account_holds_takes_the_room_that_it_is_said_to(make_image: MakeImage) -> None:
+def test_what_is_cached_takes_the_room_that_it_is_said_to(
+    make_image: MakeImage,
+) -> None:
     """`_EACH` is a measured number, and must not be far too small."""
     import tracemalloc  # noqa: PLC0415  # it slows down whatever else is measured
 
@@ -245,8 +254,37 @@ def test_what_an_account_holds_takes_the_room_that_it_is_said_to(make_image: Mak
             make_image(number, tags=[f"registry.example.com/a/b-{number}:1"], labels=dict(labels))
             for number in range(500)
         )
-        b"".join(render.pieces(images, PLAIN, rules.at(NEWEST)))
+        b"".join(render.pieces(images, PLAIN, rules.at(NEWEST), {}))
         used, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert used / 500 < image_cache._EACH  # noqa: SLF001
+
+
+def test_what_was_rendered_is_kept_for_a_few_versions(
+    store: ImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1)])
+    catalogues = ImageCache(store, ENOUGH)
+    source(catalogues)
+
+    def rendered(rules: Rules, *, digests: bool = False) -> Any:
+        view = catalogues.get_if_cheap("default", ListQuery(digests=digests), rules, 1)
+        assert view is not None
+        return view.rendered
+
+    first = rendered(V1_23)
+    assert rendered(V1_23) is first
+    others = [rendered(V1_23, digests=True), rendered(V1_42), rendered(V1_42, digests=True)]
+    assert len({id(each) for each in (first, *others)}) == 4
+    assert rendered(V1_23) is first
+    rendered(V1_52)
+    assert rendered(V1_23) is not first
+
+
+def test_nothing_that_was_rendered_is_kept_of_images_that_are_not_cached(
+    store: ImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1)])
+    with ImageCache(store, 0).view("default", PLAIN, V1_23, 1) as view:
+        assert view.rendered is None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musterd.api.query_string import first_values, truth
+from musterd.api.query_string import first_values
 from musterd.errors import BadRequestError
 
 
@@ -47,13 +47,3 @@ def test_a_malformed_query_string_is_refused(query_string: bytes, message: str) 
 @given(st.dictionaries(st.text(), st.text(), max_size=4))
 def test_what_a_client_encodes_is_what_is_read(values: Any) -> None:
     assert first_values(urlencode(values, quote_via=quote_plus).encode()) == values
-
-
-@pytest.mark.parametrize("text", ["", "0", "no", "false", "none", "No", "fAlSe", " 0 ", "\tNONE\n"])
-def test_five_words_are_false_however_they_are_written(text: str) -> None:
-    assert truth(text) is False
-
-
-@pytest.mark.parametrize("text", ["1", "true", "2", "00", "0.0", "f", "off", "null", "-", "[]"])
-def test_every_other_text_is_true(text: str) -> None:
-    assert truth(text) is True

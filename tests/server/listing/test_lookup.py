@@ -8,6 +8,7 @@ from musterd.contract.versions import ApiVersion
 from musterd.errors import BadRequestError, NotFoundError
 from musterd.images.image import Image
 from musterd.listing import lookup
+from musterd.listing.source import Images
 
 MakeImage = Callable[..., Image]
 
@@ -51,7 +52,7 @@ def at(version: str) -> Any:
 def test_an_image_is_found_by_name_digest_and_id(
     images: list[Image], name: str, found: int, version: str
 ) -> None:
-    assert lookup.find(images, name, at(version)) is images[found]
+    assert lookup.find(Images(images), name, at(version)) is images[found]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_an_image_is_found_by_name_digest_and_id(
 def test_another_name_is_no_images(images: list[Image], name: str, shown: str) -> None:
     for version, message in (("1.23", name), ("1.24", shown), ("1.55", shown)):
         with pytest.raises(NotFoundError) as refused:
-            lookup.find(images, name, at(version))
+            lookup.find(Images(images), name, at(version))
         assert str(refused.value) == f"No such image: {message}"
 
 
@@ -86,8 +87,8 @@ def test_what_cannot_be_a_name_is_refused_from_1_24_on(
     images: list[Image], name: str, older: str, newer: str
 ) -> None:
     with pytest.raises(NotFoundError, match=f"^No such image: {name}$"):
-        lookup.find(images, name, at("1.23"))
+        lookup.find(Images(images), name, at("1.23"))
     for version, message in (("1.24", older), ("1.42", newer)):
         with pytest.raises(BadRequestError) as refused:
-            lookup.find(images, name, at(version))
+            lookup.find(Images(images), name, at(version))
         assert str(refused.value) == message

@@ -23,7 +23,8 @@ from musterd.listing.filters import (
     RepositoryPattern,
 )
 from musterd.listing.prefilter import LAST, Index, LabelRange, NameRange, Prefilter
-from musterd.listing.render import Candidate, Images, ListQuery
+from musterd.listing.query import ListQuery
+from musterd.listing.source import Candidate, Images
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
 

@@ -16,7 +16,7 @@ from musterd.contract.rules import at
 from musterd.contract.versions import NEWEST
 from musterd.errors import AccountError, DatabaseError
 from musterd.images.image import Image
-from musterd.listing.image_name import parse
+from musterd.listing.lookup import ImageName
 from musterd.storage import accounts, catalogue, schema
 from musterd.storage.store import ImageStore
 from tests.server.support import postgres
@@ -88,7 +88,7 @@ class TestAnAccount:
         blue.put([make_image(2, tags=["b:1"])])
         with blue.transaction() as transaction:
             for name in ("secret:1", secret.id, secret.id.removeprefix("sha256:")[:40]):
-                assert transaction.find(parse(name, RULES)) is None
+                assert transaction.find(ImageName.parse(name, RULES)) is None
             assert transaction.names(secret.id) == []
             assert not transaction.has_children(secret.id)
             transaction.untag(secret.id, secret.tags[0])
@@ -105,7 +105,7 @@ class TestAnAccount:
         blue.put([make_image(1), make_image(2, parent=1)])
         red.put([make_image(1)])
         with red.transaction() as transaction:
-            remove(transaction, parse(make_image(1).id, RULES), force=False, prune=True)
+            remove(transaction, ImageName.parse(make_image(1).id, RULES), force=False, prune=True)
         assert red.images() == []
         assert len(blue.images()) == 2
 
@@ -115,7 +115,7 @@ class TestAnAccount:
         red.put([make_image(0x11)])
         blue.put([make_image(0x12)])
         with red.transaction() as transaction:
-            assert transaction.find(parse("0" * 62, RULES)) == make_image(0x11).id
+            assert transaction.find(ImageName.parse("0" * 62, RULES)) == make_image(0x11).id
 
 
 def test_a_write_in_one_account_does_not_wait_for_another(

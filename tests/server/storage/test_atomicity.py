@@ -24,7 +24,7 @@ from musterd.contract.versions import NEWEST
 from musterd.errors import DatabaseError, RequestError
 from musterd.images.image import Image
 from musterd.images.reference import Reference
-from musterd.listing.image_name import parse
+from musterd.listing.lookup import ImageName
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
 from tests.server.support import stores
@@ -206,7 +206,7 @@ def load(store: ImageStore, chance: random.Random) -> None:
 
 def tag(store: ImageStore, chance: random.Random) -> None:
     with store.transaction() as transaction:
-        found = transaction.find(parse(f"{chance.choice(NAMES)}:1", RULES))
+        found = transaction.find(ImageName.parse(f"{chance.choice(NAMES)}:1", RULES))
         if found is not None:
             transaction.tag(found, Reference(chance.choice(NAMES), "2"))
 
@@ -215,7 +215,7 @@ def delete(store: ImageStore, chance: random.Random) -> None:
     found = [image.tags[0].familiar for image in store.images() if image.tags]
     for name in chance.sample(found, min(5, len(found))):
         with contextlib.suppress(RequestError), store.transaction() as transaction:
-            remove(transaction, parse(name, RULES), force=True, prune=True)
+            remove(transaction, ImageName.parse(name, RULES), force=True, prune=True)
 
 
 def look(store: ImageStore, _: random.Random) -> None:

@@ -3,12 +3,9 @@ from typing import Any
 
 import pytest
 
-from musterd.contract import rules
-from musterd.contract.versions import NEWEST
 from musterd.images.image import NEVER, Image, Layer
-from musterd.listing import lookup
 from musterd.listing.prefilter import LabelRange, NameRange, Prefilter, label_hash
-from musterd.listing.render import Images
+from musterd.listing.source import Images
 from musterd.storage.store import ImageStore
 
 MakeImage = Callable[..., Image]
@@ -111,44 +108,6 @@ def test_a_prefilter_leaves_what_has_the_label_and_one_of_the_names(
     assert len(images) == 5
     candidates = seen(store, lambda snapshot: list(snapshot.candidates(prefilter, 0)))
     assert ids(candidates) == found
-
-
-@pytest.mark.parametrize(
-    ("name", "found"),
-    [
-        ("a:1", {1}),
-        ("docker.io/library/a:1", {1}),
-        (f"sha256:{4:064x}", {4}),
-        (f"{4:064x}", {4}),
-        # Two images that begin alike are as good as many.
-        ("sha256:0", {1, 2}),
-        (f"b@{DIGEST}", {2, 4}),
-        ("UPPER", set()),
-        ("nosuch", set()),
-    ],
-)
-def test_a_name_is_looked_up_among_those_that_may_have_it(
-    store: ImageStore, images: list[Image], name: str, found: set[int]
-) -> None:
-    some = seen(store, lambda snapshot: snapshot.named(name))
-    numbers = {int(image.id.removeprefix("sha256:"), 16) for image in some}
-    assert len(numbers) == len(found)
-    if found != {1, 2}:
-        assert numbers == found
-    at = rules.at(NEWEST)
-
-    def outcome(among: Any) -> Any:
-        try:
-            return lookup.find(among, name, at).id
-        except Exception as error:  # noqa: BLE001  # whatever it is, it must be the same
-            return type(error), str(error)
-
-    assert outcome(some) == outcome(images)
-
-
-def test_nothing_that_was_rendered_is_kept(store: ImageStore) -> None:
-    at = rules.at(NEWEST)
-    assert seen(store, lambda snapshot: snapshot.rendered(at, digests=True)) is None
 
 
 def test_what_is_not_read_to_its_end_is_let_go_of(store: ImageStore, make_image: MakeImage) -> None:

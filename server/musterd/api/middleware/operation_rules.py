@@ -45,9 +45,12 @@ class OperationGuard:
         if operation is None or operation.method != scope["method"]:
             raise HTTPException(404)
         versions.check_served(_version(scope))
+        parameters = _parameters(operation, scope["query_string"])
         return {
             **scope,
-            "query_string": _only(operation, scope["query_string"]),
+            # For Connexion, which reads it anew.
+            "query_string": urlencode(parameters).encode(),
+            "extensions": {**scope["extensions"], query.PARAMETERS: parameters},
             "headers": with_content_type(operation, scope["headers"]),
         }
 
@@ -67,10 +70,9 @@ def _version(scope: Scope) -> ApiVersion:
     return version
 
 
-def _only(operation: Operation, query_string: bytes) -> bytes:
-    """Keep the first value of each parameter that the operation has, for Connexion to read."""
+def _parameters(operation: Operation, query_string: bytes) -> dict[str, str]:
+    """Return the first value of each parameter that the operation has."""
     if not operation.parameters:
-        return b""
+        return {}
     values = query.first_values(query_string)
-    known = {name: value for name, value in values.items() if name in operation.parameters}
-    return urlencode(known).encode()
+    return {name: value for name, value in values.items() if name in operation.parameters}

@@ -1,0 +1,91 @@
+"""Which images a listing shows, which of their names, and in which order.
+
+The contract's rules `list.*`; moby v1.11.2 ``daemon/images.go:Images``, v20.10.24 and later
+``daemon/images/images.go:Images``.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from musterd.contract.rules import Rules
+from musterd.images.dates import NANOSECONDS
+from musterd.images.image import NEVER, Image
+from musterd.listing import lookup
+from musterd.listing.filters import Filters
+from musterd.listing.query import ListQuery
+from musterd.listing.source import Candidate, ListedImage, Source
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """The time in which an image must have been made, in nanoseconds; None is open."""
+
+    after: int | None
+    before: int | None
+
+    def holds(self, created: int | None) -> bool:
+        """Tell whether *created* lies within; None, which is no time, does only if all do."""
+        if created is None:
+            return self.after is None and self.before is None
+        return (self.after is None or created > self.after) and (
+            self.before is None or created < self.before
+        )
+
+
+def select(source: Source, query: ListQuery, rules: Rules) -> Iterator[tuple[ListedImage, bool]]:
+    """Yield what *query* admits, newest first, and whether it is with all its names.
+
+    Raises:
+        RequestError: The query names an image that is not there, or a pattern is malformed.
+    """
+    filters = query.filters
+    period = _period(source, filters, rules)
+    for candidate in source.candidates(query.prefilter, rules.undated):
+        image = candidate.entry.image
+        if (
+            (period is None or period.holds(_created(image, rules)))
+            and (filters.labels is None or filters.admit_labels_of(image))
+            and (entry := _admit(candidate, query, rules)) is not None
+        ):
+            yield entry, entry is candidate.entry
+
+
+def _period(source: Source, filters: Filters, rules: Rules) -> _Period | None:
+    """Return the time in which images must have been made; None is any."""
+    if not (filters.before or filters.since or filters.until):
+        return None
+    before = [*_times(source, filters.before, rules), *filters.until]
+    return _Period(
+        after=max(_times(source, filters.since, rules), default=None),
+        before=min(before, default=None),
+    )
+
+
+def _times(source: Source, names: Sequence[str], rules: Rules) -> list[int]:
+    """Return when the images of these names were made, of those that say so."""
+    times = [_created(lookup.find(source, name, rules), rules) for name in names]
+    return [time for time in times if time is not None]
+
+
+def _created(image: Image, rules: Rules) -> int | None:
+    created = image.created_nanoseconds
+    return NEVER * NANOSECONDS if created is None and rules.undated_is_old else created
+
+
+def _admit(candidate: Candidate, query: ListQuery, rules: Rules) -> ListedImage | None:
+    """Narrow the image's names to those that the query admits; None if that leaves it out."""
+    has_children = candidate.has_children
+    dangling, name = query.filters.dangling, query.filters.name
+    if dangling and has_children:
+        return None
+    entry = candidate.entry
+    if name is not None:
+        tags, digests = filter(name.admits, entry.tags), filter(name.admits, entry.digests)
+        entry = ListedImage(entry.image, tuple(tags), tuple(digests))
+    if entry.tags or (entry.digests and not rules.digest_alone_dangles):
+        return None if dangling else entry
+    if entry.digests:
+        return entry
+    if dangling is False or name is not None or (has_children and not query.all):
+        return None
+    return entry

@@ -1,0 +1,45 @@
+"""How much of each image others use too."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from musterd.images.image import Image
+from musterd.images.image_id import digits
+from musterd.listing.source import digits_of_parents
+
+
+def shared_sizes(images: Sequence[Image]) -> dict[str, int]:
+    """Return by Id how many bytes each image shares with others.
+
+    A layer is shared if it lies on the same layers below in two images, not counting those that
+    are only a step towards others (moby v23.0.0 ``daemon/images/images.go:getLayerRefs``). Where
+    the layers are not known, it is what the image's source has said, or else nothing.
+    """
+    chains = _Chains()
+    parents = digits_of_parents(images)
+    uses = Counter(
+        chain
+        for image in images
+        if image.tags or image.digests or digits(image.id) not in parents
+        for chain, _ in chains.of(image)
+    )
+    return {
+        image.id: sum(size for chain, size in chains.of(image) if uses[chain] > 1)
+        if image.layers is not None
+        else image.shared_size or 0
+        for image in images
+    }
+
+
+class _Chains:
+    """Numbers for layers on top of others: the same one for the same digests from below."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, str], int] = {}
+
+    def of(self, image: Image) -> Iterator[tuple[int, int]]:
+        """Yield the number of each layer of an image, with all below it, and the layer's size."""
+        chain = 0
+        for layer in image.layers or ():
+            chain = self._numbers.setdefault((chain, layer.digest), len(self._numbers) + 1)
+            yield chain, layer.size
