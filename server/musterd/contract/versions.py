@@ -67,11 +67,9 @@ def check_served(version: ApiVersion) -> None:
     """Refuse a version that is not served.
 
     Raises:
-        BadRequestError: It has more than `LONGEST` characters, or it is too old or too new; worded
-            as by moby v20.10.24 and later (``api/server/middleware/version.go``).
+        BadRequestError: It is too old or too new, worded as by moby v20.10.24 and later
+            (``api/server/middleware/version.go``); or it has more than `LONGEST` characters.
     """
-    if len(version.text) > LONGEST:
-        raise BadRequestError(f"the API version has more than {LONGEST} characters")
     if version > NEWEST:
         raise BadRequestError(
             f"client version {version} is too new. Maximum supported API version is {NEWEST}"
@@ -81,6 +79,8 @@ def check_served(version: ApiVersion) -> None:
             f"client version {version} is too old. Minimum supported API version is {OLDEST}, "
             "please upgrade your client to a newer version"
         )
+    if len(version.text) > LONGEST:
+        raise BadRequestError(f"the API version has more than {LONGEST} characters")
 
 
 def documented(version: ApiVersion) -> str:

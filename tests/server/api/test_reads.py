@@ -1,7 +1,11 @@
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from musterd.api.reads import ReadOperations
 from musterd.contract import rules
@@ -12,20 +16,42 @@ from musterd.storage import catalogue
 RULES = rules.at(NEWEST)
 
 
-def labelled(count: int) -> str:
-    return json.dumps({"label": [f"key-{number}" for number in range(count)]})
-
-
-def test_only_a_short_question_is_answered_at_once(
-    tmp_path: Path, make_image: Callable[..., Image]
-) -> None:
+@pytest.fixture
+def reads(tmp_path: Path, make_image: Callable[..., Image]) -> Iterator[ReadOperations]:
     with closing(catalogue.open_store(f"sqlite:///{tmp_path}/images.db")) as store:
-        store.put([make_image(1)])
-        handlers = ReadOperations(store, hold=2**20)
-        # Nothing is at hand before it was read.
-        assert handlers.list_at_once("default", RULES, revision=1) is None
-        handlers.image_list("default", RULES, revision=1)
-        assert handlers.list_at_once("default", RULES, revision=1) is not None
-        assert handlers.list_at_once("default", RULES, revision=1, filters=labelled(10)) is not None
-        # Whoever asks so much must not keep the others waiting.
-        assert handlers.list_at_once("default", RULES, revision=1, filters=labelled(100)) is None
+        store.put([make_image(1, tags=["a:1"]), make_image(2, labels={"k": "v"})])
+        yield ReadOperations(store, hold=2**20)
+
+
+def test_only_a_short_question_is_answered_at_once(reads: ReadOperations) -> None:
+    def at_once(labels: int) -> bool:
+        conditions = {"label": [f"key-{number}" for number in range(labels)]} if labels else {}
+        query = reads.read_query(RULES, {"filters": json.dumps(conditions)})
+        return reads.list_if_cheap("default", RULES, query, 1) is not None
+
+    # Nothing is cached before it was read.
+    assert not at_once(0)
+    reads.list_images("default", RULES, reads.read_query(RULES, {}), 1)
+    assert at_once(0)
+    assert at_once(10)
+    # Whoever asks so much must not keep the others waiting.
+    assert not at_once(100)
+
+
+def test_every_parameter_reaches_the_query(reads: ReadOperations) -> None:
+    def listed(**parameters: str) -> list[str]:
+        response = reads.image_list(account="default", rules=RULES, **parameters)
+        sent = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asyncio.run(response({}, None, send))  # type: ignore[arg-type]
+        return [
+            image["Id"][-1] for image in json.loads(b"".join(each["body"] for each in sent[1:]))
+        ]
+
+    assert listed() == ["2", "1"]
+    assert listed(filter_="a:*") == ["1"]
+    assert listed(filters='{"label":["k=v"]}', all_="1", digests="1", shared_size="1") == ["2"]
+    assert listed(identity="1", manifests="1") == ["2", "1"]

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 from backports import zstd
 
-from musterd.api import writes
 from musterd.app import create_app
 from musterd.archives import listing_json
 from musterd.archives.limits import Limits
-from musterd.images.image import Layer
 from musterd.storage.store import ImageStore
 from tests.server.support.archives import LAYER, Layout, digest, id_of, pack, saved, several
 
@@ -194,20 +192,6 @@ class TestLoad:
         answer = ask("/images/load", "POST", body=[])
         assert answer.json == {"message": "the client left before the end of the archive"}
         assert tags() == {}
-
-
-def test_sizes_are_written_as_by_docker() -> None:
-    sizes = (0, 999, 1000, 307200, 12345678, 10**9, 2**63)
-    lines = [writes._layer_line(Layer("sha256:x", size))["progress"] for size in sizes]  # noqa: SLF001
-    assert [str(line).rpartition("/")[2] for line in lines] == [
-        "0B",
-        "999B",
-        "1kB",
-        "307.2kB",
-        "12.35MB",
-        "1GB",
-        "9.223EB",
-    ]
 
 
 class TestTag:

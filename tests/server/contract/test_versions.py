@@ -42,7 +42,7 @@ def test_a_version_that_is_too_old_is_refused_in_dockers_words(text: str) -> Non
     )
 
 
-@pytest.mark.parametrize("text", ["1.56", "1.55.1", "2", "1." + "9" * 30])
+@pytest.mark.parametrize("text", ["1.56", "1.55.1", "2", "1." + "9" * 6000])
 def test_a_version_that_is_too_new_is_refused_in_dockers_words(text: str) -> None:
     with pytest.raises(BadRequestError) as refused:
         check_served(ApiVersion(text))
@@ -51,7 +51,7 @@ def test_a_version_that_is_too_new_is_refused_in_dockers_words(text: str) -> Non
     )
 
 
-@pytest.mark.parametrize("text", ["1." + "9" * 31, "1." + "0" * 100 + "23", "1.23" * 50_000])
+@pytest.mark.parametrize("text", ["1.23." + "0" * 28, "1.23" + ".0" * 50_000])
 def test_a_version_that_is_too_long_is_refused_and_not_read(text: str) -> None:
     with pytest.raises(BadRequestError, match=r"^the API version has more than 32 characters$"):
         check_served(ApiVersion(text))

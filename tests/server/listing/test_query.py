@@ -30,9 +30,9 @@ def test_parameters_say_what_to_list(values: dict[str, str], query: Any) -> None
 
 def test_both_parameters_that_filter_are_read_together() -> None:
     text = '{"label":["a"]}'
-    query = ListQuery.from_parameters({"filters": text, "filter": "b"}, V1_23, 0)
-    assert query.filters == filters.parse(text, "b", V1_23, 0)
-    assert query.filters_length == len(text) + 1
+    query = ListQuery.from_parameters({"filters": text, "filter": "b:1"}, V1_23, 0)
+    assert query.filters == filters.parse(text, "b:1", V1_23, 0)
+    assert query.filters_length == len(text) + 3
     assert query.has_conditions
     assert query.prefilter == Prefilter.of(query.filters)
     assert not ListQuery().has_conditions

@@ -21,7 +21,7 @@ from musterd.archives import listing_json
 from musterd.contract import rules
 from musterd.contract.versions import ApiVersion, documented
 from musterd.images.image import NEVER, Image, Layer
-from musterd.listing import render
+from musterd.listing import source
 
 from .asgi import Answer, ask
 
@@ -74,7 +74,7 @@ class AllImages(tuple[Image, ...]):
         return self is other
 
 
-class Snapshot(render.Images):
+class Snapshot(source.Images):
     """Images that have their configs with them."""
 
     def config(self, image_id: str) -> bytes | None:
