@@ -101,12 +101,9 @@ def serve(
                 store, limits, settings=settings, response_cache=serving.response_cache
             )
 
-    if serving.workers == 1:
-        with application() as app:
-            server.serve(app, wanted, _announce, tls=settings.tls, limits=settings.limits)
-        return
-    # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
-    open_store(db).close()
+    if not in_memory:
+        # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
+        open_store(db).close()
     server.serve_with_workers(
         application, wanted, _announce, serving.workers, tls=settings.tls, limits=settings.limits
     )

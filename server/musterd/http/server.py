@@ -27,9 +27,10 @@ from musterd.http.tls_listener import TlsListener
 Application = Callable[[], AbstractContextManager[ASGIApp]]
 
 # Seconds that connections get to finish when the server ends, and a process to end after that.
-_PATIENCE = 3
+_SHUTDOWN_GRACE = 3
 _ENDING = 2
 _BACKLOG = 1024
+_LOG = logging.getLogger(__name__)
 # Objects after which Python looks for garbage: more than it takes by itself, and about as many as
 # come and go with a listing of a few hundred images.
 _OBJECTS = 10_000
@@ -43,7 +44,10 @@ def serve(
     tls: Certificates | None = None,
     limits: ConnectionLimits | None = None,
 ) -> None:
-    """Serve *app* on every address until SIGTERM or SIGINT.
+    """Serve *app* on every address, in this process, until SIGTERM or SIGINT.
+
+    For programs that have the server in them. It waits for what threads do; the command uses
+    `serve_with_workers`, which does not.
 
     Args:
         app: The ASGI application.
@@ -78,6 +82,9 @@ def serve_with_workers(
 ) -> None:
     """Serve on every address with *count* processes until SIGTERM or SIGINT.
 
+    On SIGHUP they load the certificates again. A process that ends by itself is replaced, and one
+    that does not end when it should is killed.
+
     Args:
         application: Makes and ends the ASGI application, in each process anew.
         addresses: Where to listen.
@@ -90,15 +97,21 @@ def serve_with_workers(
         AddressError: One of the addresses cannot be bound; none is then.
         ServeError: A process failed to start.
     """
-    with _listening(addresses) as listeners:
+    # Whatever signal comes once there are files of sockets, they are removed again.
+    with workers.Signals() as signals, _listening(addresses) as listeners:
 
         def work(ready: Callable[[], None]) -> None:
             with application() as app:
                 _run(app, listeners, ready, tls, limits or ConnectionLimits())
 
-        workers.run(
-            count, work, lambda: _announce(listeners, announce), patience=_PATIENCE + _ENDING
+        def orphaned() -> None:
+            for listener in listeners:
+                listener.remove_file()
+
+        crew = workers.Crew(
+            count=count, work=work, grace=_SHUTDOWN_GRACE + _ENDING, orphaned=orphaned
         )
+        workers.run(crew, lambda: _announce(listeners, announce), signals)
 
 
 @contextlib.contextmanager
@@ -126,8 +139,12 @@ def _run(
     # That must not be Python's own, which would end the process as if it had been killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.stop)
-    with _garbage_as_before():
-        server.run([])
+    before = signal.signal(signal.SIGHUP, server.reload)
+    try:
+        with _garbage_as_before():
+            server.run([])
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
@@ -143,7 +160,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         ws="none",
-        timeout_graceful_shutdown=_PATIENCE,
+        timeout_graceful_shutdown=_SHUTDOWN_GRACE,
     )
 
 
@@ -204,6 +221,14 @@ class _Server(uvicorn.Server):
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.should_exit = True
+
+    def reload(self, _signal: int, _frame: FrameType | None) -> None:
+        """Load the certificates again; credentials are, whenever their file has changed."""
+        if self._tls is not None:
+            try:
+                self._tls.reload()
+            except ServeError as error:
+                _LOG.error("%s; the server goes on with those it has", error)
 
 
 def _freeze_startup_objects() -> None:

@@ -49,10 +49,22 @@ Address = TcpAddress | UnixAddress
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A bound socket that accepts connections, and the address to give to clients."""
+    """A bound socket that accepts connections, and the address to give to clients.
+
+    Attributes:
+        inode: The one of the file of a Unix socket.
+    """
 
     address: Address
     socket: socket.socket
+    inode: int | None = None
+
+    def remove_file(self) -> None:
+        """Remove the file of a Unix socket, unless another server's is in its place by now."""
+        if isinstance(self.address, UnixAddress):
+            with contextlib.suppress(FileNotFoundError):
+                if self.address.path.stat().st_ino == self.inode:
+                    self.address.path.unlink()
 
 
 def parse(text: str) -> Address:
@@ -100,16 +112,10 @@ def listen(address: Address) -> Iterator[Listener]:
     except OSError as error:
         raise AddressError(f"cannot listen on {address}: {_reason(error)}") from error
     with bound.socket:
-        if isinstance(address, TcpAddress):
-            yield bound
-            return
-        mine = address.path.stat().st_ino
         try:
             yield bound
         finally:
-            with contextlib.suppress(FileNotFoundError):
-                if address.path.stat().st_ino == mine:
-                    address.path.unlink()
+            bound.remove_file()
 
 
 def _reason(error: OSError) -> str:
@@ -149,7 +155,7 @@ def _bind_unix(address: UnixAddress) -> Listener:
     except OSError:
         server.close()
         raise
-    return Listener(address, server)
+    return Listener(address, server, address.path.stat().st_ino)
 
 
 def _remove_stale(path: Path) -> None:

@@ -5,6 +5,7 @@ connections from the same sockets, whoever is idle first. They know nothing of e
 writes, the others find in the catalogue, as with any other process that writes there.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
@@ -23,52 +25,70 @@ from musterd.errors import MusterdError, ServeError
 #: What a worker does: serve until SIGTERM, after calling what it is given once it is ready.
 Work = Callable[[Callable[[], None]], None]
 
+# Signals that are noticed at a time.
+_BUFFER = 4096
 _Handler = Callable[[int, FrameType | None], object] | int | None
 _CONTEXT = multiprocessing.get_context("fork")
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = (*_ENDING, signal.SIGHUP)
 
 
-def run(count: int, work: Work, ready: Callable[[], None], *, patience: float) -> None:
-    """Keep *count* workers until SIGTERM or SIGINT; call from the main thread.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """What workers are to do, and how they end.
 
-    A worker that ends by itself is replaced, which standard error says.
+    Attributes:
+        count: How many there are.
+        work: What each of them does, in a process of its own.
+        grace: Seconds that they get to end; then they are killed.
+        orphaned: Called in a worker whose parent was killed, before it ends.
+    """
+
+    count: int
+    work: Work
+    grace: float
+    orphaned: Callable[[], None]
+
+
+def run(crew: Crew, ready: Callable[[], None], signals: "Signals") -> None:
+    """Keep workers until SIGTERM or SIGINT; call from the main thread.
+
+    A worker that ends by itself is replaced, which standard error says. SIGHUP is passed on.
 
     Args:
-        count: How many.
-        work: What each of them does, in a process of its own.
+        crew: The workers.
         ready: Called once all are ready.
-        patience: Seconds that workers get to end; then they are killed.
+        signals: The signals that this process gets.
 
     Raises:
         ServeError: A worker has ended before it was ready; none is left.
     """
-    workers = _Workers(work)
-    with _Signals() as signals:
-        try:
-            for _ in range(count):
-                workers.start()
-            while not signals.came and workers.starting:
-                workers.watch(signals.wake)
-            if not signals.came:
-                ready()
-            while not signals.came:
-                workers.watch(signals.wake)
-        finally:
-            workers.end(patience)
+    workers = _Workers(crew)
+    try:
+        for _ in range(crew.count):
+            workers.start()
+        while not signals.ended and workers.starting:
+            workers.watch(signals)
+        if not signals.ended:
+            ready()
+        while not signals.ended:
+            workers.watch(signals)
+    finally:
+        workers.end()
 
 
 class _Workers:
     """The processes, and what they are waited for by."""
 
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
         self._running: dict[int, ForkProcess] = {}
         #: By the end of a pipe that says that a worker is ready.
         self.starting: dict[Connection, ForkProcess] = {}
 
     def start(self) -> None:
         receiver, sender = _CONTEXT.Pipe(duplex=False)
-        process = _CONTEXT.Process(target=_work, args=(self._work, sender))
+        process = _CONTEXT.Process(target=_work, args=(self._crew, sender))
         # Until the worker has handlers of its own, it must not run those of this process.
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
@@ -79,10 +99,13 @@ class _Workers:
         self.starting[receiver] = process
         self._running[process.sentinel] = process
 
-    def watch(self, wake: socket.socket) -> None:
+    def watch(self, signals: "Signals") -> None:
         """Wait until something happens, and see to it."""
-        for event in wait([wake, *self.starting, *self._running]):
-            if isinstance(event, Connection):
+        for event in wait([signals.wake, *self.starting, *self._running]):
+            if event is signals.wake:
+                if signals.hung_up():
+                    self._send(signal.SIGHUP)
+            elif isinstance(event, Connection):
                 self._hear(event)
             elif isinstance(event, int):
                 self._replace(event)
@@ -110,21 +133,31 @@ class _Workers:
         process.close()
         self.start()
 
-    def end(self, patience: float) -> None:
+    def _send(self, number: signal.Signals) -> None:
         for process in self._running.values():
-            process.terminate()
-        deadline = time.monotonic() + patience
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid or 0, number)
+
+    def end(self) -> None:
+        self._send(signal.SIGTERM)
+        deadline = time.monotonic() + self._crew.grace
         for process in self._running.values():
             process.join(max(0, deadline - time.monotonic()))
             process.kill()
             process.join()
 
 
-class _Signals:
-    """Notices SIGTERM and SIGINT, and wakes who waits for `wake`."""
+class Signals:
+    """Notices SIGTERM, SIGINT and SIGHUP, and wakes who waits for `wake`.
+
+    Attributes:
+        ended: Whether one of the first two came.
+        wake: A socket that can be read when a signal came.
+    """
 
     def __init__(self) -> None:
-        self.came = False
+        self.ended = False
+        self._hung_up = False
         self.wake, self._woken = socket.socketpair()
         self._before: dict[signal.Signals, _Handler] = {}
 
@@ -141,33 +174,47 @@ class _Signals:
         self.wake.close()
         self._woken.close()
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        self.came = True
+    def hung_up(self) -> bool:
+        """Tell whether SIGHUP came since this was last called."""
+        self.wake.recv(_BUFFER)
+        came, self._hung_up = self._hung_up, False
+        return came
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            self._hung_up = True
+        else:
+            self.ended = True
 
 
-def _work(work: Work, sender: Connection) -> None:
+def _work(crew: Crew, sender: Connection) -> None:
     """Be a worker."""
     signal.set_wakeup_fd(-1)
-    for number in _SIGNALS:
+    for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
+    # There is nothing to load again before all is loaded.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(crew,), daemon=True).start()
 
     def ready() -> None:
         sender.send(None)
         sender.close()
 
     try:
-        work(ready)
+        crew.work(ready)
     except MusterdError as error:
         if sender.closed:
             raise
         sender.send(str(error))
 
 
-def _end_with_parent() -> None:
-    """Wait until the parent is gone, however it went."""
+def _end_with_parent(crew: Crew) -> None:
+    """Wait until the parent is gone, however it went, and end as if it had said so."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        crew.orphaned()
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(crew.grace)
+        os.kill(os.getpid(), signal.SIGKILL)

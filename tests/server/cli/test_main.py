@@ -258,28 +258,19 @@ class TestInThisProcess:
         assert command("export", "--db", url) == 1
         assert capfd.readouterr().err.startswith("musterd: there is no catalogue")
 
-    @pytest.mark.parametrize("sample", [True, False])
+    @pytest.mark.parametrize(
+        ("arguments", "count"),
+        [(["--sample"], 1), (["--db", "sqlite://"], 1), ([], 1), (["--workers", "3"], 3)],
+    )
     def test_serve(
         self,
         command: Command,
         url: str,
         monkeypatch: pytest.MonkeyPatch,
         capfd: pytest.CaptureFixture[str],
-        sample: bool,
-    ) -> None:
-        def run_server(_app: Any, addresses: Any, announce: Any, **_: Any) -> None:
-            announce(addresses[0])
-
-        monkeypatch.setattr(server, "serve", run_server)
-        assert command("serve", *(["--sample"] if sample else ["--db", url])) == 0
-        assert capfd.readouterr().out == "musterd: listening on tcp://127.0.0.1:2375\n"
-
-    def test_serve_with_workers(
-        self,
-        command: Command,
-        url: str,
-        monkeypatch: pytest.MonkeyPatch,
-        capfd: pytest.CaptureFixture[str],
+        *,
+        arguments: list[str],
+        count: int,
     ) -> None:
         def run_workers(
             application: Any, addresses: Any, announce: Any, workers: int, **_: Any
@@ -288,8 +279,9 @@ class TestInThisProcess:
                 announce(f"{addresses[0]} {workers}")
 
         monkeypatch.setattr(server, "serve_with_workers", run_workers)
-        assert command("serve", "--db", url, "--workers", "3") == 0
-        assert capfd.readouterr().out == "musterd: listening on tcp://127.0.0.1:2375 3\n"
+        db = [] if {"--sample", "--db"} & {*arguments} else ["--db", url]
+        assert command("serve", *arguments, *db) == 0
+        assert capfd.readouterr().out == f"musterd: listening on tcp://127.0.0.1:2375 {count}\n"
 
     @pytest.mark.parametrize("arguments", [["--sample"], ["--db", "sqlite://"]])
     def test_serve_a_catalogue_in_memory_with_workers(

@@ -215,13 +215,13 @@ class TestCommands:
         CredentialFile(path).add("red")
         seen: list[Any] = []
 
-        def serve(*arguments: Any, **options: Any) -> None:
-            seen.extend((arguments, options))
+        def serve(*_: Any, **options: Any) -> None:
+            seen.append(options)
 
-        monkeypatch.setattr(server, "serve", serve)
+        monkeypatch.setattr(server, "serve_with_workers", serve)
         done = command("serve", "--db", "sqlite://", "--insecure", "--max-connections", "7")
         assert done.stderr.startswith("musterd: WARNING: the credentials in ")
-        assert seen[1] == {"tls": None, "limits": ConnectionLimits(connections=7)}
+        assert seen[0] == {"tls": None, "limits": ConnectionLimits(connections=7)}
 
     def test_the_sample_is_everybodys_with_a_key(
         self, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -234,6 +234,11 @@ class TestCommands:
             counts.extend(len(store.of(name).images()) for name in ("red", "default", "blue"))
 
         monkeypatch.setattr("musterd.app.create_app", look)
-        monkeypatch.setattr(server, "serve", lambda *_, **__: None)
+
+        def run_one(application: Any, *_: Any, **__: Any) -> None:
+            with application():
+                pass
+
+        monkeypatch.setattr(server, "serve_with_workers", run_one)
         command("serve", "--sample", "--credentials", file.path)
         assert counts == [13, 13, 0]

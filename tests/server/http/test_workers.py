@@ -25,7 +25,7 @@ PATIENCE = 20
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     yield
     assert [signal.getsignal(number) for number in numbers] == before
@@ -34,7 +34,7 @@ def signals() -> Iterator[None]:
 
 @contextmanager
 def handlers_are_restored() -> Iterator[None]:
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     yield
     for number, handler in zip(numbers, before, strict=True):
@@ -73,6 +73,23 @@ def wait_for_ever() -> None:
         time.sleep(60)
 
 
+def crew(
+    work: workers.Work,
+    count: int = 1,
+    *,
+    grace: float = PATIENCE,
+    orphaned: Callable[[], None] = pytest.fail,
+) -> workers.Crew:
+    return workers.Crew(count=count, work=work, grace=grace, orphaned=orphaned)
+
+
+def run(
+    count: int, work: workers.Work, ready: Callable[[], Any], *, grace: float = PATIENCE
+) -> None:
+    with workers.Signals() as signals:
+        workers.run(crew(work, count, grace=grace), ready, signals)
+
+
 def is_there(pid: int) -> bool:
     with suppress(ProcessLookupError):
         os.kill(pid, 0)
@@ -99,7 +116,7 @@ def test_as_many_workers_as_asked_for_work_until_a_signal(
         seen.append(notes.found())
         os.kill(os.getpid(), number)
 
-    workers.run(3, work, ready, patience=PATIENCE)
+    run(3, work, ready)
     [pids] = seen
     assert len(pids) == 3
     assert os.getpid() not in pids
@@ -118,7 +135,7 @@ def test_a_worker_that_ends_is_replaced(notes: Notes, capfd: pytest.CaptureFixtu
         until(lambda: len(notes.found()) == 2)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    workers.run(1, work, in_the_meantime(watch), patience=PATIENCE)
+    run(1, work, in_the_meantime(watch))
     assert len(notes.found()) == 2
     said = capfd.readouterr().err
     assert "has ended with status -9; another one takes its place\n" in said
@@ -130,7 +147,7 @@ def test_a_worker_that_cannot_start_says_why(notes: Notes) -> None:
         raise DatabaseError("the database is gone")
 
     with pytest.raises(ServeError, match=r"^the database is gone$"):
-        workers.run(2, work, pytest.fail, patience=PATIENCE)
+        run(2, work, pytest.fail)
     assert not any(map(is_there, notes.found()))
 
 
@@ -142,7 +159,7 @@ def test_a_worker_that_ends_before_it_is_ready_is_not_started_again_and_again(
         os._exit(3)
 
     with pytest.raises(ServeError, match=r"^a worker has ended before it was ready$"):
-        workers.run(1, work, pytest.fail, patience=PATIENCE)
+        run(1, work, pytest.fail)
     assert len(notes.found()) == 1
 
 
@@ -150,14 +167,14 @@ def test_what_a_worker_has_to_say_comes_before_its_end() -> None:
     def work(_ready: Callable[[], None]) -> None:
         os._exit(3)
 
-    crew = workers._Workers(work)  # noqa: SLF001  # which of the two is noticed first is chance
-    crew.start()
-    [(receiver, process)] = crew.starting.items()
+    running = workers._Workers(crew(work))  # noqa: SLF001  # which of the two is noticed first is chance
+    running.start()
+    [(receiver, process)] = running.starting.items()
     with receiver:
         process.join()
-        crew._replace(process.sentinel)
-        assert crew.starting == {receiver: process}
-        crew.end(PATIENCE)
+        running._replace(process.sentinel)
+        assert running.starting == {receiver: process}
+        running.end()
 
 
 def test_a_worker_that_does_not_end_is_killed(notes: Notes) -> None:
@@ -167,7 +184,7 @@ def test_a_worker_that_does_not_end_is_killed(notes: Notes) -> None:
         ready()
         wait_for_ever()
 
-    workers.run(1, work, lambda: os.kill(os.getpid(), signal.SIGTERM), patience=0.2)
+    run(1, work, lambda: os.kill(os.getpid(), signal.SIGTERM), grace=0.2)
     assert not any(map(is_there, notes.found()))
 
 
@@ -181,7 +198,7 @@ def test_a_signal_before_all_are_ready_ends_them(notes: Notes) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     in_the_meantime(watch)()
-    workers.run(1, work, pytest.fail, patience=PATIENCE)
+    run(1, work, pytest.fail)
     assert not any(map(is_there, notes.found()))
 
 
@@ -192,7 +209,7 @@ def ends() -> tuple[Connection, Connection]:
 def test_a_worker_says_that_it_is_ready() -> None:
     receiver, sender = ends()
     with handlers_are_restored(), receiver:
-        workers._work(lambda ready: ready(), sender)  # noqa: SLF001  # what runs in the process
+        workers._work(crew(lambda ready: ready()), sender)  # noqa: SLF001  # what runs in the process
         assert receiver.recv() is None
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
@@ -207,11 +224,11 @@ def test_a_worker_says_what_is_wrong_as_long_as_somebody_listens() -> None:
 
     receiver, sender = ends()
     with handlers_are_restored(), receiver:
-        workers._work(fail, sender)  # noqa: SLF001
+        workers._work(crew(fail), sender)  # noqa: SLF001
         assert receiver.recv() == "gone"
     receiver, sender = ends()
     with handlers_are_restored(), receiver, pytest.raises(DatabaseError, match=r"^gone later$"):
-        workers._work(fail_later, sender)  # noqa: SLF001
+        workers._work(crew(fail_later), sender)  # noqa: SLF001
 
 
 def test_a_worker_ends_when_its_parent_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,8 +239,36 @@ def test_a_worker_ends_when_its_parent_has(monkeypatch: pytest.MonkeyPatch) -> N
     happened: list[Any] = []
     monkeypatch.setattr(multiprocessing, "parent_process", Parent)
     monkeypatch.setattr(os, "kill", lambda *arguments: happened.append(arguments))
-    workers._end_with_parent()  # noqa: SLF001
-    assert happened == ["the parent has ended", (os.getpid(), signal.SIGTERM)]
+    monkeypatch.setattr(time, "sleep", happened.append)
+    workers._end_with_parent(  # noqa: SLF001
+        crew(pytest.fail, grace=7, orphaned=lambda: happened.append("orphaned"))
+    )
+    assert happened == [
+        "the parent has ended",
+        "orphaned",
+        (os.getpid(), signal.SIGTERM),
+        7,
+        (os.getpid(), signal.SIGKILL),
+    ]
+
+
+def test_hanging_up_is_passed_on(tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+
+    def work(ready: Callable[[], None]) -> None:
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        signal.signal(signal.SIGHUP, lambda *_: heard.touch())
+        ready()
+        wait_for_ever()
+
+    def watch() -> None:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGHUP)
+            until(heard.exists)
+            heard.unlink()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    run(1, work, in_the_meantime(watch))
 
 
 def test_each_worker_has_an_application_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,10 +281,11 @@ def test_each_worker_has_an_application_of_its_own(monkeypatch: pytest.MonkeyPat
         yield "the application"
         events.append("ended")
 
-    def run(count: int, work: workers.Work, ready: Callable[[], None], *, patience: float) -> None:
-        assert patience > 0
-        for _ in range(count):
-            work(ready)
+    def run(crew: workers.Crew, ready: Callable[[], None], _signals: Any) -> None:
+        assert crew.grace > 0
+        for _ in range(crew.count):
+            crew.work(ready)
+        crew.orphaned()
 
     def run_one(app: Any, listeners: Any, ready: Callable[[], None], *_: Any) -> None:
         events.append((app, len(listeners)))
