@@ -1,9 +1,8 @@
 """The operations of the documents that change the catalogue."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
-from typing import IO
 
 import connexion
 import msgspec
@@ -12,10 +11,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from musterd.api import removal, responses
+from musterd.api.disconnect import unless_disconnected
 from musterd.api.load_progress import image_lines, layer_lines
 from musterd.api.removal import Removed, Untagged
-from musterd.archives import docker_archive
 from musterd.archives.limits import Limits
+from musterd.archives.reader_pool import ReaderPool
 from musterd.archives.spool import spooled
 from musterd.contract.models import ImageDelete
 from musterd.contract.parameters import truth
@@ -27,13 +27,14 @@ from musterd.errors import (
     TooLargeError,
 )
 from musterd.images import reference
+from musterd.images.image import Image
 from musterd.images.reference import InvalidReferenceError, Reference
 from musterd.listing.lookup import ImageName
 from musterd.storage.store import ImageStore
 
 _ARCHIVE = "the archive"
-# Archives are read by as many threads at once, so that those of the listings are left alone.
-_READERS = 2
+# Archives are stored by as many threads at once, so that those of the listings are left alone.
+_LOADS = 2
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
 _ALGORITHM = "sha256"
 
@@ -44,7 +45,8 @@ class WriteOperations:
     def __init__(self, store: ImageStore, limits: Limits | None = None) -> None:
         self._store = store
         self._limits = limits or Limits()
-        self._readers = CapacityLimiter(_READERS)
+        self._readers = ReaderPool()
+        self._loads = CapacityLimiter(_LOADS)
 
     async def image_load(self, account: str, quiet: str = "1") -> Response:
         """Load images from the archive in the request's body: all of them, or none.
@@ -58,14 +60,20 @@ class WriteOperations:
         """
         try:
             async with spooled(_body(), self._limits.archive_size, _ARCHIVE) as file:
-                return await to_thread.run_sync(
-                    partial(self._load, self._store.of(account), file, quiet=truth(quiet)),
-                    limiter=self._readers,
+                images = await unless_disconnected(
+                    self._readers.read(file, _ARCHIVE, self._limits), connexion.request.receive
                 )
+        except ClientDisconnect:
+            # Nobody is there to read this.
+            raise BadRequestError("the client left while its archive was read") from None
         except ArchiveTooLargeError as error:
             raise TooLargeError(str(error)) from error
         except ArchiveError as error:
             raise BadRequestError(str(error)) from error
+        return await to_thread.run_sync(
+            partial(_load, self._store.of(account), images, quiet=truth(quiet)),
+            limiter=self._loads,
+        )
 
     async def image_tag(  # noqa: PLR0917  # Connexion passes them by name
         self,
@@ -110,14 +118,14 @@ class WriteOperations:
         removed = await to_thread.run_sync(remove)
         return responses.json_body(msgspec.json.encode([_record(each) for each in removed]) + b"\n")
 
-    def _load(self, store: ImageStore, file: IO[bytes], *, quiet: bool) -> Response:
-        images = docker_archive.read(file, _ARCHIVE, self._limits)
-        with store.transaction() as transaction:
-            new, moved = transaction.add(images)
-        lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)]
-        encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
-        # In pieces and without a length: docker-py takes only such an answer for several objects.
-        return StreamingResponse(_pieces(encoded), media_type="application/json")
+
+def _load(store: ImageStore, images: Sequence[Image], *, quiet: bool) -> Response:
+    with store.transaction() as transaction:
+        new, moved = transaction.add(images)
+    lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)]
+    encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
+    # In pieces and without a length: docker-py takes only such an answer for several objects.
+    return StreamingResponse(_pieces(encoded), media_type="application/json")
 
 
 def new_tag(repository: str, tag: str) -> Reference:

@@ -2,7 +2,7 @@
 
 Two kinds of limits: `Limits` are what an operator sets, and `Budget` counts what reading one
 archive takes, and refuses what its size does not justify. Work is counted in steps of about a
-microsecond; an archive may take half a million, and one more for each byte of it that has come.
+microsecond; an archive may take a million, and one more for each byte of it that has come.
 """
 
 import enum
@@ -11,7 +11,7 @@ from typing import IO
 
 from musterd.errors import ArchiveTooLargeError
 
-#: Layers that an image may have; Docker and containerd stop at 127, as overlayfs does.
+#: Layers that an image may have; moby's overlay2 driver stacks 128.
 MAX_LAYERS = 1000
 
 _MIB = 2**20
@@ -21,8 +21,16 @@ _DOCUMENTS = 8
 # What real archives never shrink below, once they are not small: a hundredth of what is in them.
 _RATIO = 100
 _SMALL = 256 * _MIB
+# Bytes of memory: for two decompressors with the largest windows, and for what is remembered of a
+# document's byte and of an entry.
+_MEMORY = 256 * _MIB
+_PER_DOCUMENT = 32
+_PER_ENTRY = 256
+# Processor time: seconds for any archive, and bytes for which another one is added.
+_SECONDS = 10
+_BYTES_PER_SECOND = _MIB
 # Steps that an archive may take, however small it is.
-_STEPS = 500_000
+_STEPS = 1_000_000
 
 
 class Cost(enum.IntEnum):
@@ -34,10 +42,10 @@ class Cost(enum.IntEnum):
         HEADER: A tar header: of a file, or of what extends the next one.
         REFERENCE: A layer or another document that a document names.
         MEMBER: The beginning of another compressed stream behind one.
-        LABEL: A label, which becomes a row in the database.
-        TAG: A tag, likewise.
+        LABEL: A label, which becomes a row in the database with others.
+        TAG: A tag, which takes statements of its own there.
         FILE: A file that is no part of a layer, each of which is hashed.
-        IMAGE: An image, which becomes a row in the database.
+        IMAGE: An image, likewise.
     """
 
     HOP = 1
@@ -46,9 +54,9 @@ class Cost(enum.IntEnum):
     REFERENCE = 8
     MEMBER = 16
     LABEL = 16
-    TAG = 16
+    TAG = 256
     FILE = 32
-    IMAGE = 64
+    IMAGE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +71,19 @@ class Limits:
     document_size: int = 4 * _MIB
     #: Files, directories and links, in the archive and in its layers together.
     entries: int = 500_000
+
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that reading an archive may take, on top of Python's own."""
+        return _MEMORY + _PER_DOCUMENT * self.document_size + _PER_ENTRY * self.entries
+
+
+def processor_time(size: int) -> int:
+    """Return the seconds of processor time that reading an archive of *size* bytes may take.
+
+    Budgets refuse an archive long before; this is for what they do not know of.
+    """
+    return _SECONDS + size // _BYTES_PER_SECOND
 
 
 def check_size(size: int, limit: int, name: str) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -27,3 +28,17 @@ def test_pieces_become_a_whole(count: int) -> None:
 def test_more_than_the_limit_is_refused_before_it_is_all_there() -> None:
     with pytest.raises(ArchiveTooLargeError, match=r"^x has more than 1000000 bytes$"):
         asyncio.run(collect(10**9, 10**6))
+
+
+@pytest.mark.parametrize("has_memory_files", [True, False])
+@pytest.mark.parametrize("count", [1, 11])
+def test_the_whole_has_a_descriptor_at_its_beginning(
+    monkeypatch: pytest.MonkeyPatch, count: int, has_memory_files: bool
+) -> None:
+    async def read() -> bytes:
+        async with spooled(pieces(count), 11 * len(PIECE), "x") as file:
+            return os.read(file.fileno(), 2**24)
+
+    if not has_memory_files:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    assert asyncio.run(read()) == PIECE * count

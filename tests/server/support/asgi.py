@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,8 @@ async def ask(
 ) -> Answer:
     """Send a request, with the target as it would stand in the request line, octet for octet.
 
-    The body comes in pieces; with none at all the client is gone before its end.
+    The body comes in pieces; with none at all the client is gone before its end. Otherwise it waits
+    for the answer.
     """
     raw_path, _, query_string = target.encode("latin-1").partition(b"?")
     scope = {
@@ -57,6 +59,8 @@ async def ask(
 
     async def receive() -> dict[str, Any]:
         if not pieces:
+            if body:
+                await asyncio.Event().wait()
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
 

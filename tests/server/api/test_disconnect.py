@@ -1,0 +1,60 @@
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.requests import ClientDisconnect
+
+from musterd.api.disconnect import unless_disconnected
+
+
+def receiving(*messages: str) -> Any:
+    waiting = list(messages)
+
+    async def receive() -> dict[str, str]:
+        if not waiting:
+            await asyncio.Event().wait()
+        return {"type": waiting.pop(0)}
+
+    return receive
+
+
+async def after(steps: int, result: Any) -> Any:
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def test_what_a_client_waits_for_is_done() -> None:
+    assert asyncio.run(unless_disconnected(after(3, "done"), receiving("http.request"))) == "done"
+
+
+def test_what_goes_wrong_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(unless_disconnected(after(3, ZeroDivisionError()), receiving()))
+
+
+def test_what_nobody_waits_for_is_cancelled() -> None:
+    cancelled = []
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.append(True)
+            raise
+
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(unless_disconnected(endless(), receiving("http.request", "http.disconnect")))
+    assert cancelled
+
+
+def test_who_is_cancelled_leaves_nothing_behind() -> None:
+    async def give_up() -> set[asyncio.Task[Any]]:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await unless_disconnected(after(10**9, "done"), receiving())
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert not asyncio.run(give_up())

@@ -1,0 +1,140 @@
+"""What archives may cost a real server: processor time and memory for each byte that is sent."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from musterd.storage import catalogue
+from tests.server.support.archives import pack, saved
+from tests.server.support.hostile_archives import ARCHIVES, slow
+from tests.server.support.server_process import ServerProcess, children, is_running, running, until
+
+# What an archive may cost: some for any, and more for each of its bytes. About twice what they do.
+SECONDS = 4.0
+SECONDS_PER_BYTE = 3.0 / 2**20
+MEMORY = 192 * 2**20
+MEMORY_PER_BYTE = 64
+
+SMALL = pack(saved())
+SLOW = slow()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with running(tmp_path_factory.mktemp("server")) as server:
+        assert server.load(SMALL).status == 200
+        yield server
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_costs_no_more_than_its_bytes_are_worth(
+    server: ServerProcess, name: str
+) -> None:
+    archive = ARCHIVES[name]()
+    with server.watched() as cost:
+        answer = server.load(archive)
+    assert answer.status in (200, 400, 413)
+    if answer.status != 200:
+        assert json.loads(answer.body)["message"].startswith(("the archive", "reading the archive"))
+        assert len(answer.body) < 1000
+    assert cost.seconds < SECONDS + SECONDS_PER_BYTE * len(archive)
+    assert cost.memory < MEMORY + MEMORY_PER_BYTE * len(archive)
+    # Nothing goes on, and the next archive is read.
+    with server.watched() as cost:
+        assert server.load(SMALL).status == 200
+    assert cost.seconds < 1
+
+
+@pytest.mark.parametrize("name", ["shared-size=1", "all=1"])
+def test_what_was_loaded_costs_no_more_when_it_is_listed(server: ServerProcess, name: str) -> None:
+    layers = pack(saved(Layers=["l/layer.tar"] * 1000))
+    assert server.load(layers).status == 200
+    with server.watched() as cost:
+        assert server.request("GET", f"/v1.42/images/json?{name}").status == 200
+    assert cost.seconds < 2
+    assert cost.memory < 64 * 2**20
+
+
+def sending(server: ServerProcess, archive: bytes) -> socket.socket:
+    """Send an archive, and return when it is being read."""
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+    head = f"POST /v1.24/images/load HTTP/1.1\r\nHost: x\r\nContent-Length: {len(archive)}\r\n\r\n"
+    connection.sendall(head.encode() + archive)
+    assert until(lambda: reading(server))
+    return connection
+
+
+def reading(server: ServerProcess) -> int | None:
+    """Return the process that reads archives, once it does."""
+    for pid in children(server.pid):
+        is_reader = "reader_process" in Path(f"/proc/{pid}/cmdline").read_text()
+        files = Path(f"/proc/{pid}/fd").iterdir()
+        if is_reader and any("(deleted)" in str(file.readlink()) for file in files):
+            return pid
+    return None
+
+
+def the_reader(server: ServerProcess) -> int:
+    pid = reading(server)
+    assert pid is not None
+    return pid
+
+
+def listed(server: ServerProcess) -> list[str]:
+    answer = server.request("GET", "/v1.24/images/json?all=1")
+    return [image["Id"] for image in json.loads(answer.body)]
+
+
+def test_nothing_goes_on_when_the_client_has_left(server: ServerProcess) -> None:
+    before = listed(server)
+    connection = sending(server, SLOW)
+    pid = the_reader(server)
+    connection.close()
+    assert until(lambda: not is_running(pid))
+    assert listed(server) == before
+    assert server.load(SMALL).status == 200
+
+
+def test_a_reader_is_held_by_the_kernel(server: ServerProcess) -> None:
+    with sending(server, SLOW):
+        limits = Path(f"/proc/{the_reader(server)}/limits").read_text()
+    soft = {line[:26].strip(): line[26:47].strip() for line in limits.splitlines()}
+    assert (soft["Max file size"], soft["Max core file size"]) == ("0", "0")
+    assert soft["Max open files"] == "32"
+    assert int(soft["Max cpu time"]) < 100
+    assert int(soft["Max address space"]) < 2**30
+
+
+def test_a_reader_that_is_killed_is_an_error_and_changes_nothing(server: ServerProcess) -> None:
+    before = listed(server)
+    with sending(server, SLOW) as connection:
+        os.kill(the_reader(server), signal.SIGKILL)
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 400 ")
+    assert listed(server) == before
+    assert server.load(SMALL).status == 200
+
+
+def test_nothing_goes_on_when_the_time_of_a_request_is_over(tmp_path: Path) -> None:
+    with running(tmp_path, "--max-request-time", "3") as server:
+        with sending(server, SLOW) as connection:
+            pid = the_reader(server)
+            assert connection.recv(2**16).startswith(b"HTTP/1.1 503 ")
+        assert until(lambda: not is_running(pid))
+        assert listed(server) == []
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_goes_on_when_the_server_has_ended(tmp_path: Path, ending: int) -> None:
+    with running(tmp_path) as server, sending(server, SLOW):
+        pid = the_reader(server)
+        server.process.send_signal(ending)
+        server.process.wait(20)
+        assert until(lambda: not is_running(pid))
+    with closing(catalogue.open_store(f"sqlite:///{tmp_path}/catalogue.db")) as store:
+        assert list(store.images()) == []
