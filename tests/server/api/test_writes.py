@@ -193,6 +193,12 @@ class TestLoad:
         assert answer.json == {"message": "the client left before the end of the archive"}
         assert tags() == {}
 
+    def test_an_archive_whose_client_has_left_is_not_loaded(self, ask: Ask, tags: Ask) -> None:
+        answer = ask("/images/load", "POST", body=[pack(saved())], leaves=True)
+        assert answer.status == 400
+        assert answer.json == {"message": "the client left while its archive was read"}
+        assert tags() == {}
+
 
 class TestTag:
     @pytest.mark.parametrize(

@@ -31,11 +31,12 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     body: Sequence[bytes] = (b"",),
     client: tuple[str, int] | None = ("127.0.0.1", 1),
+    leaves: bool = False,
 ) -> Answer:
     """Send a request, with the target as it would stand in the request line, octet for octet.
 
     The body comes in pieces; with none at all the client is gone before its end. Otherwise it waits
-    for the answer.
+    for the answer, unless it *leaves*.
     """
     raw_path, _, query_string = target.encode("latin-1").partition(b"?")
     scope = {
@@ -59,7 +60,7 @@ async def ask(
 
     async def receive() -> dict[str, Any]:
         if not pieces:
-            if body:
+            if body and not leaves:
                 await asyncio.Event().wait()
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
