@@ -7,6 +7,7 @@
     ├── AddressError         a listen address that cannot be understood or bound
     ├── CredentialsError     a file of credentials that cannot be used, or a key that is not in it
     ├── DatabaseError        a database that cannot be opened, read or written, or is not musterd's
+    │   └── DiskFullError    ... because there is no room
     ├── ImportFileError      a file that cannot be imported
     │   ├── ListingError     ... as a List Images response
     │   └── ArchiveError     ... as a `docker save` archive or an OCI image layout
@@ -48,6 +49,10 @@ class CredentialsError(MusterdError):
 
 class DatabaseError(MusterdError):
     """The catalogue's database cannot be used."""
+
+
+class DiskFullError(DatabaseError):
+    """There is no room for what the catalogue's database must write."""
 
 
 class ImportFileError(MusterdError):

@@ -4,6 +4,7 @@ Guards, middleware, Connexion and handlers raise. What they raise is answered he
 that errors have at the request's API version.
 """
 
+import errno
 import logging
 
 from connexion.exceptions import ProblemException
@@ -15,8 +16,11 @@ from musterd.api import responses
 from musterd.contract import rules
 from musterd.contract.rules import Rules
 from musterd.contract.versions import split_version
-from musterd.errors import MusterdError, RequestError
+from musterd.errors import DiskFullError, MusterdError, RequestError
 
+# What a client is told: it may free some.
+_FULL = "no space left for the server's catalogue; deleting images may help"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _LOG = logging.getLogger(__name__)
 
 
@@ -63,7 +67,14 @@ def _response(error: Exception, version_rules: Rules) -> Response:
         case HTTPException():
             # What Connexion's router and `OperationGuard` raise: there is no such page.
             return responses.page_not_found(version_rules)
+        case DiskFullError():
+            _LOG.error("a request failed: %s", error)
+            return responses.error(507, _FULL, version_rules)
+        case OSError() if error.errno in _NO_ROOM:
+            _LOG.error("a request failed: %s", error.strerror)
+            return responses.error(507, _FULL, version_rules)
         case MusterdError():
+            # What is wrong is no fault in here: one line says it, and no traceback.
             _LOG.error("a request failed: %s", error)
         case _:
             _LOG.error("a request failed", exc_info=error)

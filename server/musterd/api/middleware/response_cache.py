@@ -12,6 +12,7 @@ part of the request, so that none ever gets what another one was answered.
 """
 
 import asyncio
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +32,11 @@ from musterd.storage import accounts
 DEFAULT_SIZE = 128 * 2**20
 # How the path of a request ends whose answer may be kept.
 _PATH = "/images/json"
-# About what an answer takes beside its octets, in bytes: the request, headers, objects.
-_OVERHEAD = 2048
+# Bytes of a path and a query string together whose response is not worth keeping.
+_MAX_REQUEST = 4096
+# About what a response takes beside its octets and the request's, in bytes: headers, objects; and
+# what each piece of it takes.
+_OVERHEAD, _PIECE_OVERHEAD = 2048, 320
 
 _Header = tuple[bytes, bytes]
 #: The account, the path and the query string: all that an answer depends on, but the coding.
@@ -52,6 +56,11 @@ class _EncodedBody:
         """Bytes."""
         return sum(len(body["body"]) for body in self.bodies)
 
+    @property
+    def memory(self) -> int:
+        """Bytes in memory, of what grows with the listing."""
+        return self.size + _PIECE_OVERHEAD * len(self.bodies)
+
     async def send(self, if_none_match: bytes | None, send: Send) -> None:
         """Answer with it, or that the client has it already."""
         if if_none_match is not None and content_coding.is_known(self.tag, if_none_match):
@@ -69,13 +78,15 @@ class _EncodedBody:
 class _Answer:
     """What a request was answered when the catalogue had a revision, in the codings asked for."""
 
+    request: _Request
     revision: int
     forms: Mapping[str, _EncodedBody]
 
     @property
-    def size(self) -> int:
-        """Bytes."""
-        return _OVERHEAD + sum(form.size for form in self.forms.values())
+    def memory(self) -> int:
+        """Bytes in memory, about."""
+        parts = sum(map(sys.getsizeof, self.request))
+        return _OVERHEAD + parts + sum(form.memory for form in self.forms.values())
 
 
 class ResponseCache:
@@ -99,7 +110,7 @@ class ResponseCache:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; what is not for a listing goes through untouched."""
-        if scope["type"] != "http" or not scope["path"].endswith(_PATH) or scope["method"] != "GET":
+        if scope["type"] != "http" or not _may_be_kept(scope):
             await self._app(scope, receive, send)
             return
         request = (
@@ -115,7 +126,7 @@ class ResponseCache:
                 answer = await self._lookup(request)
                 if answer is None:
                     messages = await self._ask(scope, receive)
-                    answer = _answer(messages)
+                    answer = _answer(request, messages)
                 if answer is not None:
                     answer = await _with_encoding(answer, coding)
                     self._store(request, answer)
@@ -162,17 +173,17 @@ class ResponseCache:
 
     def _store(self, request: _Request, answer: _Answer) -> None:
         self._forget(request)
-        if answer.size > self._limit:
+        if answer.memory > self._limit:
             return
         self._answers[request] = answer
-        self._size += answer.size
+        self._size += answer.memory
         while self._size > self._limit:
             self._forget(next(iter(self._answers)))
 
     def _forget(self, request: _Request) -> None:
         answer = self._answers.pop(request, None)
         if answer is not None:
-            self._size -= answer.size
+            self._size -= answer.memory
 
 
 def _negotiate(headers: Sequence[_Header]) -> tuple[str, bytes | None]:
@@ -188,14 +199,25 @@ def _negotiate(headers: Sequence[_Header]) -> tuple[str, bytes | None]:
     return coding, b",".join(known) if known else None
 
 
-def _answer(messages: Sequence[Message]) -> _Answer | None:
+def _may_be_kept(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return (
+        path.endswith(_PATH)
+        and scope["method"] == "GET"
+        and len(path) + len(scope["query_string"]) <= _MAX_REQUEST
+    )
+
+
+def _answer(request: _Request, messages: Sequence[Message]) -> _Answer | None:
     """Return what can be kept of an answer; None if it names no revision."""
     start, *bodies = messages
     revision: int | None = start.get(REVISION)
     if revision is None:
         return None
     headers = start["headers"]
-    return _Answer(revision, {IDENTITY: _EncodedBody(dict(headers)[b"etag"], headers, bodies)})
+    return _Answer(
+        request, revision, {IDENTITY: _EncodedBody(dict(headers)[b"etag"], headers, bodies)}
+    )
 
 
 async def _with_encoding(answer: _Answer, coding: str) -> _Answer:

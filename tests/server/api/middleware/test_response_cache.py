@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,8 +17,8 @@ from tests.server.support.asgi import Answer
 LIST = "/v1.23/images/json"
 ENOUGH = 10**6
 LONG = b"[" + b"a" * 10_000 + b"]\n"
-#: What an answer is counted with beside its octets.
-OVERHEAD = 2048
+#: What an answer of one piece is counted with beside its octets.
+OVERHEAD = 2048 + 320 + sum(map(sys.getsizeof, ("default", LIST, b"1")))
 
 
 class Catalogue:
@@ -254,8 +255,22 @@ def test_an_answer_that_is_used_stays_longer_than_one_that_is_not() -> None:
     assert server.made(b) == 1
 
 
+def test_what_was_asked_is_counted_as_well() -> None:
+    query = "filters=" + "x" * 3000
+    server = Server(limit=20 * (OVERHEAD + 3000 + 200))
+    assert server.made(*(f"{LIST}?{query}{number}" for number in range(100))) == 100
+    assert len(server.cache._answers) <= 20  # noqa: SLF001
+    assert server.made(f"{LIST}?{query}99", f"{LIST}?{query}0") == 1
+
+
+@pytest.mark.parametrize(("size", "made"), [(4096, 1), (4097, 2)])
+def test_a_long_query_is_answered_anew_each_time(size: int, made: int) -> None:
+    target = f"{LIST}?".ljust(size + 1, "x")
+    assert Server().made(target, target) == made
+
+
 def test_an_answer_beyond_the_limit_is_given_and_not_kept() -> None:
-    server = Server(limit=OVERHEAD + len(LONG) - 1)
+    server = Server(limit=OVERHEAD + len(LONG) - 2)
     server.maker.pieces = [LONG]
     assert server.made(LIST, LIST) == 2
     assert Server(limit=0).made(LIST, LIST) == 2

@@ -1,0 +1,112 @@
+"""What is raised inside, and what is answered."""
+
+import asyncio
+import errno
+import logging
+from typing import Any
+
+import pytest
+from connexion.exceptions import BadRequestProblem
+from starlette.exceptions import HTTPException
+
+from musterd.api.middleware.errors import ErrorResponses
+from musterd.errors import (
+    ConflictError,
+    DatabaseError,
+    DiskFullError,
+    TooManyError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from tests.server.support import asgi
+from tests.server.support.asgi import Answer
+
+INTERNAL = "internal error; the server's log says more"
+NO_SPACE = "no space left for the server's catalogue; deleting images may help"
+
+
+def ask(error: BaseException, target: str = "/v1.24/images/json") -> Answer:
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise error
+
+    return asyncio.run(asgi.ask(ErrorResponses(app), target))
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (ConflictError("in use"), 409, "in use"),
+        (UnavailableError("too slow"), 503, "too slow"),
+        (HTTPException(404), 404, "page not found"),
+        (HTTPException(405), 404, "page not found"),
+        (BadRequestProblem(detail="no number\nand the schema"), 400, "no number"),
+        (DatabaseError("connection refused"), 500, INTERNAL),
+        (DiskFullError("database or disk is full"), 507, NO_SPACE),
+        (OSError(errno.ENOSPC, "No space left on device"), 507, NO_SPACE),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), 507, NO_SPACE),
+        (OSError(errno.EIO, "Input/output error"), 500, INTERNAL),
+        (RuntimeError("a secret"), 500, INTERNAL),
+    ],
+)
+def test_an_error_is_answered(error: Exception, status: int, message: str) -> None:
+    answer = ask(error)
+    assert (answer.status, answer.json) == (status, {"message": message})
+
+
+def test_it_is_in_the_form_of_the_version() -> None:
+    answer = ask(ConflictError("in use"), "/v1.23/images/json")
+    assert answer.body == b"in use\n"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "value"),
+    [
+        (UnauthenticatedError("who?"), "www-authenticate", "HYPER-HMAC-SHA256"),
+        (TooManyError("wait", 7), "retry-after", "7"),
+    ],
+)
+def test_it_has_the_headers_of_the_error(error: Exception, name: str, value: str) -> None:
+    assert ask(error).headers[name] == value
+
+
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [
+        (ConflictError("in use"), 0),
+        (DatabaseError("connection refused"), 1),
+        (DiskFullError("database or disk is full"), 1),
+        (OSError(errno.ENOSPC, "No space left on device"), 1),
+    ],
+)
+def test_the_log_has_a_line_for_what_the_operator_can_mend(
+    error: Exception, lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        ask(error)
+    assert len(caplog.records) == lines
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_it_has_a_traceback_for_a_fault_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        ask(RuntimeError("a secret"))
+    [record] = caplog.records
+    assert record.exc_info
+
+
+def test_what_is_raised_after_the_start_of_a_response_goes_on_to_the_server() -> None:
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ConflictError("too late")
+
+    with pytest.raises(ConflictError):
+        asyncio.run(asgi.ask(ErrorResponses(app), "/"))
+
+
+def test_the_start_of_the_server_goes_through() -> None:
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise ConflictError("not yet")
+
+    with pytest.raises(ConflictError):
+        asyncio.run(ErrorResponses(app)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
