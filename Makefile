@@ -1,13 +1,20 @@
-# `make check` is the main job, `make test` the tests; both set up .venv first.
+# `make help` lists the targets. Every target sets up .venv first.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# The tests of one file run one after the other, since some share a daemon. Files run side by side
+# and in order, so that the longest do not start last.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := check
-.PHONY: setup check test openapi stubs clients docs results lint lock clean soak audit bench bench-quick bench-suite
+.PHONY: help setup check test test-quick lint format lock openapi stubs docs clients results audit \
+	bench bench-quick bench-suite soak clean
 
-setup: $(STAMP)
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Install everything that is needed into .venv, from requirements.lock
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -17,75 +24,68 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-check: setup
+check: setup ## Serve the sample images with musterd and check that server with muster (the default)
 	@sh tools/check-sample.sh $(BIN)
 
-# The tests of a file run one after the other, since some share a daemon; files run side by side, in
-# order, so that the longest are not left for the end.
-test: setup
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+test: setup ## Run all tests; fail below 100 % coverage, unless tests were skipped for want of a program
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
-# Renders the documents of the later API versions from the base and its overlays.
-openapi: setup
+test-quick: setup ## Run the tests that take less than 90 s together: no daemons, no coverage
+	$(PYTEST) -m 'not daemon and not slow'
+
+lint: setup ## Check style, types, imports and spelling
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+format: setup ## Format the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+# Extras are kept: without them pip looks for the newest release of a package that another needs with
+# an extra, and finds no hash.
+lock: ## Write requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-strip-extras \
+	  --custom-compile-command 'make lock' --group dev --output-file requirements.lock pyproject.toml
+
+openapi: setup ## Render the documents of all API versions from v1.23 and its overlays
 	$(BIN)/python tools/render_openapi.py
 
-# Writes the server's models and the handlers' protocols from the documents.
-stubs: setup
+stubs: setup ## Write the server's models and handler protocols from the documents
 	$(BIN)/python tools/stubs.py
 
-# Generates clients in six languages, compiles them, and lists images with each. Needs their tools.
-clients: setup
-	$(BIN)/python tools/clients.py
-
-# Writes what the README shows of the programs, how musterd compares with real daemons, and which
-# requirement finds which fault.
-docs: setup
+docs: setup ## Write the generated pages of docs/ and parts of pages, and the README's picture
 	$(BIN)/cog -r -I . $$(grep -l '\[\[\[cog' docs/*.md)
 	$(BIN)/python tools/finding_picture.py
 	$(BIN)/python -W ignore -m tests.server.support.golden
 	$(BIN)/python -m tests.mutants.matrix
 
-# Checks every real server at every version, for minutes, and writes what was found. Needs root,
-# dockerd 20.10 and podman 4.3.
-results: setup
+clients: setup ## Generate clients in six languages and list images with each (needs their compilers)
+	$(BIN)/python tools/clients.py
+
+results: setup ## Check real daemons at every version; write docs/results.md (needs root, docker and podman)
 	$(BIN)/python -m tests.interop.sweep
 
-# Mixed load for ten minutes, compared with what must be there: no wrong answer, no leak.
-# SOAK_OPTIONS='--workers 2 --postgresql' for several processes, and another database.
-SOAK_SECONDS ?= 600
-soak: setup
-	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS) $(SOAK_OPTIONS)
-
-# musterd beside other servers, for half an hour; writes docs/performance.md. Needs wrk and,
-# for daemons, root; on a machine with nothing else to do. bench-quick takes two minutes.
-bench: setup
-	$(BIN)/python -m benchmarks.speed --write
-
-bench-quick: setup
-	$(BIN)/python -m benchmarks.speed --quick
-
-# How long the suite takes, and on what; beside musterd on daemons, where there are any and you are
-# root.
-bench-suite: setup
-	$(BIN)/python -m benchmarks.suite
-
-# The known weaknesses of what is locked. Needs pip-audit and the network; says so where they are
-# missing, and fails.
-audit: setup
+# Exit status 3: pip-audit or the network is missing, so that nothing is known.
+audit: setup ## List known vulnerabilities of the locked packages (needs pip-audit and the network)
 	$(BIN)/python tools/audit.py
 
-lint: setup
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+bench: setup ## Measure musterd beside other servers for 30 min; write docs/performance.md (needs wrk)
+	$(BIN)/python -m benchmarks.speed --write
 
-# Needs uv; writes the versions and hashes that `make setup` installs. Extras are kept: without them
-# pip looks for the newest release of a package that another needs with an extra, and finds no hash.
-lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-strip-extras \
-	  --custom-compile-command 'make lock' --group dev --output-file requirements.lock pyproject.toml
+bench-quick: setup ## Measure musterd beside other servers for 2 min
+	$(BIN)/python -m benchmarks.speed --quick
 
-clean:
-	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache build *.egg-info
+bench-suite: setup ## Measure how long a run of muster takes
+	$(BIN)/python -m benchmarks.suite
+
+# SOAK_OPTIONS='--workers 2 --postgresql' for several processes, and another database.
+SOAK_SECONDS ?= 600
+soak: setup ## Put musterd under mixed load for SOAK_SECONDS (600); fail on a wrong answer or a leak
+	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS) $(SOAK_OPTIONS)
+
+clean: ## Delete .venv and everything that the tools wrote
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build *.egg-info

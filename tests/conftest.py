@@ -5,8 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.missing import MissingPrograms, require_program
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(MissingPrograms())
 
 
 @pytest.fixture
@@ -20,3 +26,15 @@ def uncovered() -> Iterator[None]:
     sys.settrace(None)
     yield
     sys.settrace(tracing)
+
+
+@pytest.fixture(scope="session")
+def curl_program() -> str:
+    """The path of curl."""
+    return require_program("curl")
+
+
+@pytest.fixture(scope="session")
+def openssl() -> str:
+    """The path of OpenSSL's command, which makes certificates."""
+    return require_program("openssl")

@@ -8,12 +8,12 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from muster.reports.html import html
 from tests.conformance.support import html_records as pages
+from tests.support.missing import missing, require_program
 
 HERE = Path(__file__).parent
 TESTS = re.findall(r'^test\("([^"]+)"', (HERE / "page.test.mjs").read_text(), re.MULTILINE)
@@ -23,17 +23,10 @@ RESULT = re.compile(
 SECONDS = 240
 
 
-def missing(what: str) -> NoReturn:
-    """Skip the test, unless MUSTER_REQUIRE_PEERS says that nothing may be missing here."""
-    if os.environ.get("MUSTER_REQUIRE_PEERS"):
-        pytest.fail(f"{what}, and MUSTER_REQUIRE_PEERS is set", pytrace=False)
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="session")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, re.Match[str]]:
     """What node says of each test: all are run at once, in one browser."""
-    browser = shutil.which("chromium") or missing("chromium is not installed")
+    browser = require_program("chromium")
     folder = tmp_path_factory.mktemp("browser")
     for source in HERE.glob("pa[cg]*"):
         shutil.copy(source, folder)
@@ -62,8 +55,9 @@ def _run(folder: Path, *command: str) -> None:
         )
     except FileNotFoundError:
         missing(f"{command[0]} is not installed")
-    except subprocess.CalledProcessError as e:
-        missing(f"{command[0]} cannot install {HERE.name}/package.json: {e.stderr}")
+    except subprocess.CalledProcessError as error:
+        reason = next(iter(error.stderr.splitlines()), error.returncode)
+        missing(f"{command[0]} cannot install {HERE.name}/package.json: {reason}")
 
 
 @pytest.mark.parametrize("name", TESTS)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +17,7 @@ import yaml
 from tests.conformance.support.servers import Served, served
 from tests.mutants.answers import OldestFirst
 from tests.mutants.stand_in import StandIn
+from tests.support.missing import require_program
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -45,9 +45,14 @@ def test_every_output_is_one_of_the_step() -> None:
 
 
 @pytest.mark.parametrize("step", [INSTALL, CHECK], ids=["install", "check"])
-def test_the_shell_is_clean(step: dict[str, Any], missing: Callable[[str], NoReturn]) -> None:
-    program = shutil.which("shellcheck") or missing("shellcheck is not installed")
-    command = [program, "--shell=bash", "--enable=all", "--exclude=SC2154,SC2250,SC2312", "-"]
+def test_the_shell_is_clean(step: dict[str, Any]) -> None:
+    command = [
+        require_program("shellcheck"),
+        "--shell=bash",
+        "--enable=all",
+        "--exclude=SC2154,SC2250,SC2312",
+        "-",
+    ]
     done = subprocess.run(
         command, input=step["run"], capture_output=True, text=True, check=False, timeout=SECONDS
     )

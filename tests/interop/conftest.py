@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from muster.planting.registry import serve
+from tests.support.missing import missing
 
 from . import client_programs, daemons, images, reference_server
 from .client_programs import CannotInstall, ClientProgram, ClientPrograms
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 # The releases whose answers the tests know: those of Debian 12.
 DOCKER = "20.10"
 PODMAN = "4.3"
-
-
-def missing(what: str) -> NoReturn:
-    """Skip the test, unless MUSTER_REQUIRE_PEERS says that nothing may be missing here."""
-    if os.environ.get("MUSTER_REQUIRE_PEERS"):
-        pytest.fail(f"{what}, and MUSTER_REQUIRE_PEERS is set", pytrace=False)
-    pytest.skip(what)
 
 
 def required(name: str, release: str) -> Program:
@@ -137,8 +130,3 @@ def client_program(new_folder: Callable[[], Path]) -> Callable[[str], ClientProg
             missing(f"{name}: {reason}")
 
     return program
-
-
-@pytest.fixture(scope="session")
-def openssl() -> str:
-    return shutil.which("openssl") or missing("openssl is not installed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from . import reference_server
-from .conftest import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +19,9 @@ LISTING = "/v1.23/images/json"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a musterd of this module's own answers."""
-    if shutil.which("curl") is None:
-        missing("curl is not installed")
+def server(curl_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a musterd of this module's own answers, which curl asks."""
+    assert curl_program
     sample = json.loads(resources.files("musterd").joinpath("sample.json").read_bytes())
     with reference_server.serving(sample, tmp_path_factory.mktemp("server")) as address:
         yield address.replace("tcp://", "http://")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,7 @@ from .mutant import Mutant
 ATTEMPTS = 40
 """How often a server is asked that answers the same request in different ways."""
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed"),
-    pytest.mark.usefixtures("uncovered"),
-]
+pytestmark = pytest.mark.usefixtures("curl_program", "uncovered")
 
 
 def asked_again(command: str) -> tuple[str, bytes]:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 import muster_openapi
+from tests.support.missing import missing, require_program
 
 ROOT = Path(__file__).parents[2]
 CHANGED = ["1.24", "1.25", "1.41", "1.42", "1.43", "1.44", "1.47", "1.48", "1.51", "1.54"]
@@ -195,12 +196,7 @@ def test_the_shape_for_clients_is_valid_openapi(version: str) -> None:
 @pytest.fixture
 def redocly() -> Callable[..., str]:
     """Lints files, and gives what redocly has to say; nothing if all is well."""
-    npx = shutil.which("npx")
-    if npx is None:
-        reason = "npx is not installed"
-        if os.environ.get("MUSTER_REQUIRE_PEERS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    npx = require_program("npx")
 
     def lint(*files: Path) -> str:
         done = subprocess.run(
@@ -214,6 +210,9 @@ def redocly() -> Callable[..., str]:
             timeout=300,
             env=os.environ | {"REDOCLY_TELEMETRY": "off"},
         )
+        if not done.stdout:
+            reason = next(iter(done.stderr.splitlines()), done.returncode)
+            missing(f"npx cannot run {REDOCLY}: {reason}")
         # One object a file, with nothing between them.
         objects = json.loads(f"[{done.stdout.replace('}{', '},{')}]")
         assert len(objects) == len(files)

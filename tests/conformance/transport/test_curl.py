@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -103,7 +102,7 @@ def same(line: str) -> str:
     return re.sub("%[0-9a-fA-F]{2}", lambda escape: escape[0].upper(), line)
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.usefixtures("curl_program")
 @pytest.mark.parametrize("over", ["tcp", "unix"])
 @pytest.mark.parametrize(
     "asked",
@@ -139,7 +138,7 @@ def test_the_command_line_sends_the_request_as_it_is(
     assert shlex.split(line)[0] == "curl"
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.usefixtures("curl_program")
 def test_the_users_own_settings_of_curl_change_nothing(
     tcp: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,11 +69,13 @@ def test_what_cannot_be_used_is_told_with_its_name(ours: Authority, tmp_path: Pa
     )
 
 
-def test_an_encrypted_key_is_not_asked_for_at_the_terminal(ours: Authority, tmp_path: Path) -> None:
+def test_an_encrypted_key_is_not_asked_for_at_the_terminal(
+    ours: Authority, openssl: str, tmp_path: Path
+) -> None:
     cert, key = ours.sign("encrypted")
     locked = tmp_path / "locked.pem"
     subprocess.run(
-        ["openssl", "rsa", "-aes128", "-passout", "pass:muster", "-in", key, "-out", locked],
+        [openssl, "rsa", "-aes128", "-passout", "pass:muster", "-in", key, "-out", locked],
         check=True,
         capture_output=True,
     )

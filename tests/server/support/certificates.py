@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .postgres import missing
+from tests.support.missing import require_program
 
 
 @dataclass(frozen=True)
@@ -43,5 +42,5 @@ def authority(folder: Path) -> Authority:
 
 
 def _openssl(*arguments: str | Path) -> None:
-    program = shutil.which("openssl") or missing("openssl is not installed")
+    program = require_program("openssl")
     subprocess.run([program, *arguments], check=True, capture_output=True, timeout=60)

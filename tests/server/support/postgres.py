@@ -12,10 +12,11 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import psycopg
-import pytest
+
+from tests.support.missing import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,13 +63,6 @@ class Server:
         except psycopg.OperationalError:
             return False
         return True
-
-
-def missing(what: str) -> NoReturn:
-    """Skip the test, unless MUSTER_REQUIRE_PEERS says that nothing may be missing here."""
-    if os.environ.get("MUSTER_REQUIRE_PEERS"):
-        pytest.fail(f"{what}, and MUSTER_REQUIRE_PEERS is set", pytrace=False)
-    pytest.skip(what)
 
 
 def programs() -> Path:

@@ -77,6 +77,7 @@ def test_headers_reach_the_server_and_no_report(
         assert '-H "X-Token: $MUSTER_X_TOKEN" -H "X-Other: $MUSTER_X_OTHER"' in line
 
 
+@pytest.mark.usefixtures("curl_program")
 def test_with_the_variables_set_a_printed_line_is_let_in(muster: Muster, tmp_path: Path) -> None:
     server = Knows()
     server.images[0]["Labels"] = {"wrong": 1}
@@ -253,6 +254,7 @@ def test_options_of_tls_need_a_server_that_speaks_it(
     assert muster("check", address).status == 3
 
 
+@pytest.mark.usefixtures("curl_program")
 def test_a_printed_line_goes_the_same_way(
     ours: Authority, folder: Path, muster: Muster, tmp_path: Path
 ) -> None:
@@ -358,6 +360,7 @@ def test_requests_are_not_signed_twice(muster: Muster, keys: Path) -> None:
     assert ended.err == ("muster: requests are to be signed: leave out the header Authorization\n")
 
 
+@pytest.mark.usefixtures("curl_program")
 def test_what_is_not_guarded_is_found_and_can_be_replayed(
     muster: Muster, keys: Path, tmp_path: Path
 ) -> None:
