@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 check: setup ## Serve the sample images with musterd and check that server with muster (the default)
 	@sh tools/check-sample.sh $(BIN)
 
-test: setup ## Run all tests; fail below 100 % coverage, unless tests were skipped for want of a program
+test: setup ## Run all tests, and ask for 100 % coverage where no program is missing
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 test-quick: setup ## Run the tests that take less than 90 s together: no daemons, no coverage
@@ -66,7 +66,7 @@ docs: setup ## Write the generated pages of docs/ and parts of pages, and the RE
 clients: setup ## Generate clients in six languages and list images with each (needs their compilers)
 	$(BIN)/python tools/clients.py
 
-results: setup ## Check real daemons at every version; write docs/results.md (needs root, docker and podman)
+results: setup ## Check daemons at every version; write docs/results.md (needs root and the daemons)
 	$(BIN)/python -m tests.interop.sweep
 
 # Exit status 3: pip-audit or the network is missing, so that nothing is known.

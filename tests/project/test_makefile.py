@@ -1,0 +1,54 @@
+"""The targets of the Makefile, and the hooks that run the same before a commit."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
+(PHONY,) = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)$", MAKEFILE, re.MULTILINE)
+TARGETS = PHONY.replace("\\\n", " ").split()
+
+
+def make(*arguments: str) -> str:
+    done = subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def test_help_says_of_each_target_what_it_is_for() -> None:
+    lines = [line.split(maxsplit=1) for line in make("help").splitlines()]
+    assert [name for name, purpose in lines if purpose] == TARGETS
+
+
+def test_help_fits_a_terminal() -> None:
+    assert [line for line in make("help").splitlines() if len(line) > 100] == []
+
+
+@pytest.mark.parametrize("file", ["CONTRIBUTING.md", "README.md", ".ci/run"])
+def test_only_targets_that_exist_are_named(file: str) -> None:
+    named = set(re.findall(r"(?:^|`)make ([a-z][a-z-]*)", (ROOT / file).read_text(), re.MULTILINE))
+    assert named
+    assert named <= set(TARGETS)
+
+
+def test_the_hooks_are_what_make_lint_runs() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    (lint,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    commands = lint.replace("$(BIN)", ".venv/bin").replace("\t", "").splitlines()
+    assert [hook["entry"] for hook in hooks] == commands
+
+
+def test_the_lock_file_names_no_host() -> None:
+    assert "://" not in (ROOT / "requirements.lock").read_text()
