@@ -484,8 +484,8 @@ def main() -> int:
         try:
             said = asyncio.run(soak(setup, url, Path(name)))
             sys.stdout.write(f"soak: {setup.seconds:.0f} s, nothing wrong: {said}\n")
-        except* Wrong as wrong:
-            found += wrong.exceptions
+        except* Wrong as error:
+            found += error.exceptions
     for each in found:
         sys.stderr.write(f"soak: {each}\n")
     return 1 if found else 0

@@ -60,7 +60,7 @@ def row(server: str, run: str, target: str, *options: str) -> str:
 
 @contextmanager
 def musterd(folder: Path) -> Iterator[Daemon]:
-    """A musterd with its sample."""
+    """Serve the sample images with musterd."""
     address = f"unix://{folder}/socket"
     command = [beside_python("musterd"), "serve", "--sample", "--listen", address]
     daemon = Daemon(address, address, "", "")

@@ -30,11 +30,11 @@ def uncovered() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def curl_program() -> str:
-    """The path of curl."""
+    """Return the path of curl, or skip the test."""
     return require_program("curl")
 
 
 @pytest.fixture(scope="session")
 def openssl() -> str:
-    """The path of OpenSSL's command, which makes certificates."""
+    """Return the path of OpenSSL's command, which makes certificates, or skip the test."""
     return require_program("openssl")

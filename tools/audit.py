@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks which known weaknesses the packages in the lock file have, with pip-audit.
+"""List the known vulnerabilities of the packages in the lock file, with pip-audit.
 
 pip-audit by itself finds no fault where it could not ask at all; this tells the two apart.
 
@@ -23,7 +23,7 @@ SECONDS = 300
 
 
 def dependencies(lock: Path) -> Sequence[Mapping[str, Any]] | str:
-    """Asks for each package, or returns why that is not possible."""
+    """Ask for each package, or return why that is not possible."""
     program = shutil.which("pip-audit")
     if program is None:
         return "pip-audit is not installed"
@@ -46,7 +46,7 @@ def dependencies(lock: Path) -> Sequence[Mapping[str, Any]] | str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs from the command line."""
+    """Run from the command line."""
     found = dependencies(Path(arguments[0]) if arguments else LOCK)
     if isinstance(found, str):
         sys.stdout.write(f"audit: nothing is known of any package: {found}\n")

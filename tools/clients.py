@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Generates clients in several languages, compiles them, and has them list images.
+"""Generate clients in several languages, compile them, and list images with each.
 
 The programs in tests/clients/ do the same with each: see the README there. What they print is
 compared with what a plain request gets from the same server. The table of results stands in
@@ -234,7 +234,7 @@ def _generate(language: Language, folder: Path, name: str, version: str, tools: 
 
 
 def build(language: Language, work: Path, tools: Path) -> Path:
-    """Generates and compiles the clients and the program of a language, and gives the folder."""
+    """Generate and compile the clients and the program of a language; return the folder."""
     folder = work / language.name.lower()
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(PROGRAMS / language.name.lower(), folder / "program", dirs_exist_ok=True)
@@ -262,7 +262,7 @@ def _ask(url: str, query: Mapping[str, str], path: str = "json") -> tuple[int, b
 
 
 def _normal(images: Listing) -> Listing:
-    """Gives images as programs of all languages can: some do not tell null from an empty list."""
+    """Return images as all languages can print them: some print null as an empty list."""
     shown = [
         {"Id": image["Id"], "Labels": image["Labels"] or {}}
         | {name: image.get(name) or [] for name in _LISTS}
@@ -274,7 +274,7 @@ def _normal(images: Listing) -> Listing:
 
 
 def expected(url: str) -> dict[str, Any]:
-    """Gives what each step must print, after a look at whether the server has what it takes."""
+    """Return what each step must print, after checking that the server has the images for it."""
     steps = {name: _normal(json.loads(_ask(url, query)[1])) for name, query in STEPS.items()}
     plain = steps["plain"]
     none: tuple[list[str], ...] = (["<none>:<none>"], [])
@@ -300,7 +300,7 @@ def expected(url: str) -> dict[str, Any]:
 
 
 def compare(printed: str, wanted: Mapping[str, Any]) -> None:
-    """Compares what a program printed with what the server says.
+    """Compare what a program printed with the server's answers.
 
     Raises:
         Failed: They differ.
@@ -315,7 +315,7 @@ def compare(printed: str, wanted: Mapping[str, Any]) -> None:
 
 
 def result(language: Language, folder: Path, tools: Path, url: str, wanted: Any) -> str:
-    """Runs one program against one server, and gives the word for the table."""
+    """Run one program against one server; return the word for the table."""
     try:
         command = [part.format(bin=tools) for part in language.run]
         compare(_run([*command, url], folder, _RUN_PATIENCE, {}), wanted)
@@ -326,7 +326,7 @@ def result(language: Language, folder: Path, tools: Path, url: str, wanted: Any)
 
 
 def table(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """Writes the results for the README."""
+    """Write the results for the README."""
     lines = [
         "| Language | Generator | Compiled with | musterd | dockerd 20.10 |",
         "|---|---|---|---|---|",
@@ -361,7 +361,7 @@ def _build_or_tell(language: Language, work: Path, tools: Path) -> Path | None:
 
 
 def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, str]]:
-    """Makes and runs the clients."""
+    """Make and run the clients."""
     tools = _tools(work)
     with ThreadPoolExecutor(2) as pool:
         # The longest first: two at a time they end about together.
@@ -389,7 +389,7 @@ def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, st
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Makes and runs the clients, and writes or checks the table."""
+    """Make and run the clients, and write or check the table."""
     parser = argparse.ArgumentParser(description="Generate, compile and run clients.")
     parser.add_argument("--check", action="store_true", help="check the table, do not write it")
     parser.add_argument("--only", metavar="LANGUAGE", help="just this language, and no table")

@@ -40,7 +40,7 @@ def _get(url: str, body: bytes | None = None) -> bytes:
 
 
 def _layer(size: int) -> bytes:
-    """Makes a layer that a daemon takes for as large as it says, although it holds just a link."""
+    """Make a layer that claims any size to a daemon, although it holds just a link."""
     link = tarfile.TarInfo("link")
     link.type = tarfile.SYMTYPE
     link.linkname = "nowhere"
@@ -49,7 +49,7 @@ def _layer(size: int) -> bytes:
 
 
 def archive() -> bytes:
-    """Makes an archive of what the shared fixtures lack: a big image, and odd labels."""
+    """Make an archive of what the shared fixtures lack: a big image, and odd labels."""
     written = io.BytesIO()
     manifest = []
     files: dict[str, bytes] = {}
@@ -96,7 +96,7 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def _running(command: list[str], log: Path, url: str) -> Iterator[str]:
-    """Runs a server for as long as the context lasts."""
+    """Run a server for as long as the context lasts."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603  # ours
         try:
@@ -116,7 +116,7 @@ def _running(command: list[str], log: Path, url: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def dockerd(folder: Path) -> Iterator[str]:
-    """Runs a Docker daemon that holds the fixtures, on loopback, and gives its address."""
+    """Run a Docker daemon with the fixtures on loopback; yield its address."""
     program = shutil.which("dockerd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if program is None:
         raise NotReady("dockerd is not installed")
@@ -144,7 +144,7 @@ def dockerd(folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def musterd(folder: Path, peer: str) -> Iterator[str]:
-    """Runs musterd with the images of another server, and digests; gives its address."""
+    """Run musterd with the images of another server, and digests; yield its address."""
     program = Path(sys.executable).parent / "musterd"
     images = json.loads(_get(f"{peer}/v1.23/images/json?all=1"))
     for image in images:

@@ -21,21 +21,21 @@ def fenced(text: str) -> str:
 
 
 def help_of(program: str, command: str) -> str:
-    """The help of a command."""
+    """Return the help of a command."""
     words = [BIN / program, command, "--help"]
     environment = os.environ | {"COLUMNS": "80"}
     return fenced(f"$ {program} {command} --help\n{_output(words, environment)}")
 
 
 def sample_run() -> str:
-    """What `make check` prints, but for its folder, and how many requests took how long."""
+    """Return what `make check` prints, without its folder and the time that it took."""
     text = _output(["sh", ROOT / "tools" / "check-sample.sh", BIN], os.environ)
     text = re.sub(r"unix://\S*/musterd\.sock", "unix:///tmp/musterd.sock", text)
     return fenced(re.sub(r"\d+ requests in \d+\.\d s", "... requests in ... s", text))
 
 
 def requirements_table() -> str:
-    """The register as a table."""
+    """Return the register as a table."""
     rows = ["", "| Requirement | Level | Where | Rule |", "|---|---|---|---|"]
     for requirement in register().values():
         rule = requirement.rule.replace("|", "\\|").replace("<", "&lt;")

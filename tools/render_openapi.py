@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the documents that follow from the contract's base and its overlays.
+"""Write the documents that follow from the contract's base and its overlays.
 
 openapi/v1.23.yaml is the base. Each of openapi/overlays/vX.YZ.yaml says what that version changed;
 the base with all overlays up to a version is that version's document, openapi/rendered/vX.YZ.yaml.
@@ -33,7 +33,7 @@ class NothingMatched(ValueError):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes documents for people: text of several lines as such, and nothing by reference."""
+    """A dumper for people: text of several lines as such, and nothing by reference."""
 
     def ignore_aliases(self, data: object) -> bool:
         del data
@@ -49,7 +49,7 @@ _Dumper.add_representer(str, _text)
 
 
 def key(version: str) -> tuple[int, ...]:
-    """Gives what versions are ordered by."""
+    """Return the key that orders versions."""
     return tuple(map(int, version.split(".")))
 
 
@@ -58,19 +58,19 @@ _parsed = cache(parse)
 
 
 def load(path: Path) -> Document:
-    """Reads a YAML file."""
+    """Read a YAML file."""
     loaded: Document = yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
 
 
 def overlays(folder: Path) -> dict[str, Document]:
-    """Reads the versions' overlays, oldest first."""
+    """Read the versions' overlays, oldest first."""
     found = {path.stem.removeprefix("v"): path for path in (folder / "overlays").glob("v*.yaml")}
     return {version: load(found[version]) for version in sorted(found, key=key)}
 
 
 def unmatched(document: Document, overlay: Mapping[str, Any]) -> list[str]:
-    """Applies an overlay to a document, action by action.
+    """Apply an overlay to a document, action by action.
 
     Returns:
         The targets that were not there when their turn came; oas-patch says nothing of them.
@@ -86,7 +86,7 @@ def unmatched(document: Document, overlay: Mapping[str, Any]) -> list[str]:
 
 
 def render(base: Document, changes: Mapping[str, Document]) -> dict[str, Document]:
-    """Gives the document of each version.
+    """Return the document of each version.
 
     Args:
         base: The oldest version's document.
@@ -108,7 +108,7 @@ def render(base: Document, changes: Mapping[str, Document]) -> dict[str, Documen
 
 
 def for_clients(documents: Mapping[str, Document], overlay: Document) -> dict[str, Document]:
-    """Gives the same documents in the shape for generators.
+    """Return the same documents in the shape for generators.
 
     Raises:
         NothingMatched: An action has a target that is in none of the documents.
@@ -121,7 +121,7 @@ def for_clients(documents: Mapping[str, Document], overlay: Document) -> dict[st
 
 
 def dump(document: Document) -> str:
-    """Writes a document as YAML, keys in their order: Connexion takes the first route that fits."""
+    """Write a document as YAML, keys in their order: Connexion takes the first route that fits."""
     text: str = yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH
     )
@@ -129,7 +129,7 @@ def dump(document: Document) -> str:
 
 
 def files(folder: Path) -> dict[Path, str]:
-    """Gives every file that is to be written, by its path in the folder, with its text."""
+    """Return the text of every file to write, by its path in the folder."""
     documents = render(load(folder / f"v{BASE}.yaml"), overlays(folder))
     clients = for_clients(documents, load(folder / "overlays" / "clients.yaml"))
     rendered = Path("rendered")
@@ -144,7 +144,7 @@ def files(folder: Path) -> dict[Path, str]:
 
 
 def drift(wanted: Mapping[Path, str], folder: Path) -> list[Path]:
-    """Lists the files that are not as they should be: other, missing or left over."""
+    """List the files that are out of date: changed, missing or left over."""
     wrong = [
         path
         for path, text in wanted.items()
@@ -155,7 +155,7 @@ def drift(wanted: Mapping[Path, str], folder: Path) -> list[Path]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes the files or, with ``--check``, says which ones are not up to date."""
+    """Write the files or, with ``--check``, list the ones that are out of date."""
     parser = argparse.ArgumentParser(description="Write the documents in openapi/rendered/.")
     parser.add_argument("--check", action="store_true", help="only say which are out of date")
     check = parser.parse_args(arguments).check

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the part of the server that follows from the documents.
+"""Write the part of the server that follows from the documents.
 
 server/musterd/contract/models.py holds the objects that answers consist of, operations.py beside it
 the methods that handlers must have. As one server serves all versions, both are what the documents
@@ -59,7 +59,7 @@ class Operation:
 
 
 def merged(older: Json, newer: Json) -> Json:
-    """Gives the schema of what either of two schemas describes, as far as models tell it."""
+    """Return a schema of what either of two schemas describes, as far as models tell it."""
     schema = {**older, **newer}
     if older.get("nullable"):
         schema["nullable"] = True
@@ -88,7 +88,7 @@ def _bare(value: Any) -> Any:
 
 
 def models(documents: Sequence[Json]) -> str:
-    """Writes the module of the objects that the documents, oldest first, have."""
+    """Write the module of the objects that the documents, oldest first, have."""
     objects = (
         {
             name: _bare(schema)
@@ -108,7 +108,7 @@ def models(documents: Sequence[Json]) -> str:
 
 
 def operations(documents: Sequence[Json]) -> str:
-    """Writes the module of the methods that the documents, oldest first, ask for."""
+    """Write the module of the methods that the documents, oldest first, ask for."""
     found: dict[str, Operation] = {}
     for document in documents:
         for name, method, operation in _operations(document):
@@ -170,14 +170,14 @@ def _run(module: Sequence[str], text: str) -> str:
 
 
 def files() -> dict[str, str]:
-    """Gives every file that is to be written, by its name, with its text."""
+    """Return the text of every file to write, by its name."""
     served = [muster_openapi.document(version) for version in muster_openapi.VERSIONS]
     client = [muster_openapi.document(version, "client") for version in muster_openapi.VERSIONS]
     return {"models.py": models(client), "operations.py": operations(served)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Writes the files or, with ``--check``, says which ones are not up to date."""
+    """Write the files or, with ``--check``, list the ones that are out of date."""
     parser = argparse.ArgumentParser(description="Write the stubs of the server.")
     parser.add_argument("--check", action="store_true", help="only say which are out of date")
     check = parser.parse_args(arguments).check

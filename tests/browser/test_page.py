@@ -25,7 +25,7 @@ SECONDS = 240
 
 @pytest.fixture(scope="session")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, re.Match[str]]:
-    """What node says of each test: all are run at once, in one browser."""
+    """Run all tests at once, in one browser; return node's result of each."""
     browser = require_program("chromium")
     folder = tmp_path_factory.mktemp("browser")
     for source in HERE.glob("pa[cg]*"):

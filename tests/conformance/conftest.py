@@ -12,14 +12,14 @@ from tests.mutants.stand_in import StandIn
 
 @pytest.fixture(scope="session")
 def tcp() -> Iterator[Served]:
-    """A correct server on a port."""
+    """Serve a correct server on a port."""
     with served(StandIn()) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def unix() -> Iterator[Served]:
-    """A correct server on a unix socket."""
+    """Serve a correct server on a Unix socket."""
     # Not tmp_path: its names may be longer than the path of a socket may be.
     with tempfile.TemporaryDirectory() as folder, served(StandIn(), Path(folder, "s")) as server:
         yield server
@@ -27,6 +27,6 @@ def unix() -> Iterator[Served]:
 
 @pytest.fixture
 def socket_path() -> Iterator[Path]:
-    """A path that is free, and short enough for a socket."""
+    """Return a free path, short enough for a socket."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder, "s")

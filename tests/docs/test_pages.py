@@ -87,7 +87,7 @@ class Shell:
 
 @pytest.fixture
 def sockets() -> Iterator[dict[str, Served]]:
-    """The sockets that the pages speak of: Docker's conforms, podman's does not."""
+    """Serve at the sockets that the pages name: Docker's conforms, podman's does not."""
     # Not tmp_path: its names may be longer than the path of a socket may be.
     with (
         tempfile.TemporaryDirectory() as folder,

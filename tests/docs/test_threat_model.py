@@ -15,7 +15,7 @@ FILES = {str(path.relative_to(TESTS)): path for path in TESTS.rglob("test_*.py")
 
 
 def rows() -> list[list[str]]:
-    """The threats: who, what prevents it, which test shows that."""
+    """Return the threats: who, what prevents it, which test shows that."""
     lines = [line for line in PAGE.splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     return [row for row in cells if len(row) == 3 and row[2] not in {"shown by", "option"}]

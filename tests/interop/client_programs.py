@@ -25,7 +25,7 @@ class CannotInstall(Exception):
 
 
 def versions() -> dict[str, str]:
-    """The libraries under test, as they are pinned."""
+    """Return the libraries under test with their pinned versions."""
     pinned: dict[str, str] = json.loads((SOURCES / "package.json").read_text())["dependencies"]
     for source in sorted(SOURCES.glob("*.in")):
         pinned |= re.findall(r"^(\S+)==(\S+)$", source.read_text(), re.MULTILINE)
@@ -72,7 +72,7 @@ class ClientPrograms:
         self._installed: dict[str, Path | CannotInstall] = {}
 
     def python(self, program: str, pinned: str) -> ClientProgram:
-        """A program in Python; of the libraries, it sees those only that are pinned."""
+        """Return a program in Python that can import the pinned libraries only."""
         folder = self._install(
             pinned,
             [

@@ -73,7 +73,7 @@ def new_folder() -> Iterator[Callable[[], Path]]:
 
 @pytest.fixture(scope="session")
 def registry() -> Iterator[str]:
-    """The host:port of a registry that holds the images to pull."""
+    """Serve the images to pull; return the registry's host:port."""
     with serve(images.remote(), "127.0.0.1:0") as host:
         yield host
 
@@ -126,7 +126,7 @@ def client_program(new_folder: Callable[[], Path]) -> Callable[[str], ClientProg
     def program(name: str) -> ClientProgram:
         try:
             return makers[name]()
-        except CannotInstall as reason:
-            missing(f"{name}: {reason}")
+        except CannotInstall as error:
+            missing(f"{name}: {error}")
 
     return program

@@ -71,7 +71,7 @@ class Daemon:
             connection.close()
 
     def images(self, **query: str) -> list[dict[str, Any]]:
-        """The listing at v1.23."""
+        """Return the listing at v1.23."""
         answer = self.ask("/v1.23/images/json?" + urlencode(query))
         assert (answer.status, answer.content_type) == (200, JSON), answer
         listing: list[dict[str, Any]] = answer.json()

@@ -38,7 +38,7 @@ class DockerCli:
         )
 
     def lines(self, host: str, *arguments: str, api_version: str | None = NEGOTIATED) -> list[str]:
-        """What a command prints, for commands that must succeed and say nothing on stderr."""
+        """Return what a command prints; it must succeed and print nothing on stderr."""
         done = self.run(host, *arguments, api_version=api_version)
         assert (done.returncode, done.stderr) == (0, ""), done
         return done.stdout.splitlines()

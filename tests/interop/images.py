@@ -24,7 +24,7 @@ DIGEST_ONLY = RegistryImage.of("digest only", "2016-12-02T00:00:00Z", {"k": "dig
 
 
 def remote() -> Contents:
-    """What the registry holds: one image by the tag 1, the other by its digest."""
+    """Return the registry's images: one by the tag 1, the other by its digest."""
     return Contents(
         {
             (TAGGED_REPOSITORY, "1"): TAGGED.manifest,
@@ -47,13 +47,13 @@ class ArchivedImage:
 
 
 def archive() -> bytes:
-    """The archive for `POST /images/load`; unpacked, since Podman 4.3 refuses it compressed."""
+    """Return the archive for `POST /images/load`; Podman 4.3 refuses it compressed."""
     return gzip.decompress((DATA / "fixtures.tar.gz").read_bytes())
 
 
 @cache
 def archived() -> dict[str, ArchivedImage]:
-    """The archive's images by their first tag, the untagged ones by their label `stage`."""
+    """Return the archive's images by their first tag, untagged ones by their label `stage`."""
     images = {}
     with tarfile.open(fileobj=io.BytesIO(archive())) as tar:
 
@@ -79,6 +79,6 @@ def archived() -> dict[str, ArchivedImage]:
 
 
 def seed() -> list[dict[str, Any]]:
-    """The three images of the examples in the v1.23 document."""
+    """Return the three images of the examples in the v1.23 document."""
     listing: list[dict[str, Any]] = json.loads((DATA / "seed.json").read_text())
     return listing

@@ -48,7 +48,7 @@ def installed(name: str) -> list[Program]:
 
 
 def installed_release(name: str, release: str) -> Program | None:
-    """The program of that name whose version belongs to the release (`20.10`), if there is one."""
+    """Return the program whose version belongs to the release (`20.10`), if there is one."""
     return next((each for each in installed(name) if each.is_release(release)), None)
 
 
@@ -57,5 +57,5 @@ def newest(name: str) -> Program | None:
 
 
 def beside_python(name: str) -> str:
-    """A command of the environment that runs the tests."""
+    """Return the path of a command in the environment that runs the tests."""
     return str(Path(sys.executable).with_name(name))

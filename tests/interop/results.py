@@ -66,7 +66,7 @@ class Column:
         return re.sub(r"127\.0\.0\.1(:|%3A)\d{5}", r"127.0.0.1\g<1>5000", text)
 
     def results(self, requirement: str, *, plant: bool = True) -> list[RecordedResult]:
-        """The results of *requirement*; without *plant* those of read-only runs."""
+        """Return the results of *requirement*; without *plant*, those of read-only runs."""
         return [
             each
             for run in self.records
@@ -96,7 +96,7 @@ class Cell:
 
 
 def cell(column: Column, requirement: Requirement) -> Cell:
-    """What *column* comes to for *requirement*, the same in every sweep."""
+    """Summarize *column* for *requirement*, the same in every sweep."""
     results = column.results(requirement.id)
     departed = [each for each in results if each.verdict in DEPARTED]
     entry = next((each for each in column.baseline.entries if each.id == requirement.id), None)
@@ -118,7 +118,7 @@ def cell(column: Column, requirement: Requirement) -> Cell:
 
 
 def page(columns: Sequence[Column], register: Iterable[Requirement]) -> str:
-    """The whole page."""
+    """Return the whole page."""
     requirements = list(register)
     lines = [INTRODUCTION, *_servers(columns, requirements), "", *_table(columns, requirements)]
     for column in columns:
@@ -128,7 +128,7 @@ def page(columns: Sequence[Column], register: Iterable[Requirement]) -> str:
 
 
 def unsaid(page: str, server: str, run: Record) -> list[str]:
-    """What *run*, made on *server*, has found and *page* does not say."""
+    """Return the findings of *run*, made on *server*, that *page* does not list."""
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
     header = next(row for row in rows if row[:1] == ["Requirement"])
     column = header.index(server)
@@ -224,6 +224,6 @@ def _place(link: str) -> str:
 
 
 def _anchor(column: Column, requirement: Requirement) -> str:
-    """The anchor that GitHub gives the heading of a detail."""
+    """Return the anchor that GitHub gives the heading of a detail."""
     heading = f"{column.name}: {requirement.id}".lower()
     return re.sub(r"[^a-z0-9 _-]", "", heading).replace(" ", "-")

@@ -60,7 +60,7 @@ class SavedImage:
 
 
 def archive(*images: SavedImage) -> bytes:
-    """An archive of the images, parents before children."""
+    """Return an archive of the images, parents before children."""
     manifest = [
         {
             "Config": f"{image.short_id}.json",

@@ -38,13 +38,13 @@ PLAYDATE_ROWS = [
 
 @pytest.fixture(scope="module")
 def seeded(musterd: Callable[[list[dict[str, Any]]], str]) -> str:
-    """The address of a musterd that holds the images of the v1.23 document."""
+    """Serve the images of the v1.23 document with musterd; return its address."""
     return musterd(images.seed())
 
 
 @pytest.fixture(scope="module")
 def twin(musterd: Callable[[list[dict[str, Any]]], str], dockerd: Daemon) -> str:
-    """The address of a musterd that was given dockerd's own listing."""
+    """Serve dockerd's own listing with musterd; return its address."""
     return musterd(dockerd.images(all="1", digests="1"))
 
 
@@ -56,13 +56,13 @@ def api_version(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture(params=[PINNED, SHARED], ids=["oldest", "newest"])
 def shared_version(request: pytest.FixtureRequest) -> str:
-    """A version that musterd and Docker 20.10 both serve."""
+    """Return a version that musterd and Docker 20.10 both serve."""
     version: str = request.param
     return version
 
 
 def rows(lines: list[str]) -> list[list[str]]:
-    """The cells below the heading, the columns being where the heading's words begin."""
+    """Return the cells below the heading, whose words begin the columns."""
     starts = [match.start() for match in re.finditer(r"\S+(?: \S+)*", lines[0])]
     ends = [*starts[1:], None]
     return [
@@ -254,7 +254,7 @@ def docker_py(address: str, version: str) -> Iterator[docker.APIClient]:
 
 
 def tags(listing: list[dict[str, Any]]) -> dict[str, set[str]]:
-    """What is listed, as far as versions agree: not the order of tags, nor how to say none."""
+    """Return the listing without what versions differ on: the order of tags, null or empty."""
     return {image["Id"]: {*(image["RepoTags"] or [])} - {"<none>:<none>"} for image in listing}
 
 

@@ -33,7 +33,7 @@ def curl(*arguments: str | Path) -> bytes:
 
 
 def saying(text: str, *arguments: str | Path) -> str:
-    """What curl's `--write-out` makes of *text*; the bodies go nowhere."""
+    """Return what curl's `--write-out` prints for *text*, without the bodies."""
     return curl("--write-out", text, *arguments).decode()
 
 

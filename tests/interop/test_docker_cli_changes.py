@@ -68,7 +68,7 @@ class Servers:
             assert {image.id for image in saved} <= ids(host)
 
     def run(self, *command: str) -> tuple[Printed, Printed]:
-        """What the command prints at both; not the layers it removes, which musterd never has."""
+        """Return the command's output at both, without removed layers, which musterd lacks."""
         musterd, dockerd = (
             self.cli.run(host, *command, api_version=self.version) for host in self.hosts
         )
@@ -83,13 +83,13 @@ class Servers:
         return first, second
 
     def prints(self, *command: str) -> Printed:
-        """What the command prints, which must be the same at both."""
+        """Return the command's output, which must be the same at both."""
         printed, expected = self.run(*command)
         assert printed == expected
         return printed
 
     def names(self) -> dict[str, str]:
-        """The names under which both list this module's images, with the Ids."""
+        """Return this module's images as both list them: the Ids by name."""
         template = "{{.Repository}}:{{.Tag}} {{.ID}}"
         ours = {image.id for image in EVERY}
         names, expected = (
@@ -102,7 +102,7 @@ class Servers:
 
 @pytest.fixture(scope="module")
 def twin(musterd: Callable[[list[dict[str, Any]]], str], dockerd: Daemon) -> str:
-    """The address of a musterd that was given dockerd's own listing."""
+    """Serve dockerd's own listing with musterd; return its address."""
     return musterd(dockerd.images(all="1", digests="1"))
 
 

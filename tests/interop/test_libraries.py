@@ -107,18 +107,18 @@ def answers(
 
 @pytest.fixture(scope="module")
 def seeded(musterd: Callable[[list[dict[str, Any]]], str]) -> str:
-    """The address of a musterd that holds the images of the v1.23 document."""
+    """Serve the images of the v1.23 document with musterd; return its address."""
     return musterd(images.seed())
 
 
 @pytest.fixture(scope="module")
 def twin(musterd: Callable[[list[dict[str, Any]]], str], dockerd: Daemon) -> str:
-    """The address of a musterd that was given dockerd's own listing."""
+    """Serve dockerd's own listing with musterd; return its address."""
     return musterd(dockerd.images(all="1", digests="1"))
 
 
 def comparable(listing: list[dict[str, Any]], version: str) -> dict[str, dict[str, Any]]:
-    """The images by Id, without the order of tags; at 1.23, what it has in common with dockerd."""
+    """Return the images by Id, tags in any order; at 1.23, only what dockerd has too."""
     shown = [{**image, "RepoTags": sorted(image["RepoTags"] or [])} for image in listing]
     if version == OLDEST:
         names = ("Id", "RepoTags", "Created", "Size", "VirtualSize")

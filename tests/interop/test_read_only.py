@@ -42,7 +42,7 @@ def check(proxy: Recorder, *options: str) -> None:
 
 
 def by_id(daemon: Daemon) -> dict[str, Any]:
-    """The images; those of the same second come in any order."""
+    """Return the images in an order of their own: those of one second come in any."""
     return {image["Id"]: image for image in daemon.images(all="1")}
 
 

@@ -62,7 +62,7 @@ def check(service: Service, *options: str, **environment: str) -> subprocess.Com
 
 
 def credentials(service: Service, folder: Path, **other: str) -> str:
-    """A file as Hyper's client has it."""
+    """Write a credentials file as Hyper's client does."""
     access, secret = service.keys["HYPER_ACCESS"], service.keys["HYPER_SECRET"]
     entry = {"accesskey": access, "secretkey": secret, **other}
     file = folder / "config.json"

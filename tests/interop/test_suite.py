@@ -36,7 +36,7 @@ def check(target: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]
 
 
 def unsaid(server: str, folder: Path) -> list[str]:
-    """What the last check of *server* has found and docs/results.md does not say."""
+    """Return the findings of the last check of *server* that docs/results.md does not list."""
     return results.unsaid(results.PAGE.read_text(), server, load.read(folder / "run.json"))
 
 

@@ -1,5 +1,8 @@
-"""What a sweep checks, and the page that it writes. The sweep itself takes many minutes: it is
-`make results`, which fails if a departure is not explained."""
+"""The checks of a sweep, and the page that it writes.
+
+The sweep itself takes many minutes: `make results` runs it, and fails if a departure is not
+explained.
+"""
 
 from __future__ import annotations
 

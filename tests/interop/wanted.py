@@ -37,7 +37,7 @@ def minor(first: int, last: int) -> list[str]:
 
 
 def documented(first: str, last: str) -> list[str]:
-    """The versions at which the contract changed."""
+    """Return the versions at which the contract changed."""
     known = list(muster_openapi.VERSIONS)
     return known[known.index(first) : known.index(last) + 1]
 

@@ -39,8 +39,8 @@ class Guard(StandIn):
             return self.json("OK")
         try:
             self.admit(request)
-        except Refused as refused:
-            return self.refuse(refused)
+        except Refused as error:
+            return self.refuse(error)
         return super().answer(request)
 
     def refuse(self, refused: Refused) -> Response:
@@ -190,8 +190,8 @@ class ForgetsTheMethod(Guard, Mutant):
     def admit(self, request: Request) -> None:
         try:
             super().admit(request)
-        except Refused as refused:
-            if refused.status != 401:
+        except Refused as error:
+            if error.status != 401:
                 raise
             other = {"GET": "HEAD", "HEAD": "GET"}.get(request.method, request.method)
             super().admit(Request(request.target, other, request.version, request.headers))
@@ -228,8 +228,8 @@ class ForgetsThePath(Guard, Mutant):
     def admit(self, request: Request) -> None:
         try:
             super().admit(request)
-        except Refused as refused:
-            if refused.status != 401:
+        except Refused as error:
+            if error.status != 401:
                 raise
             self.lenient = True
             super().admit(request)

@@ -38,8 +38,8 @@ class IgnoresMalformedFilters(Mutant):
     def filters(self, text: str) -> dict[str, list[str]]:
         try:
             return super().filters(text)
-        except Mistake as mistake:
-            if str(mistake).startswith("Invalid filter"):
+        except Mistake as error:
+            if str(error).startswith("Invalid filter"):
                 raise
             return {}
 

@@ -101,7 +101,7 @@ def checked(server: StandIn, version: str, seed: int) -> dict[str, Result]:
 def checked_planted(
     server: StandIn, version: str, seed: int, needs: Collection[Need] = PLANTING
 ) -> dict[str, Result]:
-    """What holds of planted images; those that *needs* ask for are there."""
+    """Return the results of checks on planted images, those that *needs* ask for."""
     run = f"run{seed}"
     count = HUNDREDS if Need.MANY in needs else 0
     archive, remote = archive_of(run, count), remote_images(run)
@@ -119,7 +119,7 @@ def checked_planted(
 
 
 def checked_signed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
-    """What holds of who may ask."""
+    """Return the results of checks on authentication."""
     watch = Watch(Signing(server, version))
     context = RunContext(watch, ApiVersion.parse(version), seed, max_examples=48)
     results = runner.run(holding(version, {Need.SIGNED}), context)
@@ -150,7 +150,7 @@ def fuzzed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
 def drawn_from(
     server: StandIn, version: str, seed: int, failed: Collection[str]
 ) -> dict[str, Result]:
-    """What drawn queries find, if *failed* is known already."""
+    """Return the findings of drawn queries, if *failed* is known already."""
     outcomes, sent = random_queries.ask(
         server, version=ApiVersion.parse(version), seed=seed, count=DRAWN, failed=failed
     )
@@ -158,14 +158,14 @@ def drawn_from(
 
 
 def read_only(server: StandIn, version: str, seed: int) -> dict[str, Result]:
-    """What can be found without changing anything, but for fuzzing."""
+    """Return what read-only checks find, without fuzzing."""
     results = checked(server, version, seed)
     return results | drawn_from(server, version, seed, departures(results))
 
 
 @cache
 def usual(version: str, *, planted: bool = False) -> dict[str, str]:
-    """What is observed at a correct server."""
+    """Return the observations of a correct server."""
     if planted:
         needs = (Need.PLANTED, Need.CHANGES)
         return observed(checked_planted(StandIn(version), version, 0, needs))
@@ -177,7 +177,7 @@ def observed(results: dict[str, Result]) -> dict[str, str]:
 
 
 def unmet(results: dict[str, Result], told: dict[str, str]) -> frozenset[str]:
-    """What is not met, and what is observed to be otherwise than *told*."""
+    """Return the requirements not met, and the observations that differ from *told*."""
     odd = {name for name, message in observed(results).items() if told.get(name) != message}
     return frozenset({*departures(results), *odd})
 
@@ -189,7 +189,7 @@ def departures(results: dict[str, Result]) -> dict[str, str]:
 
 @cache
 def found(mutant: type[Mutant], seed: int) -> frozenset[str]:
-    """The requirements that *mutant* does not meet, among those of its own kind.
+    """Return the requirements that *mutant* does not meet, among those of its own kind.
 
     Of what is only observed, that which is not what the correct server does.
     """
@@ -206,7 +206,7 @@ def found(mutant: type[Mutant], seed: int) -> frozenset[str]:
 
 
 def page() -> str:
-    """What docs/kill-matrix.md says."""
+    """Return the text of docs/kill-matrix.md."""
     lines = [
         "# Which requirement finds which fault",
         "",

@@ -106,7 +106,7 @@ class StandIn:
         return self.refused(request.version or "") or answers()
 
     def refused(self, segment: str) -> Response | None:
-        """What is wrong with the version that a path begins with."""
+        """Return what is wrong with the version that a path begins with."""
         asked = self.numbers(segment) if segment else OLDEST
         if asked is None:
             return self.error(404, "404 page not found")
@@ -115,7 +115,7 @@ class StandIn:
         return self.error(400, "client version is too old") if asked < OLDEST else None
 
     def routes(self, path: str, query: str) -> Callable[[], Response] | None:
-        """What answers at *path*; None if nothing does."""
+        """Return the handler of *path*; None if there is none."""
         if path == "/images/json":
             return lambda: self.listed_as_asked(query)
         if path == "/info":
@@ -126,7 +126,7 @@ class StandIn:
         return (lambda: self.inspected(name[1])) if name else None
 
     def numbers(self, segment: str) -> tuple[int, ...] | None:
-        """The version that a path begins with; None if it is no version."""
+        """Return the version that a path begins with; None if it is no version."""
         if not re.fullmatch(r"/v\d+(\.\d+)*", segment):
             return None
         parts = [int(part) for part in segment[2:].split(".")]
@@ -137,8 +137,8 @@ class StandIn:
     def listed_as_asked(self, query: str) -> Response:
         try:
             return self.listing(self.parameters(query))
-        except Mistake as mistake:
-            return self.error(400, str(mistake))
+        except Mistake as error:
+            return self.error(400, str(error))
 
     def info(self) -> dict[str, Any]:
         return {"Images": len(self.images)}
@@ -183,8 +183,8 @@ class StandIn:
             if path == "create":
                 return self.pulled(dict(parse_qsl(query)))
             return self.tagged(path.removesuffix("/tag"), dict(parse_qsl(query)))
-        except Mistake as mistake:
-            return self.error(404, str(mistake))
+        except Mistake as error:
+            return self.error(404, str(error))
 
     def loaded(self, archive: bytes) -> Response:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
@@ -278,7 +278,7 @@ class StandIn:
                 self.drop_digests(each, self.repository(name))
 
     def drop_digests(self, each: dict[str, Any], repository: str) -> None:
-        """The digests of a repository go with its last tag."""
+        """Drop a repository's digests with its last tag."""
         if repository not in map(self.repository, each["RepoTags"] or ()):
             kept = [d for d in each["RepoDigests"] or () if self.repository(d) != repository]
             each["RepoDigests"] = kept or None
@@ -370,7 +370,7 @@ class StandIn:
         return self.json(self.ordered([self.shown(each, parameters) for each in chosen]))
 
     def names(self, filters: dict[str, list[str]], parameters: dict[str, str]) -> list[str] | None:
-        """What images are asked for by: nothing, `filter`, or `reference`."""
+        """Return the patterns that images must match: from `filter`, `reference` or none."""
         if self.minor < 41 and parameters.get("filter"):
             return [parameters["filter"]]
         return filters.get("reference")
@@ -383,7 +383,7 @@ class StandIn:
         )
 
     def times_known(self, filters: dict[str, list[str]]) -> None:
-        """A time that makes no sense is a mistake even where no image is held against it."""
+        """Refuse a time that makes no sense, even if no image is compared with it."""
         for name in (*filters.get("before", ()), *filters.get("since", ())):
             self.time_of(name)
         for text in filters.get("until", ()):
@@ -397,7 +397,7 @@ class StandIn:
         raise Mistake(f"No such image: {name}")
 
     def image_ids(self, each: dict[str, Any]) -> set[str]:
-        """What stands for an image: its Id, whole or short, and its names; latest goes unsaid."""
+        """Return what names an image: its Id, whole or short, and its names, `:latest` optional."""
         plain = each["Id"].removeprefix("sha256:")
         names = {*(each["RepoTags"] or ()), *(each["RepoDigests"] or ())}
         unsaid = {name.removesuffix(":latest") for name in names}
@@ -453,7 +453,7 @@ class StandIn:
             return re.compile(r"(?!)")
 
     def as_expression(self, part: str) -> str:
-        """A part of a pattern as a regular expression."""
+        """Return a part of a pattern as a regular expression."""
         if part in {"*", "?"}:
             return {"*": "[^/]*", "?": "[^/]"}[part]
         if part.startswith("["):
@@ -488,12 +488,12 @@ class StandIn:
         return shown
 
     def shared_size(self, each: dict[str, Any]) -> int:
-        """What other images have as well: 1024 for each layer."""
+        """Return the size of the layers that other images have as well: 1024 for each."""
         owners = Counter(layer for other in self.images for layer in self.layers_of(other))
         return 1024 * sum(owners[layer] > 1 for layer in self.layers_of(each))
 
     def layers_of(self, each: dict[str, Any]) -> list[str]:
-        """The layers of an image: those in its archive; else one, on top of its parent's."""
+        """Return the layers of an image: those in its archive, or one on top of its parent's."""
         if each["Id"] in self.layers:
             return self.layers[each["Id"]]
         parents = [other for other in self.images if other["Id"] == each["ParentId"]]
@@ -508,5 +508,5 @@ def sha256(data: bytes) -> str:
 
 
 def asked(request: Request) -> str:
-    """The query of *request*, decoded, for mutants that fail on particular questions."""
+    """Return the query of *request*, decoded, for mutants that fail on particular queries."""
     return unquote_plus(request.target.partition("?")[2])

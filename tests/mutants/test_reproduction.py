@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("curl_program", "uncovered")
 
 
 def asked_again(command: str) -> tuple[str, bytes]:
-    """The status line and the body that *command* prints; empty ones if no answer came."""
+    """Return the status line and body that *command* prints; empty ones without an answer."""
     done = subprocess.run(
         ["/bin/sh", "-c", command], check=False, capture_output=True, timeout=PATIENCE
     )

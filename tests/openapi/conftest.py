@@ -23,19 +23,19 @@ def document(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def v1_23() -> dict[str, Any]:
-    """The seed's document, to be left as it is."""
+    """Return the seed's document; do not change it."""
     return muster_openapi.document("1.23")
 
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    """The folder with the seed and the recordings."""
+    """Return the folder with the seed and the recordings."""
     return Path(__file__).parent / "data"
 
 
 @pytest.fixture(scope="session")
 def errors() -> Errors:
-    """Lists what is wrong with a value by the schema at a JSON pointer into a document."""
+    """List what is wrong with a value by the schema at a JSON pointer into a document."""
 
     def errors(document: dict[str, Any], pointer: str, value: Any) -> list[ValidationError]:
         registry = Registry().with_resource("urn:document", DRAFT4.create_resource(document))

@@ -23,7 +23,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]
 
 
 def resolved(document: dict[str, Any], node: Any) -> Any:
-    """A part of a document with all references in it followed."""
+    """Return a part of a document with all references resolved."""
     if isinstance(node, dict):
         if "$ref" in node:
             found: Any = document
@@ -37,7 +37,7 @@ def resolved(document: dict[str, Any], node: Any) -> Any:
 
 
 def loosened(node: Any) -> Any:
-    """The same without what only checks values."""
+    """Return the schema without the keywords that only check values."""
     if isinstance(node, dict):
         return {
             key: loosened(member)

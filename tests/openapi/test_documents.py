@@ -113,7 +113,7 @@ def unused(document: dict[str, Any]) -> list[str]:
 
 
 def rules(document: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The name, the text and the source of every rule."""
+    """Return the name, the text and the source of every rule."""
     return [
         (match["name"], match["text"], match["source"])
         for _, node in objects(document)

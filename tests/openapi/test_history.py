@@ -130,7 +130,7 @@ RESTATED = {
 
 
 def described(document: dict[str, Any]) -> dict[str, str]:
-    """The rules about List Images, with their texts."""
+    """Return the rules about List Images, with their texts."""
     found = re.finditer(
         r"- \*\*`(?P<name>[a-z.-]+)`\*\*(?P<text>.*?)(?=\n\s*- \*\*|\n\n|\Z)",
         "\n\n".join(texts(document)),
@@ -154,7 +154,7 @@ def texts(node: Any) -> list[str]:
 
 
 def surface(document: dict[str, Any]) -> set[str]:
-    """What a client sees of List Images, in words."""
+    """Describe List Images in words, as a client sees it."""
     components = document["components"]
     operation = document["paths"]["/images/json"]["get"]
     summary = components["schemas"]["ImageSummary"]
@@ -175,7 +175,7 @@ def surface(document: dict[str, Any]) -> set[str]:
 
 
 def image(version: str, **changes: Any) -> dict[str, Any]:
-    """An image as a daemon of the version would list it, with changes."""
+    """Return an image as a daemon of the version would list it, with changes."""
     number = tuple(map(int, version.split(".")))
     fields: dict[str, Any] = {
         "Id": DIGEST,

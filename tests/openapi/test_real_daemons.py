@@ -29,7 +29,7 @@ EXCEPTIONS = {CLEANED, OPTIONS, NOT_HTTP, NEVER_HEARD, DIGEST_IN_TAGS}
 
 @cache
 def document(version: str) -> dict[str, Any]:
-    """The document that describes a version; what is older than all has the oldest's errors."""
+    """Return the document of a version; for versions older than all, the oldest's."""
     try:
         return muster_openapi.document(version)
     except UnknownVersion:
@@ -41,7 +41,7 @@ def number(version: str) -> tuple[int, ...]:
 
 
 def excepted(server: str, answer: dict[str, Any]) -> str | None:
-    """The reason for which an answer need not fit, if there is one."""
+    """Return the reason why an answer need not fit, if there is one."""
     if answer["status"] == 301 and "//" in answer["path"]:
         return CLEANED
     if answer["method"] == "OPTIONS" and answer["status"] == 200:
@@ -54,7 +54,7 @@ def excepted(server: str, answer: dict[str, Any]) -> str | None:
 
 
 def operation(document: dict[str, Any], method: str, path: str) -> tuple[str, dict[str, Any]]:
-    """The responses that are described for a request, with the place where they stand."""
+    """Return the responses described for a request, and where the document has them."""
     for template, operations in document["paths"].items():
         pattern = re.escape(template).replace(re.escape("{name}"), ".+")
         if re.fullmatch(pattern, unquote(path)) and method.lower() in operations:

@@ -47,14 +47,14 @@ ACTIONS = [
 
 @pytest.fixture(scope="session")
 def wanted() -> dict[Path, str]:
-    """What there should be, made once, as that takes seconds."""
+    """Render the expected files, once, as that takes seconds."""
     files: dict[Path, str] = tool.files(ROOT / "openapi")
     return files
 
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: dict[Path, str]) -> Path:
-    """A copy of the contract's folder, which the tool works on."""
+    """Copy the contract's folder for the tool to work on."""
     folder = tmp_path / "openapi"
     shutil.copytree(ROOT / "openapi", folder)
     monkeypatch.setattr(tool, "FOLDER", folder)

@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def exchanges(data: Path) -> list[tuple[str, Any]]:
-    """The seed's example requests, each with the body of its response."""
+    """Return the seed's example requests, each with the body of its response."""
     seed = (data / "seed.txt").read_text(encoding="utf-8")
     requests = re.findall(r"^(GET .+) HTTP/1\.1$", seed, re.MULTILINE)
     bodies = re.findall(r"^\[\n.+?^\]$", seed, re.MULTILINE | re.DOTALL)

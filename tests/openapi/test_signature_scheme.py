@@ -94,7 +94,7 @@ def description(v1_23: dict[str, Any]) -> str:
 
 
 def block(description: str, lead: str) -> str:
-    """The indented lines after a sentence of the description."""
+    """Return the indented lines after a sentence of the description."""
     _, found, rest = description.partition(f"{lead}:\n\n")
     assert found, lead
     lines = re.match(r"(?:    .*\n|\n(?=    ))+", rest)
@@ -103,7 +103,7 @@ def block(description: str, lead: str) -> str:
 
 
 def table(description: str, head: str) -> list[list[str]]:
-    """The rows of a table, without marks for code."""
+    """Return the rows of a table, without marks for code."""
     _, found, rest = description.partition(f"{head}\n")
     assert found, head
     rows = re.match(r"(?:\|.*\n?)+", rest)

@@ -33,7 +33,7 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
-    """A PostgreSQL server for all tests; each cleans up what it makes beside `musterd`."""
+    """Start a PostgreSQL server for all tests; each deletes what it makes beside `musterd`."""
     with postgres.new_server() as server, postgres.running(server):
         server.execute(
             f"CREATE ROLE {postgres.ORDINARY} LOGIN",
@@ -44,21 +44,21 @@ def postgres_server() -> Iterator[postgres.Server]:
 
 @pytest.fixture
 def postgresql(postgres_server: postgres.Server) -> str:
-    """The URL of a PostgreSQL database without a catalogue, for a superuser."""
+    """Return the URL of a PostgreSQL database without a catalogue, for a superuser."""
     postgres_server.execute("DROP SCHEMA IF EXISTS musterd CASCADE")
     return postgres_server.url()
 
 
 @pytest.fixture
 def postgresql_confined(postgresql: str, postgres_server: postgres.Server) -> str:
-    """The same for a user whom row-level security holds, as it should be in use."""
+    """Return the same for a user whom row-level security holds, as it should be in use."""
     assert postgresql == postgres_server.url()
     return postgres_server.url(user=postgres.ORDINARY)
 
 
 @pytest.fixture(params=["memory", "file", "postgresql"])
 def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a place for a catalogue, in every kind of database."""
+    """Return the URL of a place for a catalogue, in every kind of database."""
     if request.param == "memory":
         return catalogue.MEMORY
     if request.param == "file":
@@ -68,7 +68,7 @@ def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["file", "postgresql"])
 def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a place for a catalogue that several processes can share."""
+    """Return the URL of a place for a catalogue that several processes can share."""
     if request.param == "file":
         return f"sqlite:///{tmp_path}/shared.db"
     return request.getfixturevalue("postgresql_confined")
@@ -76,7 +76,7 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(any_url: str) -> Iterator[ImageStore]:
-    """An empty store, in every kind of database."""
+    """Open an empty store, in every kind of database."""
     with closing(catalogue.open_store(any_url)) as opened:
         yield opened
 

@@ -12,7 +12,7 @@ LOAD = ("-p", "no:musterd", "-p", PLUGIN, "-p", "no:cacheprovider")
 
 @pytest.fixture
 def client_project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A project of somebody else's, which takes every warning for an error."""
+    """Make a user's project that takes every warning for an error."""
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
     return pytester
 

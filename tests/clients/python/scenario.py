@@ -11,7 +11,7 @@ LABELS = (
 
 
 def show(step: str, images: list[ImageSummary]) -> None:
-    """Prints a listing."""
+    """Print a listing."""
     listed = [
         {
             "Id": image.id,
@@ -28,7 +28,7 @@ def show(step: str, images: list[ImageSummary]) -> None:
 
 
 def message(body: str | None) -> str:
-    """Gives the message of an error, which is JSON or plain text."""
+    """Return the message of an error, which is JSON or plain text."""
     text = (body or "").strip()
     if not text.startswith("{"):
         return text

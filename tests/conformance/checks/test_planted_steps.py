@@ -39,7 +39,7 @@ def checked(server: StandIn, name: str, planted: tuple[Planted, ...] = PLANTED) 
 
 @pytest.fixture
 def ground() -> Iterator[tuple[StandIn, PlantedState]]:
-    """A server with planted images, pulled ones among them."""
+    """Serve planted images, pulled ones among them."""
     server, remote = StandIn(), registry_images.build("run")
     with registry.serve(remote.contents, "127.0.0.1:0") as address:
         planting = FixtureLoader(server, PlantingPlan.of(build("run"), remote, address))

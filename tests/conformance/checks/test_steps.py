@@ -27,7 +27,7 @@ CONTEXT = Context(Random(0), 1, {})  # noqa: S311 - no secret
 
 
 def made(steps: Callable[[], Steps[T]], server: Sender) -> tuple[T, list[str]]:
-    """What *steps* return, and the targets that they ask."""
+    """Return the result of *steps*, and the targets that they ask for."""
     asked: list[str] = []
 
     class Recorded:

@@ -28,7 +28,7 @@ def muster(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """The record of a run that failed."""
+    """Return the record of a run that failed."""
     file = tmp_path / "run.json"
     file.write_text(dumps(SCENES["fails"]), "utf-8")
     return file

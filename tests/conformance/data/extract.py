@@ -1,4 +1,4 @@
-"""Writes `listings.json` from recordings of real daemons.
+"""Write `listings.json` from recordings of real daemons.
 
     python extract.py RECORDING... | gzip -9n >listings.json.gz
 
@@ -17,7 +17,7 @@ MEMBERS = ("Id", "ParentId", "RepoTags", "RepoDigests", "Created", "Labels")
 
 
 def reduced(recording: dict[str, Any]) -> dict[str, Any]:
-    """What `listings.json` holds of one recording."""
+    """Return the part of one recording that `listings.json` holds."""
     ids = sorted({image["Id"] for images in recording["listings"].values() for image in images})
     answers: dict[str, list[str]] = {}
     for exchange in recording["exchanges"]:
@@ -39,7 +39,7 @@ def reduced(recording: dict[str, Any]) -> dict[str, Any]:
 
 
 def listing(recording: dict[str, Any], exchange: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The images of a recorded answer; None if it is no listing, or not to be relied on."""
+    """Return the images of a recorded answer; None if it is no listing or not reliable."""
     path = exchange["target"].partition("?")[0]
     if not exchange["version"] or exchange.get("unstable") or exchange["status"] != 200:
         return None

@@ -31,7 +31,7 @@ def parameters(query: DrawnQuery) -> list[tuple[str, str]]:
 
 
 def first(query: DrawnQuery) -> dict[str, str]:
-    """What counts of the parameters."""
+    """Return the parameters that count."""
     return dict(reversed(parameters(query)))
 
 

@@ -12,7 +12,7 @@ FILTER, REFERENCE = Query(filter="busybox"), Query(filters={"reference": ["busyb
 
 
 def ways(query: Query, version: str) -> list[tuple[str, ...] | None]:
-    """What each correct way leaves of the names of IMAGE; None where it leaves names alone."""
+    """Return the names of IMAGE that each correct reading leaves; None where it leaves all."""
     found = name_filters(query, ApiVersion.parse(version))
     return [narrowing.of(IMAGE).references if narrowing else None for narrowing in found]
 

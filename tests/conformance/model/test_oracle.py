@@ -24,7 +24,7 @@ FULL = (PULLED, LEAF, MID, BASE)
 
 
 def only(query: Query) -> Expected:
-    """The answer to *query*, where engines agree."""
+    """Return the answer to *query*, where engines agree."""
     (answer,) = expected(FULL, query)
     return answer
 

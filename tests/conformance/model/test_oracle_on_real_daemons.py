@@ -33,7 +33,7 @@ def images(items: list[dict[str, Any]]) -> tuple[Image, ...]:
 
 
 def query(target: str, version: ApiVersion) -> Query | None:
-    """What *target* asks; None if it is no question that the suite asks at *version*."""
+    """Return the query of *target*; None if the suite does not ask it at *version*."""
     parameters = dict(reversed(parse_qsl(target.partition("?")[2], keep_blank_values=True)))
     try:
         filters = read_filters(json.loads(parameters.get("filters") or "{}"))
@@ -48,7 +48,7 @@ def query(target: str, version: ApiVersion) -> Query | None:
 
 
 def read_filters(value: Any) -> dict[str, list[str]] | None:
-    """The filters in the list form; None if one has no values, on whose meaning engines differ."""
+    """Return the filters as lists; None if one has no values: engines differ on its meaning."""
     if not isinstance(value, dict) or not all(value.values()):
         return None
     return {key: list(values) for key, values in value.items()}

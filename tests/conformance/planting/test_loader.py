@@ -26,7 +26,7 @@ LOADED = {Need.PLANTED, Need.CHANGES}
 
 @pytest.fixture(scope="module")
 def pulling() -> Iterator[PlantingPlan]:
-    """A plan with images to pull, which the registry serves."""
+    """Plan images to pull, and serve them from the registry."""
     remote = registry_images.build("run")
     with registry.serve(remote.contents, "127.0.0.1:0") as address:
         yield PlantingPlan.of(ARCHIVE, remote, address)

@@ -20,7 +20,7 @@ def digest(data: bytes) -> str:
 
 
 def got(pull: Pull) -> dict[str, Any]:
-    """The manifest that a server gets for *pull*."""
+    """Return the manifest that a server gets for *pull*."""
     repository = pull.repository.removeprefix(f"{REGISTRY}/")
     document = PULLED.contents.manifests[repository, pull.reference]
     manifest: dict[str, Any] = json.loads(document.data)

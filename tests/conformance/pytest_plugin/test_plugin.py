@@ -43,14 +43,14 @@ def run(pytester: pytest.Pytester) -> Run:
 
 @pytest.fixture(scope="module")
 def wrong() -> Iterator[Served]:
-    """A server that fails LIST-ORDER."""
+    """Serve a server that fails LIST-ORDER."""
     with served(OldestFirst()) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def warned() -> Iterator[Served]:
-    """A server that departs from LIST-ERROR-STATUS, a SHOULD."""
+    """Serve a server that departs from LIST-ERROR-STATUS, a SHOULD."""
     with served(MistakesAreServerErrors()) as server:
         yield server
 

@@ -120,7 +120,7 @@ def test_results_come_in_the_order_asked_for_and_progress_is_told_before_each() 
 
 
 def asked(seed: int, *names: str) -> list[str]:
-    """The requests of the check named last, when all of *names* are made behind another."""
+    """Return the requests of the last of *names*, when all these checks run in turn."""
     targets: list[str] = []
 
     class Recorded(StandIn):

@@ -18,12 +18,12 @@ def by_chance(seed: object) -> Choose:
 
 
 def simplest(_: int) -> int:
-    """The choice that is the simplest each time."""
+    """Choose the simplest each time."""
     return 0
 
 
 def samples_of(server: StandIn) -> SampleValues:
-    """What the images of *server* give to ask for."""
+    """Return the values to ask for that the images of *server* have."""
     response = server.send(Query(all=True).request()).response
     assert response
     return sample_values(listing(response))
@@ -32,6 +32,6 @@ def samples_of(server: StandIn) -> SampleValues:
 def drawn_queries(
     version: str, count: int = 2000, server: StandIn | None = None
 ) -> list[DrawnQuery]:
-    """Queries drawn by chance for the images of *server*."""
+    """Draw queries at random for the images of *server*."""
     samples, choose = samples_of(server or StandIn(version)), by_chance(version)
     return [draw(choose, samples, ApiVersion.parse(version)) for _ in range(count)]

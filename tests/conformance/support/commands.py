@@ -28,7 +28,7 @@ Muster = Callable[..., Ended]
 
 
 def in_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Muster:
-    """What runs `muster` with the arguments that it is given."""
+    """Return a function that runs `muster` with its arguments."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 

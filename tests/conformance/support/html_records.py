@@ -144,13 +144,13 @@ def record(*results: RecordedResult, **members: Any) -> Record:
 
 
 def report() -> Record:
-    """A run in which everything happens that can."""
+    """Return the record of a run with every kind of result."""
     baseline = RecordedBaseline(file="known.toml", problems=("LIST-HOLDS passes: take it out",))
     return record(PASSED, FAILED, WARNED, UNTRIED, OBSERVED, EXCUSED, baseline=baseline)
 
 
 def versions() -> Record:
-    """A run at two API versions."""
+    """Return the record of a run at two API versions."""
     later = {"api_version": "1.25"}
     return record(
         PASSED,
@@ -173,7 +173,7 @@ ATTACK = (
 
 
 def hostile() -> Record:
-    """A run against a server that says ATTACK wherever it can."""
+    """Return the record of a run against a server that sends ATTACK wherever it can."""
     attacks = tuple(
         RecordedExchange(
             request=RecordedRequest(method="GET", target=ATTACK, headers=((ATTACK, ATTACK),)),

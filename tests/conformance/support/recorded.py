@@ -18,7 +18,7 @@ NAMES = ("RepoTags", "RepoDigests")
 
 
 def recordings() -> list[dict[str, Any]]:
-    """What was recorded of each daemon; the members are described in data/README.md."""
+    """Load the recordings of each daemon; data/README.md describes their members."""
     found: list[dict[str, Any]] = json.loads(lzma.decompress(DATA.read_bytes()))
     return found
 
@@ -81,7 +81,7 @@ class Replayed(StandIn):
 
 
 def ids_of(response: Response | None) -> dict[str, dict[str, Any]]:
-    """The images of an answer by their Ids."""
+    """Return the images of an answer by their Ids."""
     return {image["Id"]: image for image in response.json()} if response else {}
 
 
@@ -106,7 +106,7 @@ def answer(recording: dict[str, Any], exchange: dict[str, Any]) -> Response:
 
 
 def question(version: str, target: str) -> object:
-    """What is asked, apart from how it is written: order, the form of filters, spellings of all."""
+    """Return the meaning of a query without its spelling: order, form of filters, value of all."""
     path, _, query = target.partition("?")
     if not version or path != "/images/json" or re.search("%(00|(?![0-9A-Fa-f]{2}))", query):
         return version, target
@@ -117,7 +117,7 @@ def question(version: str, target: str) -> object:
 
 
 def conditions(filters: str) -> object:
-    """The conditions of *filters* where they are of either form; else the text itself."""
+    """Return the conditions of *filters* in either form, or the text if it has neither."""
     try:
         value = json.loads(filters or "{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Runs made by hand, for the reports."""
+"""Made-up runs, for the reports."""
 
 from __future__ import annotations
 
@@ -77,6 +77,6 @@ def made(
     provided: frozenset[Need] = frozenset(),
     curl_options: CurlOptions = DIRECT,
 ) -> Record:
-    """The record of *runs*."""
+    """Return the record of *runs*."""
     session = Session(runs, options or Options(), STARTED, aborted_because, provided)
     return build_record(session, REGISTER, "0.1.0", curl_options=curl_options)

@@ -175,7 +175,7 @@ def reset(connection: socket.socket) -> None:
 
 
 def raw(body: bytes = b"[]", *, status: str = "200 OK", headers: str = "") -> bytes:
-    """An answer as bytes, on a connection that stays open."""
+    """Return an answer as bytes, for a connection that stays open."""
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
     return head.encode("latin-1") + body
 

@@ -20,7 +20,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 @contextmanager
 def connected() -> Iterator[tuple[Connection, socket.socket]]:
-    """A connection, and its other end."""
+    """Return a connection and its other end."""
     here, there = socket.socketpair()
     with there, closing(Connection(here)) as connection:
         there.settimeout(PATIENCE)

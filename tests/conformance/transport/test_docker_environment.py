@@ -12,7 +12,7 @@ from muster.transport.tls import ClientTls
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the files that Docker looks for."""
+    """Make a folder with the files that Docker looks for."""
     for name in ("ca", "cert", "key"):
         (tmp_path / f"{name}.pem").touch()
     return tmp_path

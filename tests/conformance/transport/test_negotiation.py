@@ -24,7 +24,7 @@ def chosen(
     newest: str | None = None,
     oldest: str | None = None,
 ) -> list[str]:
-    """What is checked at a server that offers *oldest* to *newest*."""
+    """Return the version checked at a server that offers *oldest* to *newest*."""
     offer = Offer(
         newest=ApiVersion.parse(newest) if newest else None,
         oldest=ApiVersion.parse(oldest) if oldest else None,

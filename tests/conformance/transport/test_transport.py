@@ -47,7 +47,7 @@ def transport(
 
 
 def error(*steps: Step, timeout: float = PATIENCE) -> str:
-    """What is told of a request that *steps* follow on a fresh connection."""
+    """Return the error of a request that *steps* follow on a fresh connection."""
     with scripted(steps) as server, transport(server, timeout) as asked:
         exchange = asked.send(LIST)
     assert exchange.request is LIST

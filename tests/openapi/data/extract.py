@@ -11,7 +11,7 @@ from typing import Any
 
 
 def place(exchange: dict[str, Any], newest: str) -> tuple[str, str]:
-    """Gives the API version that was asked for, and the target without it."""
+    """Return the API version that was asked for, and the target without it."""
     if exchange["version"]:
         return exchange["version"], exchange["target"]
     target = exchange["target"].replace("/%76", "/v")
@@ -22,7 +22,7 @@ def place(exchange: dict[str, Any], newest: str) -> tuple[str, str]:
 
 
 def main(recording: str) -> None:
-    """Writes each distinct image and each distinct other answer, with the versions it came at."""
+    """Write each distinct image and other answer, with the versions it came at."""
     recorded = json.loads(Path(recording).read_bytes())
     newest = recorded["server"]["api"]
     images: dict[str, dict[str, None]] = {}

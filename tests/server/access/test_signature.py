@@ -19,7 +19,7 @@ REQUESTS = {each["name"]: each for each in RECORDED["requests"]}
 
 
 def request(recorded: dict[str, Any], **changes: Any) -> SignedRequest:
-    """What a server gets of a recorded request."""
+    """Return what a server gets of a recorded request."""
     path, _, query = changes.get("target", recorded["target"].encode()).partition(b"?")
     headers = changes.get("headers", [[k, v.encode()] for k, v in recorded["headers"]])
     return SignedRequest(
@@ -158,7 +158,7 @@ class Parsed:
 
 
 def parsed(octets: bytes) -> tuple[SignedRequest, bytes] | None:
-    """What a server gets of octets on the wire, and the body; None if it is no request."""
+    """Parse octets on the wire into a request and its body; None if they are no request."""
     result = Parsed()
     parser = httptools.HttpRequestParser(result)
     try:

@@ -57,7 +57,7 @@ def load(ask: Ask) -> Ask:
 
 @pytest.fixture
 def tags(store: ImageStore) -> Callable[[], dict[str, list[str]]]:
-    """The images by Id, with their tags."""
+    """Return the images by Id, with their tags."""
     return lambda: {
         image.id: sorted(tag.familiar for tag in image.tags) for image in store.images()
     }

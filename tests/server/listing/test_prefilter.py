@@ -216,7 +216,7 @@ def outcome(source: Any, query: ListQuery, at: rules.Rules) -> Any:
 
 @pytest.fixture(params=["memory", "postgresql"])
 def emptied(request: pytest.FixtureRequest, make_image: MakeImage) -> Iterator[ImageStore]:
-    """A store that is filled anew for each example."""
+    """Open a store that is filled anew for each example."""
     memory = request.param == "memory"
     url = catalogue.MEMORY if memory else request.getfixturevalue("postgresql_confined")
     with closing(catalogue.open_store(url)) as store:

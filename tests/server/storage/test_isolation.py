@@ -96,7 +96,7 @@ def server(
 
 @pytest.fixture
 def reds(server: Server, make_image: MakeImage) -> Images:
-    """The images of red, whom blue is after; blue has one of its own."""
+    """Store the images of red, whom blue attacks; blue has one of its own."""
     for name, images in (
         (
             "red",
@@ -147,7 +147,7 @@ class TestAnothersImage:
 
     @staticmethod
     def nowhere(name: str) -> str:
-        """A name of the same form that nobody has."""
+        """Return a name of the same form that nobody has."""
         return name.translate(str.maketrans("acdfs", "badce"))
 
     def test_cannot_be_inspected(self, server: Server, name: str) -> None:

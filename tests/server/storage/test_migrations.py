@@ -39,7 +39,7 @@ def test_the_steps_lead_to_the_tables_of_the_schema(any_url: str) -> None:
 
 @pytest.fixture
 def schema_1(tmp_path: Path, data: Path) -> str:
-    """A catalogue that release 0.1 wrote."""
+    """Make a catalogue as release 0.1 wrote it."""
     with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
         connection.executescript((data / "schema-1.sql").read_text(encoding="utf-8"))
     return f"sqlite:///{tmp_path}/old.db"

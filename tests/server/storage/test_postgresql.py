@@ -113,7 +113,7 @@ class TestErrors:
 
     @pytest.fixture
     def guest(self, postgresql: str, postgres_server: Server) -> Iterator[str]:
-        """The URL of a user who may connect and no more."""
+        """Return the URL of a user who may connect and no more."""
         postgres_server.execute("CREATE ROLE guest LOGIN")
         yield postgresql.replace(postgres.USER + "@", "guest@")
         postgres_server.execute("DROP OWNED BY guest CASCADE", "DROP ROLE guest")

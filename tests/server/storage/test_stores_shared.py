@@ -69,7 +69,7 @@ def a_listing(*names: str) -> str:
 
 @pytest.fixture
 def servers(shared_url: str) -> Iterator[list[int]]:
-    """The ports of two servers that are started at once on a catalogue that is not there yet."""
+    """Start two servers at once on a catalogue that does not exist yet; return their ports."""
     with ExitStack() as stack, ThreadPoolExecutor(2) as threads:
         yield list(threads.map(lambda _: stack.enter_context(serving(shared_url)), range(2)))
 
@@ -106,7 +106,7 @@ def test_importers_and_servers_do_not_get_in_each_others_way(
 
 
 def by_id(images: list[Image]) -> dict[str, Image]:
-    """The images, with their names sorted where their order means nothing."""
+    """Return the images, with their names sorted where their order means nothing."""
     return {
         image.id: replace(
             image,

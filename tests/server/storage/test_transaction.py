@@ -13,7 +13,7 @@ Labelled = set[tuple[str | None, int]]
 
 
 def in_the_index(store: ImageStore) -> Labelled:
-    """The Ids of images, each with the mark of a label; None for an image that is not there."""
+    """Return the Ids of images, each with its label; None for an image that is not there."""
     image, label = schema.image.c, schema.label.c
     query = sa.select(image.id, label.mark).select_from(
         sa.outerjoin(

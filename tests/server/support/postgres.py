@@ -41,7 +41,7 @@ class Server:
     port: int
 
     def url(self, database: str = "postgres", user: str = USER) -> str:
-        """The URL of a database, over the socket."""
+        """Return the URL of a database, over the socket."""
         return f"postgresql://{user}@:{self.port}/{database}?host={self.folder}"
 
     @property

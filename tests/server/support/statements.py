@@ -62,7 +62,7 @@ def _is_confined(select: sa.Select[Any], whole: Any) -> bool:
 
 
 def _sources(statement: Any) -> set[Any]:
-    """The tables, and aliases of tables, that a statement is about."""
+    """Return the tables, and aliases of tables, that a statement is about."""
     if isinstance(statement, sa.Update | sa.Delete):
         return {statement.table}
     froms = statement.get_final_froms() if isinstance(statement, sa.Select) else []
@@ -82,7 +82,7 @@ def _is_table(source: Any) -> bool:
 
 
 def _compared(statement: Any) -> set[Any]:
-    """The columns that must be equal to something, in any row that a statement finds."""
+    """Return the columns that must equal something in every row that a statement finds."""
     conditions = [getattr(statement, "whereclause", None)]
     if isinstance(statement, sa.Select):
         joins = [each for each in statement.get_final_froms() if isinstance(each, sa.Join)]
@@ -94,7 +94,7 @@ def _compared(statement: Any) -> set[Any]:
 
 
 def _parts(condition: Any) -> list[Any]:
-    """What must hold together: what stands in an OR need not."""
+    """Return the conditions that must all hold; those within an OR need not."""
     if getattr(condition, "operator", None) is sa.sql.operators.and_:
         return [part for each in condition.clauses for part in _parts(each)]
     return [condition]

@@ -158,7 +158,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="module")
 def guarded(ours: Authority) -> Iterator[Served]:
-    """A server that shows a certificate, and demands one."""
+    """Serve with a certificate, and demand one."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(ours.root))
     context.load_cert_chain(*ours.sign("server"))
     context.verify_mode = ssl.CERT_REQUIRED
@@ -168,7 +168,7 @@ def guarded(ours: Authority) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def folder(ours: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as Docker has them."""
+    """Make a folder of certificates as Docker has them."""
     cert, key = ours.sign("client")
     made = tmp_path_factory.mktemp("docker")
     for name, file in (("ca", ours.root), ("cert", cert), ("key", key)):

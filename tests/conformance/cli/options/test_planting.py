@@ -184,7 +184,7 @@ def test_without_options_nothing_is_provided() -> None:
 
 @pytest.fixture
 def by_hand_(muster: Muster, tmp_path: Path) -> tuple[StandIn, Path]:
-    """A server that somebody loaded `muster fixtures` into, and the file that says so."""
+    """Serve the images of `muster fixtures`; return the server and the file that lists them."""
     archive, file = tmp_path / "out.tar", tmp_path / "out.json"
     ended = muster("fixtures", archive, "--planted", file, "--many", 3)
     assert (ended.status, ended.out, ended.err) == (0, "", "")
@@ -333,7 +333,7 @@ def test_an_interruption_is_told_at_once(muster: Muster) -> None:
 
 @pytest.fixture
 def heeding() -> Iterator[None]:
-    """A handler of SIGTERM that is heard, since a parent may have had it ignored."""
+    """Handle SIGTERM, since a parent process may have ignored it."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     yield
     signal.signal(signal.SIGTERM, before)
