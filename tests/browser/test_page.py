@@ -53,8 +53,8 @@ def _run(folder: Path, *command: str) -> None:
         subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=True
         )
-    except FileNotFoundError:
-        missing(f"{command[0]} is not installed")
+    except OSError as error:
+        missing(f"{command[0]} cannot be run: {error.strerror}")
     except subprocess.CalledProcessError as error:
         reason = next(iter(error.stderr.splitlines()), error.returncode)
         missing(f"{command[0]} cannot install {HERE.name}/package.json: {reason}")

@@ -111,6 +111,7 @@ def test_the_page_on_ci_can_be_followed(sockets: dict[str, Served], tmp_path: Pa
     assert 'id = "LIST-ORDER"' in (tmp_path / "known.toml").read_text()
 
 
+@pytest.mark.usefixtures("curl_program")
 def test_the_page_on_comparing_can_be_followed(sockets: dict[str, Served], tmp_path: Path) -> None:
     shell = Shell(tmp_path, sockets, PLAIN)
     for block in blocks("compare-two-engines.md", "sh"):

@@ -116,8 +116,8 @@ class ClientPrograms:
                 timeout=INSTALL_SECONDS,
                 check=True,
             )
-        except FileNotFoundError:
-            return CannotInstall(f"{command[0]} is not installed")
+        except OSError as error:
+            return CannotInstall(f"{command[0]} cannot be run: {error.strerror}")
         except subprocess.TimeoutExpired:
             return CannotInstall(f"{pinned} took over {INSTALL_SECONDS} s to install")
         except subprocess.CalledProcessError as error:
