@@ -10,9 +10,26 @@ from tests.support.missing import MissingPrograms, require_program
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+FOREIGN_FOLDERS = {"browser", "interop"}
+"""Folders of tests that each run a program that is not ours."""
+
+DAEMONS = {"dockerd", "podman", "postgres_server", "postgresql"}
+"""Fixtures, and parameters of fixtures, that start a daemon or a database."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(MissingPrograms())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a daemon, before `-m` selects by marks."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        parameters = set(map(str, callspec.params.values())) if callspec else set()
+        needed = DAEMONS & {*getattr(item, "fixturenames", ()), *parameters}
+        if needed or FOREIGN_FOLDERS & {*item.path.parent.parts}:
+            item.add_marker("daemon")
 
 
 @pytest.fixture
