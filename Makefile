@@ -52,26 +52,26 @@ lock: ## Write requirements.lock from pyproject.toml (needs uv)
 	  --custom-compile-command 'make lock' --group dev --output-file requirements.lock pyproject.toml
 
 openapi: setup ## Render the documents of all API versions from v1.23 and its overlays
-	$(BIN)/python tools/render_openapi.py
+	$(BIN)/python -m tools.openapi_documents
 
 stubs: setup ## Write the server's models and handler protocols from the documents
-	$(BIN)/python tools/stubs.py
+	$(BIN)/python -m tools.server_stubs
 
 docs: setup ## Write the generated pages of docs/ and parts of pages, and the README's picture
 	$(BIN)/cog -r -I . $$(grep -l '\[\[\[cog' docs/*.md)
-	$(BIN)/python tools/finding_picture.py
+	$(BIN)/python -m tools.finding_picture
 	$(BIN)/python -W ignore -m tests.server.support.golden
 	$(BIN)/python -m tests.mutants.matrix
 
 clients: setup ## Generate clients in six languages and list images with each (needs their compilers)
-	$(BIN)/python tools/clients.py
+	$(BIN)/python -m tools.generated_clients
 
 results: setup ## Check daemons at every version; write docs/results.md (needs root and the daemons)
 	$(BIN)/python -m tests.interop.sweep
 
 # Exit status 3: pip-audit or the network is missing, so that nothing is known.
 audit: setup ## List known vulnerabilities of the locked packages (needs pip-audit and the network)
-	$(BIN)/python tools/audit.py
+	$(BIN)/python -m tools.vulnerabilities
 
 bench: setup ## Measure musterd beside other servers for 30 min; write docs/performance.md (needs wrk)
 	$(BIN)/python -m benchmarks.speed --write

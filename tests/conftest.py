@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         callspec = getattr(item, "callspec", None)
         parameters = set(map(str, callspec.params.values())) if callspec else set()
         needed = DAEMONS & {*getattr(item, "fixturenames", ()), *parameters}
-        if needed or FOREIGN_FOLDERS & {*item.path.parent.parts}:
+        if needed or item.path.parent.name in FOREIGN_FOLDERS:
             item.add_marker("daemon")
 
 

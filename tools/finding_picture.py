@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 """Draw the finding in docs/check-a-server.md as a terminal, light and dark, for the README.
 
 The finding on that page is what `muster check` prints of podman 4.3; a test in tests/interop
 compares the two. The pictures load no font or other asset.
 
-Usage: finding_picture.py [--check]
+Usage: python -m tools.finding_picture [--check]
 """
 
 from __future__ import annotations

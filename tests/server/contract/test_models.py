@@ -1,6 +1,5 @@
-"""The generated models and protocols follow from the documents, and hold the server to them."""
+"""The generated models and protocols hold the server to the documents."""
 
-import importlib.util
 import inspect
 import os
 import shutil
@@ -9,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -24,96 +22,11 @@ from musterd.contract import document as contract
 from musterd.contract import models
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
+from tools.server_stubs import pythonic
 
 Ask = Callable[..., Any]
 
 ROOT = Path(__file__).parents[3]
-
-
-def load_tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("stubs", ROOT / "tools" / "stubs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up there.
-    sys.modules["stubs"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-tool = load_tool()
-
-
-@pytest.fixture(scope="module")
-def wanted() -> dict[str, str]:
-    files: dict[str, str] = tool.files()
-    return files
-
-
-def test_the_generated_files_are_up_to_date(wanted: dict[str, str]) -> None:
-    assert {
-        name: (ROOT / "server" / "musterd" / "contract" / name).read_text(encoding="utf-8")
-        for name in wanted
-    } == wanted
-
-
-def test_drift_is_found_and_mended(
-    wanted: dict[str, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(tool, "FOLDER", tmp_path)
-    monkeypatch.setattr(tool, "files", lambda: wanted)
-    (tmp_path / "models.py").write_text("edited", encoding="utf-8")
-
-    assert tool.main(["--check"]) == 1
-    assert capsys.readouterr().err == "out of date: models.py\nout of date: operations.py\n"
-    assert tool.main([]) == 0
-    assert capsys.readouterr().err == "written: models.py\nwritten: operations.py\n"
-    assert tool.main(["--check"]) == 0
-    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == wanted
-
-
-def test_the_tool_runs_by_itself() -> None:
-    command = [sys.executable, ROOT / "tools" / "stubs.py", "--check"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_a_model_requires_what_all_versions_require_and_takes_null_if_any_does() -> None:
-    text, number = {"type": "string"}, {"type": "integer"}
-    older = {
-        "required": ["a", "b"],
-        "properties": {"a": text, "b": {**text, "nullable": True}, "old": number},
-    }
-    newer = {"required": ["a", "b", "new"], "properties": {"a": text, "b": text, "new": number}}
-    assert tool.merged(older, newer) == {
-        "required": ["a", "b"],
-        "properties": {"a": text, "b": {**text, "nullable": True}, "old": number, "new": number},
-    }
-
-
-def test_a_field_that_may_be_absent_or_null_tells_the_two_apart() -> None:
-    schema = {"type": "object", "properties": {"A": {"type": "string", "nullable": True}}}
-    schema["properties"]["b"] = schema["properties"]["A"]
-    made = tool.models([{"components": {"schemas": {"Thing": schema}}}])
-    assert 'a: str | UnsetType | None = field(name="A", default=UNSET)' in made
-    assert "b: str | UnsetType | None = UNSET" in made
-
-
-def test_a_new_operation_or_parameter_becomes_part_of_the_protocol() -> None:
-    document = muster_openapi.document("1.23")
-    document["components"]["parameters"]["new"] = {
-        "name": "type",
-        "in": "query",
-        "schema": {"type": "string"},
-    }
-    reference = {"$ref": "#/components/parameters/new"}
-    operation = {"operationId": "prune", "summary": "Prune images", "parameters": [reference]}
-    document["paths"]["/images/prune"] = {"post": operation}
-    define = "async def prune(self, *, account: str, type_: str = ...) -> Response:"
-    assert f'{define}\n        """Prune images."""' in tool.operations([document])
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
@@ -121,7 +34,7 @@ def test_the_handlers_take_every_parameter_of_the_documents(version: str) -> Non
     for name, operation in contract.operations(muster_openapi.document(version)).items():
         handler = getattr(ReadOperations, name, None) or getattr(WriteOperations, name)
         parameters = set(inspect.signature(handler).parameters)
-        assert parameters >= set(map(tool.pythonic, operation.parameters))
+        assert parameters >= set(map(pythonic, operation.parameters))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-TOOL = Path(__file__).parents[2] / "tools" / "audit.py"
+ROOT = Path(__file__).parents[2]
 GOOD = {"name": "good", "version": "1.0", "vulns": []}
 WEAK = {
     "name": "weak",
@@ -33,7 +33,8 @@ def audit(tmp_path: Path) -> Audit:
             program.write_text(f"#!/bin/sh\n{script}\n")
             program.chmod(0o755)
         done = subprocess.run(
-            [sys.executable, TOOL],
+            [sys.executable, "-m", "tools.vulnerabilities"],
+            cwd=ROOT,
             env=os.environ | {"PATH": str(tmp_path)},
             capture_output=True,
             text=True,

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Generate clients in several languages, compile them, and list images with each.
 
 The programs in tests/clients/ do the same with each: see the README there. What they print is
 compared with what a plain request gets from the same server. The table of results stands in
 openapi/README.md; this writes it or, with --check, checks it.
 
-Usage: clients.py [--check] [--only LANGUAGE] [--work FOLDER]
+Usage: python -m tools.generated_clients [--check] [--only LANGUAGE] [--work FOLDER]
 """
 
 import argparse
@@ -27,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import clients_servers
+from tools import client_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "tests" / "clients"
@@ -281,7 +280,7 @@ def expected(url: str) -> dict[str, Any]:
     conditions = {
         "an untagged image": any(image["RepoTags"] in none for image in plain),
         "an unlabelled image": any(not image["Labels"] for image in plain),
-        "a big image": any(image["Size"] == clients_servers.BIG for image in plain),
+        "a big image": any(image["Size"] == client_servers.BIG for image in plain),
         "a hidden image": len(steps["all"]) > len(plain),
         "one image with both labels": len(steps["labels"]) == 1,
         "a dangling image": bool(steps["dangling"]),
@@ -370,9 +369,9 @@ def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, st
         folders = {name: future.result() for name, future in built.items()}
     with ExitStack() as stack:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
-        dockerd = stack.enter_context(clients_servers.dockerd(state))
+        dockerd = stack.enter_context(client_servers.dockerd(state))
         servers = {
-            "musterd": stack.enter_context(clients_servers.musterd(state, dockerd)),
+            "musterd": stack.enter_context(client_servers.musterd(state, dockerd)),
             "dockerd": dockerd,
         }
         wanted = {name: expected(url) for name, url in servers.items()}

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Write the documents that follow from the contract's base and its overlays.
 
 openapi/v1.23.yaml is the base. Each of openapi/overlays/vX.YZ.yaml says what that version changed;
 the base with all overlays up to a version is that version's document, openapi/rendered/vX.YZ.yaml.
 openapi/overlays/clients.yaml makes each of them fit for client generators, in rendered/clients/.
 
-Usage: render_openapi.py [--check]
+Usage: python -m tools.openapi_documents [--check]
 """
 
 import argparse

@@ -1,45 +1,27 @@
 """The tool that makes clients notices what it must; `make clients` runs the clients themselves."""
 
-import importlib.util
 import io
 import json
 import re
-import sys
 import tarfile
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 import muster_openapi
+from tools import client_servers
+from tools import generated_clients as tool
 
 ROOT = Path(__file__).parents[2]
 
-
-def load_tool() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        spec = importlib.util.spec_from_file_location("clients", ROOT / "tools" / "clients.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        # Its dataclasses look themselves up there.
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.pop(0)
-    return module
-
-
-tool = load_tool()
 IMAGE = {
     "Id": "sha256:1",
     "RepoTags": None,
     "RepoDigests": None,
     "Created": 1,
-    "Size": tool.clients_servers.BIG,
-    "VirtualSize": tool.clients_servers.BIG,
+    "Size": client_servers.BIG,
+    "VirtualSize": client_servers.BIG,
     "Labels": None,
 }
 LISTED = [IMAGE | {"RepoTags": [], "RepoDigests": [], "Labels": {}}]
@@ -63,8 +45,8 @@ def test_null_and_an_empty_list_count_as_the_same(changes: dict[str, Any]) -> No
         {"RepoTags": ["ubuntu:12.04"]},
         {"RepoDigests": ["ubuntu@sha256:1"]},
         {"Created": 0},
-        {"Size": tool.clients_servers.BIG % 2**32},
-        {"Size": float(tool.clients_servers.BIG) + 0.5},
+        {"Size": client_servers.BIG % 2**32},
+        {"Size": float(client_servers.BIG) + 0.5},
         {"VirtualSize": 0},
         {"Labels": {"a": "b"}},
     ],
@@ -152,24 +134,24 @@ def test_clients_are_made_for_the_oldest_and_the_newest_version() -> None:
 
 
 def test_the_added_archive_has_a_big_image_without_a_big_file() -> None:
-    content = tool.clients_servers.archive()
+    content = client_servers.archive()
 
     with tarfile.open(fileobj=io.BytesIO(content)) as tar:
         layer = tar.extractfile("big/layer.tar")
         assert layer is not None
         with tarfile.open(fileobj=layer) as inner:
             [link] = inner.getmembers()
-    assert link.size == tool.clients_servers.BIG > 2**32
+    assert link.size == client_servers.BIG > 2**32
     assert len(content) < 100_000
 
 
 def test_the_added_archive_has_images_that_just_miss_one_label() -> None:
-    with tarfile.open(fileobj=io.BytesIO(tool.clients_servers.archive())) as tar:
+    with tarfile.open(fileobj=io.BytesIO(client_servers.archive())) as tar:
         manifest = json.load(tar.extractfile("manifest.json") or io.BytesIO())
         labels = [
             json.load(tar.extractfile(each["Config"]) or io.BytesIO())["config"]["Labels"]
             for each in manifest
         ]
 
-    odd, stage = tool.clients_servers.ODD, tool.clients_servers.STAGE
+    odd, stage = client_servers.ODD, client_servers.STAGE
     assert labels == [None, odd | stage, stage, odd]

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Write the part of the server that follows from the documents.
 
 server/musterd/contract/models.py holds the objects that answers consist of, operations.py beside it
 the methods that handlers must have. As one server serves all versions, both are what the documents
 of all of them say together.
 
-Usage: stubs.py [--check]
+Usage: python -m tools.server_stubs [--check]
 """
 
 import argparse

@@ -1,15 +1,10 @@
-"""The rendered documents follow from the base and the overlays, and hold."""
+"""The tool renders documents that follow from the base and the overlays."""
 
-import importlib.util
-import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import oas_patch
@@ -17,24 +12,10 @@ import pytest
 import yaml
 
 import muster_openapi
-from tests.support.missing import missing, require_program
+from tools import openapi_documents as tool
 
 ROOT = Path(__file__).parents[2]
 CHANGED = ["1.24", "1.25", "1.41", "1.42", "1.43", "1.44", "1.47", "1.48", "1.51", "1.54"]
-REDOCLY = "@redocly/cli@2.77.0"
-
-
-def load_tool() -> ModuleType:
-    path = ROOT / "tools" / "render_openapi.py"
-    spec = importlib.util.spec_from_file_location("render_openapi", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-tool = load_tool()
 OVERLAYS: dict[str, dict[str, Any]] = tool.overlays(ROOT / "openapi") | {
     "clients": tool.load(ROOT / "openapi" / "overlays" / "clients.yaml")
 }
@@ -166,94 +147,10 @@ def test_an_action_says_why_it_is_there(name: str, index: int) -> None:
         assert re.fullmatch(rf"[A-Z`].+\. {source}", description), description
 
 
-def test_a_document_names_its_version_in_the_servers_address(document: dict[str, Any]) -> None:
-    [server] = document["servers"]
-
-    assert server["url"] == f"http://{{address}}/v{document['info']['version']}"
-
-
-def test_head_stands_before_get(document: dict[str, Any]) -> None:
-    assert list(document["paths"]["/_ping"]) == ["head", "get"]
-    assert next(iter(document["paths"])) == "/images/json"
-
-
-def test_no_part_of_a_rendered_document_stands_there_by_reference() -> None:
-    for version in CHANGED:
-        assert not re.search(
-            r"^\s*(-|[^'\"#|]+:) [&*]\w+", muster_openapi.text(version), re.MULTILINE
-        )
-
-
-@pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_the_shape_for_clients_is_valid_openapi(version: str) -> None:
-    from openapi_spec_validator import OpenAPIV30SpecValidator  # noqa: PLC0415
-
-    document = muster_openapi.document(version, "client")
-
-    assert list(OpenAPIV30SpecValidator(document).iter_errors()) == []
-
-
-@pytest.fixture
-def redocly() -> Callable[..., str]:
-    """Lints files, and gives what redocly has to say; nothing if all is well."""
-    npx = require_program("npx")
-
-    def lint(*files: Path) -> str:
-        done = subprocess.run(
-            [
-                *(npx, "--yes", REDOCLY, "lint", "--format=json"),
-                *("--config", ROOT / "openapi" / "redocly.yaml", *files),
-            ],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            env=os.environ | {"REDOCLY_TELEMETRY": "off"},
-        )
-        if not done.stdout:
-            reason = next(iter(done.stderr.splitlines()), done.returncode)
-            missing(f"npx cannot run {REDOCLY}: {reason}")
-        # One object a file, with nothing between them.
-        objects = json.loads(f"[{done.stdout.replace('}{', '},{')}]")
-        assert len(objects) == len(files)
-        problems = [problem for each in objects for problem in each["problems"]]
-        assert done.returncode == (
-            1 if any(each["severity"] == "error" for each in problems) else 0
-        )
-        return "\n".join(f"{each['ruleId']}: {each['message']}" for each in problems)
-
-    return lint
-
-
-def test_redocly_finds_nothing_to_object_to(redocly: Callable[..., str]) -> None:
-    folder = ROOT / "openapi"
-    files = [folder / "v1.23.yaml", *sorted((folder / "rendered").rglob("*.yaml"))]
-
-    assert len(files) == 2 * len(muster_openapi.VERSIONS)
-    assert redocly(*files) == ""
-
-
-@pytest.mark.parametrize(
-    ("wrong", "right", "rule"),
-    [
-        ('"#/components/schemas/Vision"', '"#/components/schemas/Version"', "no-unresolved-refs"),
-        ("Size: many", "Size: 24653", "no-invalid-media-type-examples"),
-        ("type: strnig", "type: string", "struct"),
-    ],
-)
-def test_redocly_finds_a_planted_fault(
-    redocly: Callable[..., str], tmp_path: Path, wrong: str, right: str, rule: str
-) -> None:
-    text = muster_openapi.text("1.23")
-    faulty = tmp_path / "v1.23.yaml"
-    faulty.write_text(text.replace(right, wrong), encoding="utf-8")
-
-    assert f"{rule}: " in redocly(faulty)
-
-
 def test_the_tool_runs_by_itself() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "render_openapi.py", "--check"],
+        [sys.executable, "-m", "tools.openapi_documents", "--check"],
+        cwd=ROOT,
         check=False,
         capture_output=True,
         text=True,

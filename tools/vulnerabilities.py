@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 """List the known vulnerabilities of the packages in the lock file, with pip-audit.
 
 pip-audit by itself finds no fault where it could not ask at all; this tells the two apart.
 
-Usage: audit.py [LOCK-FILE]
+Usage: python -m tools.vulnerabilities [LOCK-FILE]
 
 Exit status: 0 none is known; 1 some are; 3 not all packages could be asked for, and no weakness is
 known of the others.
