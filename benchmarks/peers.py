@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import load, servers
-from tests.server.support import postgres
+from tools import postgresql as postgres
 
 _PRISM = "@stoplight/prism-cli@5"
 _INSTALLING = 240
@@ -70,11 +70,7 @@ def found(folder: Path, *, quick: bool) -> Iterator[Found]:
 
 @contextmanager
 def _postgresql() -> Iterator[Postgresql]:
-    with postgres.new_server() as server, postgres.running(server):
-        server.execute(
-            f"CREATE ROLE {postgres.ORDINARY} LOGIN",
-            f"GRANT CREATE ON DATABASE postgres TO {postgres.ORDINARY}",
-        )
+    with postgres.started() as server:
         yield Postgresql(server)
 
 

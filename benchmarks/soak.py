@@ -33,7 +33,7 @@ from benchmarks import footprint
 from musterd.access import signature
 from musterd.access.credentials import Credential, CredentialFile
 from musterd.access.signature import Claim, SignedRequest
-from tests.server.support import postgres
+from tools import postgresql as postgres
 
 CONNECTIONS = 16
 ACCOUNTS = 4
@@ -390,12 +390,8 @@ def _database(folder: Path, *, postgresql: bool) -> Iterator[str]:
     if not postgresql:
         yield f"sqlite:///{folder}/soak.db"
         return
-    with postgres.new_server() as server, postgres.running(server):
+    with postgres.started() as server:
         # As it should be in use: a user whom row-level security holds.
-        server.execute(
-            f"CREATE ROLE {postgres.ORDINARY} LOGIN",
-            f"GRANT CREATE ON DATABASE postgres TO {postgres.ORDINARY}",
-        )
         yield server.url(user=postgres.ORDINARY)
 
 

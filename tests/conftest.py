@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FOREIGN_FOLDERS = {"browser", "interop"}
 """Folders of tests that each run a program that is not ours."""
 
-DAEMONS = {"dockerd", "podman", "postgres_server", "postgresql"}
+DAEMONS = {"dockerd", "podman", "postgresql", "postgresql_programs"}
 """Fixtures, and parameters of fixtures, that start a daemon or a database."""
 
 

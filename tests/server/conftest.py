@@ -12,8 +12,10 @@ from musterd.images import reference
 from musterd.images.image import Image
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
-from tests.server.support import asgi, postgres, statements
+from tests.server.support import asgi, statements
 from tests.server.support.asgi import Answer
+from tests.support.missing import missing
+from tools import postgresql as postgres
 
 Ask = Callable[..., Any]
 
@@ -32,13 +34,19 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Server]:
+def postgresql_programs() -> Path:
+    """Return the folder of PostgreSQL's programs, or skip the test."""
+    try:
+        return postgres.programs()
+    except postgres.NotInstalledError as error:
+        missing(str(error))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgresql_programs: Path) -> Iterator[postgres.Server]:
     """Start a PostgreSQL server for all tests; each deletes what it makes beside `musterd`."""
-    with postgres.new_server() as server, postgres.running(server):
-        server.execute(
-            f"CREATE ROLE {postgres.ORDINARY} LOGIN",
-            f"GRANT CREATE ON DATABASE postgres TO {postgres.ORDINARY}",
-        )
+    assert postgresql_programs
+    with postgres.started() as server:
         yield server
 
 

@@ -19,8 +19,8 @@ from musterd.images.image import Image
 from musterd.listing.lookup import ImageName
 from musterd.storage import accounts, catalogue, schema
 from musterd.storage.store import ImageStore
-from tests.server.support import postgres
 from tests.server.support.stores import state
+from tools import postgresql as postgres
 
 MakeImage = Callable[..., Image]
 

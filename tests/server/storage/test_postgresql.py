@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from musterd.errors import DatabaseError
 from musterd.images.image import Image
 from musterd.storage import catalogue, postgresql
-from tests.server.support import postgres
-from tests.server.support.postgres import Server
+from tools import postgresql as postgres
+from tools.postgresql import Server
 
 MakeImage = Callable[..., Image]
 
@@ -177,6 +177,7 @@ class TestOtherPrograms:
         postgres_server.execute("DROP TABLE public.image")
 
 
+@pytest.mark.usefixtures("postgresql_programs")
 def test_a_server_may_be_restarted(make_image: MakeImage) -> None:
     with postgres.new_server() as server:
         with postgres.running(server):
@@ -199,7 +200,8 @@ def eventually(ask: Callable[[], Any], answer: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def primary() -> Iterator[Server]:
+def primary(postgresql_programs: Path) -> Iterator[Server]:
+    assert postgresql_programs
     with postgres.new_server() as server, postgres.running(server):
         yield server
 
@@ -282,20 +284,13 @@ class TestReplicas:
         assert "session is read-only" in message
 
 
-class TestWithoutPostgresql:
-    @pytest.fixture
-    def nowhere(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr(postgres, "INSTALLED", tmp_path)
-        monkeypatch.setenv("PATH", str(tmp_path))
-
-    @pytest.mark.usefixtures("nowhere")
-    def test_the_tests_are_skipped(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delenv("MUSTER_REQUIRE_PEERS", raising=False)
-        with pytest.raises(pytest.skip.Exception, match="PostgreSQL is not installed"):
-            postgres.programs()
-
-    @pytest.mark.usefixtures("nowhere")
-    def test_they_fail_where_nothing_may_be_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MUSTER_REQUIRE_PEERS", "1")
-        with pytest.raises(pytest.fail.Exception, match="MUSTER_REQUIRE_PEERS is set"):
-            postgres.programs()
+def test_where_postgresql_is_not_installed_its_server_is_not_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(postgres, "INSTALLED", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with (
+        pytest.raises(postgres.NotInstalledError, match="PostgreSQL is not installed"),
+        postgres.started(),
+    ):
+        pass

@@ -1,6 +1,8 @@
-"""Real PostgreSQL servers, as short-lived and as forgetful as can be."""
+"""Real PostgreSQL servers for tests and benchmarks, as short-lived and as forgetful as can be.
 
-from __future__ import annotations
+with postgresql.started() as server:
+musterd_opens(server.url(user=postgresql.ORDINARY))
+"""
 
 import os
 import shutil
@@ -9,17 +11,13 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
-
-from tests.support.missing import missing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Where Debian keeps them, each release in a folder of its own.
 INSTALLED = Path("/usr/lib/postgresql")
@@ -32,9 +30,19 @@ START_SECONDS = 30
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+class NotInstalledError(RuntimeError):
+    """PostgreSQL is not installed."""
+
+
 @dataclass(frozen=True)
 class Server:
-    """A server on a loopback port, where it wants the password, and on a socket, where not."""
+    """A server on a loopback port, where it wants the password, and on a socket, where not.
+
+    Attributes:
+        programs: the folder of PostgreSQL's programs.
+        folder: holds the data, the socket and the log.
+        port: the TCP port.
+    """
 
     programs: Path
     folder: Path
@@ -46,18 +54,23 @@ class Server:
 
     @property
     def log(self) -> str:
+        """What the server wrote, as text."""
         return (self.folder / "log").read_text(errors="replace")
 
     def execute(self, *statements: str) -> None:
+        """Execute statements as a superuser."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
 
     def ask(self, query: str) -> Any:
+        """Return the first value of a query's first row."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            return connection.execute(query).fetchone()[0]
+            row = connection.execute(query).fetchone()
+            return None if row is None else row[0]
 
     def is_ready(self) -> bool:
+        """Return whether the server accepts connections."""
         try:
             psycopg.connect(self.url()).close()
         except psycopg.OperationalError:
@@ -66,12 +79,32 @@ class Server:
 
 
 def programs() -> Path:
-    """Return the folder with the newest PostgreSQL's programs."""
+    """Return the folder with the newest PostgreSQL's programs.
+
+    Raises:
+        NotInstalledError: There is none.
+    """
     found = sorted(INSTALLED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
     anywhere = shutil.which("initdb")
-    return Path(anywhere).parent if anywhere else missing("PostgreSQL is not installed")
+    if anywhere is None:
+        raise NotInstalledError("PostgreSQL is not installed")
+    return Path(anywhere).parent
+
+
+@contextmanager
+def started() -> Iterator[Server]:
+    """Run a server with a role that musterd can use: ORDINARY.
+
+    Raises:
+        NotInstalledError: PostgreSQL is not installed.
+    """
+    with new_server() as server, running(server):
+        server.execute(
+            f"CREATE ROLE {ORDINARY} LOGIN", f"GRANT CREATE ON DATABASE postgres TO {ORDINARY}"
+        )
+        yield server
 
 
 @contextmanager
@@ -107,15 +140,20 @@ def new_replica(primary: Server) -> Iterator[Server]:
 
 @contextmanager
 def running(server: Server) -> Iterator[None]:
+    """Run a server as long as the context lasts.
+
+    Raises:
+        RuntimeError: It does not start in START_SECONDS.
+    """
     settings = FORGETFUL | {
         "listen_addresses": "127.0.0.1",
         "port": str(server.port),
         "unix_socket_directories": str(server.folder),
     }
-    # The kernel tells it to end should the tests be killed before they can.
+    # The kernel tells it to end should this process be killed before it can.
     follow = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
     with (server.folder / "log").open("wb") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  # found where Debian keeps it
             [
                 *follow,
                 server.programs / "postgres",
@@ -131,8 +169,8 @@ def running(server: Server) -> Iterator[None]:
     try:
         deadline = time.monotonic() + START_SECONDS
         while not server.is_ready():
-            assert process.poll() is None, server.log
-            assert time.monotonic() < deadline, server.log
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL does not start: {server.log}")
             time.sleep(0.02)
         yield
     finally:
@@ -145,8 +183,8 @@ def running(server: Server) -> Iterator[None]:
             process.wait(10)
 
 
-def _identity() -> dict[str, str]:
-    """PostgreSQL refuses to run as root; its package comes with a user."""
+def _identity() -> dict[str, Any]:
+    """Return the user to run as: PostgreSQL refuses root, and its package comes with a user."""
     return {"user": USER, "group": USER} if os.geteuid() == 0 else {}
 
 
@@ -160,7 +198,7 @@ def _folder() -> Iterator[Path]:
 
 
 def _run(server: Server, program: str, *arguments: str) -> None:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  # as above
         [server.programs / program, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -170,9 +208,11 @@ def _run(server: Server, program: str, *arguments: str) -> None:
         cwd=server.folder,
         **_identity(),
     )
-    assert done.returncode == 0, done.stderr
+    if done.returncode != 0:
+        raise RuntimeError(f"{program} failed: {done.stderr}")
 
 
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
