@@ -13,8 +13,8 @@ from pathlib import Path
 from benchmarks import footprint, load
 from benchmarks.load import Server
 from benchmarks.questions import LISTING
-from tests.interop.processes import running
-from tests.interop.programs import beside_python
+from tests.interop.support.processes import running
+from tests.interop.support.programs import beside_python
 
 ROOT = Path(__file__).parents[1]
 _MUSTERD = beside_python("musterd")

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from benchmarks.images import write_archive
 from benchmarks.suite_clock import Spent
-from tests.interop import daemons, images
-from tests.interop.daemons import Daemon
-from tests.interop.processes import running
-from tests.interop.programs import beside_python, newest
+from tests.interop.support import daemons, images
+from tests.interop.support.daemons import Daemon
+from tests.interop.support.processes import running
+from tests.interop.support.programs import beside_python, newest
 
 IMAGES = 20
 READ_ONLY = "read-only"

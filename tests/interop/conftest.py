@@ -11,15 +11,15 @@ import pytest
 from muster.planting.registry import serve
 from tests.support.missing import missing
 
-from . import client_programs, daemons, images, reference_server
-from .client_programs import CannotInstall, ClientProgram, ClientPrograms
-from .docker_cli import DockerCli
-from .programs import Program, installed_release, newest
+from .support import client_programs, daemons, images, reference_server
+from .support.client_programs import CannotInstall, ClientProgram, ClientPrograms
+from .support.docker_cli import DockerCli
+from .support.programs import Program, installed_release, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .daemons import Daemon
+    from .support.daemons import Daemon
 
 # The releases whose answers the tests know: those of Debian 12.
 DOCKER = "20.10"

@@ -31,10 +31,11 @@ from muster.register.requirements import requirements
 from tests.conformance.support.recorded import Replayed, recordings
 from tests.conformance.support.servers import served
 
-from . import daemons, images, reference_server, results
+from . import results
 from .conftest import DOCKER, PODMAN
-from .programs import Program, installed_release
-from .wanted import Runs, documented, each_seed, minor, once
+from .support import daemons, images, reference_server
+from .support.programs import Program, installed_release
+from .support.sweep_plan import Runs, documented, each_seed, minor, once
 
 BASELINES = Path(baseline.__file__).with_name("baselines")
 PLANT = ("--plant",)

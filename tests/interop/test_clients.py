@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import docker
 import pytest
 
-from . import images
-from .docker_cli import NEGOTIATED, DockerCli
-from .images import archived
+from .support import images
+from .support.docker_cli import NEGOTIATED, DockerCli
+from .support.images import archived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .daemons import Daemon
+    from .support.daemons import Daemon
 
 PINNED = "1.23"
 SHARED = "1.41"

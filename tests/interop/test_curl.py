@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from . import reference_server
+from .support import reference_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

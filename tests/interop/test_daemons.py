@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from .daemons import JSON, Daemon
-from .images import (
+from .support.daemons import JSON, Daemon
+from .support.images import (
     DIGEST_ONLY,
     DIGEST_ONLY_REPOSITORY,
     TAGGED,

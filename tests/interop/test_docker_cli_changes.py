@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from . import images
-from .saved import LAYER_ID, SavedImage, archive
+from .support import images
+from .support.docker_archives import LAYER_ID, SavedImage, archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from .daemons import Daemon
-    from .docker_cli import DockerCli
+    from .support.daemons import Daemon
+    from .support.docker_cli import DockerCli
 
 A, B = "changed/a:1", "changed/b:1"
 NAMED = SavedImage("named", (A,))

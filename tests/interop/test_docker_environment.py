@@ -16,12 +16,12 @@ from muster.transport import docker_environment
 from muster.transport.target import parse_target
 
 from .conftest import DOCKER
-from .tls import make_certificate
+from .support.tls import make_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .docker_cli import DockerCli
+    from .support.docker_cli import DockerCli
 
 GREETING = b"\x16\x03"
 """What every TLS connection begins with."""

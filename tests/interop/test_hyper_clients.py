@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import images, reference_server
-from .tls import make_certificate
+from .support import images, reference_server
+from .support.tls import make_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from .client_programs import ClientProgram
+    from .support.client_programs import ClientProgram
 
 VERSION = "1.23"
 OWN, OTHER = "own", "other"

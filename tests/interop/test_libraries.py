@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from . import images
-from .tls import https, make_certificate
+from .support import images
+from .support.tls import https, make_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .client_programs import ClientProgram
-    from .daemons import Daemon
+    from .support.client_programs import ClientProgram
+    from .support.daemons import Daemon
 
     Answers = Callable[["Client", str], dict[str, Any]]
 

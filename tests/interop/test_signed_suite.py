@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from . import reference_server
-from .tls import make_certificate
+from .support import reference_server
+from .support.tls import make_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from muster.record import load
 from . import results
 
 if TYPE_CHECKING:
-    from .daemons import Daemon
+    from .support.daemons import Daemon
 
 MUSTER = str(Path(sys.executable).with_name("muster"))
 CONFORMS = 0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SOURCES = Path(__file__).with_name("clients")
+SOURCES = Path(__file__).parents[1] / "clients"
 INSTALL_SECONDS = 240
 RUN_SECONDS = 60
 

@@ -15,7 +15,7 @@ from typing import Any
 from muster.planting.registry import Contents
 from muster.planting.registry_images import RegistryImage
 
-DATA = Path(__file__).with_name("data")
+DATA = Path(__file__).parents[1] / "data"
 
 TAGGED_REPOSITORY = "pulled/tagged"
 DIGEST_ONLY_REPOSITORY = "pulled/digestonly"
