@@ -5,6 +5,6 @@ from musterd.storage.store import ImageStore
 
 
 def state(store: ImageStore) -> tuple[int, list[Image]]:
-    """The revision and all images, as they are at one moment."""
+    """Return the revision and all images, as they are at one moment."""
     with store.snapshot() as snapshot:
         return snapshot.revision, snapshot.images()
