@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,39 @@ from tests.support.missing import MissingPrograms, require_program
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TESTS = Path(__file__).parent
+
 FOREIGN_FOLDERS = {"browser", "interop"}
 """Folders of tests that each run a program that is not ours."""
 
 DAEMONS = {"dockerd", "podman", "postgresql", "postgresql_programs"}
 """Fixtures, and parameters of fixtures, that start a daemon or a database."""
+
+SLOW = (
+    "conformance/cli/options/test_connection.py",
+    "conformance/cli/options/test_planting.py",
+    "conformance/fuzzing/test_fault_on_real_daemons.py",
+    "conformance/fuzzing/test_schema_fuzz.py",
+    "conformance/pytest_plugin",
+    "conformance/runner/test_runner.py",
+    "distribution",
+    "docs/test_pages.py",
+    "docs/test_readme.py",
+    "mutants",
+    "server/cli/test_main.py",
+    "server/contract/test_models.py",
+    "server/http/test_server.py",
+    "server/http/test_tls.py",
+    "server/http/test_workers.py",
+    "server/listing/test_prefilter.py",
+    "server/storage/test_atomicity.py",
+    "server/storage/test_stores_shared.py",
+    "server/test_pytest_plugin.py",
+    "server/test_testing.py",
+    "support",
+    "tools",
+)
+"""Files and folders that `make test-quick` leaves out: they run many processes, or many seeds."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,8 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a daemon, before `-m` selects by marks."""
+    """Mark the tests that need a daemon, and those that are slow, before `-m` selects by marks."""
+    slow = [TESTS / each for each in SLOW]
     for item in items:
+        if not {item.path, *item.path.parents}.isdisjoint(slow):
+            item.add_marker("slow")
         callspec = getattr(item, "callspec", None)
         parameters = set(map(str, callspec.params.values())) if callspec else set()
         needed = DAEMONS & {*getattr(item, "fixturenames", ()), *parameters}

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.conftest import SLOW, TESTS
+
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
 (PHONY,) = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)$", MAKEFILE, re.MULTILINE)
@@ -52,3 +54,7 @@ def test_the_hooks_are_what_make_lint_runs() -> None:
 
 def test_the_lock_file_names_no_host() -> None:
     assert "://" not in (ROOT / "requirements.lock").read_text()
+
+
+def test_what_the_quick_tests_leave_out_exists() -> None:
+    assert [each for each in SLOW if not (TESTS / each).exists()] == []
