@@ -345,7 +345,7 @@ def test_two_spaces_may_follow_the_algorithm_as_the_documentation_shows() -> Non
 
 
 def signed(headers: Sequence[tuple[str, str]], names: Sequence[str]) -> SignedRequest:
-    """A request that names what it signs, and signs nothing."""
+    """Return a request that names what it signs, and signs nothing."""
     required = {"host": "x", "x-hyper-content-sha256": "0" * 64, "x-hyper-date": "20260102T030405Z"}
     authorization = (
         f"{signature.ALGORITHM} Credential=AK/20260102/r/hyper/hyper_request, "
