@@ -30,6 +30,7 @@ SLOW = (
     "conformance/runner/test_runner.py",
     "conformance/suite/test_suite_on_recordings.py",
     "distribution",
+    "docs/test_generated_parts.py",
     "docs/test_pages.py",
     "docs/test_readme.py",
     "mutants",
