@@ -32,7 +32,6 @@ SLOW = (
     "distribution",
     "docs/test_generated_parts.py",
     "docs/test_pages.py",
-    "docs/test_readme.py",
     "mutants",
     "openapi/test_rendered_documents.py",
     "server/cli/test_main.py",
