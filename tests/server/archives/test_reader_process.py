@@ -32,7 +32,7 @@ class Unlimited(Allowance):
 
 @pytest.fixture
 def limits(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
-    """The limits that would have been set."""
+    """Record the limits that would have been set."""
     found: dict[int, int] = {}
     monkeypatch.setattr(resource, "setrlimit", lambda kind, both: found.update({kind: both[0]}))
     return found

@@ -48,12 +48,12 @@ class ServerProcess:
         return self.request("POST", "/v1.24/images/load", archive)
 
     def processor_time(self) -> float:
-        """The seconds of the server and of all its children, past ones too."""
+        """Return the seconds of the server and of all its children, past ones too."""
         ticks = sum(sum(map(int, _stat(pid)[11:15])) for pid in (self.pid, *children(self.pid)))
         return ticks / _TICK
 
     def memory(self) -> int:
-        """The bytes that the server and its children have in memory."""
+        """Return the bytes that the server and its children have in memory."""
         return sum(int(_stat(pid)[21]) for pid in (self.pid, *children(self.pid))) * _PAGE
 
     def watched(self) -> "Watch":
