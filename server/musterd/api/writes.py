@@ -170,8 +170,7 @@ def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
 
 
 def _delete(store: ImageStore, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
-    with store.transaction() as transaction:
-        return removal.remove(transaction, name, force=force, prune=prune)
+    return store.delete(partial(removal.remove, name=name, force=force, prune=prune))
 
 
 async def _pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -60,6 +60,8 @@ def open_store(url: str, *, create: bool = True) -> ImageStore:
     except DatabaseError:
         database.close()
         raise
+    if create:
+        database.fill_reserve()
     return ImageStore(database)
 
 

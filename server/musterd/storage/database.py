@@ -11,13 +11,17 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from musterd.errors import DatabaseError
+from musterd.errors import DatabaseError, DiskFullError
 
 _T = TypeVar("_T")
 
 #: Rows that are inserted together. They are in memory several times over.
 BATCH = 10_000
 
+# What SQLite says without room for a page of the database or for the memory that processes share,
+# and PostgreSQL for its "disk full".
+_FULL_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+_FULL_POSTGRESQL = "53100"
 # Up to the last @, so that a password with one in it is hidden to its end.
 _PASSWORD = re.compile(r"(://[^/?@:]*):.*@", re.DOTALL)
 _PARAMETER = re.compile(r"([?&]\w*password)=[^&]*", re.IGNORECASE)
@@ -51,6 +55,13 @@ class Database(ABC):
     def change_token(self) -> Hashable | None:
         """Return what is another one after each write by anybody, in microseconds; else None."""
         return None
+
+    def fill_reserve(self) -> None:  # noqa: B027  # not all need one
+        """Take disk space for deletions when there is no other left, if it is not taken yet."""
+
+    def release_reserve(self) -> bool:
+        """Give the reserve up; tell whether there was one."""
+        return False
 
     @abstractmethod
     def insert(
@@ -91,6 +102,20 @@ def reason(error: SQLAlchemyError) -> str:
     said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
     # Of several hosts psycopg tells what went wrong with the last one, and then with each.
     return " ".join(said.rpartition("All failures were:")[2].split())
+
+
+def failure(error: SQLAlchemyError) -> DatabaseError:
+    """Return what is raised for an error of a database."""
+    text = f"the catalogue's database failed: {reason(error)}"
+    return DiskFullError(text) if _is_full(error) else DatabaseError(text)
+
+
+def _is_full(error: SQLAlchemyError) -> bool:
+    cause = getattr(error, "orig", None)
+    return (
+        getattr(cause, "sqlite_errorname", None) in _FULL_SQLITE
+        or getattr(cause, "sqlstate", None) == _FULL_POSTGRESQL
+    )
 
 
 def missing_catalogue(shown: str) -> DatabaseError:

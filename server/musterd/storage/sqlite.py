@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from musterd.errors import DatabaseError
 from musterd.storage.database import Database, batches, missing_catalogue
+from musterd.storage.reserve import Reserve
 
 _MAGIC = b"SQLite format 3\x00"
 # Seconds to wait for another process that writes.
@@ -27,6 +28,8 @@ class SqliteDatabase(Database):
 
     #: The one connection to a database in memory.
     memory: sqlite3.Connection | None = None
+    #: Space beside a database in a file.
+    reserve: Reserve | None = None
     # Held by whoever takes a look at it: all share a connection.
     _looking: Lock = field(default_factory=Lock, init=False)
 
@@ -60,6 +63,19 @@ class SqliteDatabase(Database):
         connection: Any = held.driver_connection
         held.detach()
         return connection
+
+    def fill_reserve(self) -> None:
+        """Take disk space for deletions when there is no other left, if it is not taken yet."""
+        if self.reserve is None or self.reserve.is_filled:
+            return
+        # What was written to delete takes space until it is in its place.
+        with suppress(SQLAlchemyError), self.autocommit_engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.reserve.fill()
+
+    def release_reserve(self) -> bool:
+        """Give the reserve up; tell whether there was one."""
+        return self.reserve is not None and self.reserve.release()
 
     def is_empty(self, connection: sa.Connection) -> bool:
         """Tell whether there is nothing at all in the file."""
@@ -111,6 +127,7 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
         raise DatabaseError(f"{shown} names no file; write sqlite:///PATH")
     if url.database in (None, "", ":memory:"):
         # It lives as long as its connection: all threads take turns with one.
+        reserve = None
         memory = sqlite3.connect(":memory:", check_same_thread=False)
         engine = sa.create_engine(
             "sqlite://",
@@ -123,6 +140,7 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
         memory = None
         path = Path(url.database)
         _check_file(path, shown, create=create)
+        reserve = Reserve(path)
         engine = sa.create_engine(
             sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
         )
@@ -135,6 +153,7 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
         # A statement outside a transaction is one by itself.
         autocommit_engine=engine.execution_options(begin=None),
         memory=memory,
+        reserve=reserve,
     )
 
 

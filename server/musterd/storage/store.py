@@ -3,18 +3,21 @@
 A store is that of one account; `of` gives another's. There is no way to see several at once.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from musterd.errors import DatabaseError
+from musterd.errors import DiskFullError
 from musterd.images.image import Image
 from musterd.storage import accounts, schema
-from musterd.storage.database import Database, reason
+from musterd.storage.database import Database, failure
 from musterd.storage.snapshot import Snapshot
 from musterd.storage.transaction import Transaction
+
+_T = TypeVar("_T")
 
 # SQLAlchemy has this for each kind of database separately.
 _COUNT_UP = sa.text(
@@ -126,12 +129,42 @@ class ImageStore:
             connection.execute(_COUNT_UP, {"account": self.account})
             yield Transaction(self._database, connection, self.account)
 
+    def delete(self, change: Callable[[Transaction], _T]) -> _T:
+        """Make a change that only deletes, for which there is room on a full disk as well.
+
+        Args:
+            change: What deletes, and returns what this returns; it may be called again.
+
+        Raises:
+            DatabaseError: The database cannot be written; it is as it was.
+        """
+
+        def make() -> _T:
+            with self.transaction() as transaction:
+                return change(transaction)
+
+        return self._with_reserve(make)
+
     def use_signature(self, signature: str, expires: int, now: int) -> bool:
         """Remember a signature, and tell whether it is new: only one caller is told so.
 
         Raises:
             DatabaseError: The database cannot be written.
         """
+        # What is signed may delete.
+        return self._with_reserve(lambda: self._use_signature(signature, expires, now))
+
+    def _with_reserve(self, write: Callable[[], _T]) -> _T:
+        try:
+            return write()
+        except DiskFullError:
+            if not self._database.release_reserve():
+                raise
+            return write()
+        finally:
+            self._database.fill_reserve()
+
+    def _use_signature(self, signature: str, expires: int, now: int) -> bool:
         used = schema.used_signature.c
         old = sa.delete(schema.used_signature).where(
             used.account == self.account, used.expires < now
@@ -152,4 +185,4 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise DatabaseError(f"the catalogue's database failed: {reason(error)}") from error
+        raise failure(error) from error
