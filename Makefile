@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loads
 
 .DEFAULT_GOAL := check
 .PHONY: help setup check test test-quick lint format lock openapi stubs docs clients results audit \
-	bench bench-quick bench-suite soak clean
+	bench bench-quick bench-suite bench-load soak fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,10 +82,17 @@ bench-quick: setup ## Measure musterd beside other servers for 2 min
 bench-suite: setup ## Measure how long a run of muster takes
 	$(BIN)/python -m benchmarks.suite
 
+bench-load: setup ## Measure what it costs that a process of its own reads an archive
+	$(BIN)/python -m benchmarks.archive_load
+
 # SOAK_OPTIONS='--workers 2 --postgresql' for several processes, and another database.
 SOAK_SECONDS ?= 600
 soak: setup ## Put musterd under mixed load for SOAK_SECONDS (600); fail on a wrong answer or a leak
 	$(BIN)/python -m benchmarks.soak --seconds $(SOAK_SECONDS) $(SOAK_OPTIONS)
+
+FUZZ_SECONDS ?= 600
+fuzz: setup ## Fuzz archives, filters, paths and signatures for FUZZ_SECONDS (600)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 clean: ## Delete .venv and everything that the tools wrote
 	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -44,7 +44,7 @@ _JSON = st.recursive(
 
 @st.composite
 def _pax(draw: st.DrawFn) -> bytes:
-    """Records of a pax header; their lengths are right most of the time."""
+    """Draw the records of a pax header; their lengths are right most of the time."""
     payload = b""
     for _ in range(draw(st.integers(0, 6))):
         key = draw(st.sampled_from(["path", "linkpath", "size", "GNU.sparse.major", "a", ""]))
@@ -114,7 +114,7 @@ _CONTENTS = st.just(LAYER) | _DOCUMENTS | _LAYERS | st.binary(max_size=600)
 
 @st.composite
 def _saved(draw: st.DrawFn) -> dict[str, bytes]:
-    """The files of an archive that `docker save` could have written."""
+    """Draw the files of an archive that `docker save` could have written."""
     files = {name: draw(_CONTENTS) for name in draw(st.lists(_NAMES, max_size=4))}
     files |= {"c.json": draw(_DOCUMENTS), "l": draw(_CONTENTS)}
     paths = st.sampled_from([*files, "nowhere"])
@@ -132,7 +132,7 @@ def _saved(draw: st.DrawFn) -> dict[str, bytes]:
 
 @st.composite
 def layouts(draw: st.DrawFn) -> dict[str, bytes]:
-    """The files of an OCI image layout: blobs that name those before them."""
+    """Draw the files of an OCI image layout: blobs that name those before them."""
     blobs: dict[str, bytes] = {digest(data): data for data in (LAYER, CONFIG.encode())}
 
     def descriptor() -> dict[str, Any]:

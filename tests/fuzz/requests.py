@@ -84,7 +84,7 @@ def _is_name(text: str) -> bool:
 
 @st.composite
 def _signatures(draw: st.DrawFn) -> Request:
-    """A signed request, one thing of which has been changed since."""
+    """Draw a signed request, and change one thing of it."""
     target = draw(st.sampled_from(["/images/json", "/v1.24/images/json?all=1", "/info", "/x?a=b"]))
     headers = Key().sign(target, at=RECORDED_AT + draw(st.sampled_from([0, 0, 0, -10_000, 10_000])))
     name = draw(
