@@ -14,6 +14,7 @@ from itertools import islice
 from threading import Lock
 
 from musterd.contract.rules import Rules
+from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.prefilter import Prefilter
 from musterd.listing.query import ListQuery
 from musterd.listing.source import Images, Source
@@ -87,7 +88,12 @@ class ImageCache:
 
     @contextmanager
     def view(
-        self, account: str, query: ListQuery, rules: Rules, revision: int | None
+        self,
+        account: str,
+        query: ListQuery,
+        rules: Rules,
+        revision: int | None,
+        deadline: Deadline = UNLIMITED,
     ) -> Iterator[View]:
         """Give an account's images as they are at one moment, from memory if that is of use.
 
@@ -97,9 +103,11 @@ class ImageCache:
             rules: Those of the request's API version.
             revision: The one that the catalogue has now, or has had since the question came in;
                 None: nobody has looked.
+            deadline: The time that there is to read the images.
 
         Raises:
             DatabaseError: The store cannot be read.
+            UnavailableError: There is no time left.
         """
         cached = self._valid(account, query, revision)
         if cached is not None:
@@ -107,7 +115,7 @@ class ImageCache:
             return
         with self._store.of(account).snapshot() as snapshot:
             if self._worth_loading(account, query, snapshot, revision):
-                cached = self._load(account, snapshot, rules.undated)
+                cached = self._load(account, snapshot, rules.undated, deadline)
             yield View(snapshot, None) if cached is None else cached.view(query, rules)
 
     def get_if_cheap(
@@ -155,12 +163,15 @@ class ImageCache:
         cached = self._cached.get(account)
         return (snapshot if cached is None else cached.images).has_at_most(worth[times])
 
-    def _load(self, account: str, snapshot: Snapshot, undated: int) -> _Cached | None:
+    def _load(
+        self, account: str, snapshot: Snapshot, undated: int, deadline: Deadline
+    ) -> _Cached | None:
         """Return all images, which are cached from now on; None if they are too many."""
         with self._lock:
             # Before there are others, so that these take its place in memory and in caches.
             self._cached.pop(account, None)
-        candidates = list(islice(snapshot.candidates(Prefilter(), undated), self._most + 1))
+        rest = deadline.over(snapshot.candidates(Prefilter(), undated))
+        candidates = list(islice(rest, self._most + 1))
         if len(candidates) > self._most:
             return None
         cached = _Cached(Images.ordered(candidates, undated, snapshot.revision))

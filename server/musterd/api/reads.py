@@ -16,6 +16,7 @@ from musterd.contract.rules import Rules
 from musterd.contract.versions import NEWEST, OLDEST
 from musterd.errors import RequestError
 from musterd.listing import lookup, render
+from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.query import ListQuery
 from musterd.storage.store import ImageStore
 
@@ -94,7 +95,12 @@ class ReadOperations:
         return ListQuery.from_parameters(parameters, rules, time.time_ns())
 
     def list_images(
-        self, account: str, rules: Rules, query: ListQuery, revision: int | None
+        self,
+        account: str,
+        rules: Rules,
+        query: ListQuery,
+        revision: int | None,
+        deadline: Deadline = UNLIMITED,
     ) -> Response:
         """Answer *List Images*; this may take as long as reading all images does.
 
@@ -104,14 +110,16 @@ class ReadOperations:
             query: What is asked.
             revision: The one that the catalogue has now, or has had since the request came in;
                 None: nobody has looked.
+            deadline: The time that there is.
 
         Raises:
             BadRequestError: A pattern is malformed.
             NotFoundError: A filter names an image that is not there.
+            UnavailableError: There is no time left.
             DatabaseError: The store cannot be read.
         """
-        with self._cache.view(account, query, rules, revision) as view:
-            return _listing(view, query, rules)
+        with self._cache.view(account, query, rules, revision, deadline) as view:
+            return _listing(view, query, rules, deadline)
 
     def list_if_cheap(
         self, account: str, rules: Rules, query: ListQuery, revision: int
@@ -183,8 +191,10 @@ class ReadOperations:
         )
 
 
-def _listing(view: View, query: ListQuery, rules: Rules) -> Response:
-    pieces = list(render.pieces(view.source, query, rules, view.rendered))
+def _listing(
+    view: View, query: ListQuery, rules: Rules, deadline: Deadline = UNLIMITED
+) -> Response:
+    pieces = list(render.pieces(view.source, query, rules, view.rendered, deadline))
     if query.filters.until:
         # What it says tomorrow may be something else, without any write.
         return responses.json_body(b"".join(pieces))

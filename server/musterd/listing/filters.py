@@ -10,16 +10,24 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
 from musterd.contract.rules import Rules
 from musterd.errors import BadRequestError
 from musterd.images import reference
-from musterd.images.glob import BadPatternError, Pattern
+from musterd.images.glob import BadPatternError, Pattern, PatternSet
 from musterd.images.image import Image
 from musterd.images.reference import Reference
 from musterd.listing import timestamps
+
+#: Characters that `filters` and `filter` may have together.
+LONGEST = 16_384
+#: Values that all filters may have together.
+MOST_VALUES = 100
+#: Characters that patterns may have together, not counting those that are a name to the letter.
+LONGEST_PATTERNS = 4_096
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_SPACE = " \t\r\n"
@@ -51,7 +59,7 @@ class ExactName:
         return name.familiar == self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RepositoryPattern:
     """A `filter` of v1.23 that is anything else; None stands for a malformed one, fitting none."""
 
@@ -59,15 +67,23 @@ class RepositoryPattern:
 
     def admits(self, name: Reference) -> bool:
         """Tell whether the pattern fits the repository of *name*."""
-        return self.pattern is not None and self.pattern.matches(name.repository)
+        return self._compiled.fits(name.repository)
+
+    @cached_property
+    def _compiled(self) -> PatternSet:
+        return PatternSet(() if self.pattern is None else (self.pattern,))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NamePatterns:
-    """The values of `reference`; None stands for a malformed one."""
+    """The values of `reference`; None stands for a malformed one.
+
+    Attributes:
+        patterns: The values.
+        full: Whether they are tried with full spellings too.
+    """
 
     patterns: tuple[Pattern | None, ...]
-    #: Whether they are tried with full spellings too.
     full: bool
 
     def admits(self, name: Reference) -> bool:
@@ -76,15 +92,21 @@ class NamePatterns:
         Raises:
             BadRequestError: It came to a malformed one.
         """
-        spellings = [name.familiar, name.repository]
-        if self.full:
-            spellings += [name.full, name.full_repository]
-        for pattern in self.patterns:
-            if pattern is None:
-                raise BadRequestError("syntax error in pattern")
-            if any(pattern.matches(spelling) for spelling in spellings):
-                return True
+        patterns, is_malformed = self._compiled
+        if patterns.fits(name.familiar, len(name.repository)) or (
+            self.full and patterns.fits(name.full, len(name.full_repository))
+        ):
+            return True
+        if is_malformed:
+            raise BadRequestError("syntax error in pattern")
         return False
+
+    @cached_property
+    def _compiled(self) -> tuple[PatternSet, bool]:
+        """The patterns up to the first malformed one, and whether there is such a one."""
+        end = self.patterns.index(None) if None in self.patterns else len(self.patterns)
+        good = (each for each in self.patterns[:end] if each is not None)
+        return PatternSet(good), end < len(self.patterns)
 
 
 #: What is asked of names: it admits them, and thereby the images that have one.
@@ -126,13 +148,17 @@ def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
         now: The time, in nanoseconds since 1970.
 
     Raises:
-        BadRequestError: `filters` is no such JSON, names an unknown filter, or gives a filter a
-            value that it does not have.
+        BadRequestError: `filters` is no such JSON, names an unknown filter, gives a filter a value
+            that it does not have, or is more than the limits allow.
     """
+    if len(text) + len(name) > LONGEST:
+        raise BadRequestError(f"the filters have more than {LONGEST} characters")
     found = _decode(text, rules) if text else {}
     for key in found:
         if key not in rules.filter_keys:
             raise _invalid(key, None, rules)
+    if sum(map(len, found.values())) > MOST_VALUES:
+        raise BadRequestError(f"the filters have more than {MOST_VALUES} values")
     return Filters(
         dangling=_dangling(found["dangling"], rules) if "dangling" in found else None,
         labels=tuple(map(_label, found["label"])) if "label" in found else None,
@@ -177,7 +203,7 @@ def _name(references: Iterable[str] | None, name: str, rules: Rules) -> NameFilt
         references = (*(references or ()), name)
     if references is None:
         return None
-    return NamePatterns(tuple(map(_pattern, references)), rules.full_names_match)
+    return NamePatterns(_patterns(references), rules.full_names_match)
 
 
 def _repository(text: str) -> NameFilter:
@@ -186,14 +212,24 @@ def _repository(text: str) -> NameFilter:
             return ExactName(text)
     except reference.InvalidReferenceError:
         pass  # a pattern need not be a name
-    return RepositoryPattern(_pattern(text))
+    (pattern,) = _patterns([text])
+    return RepositoryPattern(pattern)
 
 
-def _pattern(text: str) -> Pattern | None:
-    try:
-        return Pattern.parse(text)
-    except BadPatternError:
-        return None
+def _patterns(texts: Iterable[str]) -> tuple[Pattern | None, ...]:
+    patterns: list[Pattern | None] = []
+    length = 0
+    for text in texts:
+        try:
+            pattern = Pattern.parse(text)
+        except BadPatternError:
+            patterns.append(None)
+            continue
+        patterns.append(pattern)
+        length += 0 if pattern.is_literal else len(text)
+    if length > LONGEST_PATTERNS:
+        raise BadRequestError(f"the patterns have more than {LONGEST_PATTERNS} characters")
+    return tuple(patterns)
 
 
 def _until(text: str, now: int) -> int:

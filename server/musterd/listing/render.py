@@ -15,6 +15,7 @@ from musterd.contract.models import ImageSummary
 from musterd.contract.rules import Rules
 from musterd.images.image import Image
 from musterd.images.reference import Reference
+from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.query import ListQuery
 from musterd.listing.select import select
 from musterd.listing.shared_size import shared_sizes
@@ -35,6 +36,7 @@ def pieces(
     query: ListQuery,
     rules: Rules,
     rendered: MutableMapping[str, bytes] | None = None,
+    deadline: Deadline = UNLIMITED,
 ) -> Iterator[bytes]:
     """Yield the body of the answer to *query* about the images of *source*, piece by piece.
 
@@ -44,16 +46,18 @@ def pieces(
         rules: Those of the request's API version.
         rendered: By Id what these rules have made of images with all their names, with digests or
             without as the query asks; what is not there yet is put in. None: nothing is kept.
+        deadline: The time that there is.
 
     Raises:
-        RequestError: The query names an image that is not there, or a pattern is malformed.
+        RequestError: The query names an image that is not there, a pattern is malformed, or there
+            is no time left.
     """
-    shared = shared_sizes(source.all()) if query.shared_size else None
+    shared = shared_sizes(source.all(), deadline) if query.shared_size else None
     # Sizes that are shared depend on other images, and names on the query.
     kept = None if shared is not None else rendered
     texts = (
         _text(entry, query, rules, shared, kept if is_whole else None)
-        for entry, is_whole in select(source, query, rules)
+        for entry, is_whole in select(source, query, rules, deadline)
     )
     start, some = b"[", b",".join(islice(texts, _PIECE))
     while following := b",".join(islice(texts, _PIECE)):

@@ -4,13 +4,14 @@ The contract's rules `list.*`; moby v1.11.2 ``daemon/images.go:Images``, v20.10.
 ``daemon/images/images.go:Images``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from musterd.contract.rules import Rules
 from musterd.images.dates import NANOSECONDS
 from musterd.images.image import NEVER, Image
 from musterd.listing import lookup
+from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.filters import Filters
 from musterd.listing.query import ListQuery
 from musterd.listing.source import Candidate, ListedImage, Source
@@ -32,15 +33,18 @@ class _Period:
         )
 
 
-def select(source: Source, query: ListQuery, rules: Rules) -> Iterator[tuple[ListedImage, bool]]:
+def select(
+    source: Source, query: ListQuery, rules: Rules, deadline: Deadline = UNLIMITED
+) -> Iterator[tuple[ListedImage, bool]]:
     """Yield what *query* admits, newest first, and whether it is with all its names.
 
     Raises:
-        RequestError: The query names an image that is not there, or a pattern is malformed.
+        RequestError: The query names an image that is not there, a pattern is malformed, or there
+            is no time left.
     """
     filters = query.filters
-    period = _period(source, filters, rules)
-    for candidate in source.candidates(query.prefilter, rules.undated):
+    period = _period(source, filters, rules, deadline)
+    for candidate in deadline.over(source.candidates(query.prefilter, rules.undated)):
         image = candidate.entry.image
         if (
             (period is None or period.holds(_created(image, rules)))
@@ -50,18 +54,19 @@ def select(source: Source, query: ListQuery, rules: Rules) -> Iterator[tuple[Lis
             yield entry, entry is candidate.entry
 
 
-def _period(source: Source, filters: Filters, rules: Rules) -> _Period | None:
+def _period(source: Source, filters: Filters, rules: Rules, deadline: Deadline) -> _Period | None:
     """Return the time in which images must have been made; None is any."""
     if not (filters.before or filters.since or filters.until):
         return None
-    before = [*_times(source, filters.before, rules), *filters.until]
+    before = _times(source, deadline.over(filters.before), rules)
+    since = _times(source, deadline.over(filters.since), rules)
     return _Period(
-        after=max(_times(source, filters.since, rules), default=None),
-        before=min(before, default=None),
+        after=max(since, default=None),
+        before=min((*before, *filters.until), default=None),
     )
 
 
-def _times(source: Source, names: Sequence[str], rules: Rules) -> list[int]:
+def _times(source: Source, names: Iterable[str], rules: Rules) -> list[int]:
     """Return when the images of these names were made, of those that say so."""
     times = [_created(lookup.find(source, name, rules), rules) for name in names]
     return [time for time in times if time is not None]

@@ -1,25 +1,30 @@
 """How much of each image others use too."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from musterd.images.image import Image
 from musterd.images.image_id import digits
+from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.source import digits_of_parents
 
 
-def shared_sizes(images: Sequence[Image]) -> dict[str, int]:
+def shared_sizes(images: Iterable[Image], deadline: Deadline = UNLIMITED) -> dict[str, int]:
     """Return by Id how many bytes each image shares with others.
 
     A layer is shared if it lies on the same layers below in two images, not counting those that
     are only a step towards others (moby v23.0.0 ``daemon/images/images.go:getLayerRefs``). Where
     the layers are not known, it is what the image's source has said, or else nothing.
+
+    Raises:
+        UnavailableError: There is no time left.
     """
+    images = list(deadline.over(images))
     chains = _Chains()
     parents = digits_of_parents(images)
     uses = Counter(
         chain
-        for image in images
+        for image in deadline.over(images)
         if image.tags or image.digests or digits(image.id) not in parents
         for chain, _ in chains.of(image)
     )
@@ -27,7 +32,7 @@ def shared_sizes(images: Sequence[Image]) -> dict[str, int]:
         image.id: sum(size for chain, size in chains.of(image) if uses[chain] > 1)
         if image.layers is not None
         else image.shared_size or 0
-        for image in images
+        for image in deadline.over(images)
     }
 
 

@@ -61,7 +61,7 @@ class Source(Protocol):
         """Return the image of that name, Id, or unambiguous beginning of an Id."""
         ...
 
-    def all(self) -> Sequence[Image]:
+    def all(self) -> Iterable[Image]:
         """Return all images with all that is known of them, but for their configs."""
         ...
 

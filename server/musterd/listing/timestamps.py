@@ -29,6 +29,10 @@ _DATE = re.compile(
 _MONTHS = range(1, 13)
 _SECONDS = re.compile(r"[+-]?[0-9]{1,18}")
 _FRACTION = re.compile(r"[0-9]{1,18}")
+# Digits of a duration's numbers: more before the point overflow, more after it change nothing.
+_MOST_DIGITS = 18
+# Nanoseconds: Go's durations have 64 bits.
+_LONGEST_DURATION = 2**63 - 1
 
 
 class InvalidTimestampError(ValueError):
@@ -59,17 +63,21 @@ def parse(text: str, now: int) -> int:
 
 
 def _duration(text: str) -> int | None:
-    """Read a duration such as ``1h30m``; a bare 0 is taken for seconds since 1970."""
+    """Read a duration such as ``1h30m``; None if it is none, or too long for Go.
+
+    A bare 0 is taken for seconds since 1970.
+    """
     rest = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
     total = 0
     position = 0
     while found := _PART.match(rest, position):
-        digits = found["whole"] + (found["fraction"] or "")
-        if not digits:
+        whole = found["whole"].lstrip("0")
+        fraction = (found["fraction"] or "")[:_MOST_DIGITS]
+        if not (found["whole"] or fraction) or len(whole) > _MOST_DIGITS + 1:
             return None
-        total += int(digits) * _UNITS[found["unit"]] // 10 ** len(found["fraction"] or "")
+        total += int(f"0{whole}{fraction}") * _UNITS[found["unit"]] // 10 ** len(fraction)
         position = found.end()
-    if not position or position < len(rest):
+    if not position or position < len(rest) or total > _LONGEST_DURATION:
         return None
     return -total if text.startswith("-") else total
 

@@ -139,10 +139,11 @@ class Snapshot:
             for image in self._shown()
         ]
 
-    def all(self) -> list[Image]:
-        """Return all images with all that is known of them, but for their configs."""
+    def all(self) -> Iterator[Image]:
+        """Yield all images with all that is known of them, but for their configs."""
         layers: dict[str, tuple[Layer, ...] | None] = dict(map(tuple, self._execute(_LAYERS)))
-        return [replace(image, layers=layers[image.id]) for image in self._shown()]
+        for image in self._shown():
+            yield replace(image, layers=layers[image.id])
 
     def _shown(self) -> Iterator[Image]:
         for candidate in self.candidates(Prefilter(), NEVER):

@@ -1,14 +1,14 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from musterd.images.glob import BadPatternError, Pattern
+from musterd.images.glob import BadPatternError, Pattern, PatternSet
 
 
 def match(pattern: str, name: str) -> bool:
-    return Pattern.parse(pattern).matches(name)
+    return PatternSet([Pattern.parse(pattern)]).fits(name)
 
 
 # The table is that of Go's own test of path.Match, as far as names of images go, and our additions.
@@ -70,6 +70,10 @@ def match(pattern: str, name: str) -> bool:
         ("localhost:5000/*", "localhost:5000/busybox", True),
         ("*5000*/*", "localhost:5000/busybox", True),
         ("B*", "busybox", False),
+        # Go takes the first place that fits, even where a later one would do.
+        ("*[/a]*b", "a/b", False),
+        ("*b*[.-a]*?*", "bab/ba*", False),
+        ("*[/a]*", "/", True),
     ],
 )
 def test_a_pattern_fits_the_names_that_it_fits_in_go(pattern: str, name: str, fits: bool) -> None:
@@ -105,6 +109,45 @@ def test_a_malformed_pattern_is_refused_wherever_the_fault_is(pattern: str) -> N
 
 def test_a_pattern_with_many_stars_is_decided_quickly() -> None:
     assert not match("*a" * 2000 + "b", "a" * 4000)
+
+
+def in_go(pattern: str, name: str) -> bool:
+    """Match as Go's `path.Match` does, chunk by chunk; for patterns of one-character places."""
+    first, *starred = re.split(r"\*", pattern)
+    chunks = [("", first), *(("*", chunk) for chunk in starred)]
+    expressions = [(star, re.compile(chunk.replace("?", "[^/]"))) for star, chunk in chunks]
+    for number, (star, expression) in enumerate(expressions):
+        is_last = number == len(expressions) - 1
+        if star and is_last and not expression.pattern:
+            return "/" not in name
+        for start in range(len(name) + 1):
+            found = expression.match(name, start)
+            if found and not (is_last and found.end() < len(name)):
+                name = name[found.end() :]
+                break
+            if not star or name[start : start + 1] in ("", "/"):
+                return False
+    return not name
+
+
+@settings(max_examples=1000)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(("a", "b", "/", "*", "?", "[ab]", "[^a]", "[a/]")), max_size=7),
+        max_size=3,
+    ),
+    st.text(alphabet="ab/", max_size=9),
+    st.integers(0, 9),
+)
+def test_several_patterns_fit_what_one_of_them_fits_in_go(
+    parts: list[list[str]], name: str, end: int
+) -> None:
+    patterns = [re.sub(r"\*+", "*", "".join(each)) for each in parts]
+    together = PatternSet(map(Pattern.parse, patterns))
+    whole = any(in_go(pattern, name) for pattern in patterns)
+    assert together.fits(name) is whole
+    beginning = any(in_go(pattern, name[:end]) for pattern in patterns)
+    assert together.fits(name, end) is (whole or beginning)
 
 
 @given(st.text(alphabet="ab*?/", max_size=8), st.text(alphabet="ab/", max_size=10))

@@ -3,6 +3,7 @@ import pytest
 from musterd.listing import timestamps
 
 NOW = 1_000_000 * 10**9
+FAILED = "failed to parse value as time or duration"
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,9 @@ NOW = 1_000_000 * 10**9
         ("1ns", 999_999),
         ("1us1µs1μs1ms", 999_999),  # the letter mu counts like the micro sign
         (".5h", 998_200),
+        (f"0.{'5' * 5000}s", 999_999),
+        (f"{'0' * 5000}1s", 999_999),
+        (f"1.{'0' * 5000}h", 996_400),
     ],
 )
 def test_dates_seconds_and_durations_are_moments(text: str, seconds: float) -> None:
@@ -59,6 +63,18 @@ def test_dates_seconds_and_durations_are_moments(text: str, seconds: float) -> N
         ("2016-02-01T23:60", 'parsing time "2016-02-01T23:60": minute out of range'),
         ("2016-02-01T23:00:60", 'parsing time "2016-02-01T23:00:60": second out of range'),
         ("-5", 'parsing time "-5": it is no date'),
+        *(
+            (text, f'{FAILED}: invalid seconds "{seconds}": invalid syntax')
+            for text, seconds in (
+                # Durations of more than 64 bits, which Go does not take.
+                ("9" * 5000 + "h", "9" * 5000 + "h"),
+                ("9223372037s", "9223372037s"),
+                ("9223372036854775808ns", "9223372036854775808ns"),
+                ("9999999h", "9999999h"),
+                ("9" * 5000, "9" * 5000),
+                ("9" * 5000 + ".5s", "9" * 5000),
+            )
+        ),
         ("2016-02", 'parsing time "2016-02": it is no date'),
     ],
 )

@@ -5,18 +5,25 @@ out for each request how the handler takes its arguments, which takes as long as
 images among many. Here the parameters are read once, for all that the handler does.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from musterd.api import query_string
 from musterd.api.reads import ReadOperations
+from musterd.errors import UnavailableError
+from musterd.listing.deadline import Deadline
 
 # Listings that are made at a time: of all images, and with conditions, so that a short one does not
 # wait for a dozen long ones. Together they are fewer than the connections that the database's pool
 # keeps, so that none is opened for one listing only; and more threads would hold each other up.
 _AT_ONCE = 2
+#: Seconds that a listing may take once it is its turn.
+LONGEST = 30.0
 
 
 class DirectListing:
@@ -31,6 +38,7 @@ class DirectListing:
         *,
         reads: ReadOperations,
         revision: Callable[[str], Awaitable[int]],
+        seconds: float = LONGEST,
     ) -> None:
         """Take what answers.
 
@@ -38,17 +46,19 @@ class DirectListing:
             app: Every operation but this one.
             reads: This one.
             revision: What tells the revision that an account's catalogue has now.
+            seconds: How long a listing may take once it is its turn.
         """
         self._app = app
         self._reads = reads
         self._revision = revision
+        self._seconds = seconds
         self._limiters = {lane: CapacityLimiter(_AT_ONCE) for lane in (False, True)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request.
 
         Raises:
-            RequestError: The client's mistake that the handler has found.
+            RequestError: The client's mistake that the handler has found, or its time is over.
             DatabaseError: The store cannot be read.
         """
         if scope["type"] == "http" and _operation_id(scope) == "image_list":
@@ -59,17 +69,49 @@ class DirectListing:
             revision = await self._revision(account)
             response = self._reads.list_if_cheap(account, rules, query, revision)
             if response is None:
-                response = await to_thread.run_sync(
-                    self._reads.list_images,
-                    account,
-                    rules,
-                    query,
-                    revision,
-                    limiter=self._limiters[query.has_conditions],
-                )
+                list_images = partial(self._reads.list_images, account, rules, query, revision)
+                limiter = self._limiters[query.has_conditions]
+                response = await self._in_a_thread(list_images, limiter, receive)
             await response(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+    async def _in_a_thread(
+        self,
+        list_images: Callable[[Deadline], Response],
+        limiter: CapacityLimiter,
+        receive: Receive,
+    ) -> Response:
+        """Make a listing in a thread, as long as the client is there.
+
+        A thread whose request is cancelled, too, ends at its next look at the deadline.
+
+        Raises:
+            UnavailableError: The client has left.
+        """
+        deadline = Deadline(self._seconds)
+
+        def begin() -> Response:
+            # What a listing has waited for others does not count.
+            deadline.restart()
+            return list_images(deadline)
+
+        waiting = CancelScope()
+        watcher = asyncio.create_task(_wait_for_disconnect(receive, waiting))
+        try:
+            with waiting:
+                return await to_thread.run_sync(begin, limiter=limiter, abandon_on_cancel=True)
+        finally:
+            watcher.cancel()
+            deadline.cancel()
+        raise UnavailableError("the client has left")
+
+
+async def _wait_for_disconnect(receive: Receive, scope: CancelScope) -> None:
+    """Cancel *scope* when the client leaves."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
 
 
 def _operation_id(scope: Scope) -> str | None:

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from musterd.api import query_string
 from musterd.api.middleware.direct_listing import DirectListing
 from musterd.contract.rules import V1_23
+from musterd.errors import UnavailableError
+from musterd.listing.deadline import Deadline
 from musterd.listing.query import ListQuery
 
 
@@ -40,9 +43,16 @@ class Reads:
         return self.response if self.quick else None
 
     def list_images(self, *given: Any) -> Any:
+        *given, deadline = given
+        deadline.check()
         assert threading.current_thread() is not threading.main_thread()
         self.seen.append(("in a thread", *given))
         return self.response
+
+
+async def stay() -> Any:
+    """Receive nothing, since the client waits for the response."""
+    await asyncio.Event().wait()
 
 
 async def newest(account: str) -> int:
@@ -56,7 +66,7 @@ def ask(scope: Any, *, quick: bool = True) -> tuple[Behind, Reads, list[Any]]:
         sent.append(message)
 
     app = DirectListing(behind, reads=reads, revision=newest)  # type: ignore[arg-type]
-    asyncio.run(app(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(app(scope, stay, send))
     return behind, reads, sent
 
 
@@ -91,7 +101,7 @@ def test_a_question_with_conditions_does_not_wait_for_listings_of_everything() -
     together = threading.Barrier(2 + 1, timeout=10)
 
     class Slow(Reads):
-        def list_images(self, _account: str, _rules: Any, query: ListQuery, _revision: int) -> Any:
+        def list_images(self, _account: str, _rules: Any, query: ListQuery, *_: Any) -> Any:
             if query.has_conditions:
                 answered.set()
             else:
@@ -108,13 +118,106 @@ def test_a_question_with_conditions_does_not_wait_for_listings_of_everything() -
             reads=Slow(quick=False),  # type: ignore[arg-type]
             revision=newest,
         )
-        asked = [app(http("image_list"), None, send) for _ in range(4)]  # type: ignore[arg-type]
+        asked = [app(http("image_list"), stay, send) for _ in range(4)]
         tasks = [asyncio.create_task(each) for each in asked]
         await asyncio.to_thread(together.wait)
-        await app(http("image_list", filter="a"), None, send)  # type: ignore[arg-type]
+        await app(http("image_list", filter="a"), stay, send)
         # The other two that wait.
         await asyncio.to_thread(together.wait)
         await asyncio.gather(*tasks)
 
     asyncio.run(ask_all())
     assert answered.is_set()
+
+
+class Endless(Reads):
+    """Makes a listing until it is told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__(quick=False)
+        self.begun = threading.Event()
+        self.ended = threading.Event()
+
+    def list_images(self, *given: Any) -> Any:
+        deadline: Deadline = given[-1]
+        self.begun.set()
+        try:
+            while True:
+                deadline.check()
+                time.sleep(0.001)
+        finally:
+            self.ended.set()
+
+
+async def listing(reads: Endless, receive: Any, seconds: float = 60) -> None:
+    async def send(_message: Any) -> None:
+        pass
+
+    app = DirectListing(
+        Behind(),  # type: ignore[arg-type]
+        reads=reads,  # type: ignore[arg-type]
+        revision=newest,
+        seconds=seconds,
+    )
+    await app(http("image_list"), receive, send)
+
+
+def test_a_listing_ends_when_its_time_is_over() -> None:
+    reads = Endless()
+    with pytest.raises(UnavailableError, match=r"^the listing takes more than 0.05 seconds; ask"):
+        asyncio.run(listing(reads, stay, 0.05))
+    assert reads.ended.is_set()
+
+
+def test_a_listing_ends_when_its_client_leaves() -> None:
+    reads = Endless()
+
+    async def leave() -> Any:
+        await asyncio.to_thread(reads.begun.wait)
+        return {"type": "http.disconnect"}
+
+    with pytest.raises(UnavailableError, match=r"^the client has left$"):
+        asyncio.run(listing(reads, leave))
+    assert reads.ended.wait(10)
+
+
+def test_a_listing_ends_when_its_request_is_cancelled() -> None:
+    reads = Endless()
+
+    async def cancel() -> None:
+        task = asyncio.create_task(listing(reads, stay))
+        await asyncio.to_thread(reads.begun.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    assert reads.ended.wait(10)
+
+
+def test_who_leaves_while_waiting_for_others_is_never_served() -> None:
+    first, later = [Endless() for _ in range(2)], Endless()
+
+    async def ask_all() -> None:
+        async def send(_message: Any) -> None:
+            pass
+
+        gone = asyncio.Event()
+
+        async def leave() -> Any:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        reads = Reads(quick=False)
+        app = DirectListing(Behind(), reads=reads, revision=newest)  # type: ignore[arg-type]
+        tasks = []
+        for each in (*first, later):
+            reads.list_images = each.list_images  # type: ignore[method-assign]
+            tasks.append(asyncio.create_task(app(http("image_list"), leave, send)))
+            await asyncio.sleep(0.05)
+        gone.set()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(each, UnavailableError) for each in found)
+
+    asyncio.run(ask_all())
+    assert [each.begun.is_set() for each in (*first, later)] == [True, True, False]
