@@ -4,6 +4,7 @@ MusterError
  ├── UsageError            the command line or the target's address is wrong       exit status 2
  └── TargetError           the run could not be made                               exit status 3
       ├── Unreachable      nobody answers at the address
+      ├── NoEngine         what answers there has nothing of a container engine
       ├── AccessRefused    it lets nobody in who does not say who they are
       ├── Overloaded       it keeps asking to be left alone
       ├── OutOfTime        the time that the run may take is over
@@ -34,6 +35,10 @@ class TargetError(MusterError):
 
 class Unreachable(TargetError):
     """Nothing answers HTTP at the target's address."""
+
+
+class NoEngine(TargetError):
+    """The target speaks HTTP, but nothing in its responses is that of a container engine."""
 
 
 class AccessRefused(TargetError):

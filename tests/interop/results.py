@@ -205,7 +205,7 @@ def _detail(column: Column, requirement: Requirement, found: Cell) -> Iterator[s
         yield f"Why: {found.entry.reason}{link}"
     if found.shown:
         yield ""
-        yield f"Found: {column.steady(phrases.describe_result(found.shown))}"
+        yield f"Finding: {column.steady(phrases.describe_result(found.shown))}"
     yield ""
     yield "```sh"
     if found.shown:

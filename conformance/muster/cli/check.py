@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
+import cloup
 
 from muster.cli import console
 from muster.cli.options.baseline import BaselineOptions, baseline_options
@@ -15,8 +16,8 @@ from muster.cli.progress import progress
 from muster.planting.session import PlantingOptions
 from muster.record.build import record_of
 from muster.register.requirements import requirements
-from muster.reports.headline import troubles
-from muster.reports.terminal import terminal
+from muster.register.selection import expand
+from muster.reports.headline import incomplete_reasons
 from muster.suite.plan import select
 from muster.suite.results import Options
 from muster.suite.session import Setup, run_session, run_version
@@ -25,28 +26,38 @@ from muster.transport.settings import ConnectionOptions
 DEFAULT_TARGET = "unix:///var/run/docker.sock"
 
 
-@click.command(epilog=console.EXIT_STATUSES)
-@click.argument("target", required=False)
-@click.option(
-    "--api-version",
-    metavar="V",
-    help="API version to check, e.g. 1.23; all for every one that the server offers.  "
-    "[default: the newest that both know]",
+@cloup.command(epilog=console.EXIT_STATUSES, short_help="Check a server.")
+@cloup.argument("target", required=False)
+@cloup.option_group(
+    "What to check",
+    cloup.option(
+        "--api-version",
+        metavar="V",
+        help="API version to check, e.g. 1.23, or `all` for every version that the server offers."
+        "  [default: the newest that the server and muster share]",
+    ),
+    cloup.option(
+        "--only",
+        metavar="ID",
+        multiple=True,
+        help="Check only this requirement, or those that start with it or match it, e.g. "
+        "LIST-LABEL or 'LIST-*-VALUE'; repeatable.",
+    ),
+    cloup.option(
+        "--skip", metavar="ID", multiple=True, help="Leave out such requirements; repeatable."
+    ),
+    cloup.option("--seed", default=0, show_default=True, help="The seed of every random choice."),
+    cloup.option(
+        "--max-examples",
+        metavar="N",
+        default=50,
+        show_default=True,
+        type=click.IntRange(min=1),
+        help="Send N random requests in each part of fuzzing.",
+    ),
+    cloup.option("--strict", is_flag=True, help="Count warnings as failures."),
 )
-@click.option("--seed", default=0, show_default=True, help="Fixes every random choice.")
-@click.option(
-    "--max-examples",
-    default=50,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="How many requests fuzzing draws at random.",
-)
-@click.option(
-    "--only", metavar="ID", multiple=True, help="Check this requirement only; repeatable."
-)
-@click.option("--skip", metavar="ID", multiple=True, help="Leave this requirement out; repeatable.")
 @planting_options
-@click.option("--strict", is_flag=True, help="Count warnings as failures.")
 @baseline_options
 @connection_options
 @report_options({**RECORD, **REPORTS})
@@ -64,14 +75,18 @@ def check(
     connection: ConnectionOptions,
     reports: ReportOptions,
 ) -> int:
-    """Check the server at TARGET; without --plant nothing on it is changed.
+    """Check the server at TARGET. Without --plant, nothing on the server changes.
 
-    TARGET is http://host:port, https://host:port or tcp://host:port, with /v1.NN
-    behind it if you like, or unix:///path/to.sock. Without it, the server is asked
-    that Docker's command line would ask: DOCKER_HOST, with DOCKER_TLS_VERIFY and
-    DOCKER_CERT_PATH, or unix:///var/run/docker.sock.
+    TARGET is host:port, http://host:port, https://host:port or tcp://host:port,
+    optionally followed by /v1.NN; /path/to.sock or unix:///path/to.sock; or the
+    name of a Docker context. The default is the server that `docker` would use:
+    DOCKER_HOST, DOCKER_CONTEXT or the current context, else
+    unix:///var/run/docker.sock.
+
+    Options can also stand in muster.toml, or in [tool.muster] of pyproject.toml.
     """
     setup = Setup(connection.target(target, DEFAULT_TARGET), connection, plants)
+    only, skip = expand(only), expand(skip)
     chosen = select(requirements(), only, skip)
     # What the user got wrong is told before the server is asked anything.
     reports.validate()
@@ -89,8 +104,8 @@ def check(
     plan = setup.plan(api_version, chosen, seed=seed, strict=strict, options=options)
     made = record_of(run_session(plan, run_version(plan, setup, progress)), setup)
     made = baseline.apply(made, requirements(), datetime.now(UTC).date())
-    console.write(terminal(made), err=reports.to_standard_output)
+    reports.show(made)
     reports.write(made)
-    for trouble in troubles(made):
-        click.echo(f"muster: {trouble}", err=True)
+    for reason in incomplete_reasons(made):
+        console.tell(reason)
     return made.exit_status

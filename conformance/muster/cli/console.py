@@ -1,65 +1,44 @@
-"""Writes reports to standard output or error, in colour where that is a terminal."""
+"""Writes to standard output and standard error, in colour where that is a terminal."""
 
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Mapping
 
 import click
-
-COLOURS = (
-    (re.compile(r"(FAIL|DOES NOT CONFORM|BASELINE OUT OF DATE|STILL FAILS)\b"), "red"),
-    (re.compile(r"(WARN|NOT CHECKED|NOT FINISHED|Not finished|NOT DECIDED)\b"), "yellow"),
-    (re.compile(r"(CONFORMS|NO NEW FAILURE|HOLDS NOW)\b"), "green"),
-    (re.compile(r"    - .*"), "green"),
-    (re.compile(r"    \+ .*"), "red"),
-    (re.compile(r"  \$ .*"), "cyan"),
-)
-"""What a line begins with, and the colour that this has."""
-
+from rich.console import Console
+from rich.text import Text
 
 EXIT_STATUSES = """\b
-Exit status: 0 the server conforms; 1 it does not; 2 the command line is wrong,
-or selects no requirement; 3 the server cannot be reached or checked; 4 a fault
-of muster itself."""
-"""What a command that checks a server ends with, below its help."""
+Exit status: 0 the server conforms; 1 it does not; 2 the command line is wrong
+or selects no requirement; 3 the server cannot be reached or checked; 4 an error
+in muster itself."""
+"""How a command that checks a server ends, for the end of its help."""
 
 
-def write(text: str, *, err: bool = False) -> None:
-    """Write a report: in colour on a terminal; nowhere if the reader has gone, as `head` does.
+class _Console(Console):
+    """A console whose reader may leave, as `head` does, without changing the exit status."""
 
-    What the command ends with does not depend on who reads.
-
-    Args:
-        text: the report, lines and all.
-        err: whether it goes to standard error.
-    """
-    stream = sys.stderr if err else sys.stdout
-    if wants_colour(os.environ, terminal=stream.isatty()):
-        text = painted(text)
-    try:
-        click.echo(text, nl=False, err=err)
-    except BrokenPipeError:
+    def on_broken_pipe(self) -> None:
         # What is still in the buffer must go somewhere when the process ends.
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
+        os.dup2(nowhere, self.file.fileno())
         os.close(nowhere)
 
 
-def wants_colour(environment: Mapping[str, str], *, terminal: bool) -> bool:
-    """Whether to colour: on a *terminal* that can, unless NO_COLOR says no (no-color.org)."""
-    return terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+def console(*, err: bool = False) -> Console:
+    """Return what writes to standard output, or to standard error if *err*.
+
+    It colours only on a terminal, and not if NO_COLOR is set (no-color.org).
+    """
+    return _Console(file=sys.stderr if err else sys.stdout, highlight=False, soft_wrap=True)
 
 
-def painted(text: str) -> str:
-    """*text*, a report, with colours."""
-    return "".join(_painted(line) for line in text.splitlines(keepends=True))
+def write(text: Text | str, *, err: bool = False) -> None:
+    """Write a report as it is, to standard error if *err*."""
+    console(err=err).print(text, end="", markup=False, emoji=False)
 
 
-def _painted(line: str) -> str:
-    for pattern, colour in COLOURS:
-        if found := pattern.match(line):
-            return click.style(found[0], fg=colour) + line[found.end() :]
-    return line
+def tell(message: str) -> None:
+    """Write *message* to standard error, marked as muster's own."""
+    click.echo(f"muster: {message}", err=True)

@@ -1,41 +1,42 @@
-"""The command that writes the fixture images to a file, for servers that load nothing."""
+"""The command `muster fixtures`, for servers that cannot load images over their API."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+import cloup
 
 from muster.errors import UsageError
 from muster.planting import docker_archive, planted_file
 from muster.planting.fixtures import FIXTURES, many
 
 RUN = "fixtures"
-"""The namespace of images that are planted by hand."""
+"""The namespace of images that the user loads."""
 
 
-@click.command("fixtures")
-@click.argument("out", metavar="OUT.tar", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
+@cloup.command("fixtures", short_help="Write the fixture images to a file.")
+@cloup.argument("out", metavar="OUT.tar", type=click.Path(dir_okay=False, path_type=Path))
+@cloup.option(
     "--planted",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write there what the images are, for `muster check --planted FILE`.",
+    help="Describe the images in this file, for `muster check --planted FILE`.",
 )
-@click.option(
+@cloup.option(
     "--many",
     "count",
     metavar="N",
     default=0,
     type=click.IntRange(min=0),
-    help="Add N images, e.g. 300, to see that no listing is cut off.",
+    help="Add N images, e.g. 300, to check that long listings are complete.",
 )
 def fixtures(out: Path, planted: Path | None, count: int) -> None:
-    """Write the fixture images to OUT.tar, as `docker save` would.
+    """Write the fixture images to OUT.tar, in the format of `docker save`.
 
-    Load them by hand into a server that takes no images over its API, and say so with
-    `muster check --planted FILE`: the suite then knows what the server must list, and changes
-    nothing there.
+    Use them for a server that cannot load images over its API: load them in another
+    way, then run `muster check --planted FILE`. The suite then knows which images the
+    server must list, and changes nothing.
     """
     saved = docker_archive.build(RUN, (*FIXTURES, *many(count)))
     _write(out, saved.data)
@@ -46,5 +47,5 @@ def fixtures(out: Path, planted: Path | None, count: int) -> None:
 def _write(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
-    except OSError as e:
-        raise UsageError(f"{path} cannot be written: {e.strerror}") from e
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,37 +1,35 @@
-"""A line on a terminal that says what is being checked; nothing in a pipe."""
+"""Shows on a terminal which requirement is being checked; writes nothing into a pipe."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
+from rich.progress import Progress, TextColumn
 
+from muster.cli.console import console
 from muster.register.requirements import Requirement
-
-CLEAR = "\r\x1b[K"
-"""Begins the line anew: back to its start, and everything behind gone."""
 
 
 @contextmanager
 def progress(count: int) -> Iterator[Callable[[Requirement], None]]:
-    """What to call before each requirement; it writes the line where standard error is a terminal.
+    """Yield what to call before each of *count* requirements.
 
-    Args:
-        count: how many requirements there will be.
+    The line stands on standard error, and is removed at the end.
     """
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    done = 0
+    terminal = console(err=True)
+    columns = TextColumn("[{task.completed:.0f}/{task.total:.0f}] {task.description}", markup=False)
+    line = Progress(
+        columns,
+        console=terminal,
+        transient=True,
+        auto_refresh=False,
+        disable=not terminal.is_terminal,
+    )
+    with line:
+        task = line.add_task("", total=count, visible=False)
 
-    def show(requirement: Requirement) -> None:
-        nonlocal done
-        done += 1
-        click.echo(f"{CLEAR}[{done}/{count}] {requirement.id}", err=True, nl=False)
+        def show(requirement: Requirement) -> None:
+            line.update(task, advance=1, description=requirement.id, visible=True, refresh=True)
 
-    try:
         yield show
-    finally:
-        click.echo(CLEAR, err=True, nl=False)

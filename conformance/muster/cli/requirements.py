@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import click
+import cloup
 
-from muster.register.requirements import find, register
-from muster.reports.requirement import explain, table
+from muster.cli import console
+from muster.register.requirements import Level, find, register
+from muster.register.selection import group, groups, resolve
+from muster.reports.requirement import as_json, explain, table
 from muster.suite.sources import describe_source
 
 
-@click.command("list")
-def list_() -> None:
-    """List every requirement: its id, its level and its rule."""
-    click.echo(table(register().values()), nl=False)
+@cloup.command("list", short_help="List the requirements.")
+@cloup.option(
+    "--level",
+    type=click.Choice([level.value for level in Level], case_sensitive=False),
+    help="List only requirements of this level.",
+)
+@cloup.option(
+    "--group",
+    "name",
+    type=click.Choice(groups(), case_sensitive=False),
+    help="List only this group of requirements.",
+)
+@cloup.option("--json", "json_", is_flag=True, help="Print JSON.")
+def list_(level: str | None, name: str | None, *, json_: bool) -> None:
+    """List the requirements: id, level and rule."""
+    chosen = [
+        each
+        for each in register().values()
+        if level in {None, each.level.value} and name in {None, group(each)}
+    ]
+    console.write(as_json(chosen) if json_ else table(chosen))
 
 
-@click.command("explain")
-@click.argument("requirement", metavar="ID")
+@cloup.command("explain", short_help="Explain one requirement.")
+@cloup.argument("requirement", metavar="ID")
 def explain_(requirement: str) -> None:
-    """Explain one requirement: its rule, how it is tried, and the clause it stands on."""
-    chosen = find(requirement)
-    click.echo(explain(chosen, describe_source(chosen)), nl=False)
+    """Explain one requirement: its rule, why it matters, how it is checked, and its source."""
+    chosen = find(resolve(requirement))
+    console.write(explain(chosen, describe_source(chosen)))

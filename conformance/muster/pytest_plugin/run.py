@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from muster.errors import MusterError
-from muster.model.image import printable
 from muster.model.version import SUPPORTED_VERSIONS, ApiVersion
 from muster.planting.session import PlantingOptions
 from muster.record import baseline as baselines
@@ -160,7 +159,7 @@ class PytestRun:
         made = self._found[case.requirement.id]
         result = made.results[-1]
         lines = in_full(made, Finding((result,)))
-        return "\n".join([phrases.describe_result(result), "", *map(printable, lines)])
+        return "\n".join([phrases.describe_result(result), "", *(line.plain for line in lines)])
 
     def close(self) -> None:
         """Remove what was planted."""

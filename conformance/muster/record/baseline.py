@@ -89,18 +89,21 @@ class Baseline:
     entries: tuple[Entry, ...] = ()
 
 
-def read(path: Path, register: Collection[str], *, reasons: bool = True) -> Baseline:
-    """The baseline in *path*.
+def read(
+    path: Path, register: Collection[str], *, name: str = "", reasons: bool = True
+) -> Baseline:
+    """Read the baseline in *path*.
 
     Args:
         path: the file.
         register: the ids of all requirements.
+        name: what the user called it, if not by its path.
         reasons: whether an entry without a reason is an error.
 
     Raises:
-        UsageError: if it cannot be read, or says what makes no sense.
+        UsageError: if it cannot be read, or is not a valid baseline.
     """
-    return parse(read_text(path), str(path), register, reasons=reasons)
+    return parse(read_text(path), name or str(path), register, reasons=reasons)
 
 
 def read_text(path: Path) -> str:

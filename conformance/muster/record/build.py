@@ -78,7 +78,7 @@ def build_record(
         requests=sum(run.requests for run in session.runs),
         seconds=round(sum(run.seconds for run in session.runs), 3),
         options=session.options,
-        conforms=all(run.conforms for run in session.runs),
+        conforms=None if session.aborted_because else all(run.conforms for run in session.runs),
         exit_status=0,
         summary={
             verdict.value: sum(run.summary[verdict] for run in session.runs) for verdict in Verdict

@@ -217,7 +217,8 @@ class Record:
         requests: how many requests were sent.
         seconds: how long it took.
         options: what else decides what is asked.
-        conforms: whether no requirement failed, known departures included.
+        conforms: whether no requirement failed, known departures included; None if the run ended
+            before that could be said.
         exit_status: what `muster check` ended with.
         aborted_because: why the run was not made to its end; empty if it was.
         summary: how many results there are of each verdict.
@@ -239,7 +240,7 @@ class Record:
     requests: int
     seconds: float
     options: Options
-    conforms: bool
+    conforms: bool | None
     exit_status: int
     summary: Mapping[str, int]
     aborted_because: str = ""

@@ -14,7 +14,7 @@ from muster.reports.phrases import wrapped
 
 
 def render_comparison(before: Record, after: Record) -> str:
-    """The comparison of *before* and *after* as text for people, at most 80 columns wide."""
+    """Return the comparison of *before* and *after* as text for people, at most 80 columns wide."""
     comparison = compare(before, after)
     versions = {each.api_version for each in (*before.versions, *after.versions)}
     order = sorted(versions, key=ApiVersion.parse)
@@ -32,12 +32,12 @@ def _lines(
         yield from wrapped(f"{name}: {about}", "")
     if before.seed != after.seed:
         yield from wrapped(
-            f"The seeds are {before.seed} and {after.seed}: other requests were drawn.", ""
+            f"The seeds are {before.seed} and {after.seed}, so the random requests differ.", ""
         )
     for title, changes in (
         ("Worse in B:", comparison.worse),
         ("Better in B:", comparison.better),
-        ("Not the same:", comparison.otherwise),
+        ("Different, but neither better nor worse:", comparison.otherwise),
     ):
         if changes:
             yield ""
@@ -61,8 +61,8 @@ def _summary(comparison: Comparison) -> str:
     parts = [
         f"{len(comparison.worse)} worse",
         f"{len(comparison.better)} better",
-        f"{len(comparison.otherwise)} otherwise",
-        f"{comparison.same} results the same",
+        f"{len(comparison.otherwise)} different",
+        f"{comparison.same} unchanged",
     ]
     return ", ".join(parts)
 

@@ -9,49 +9,64 @@ from muster.register.verdict import Verdict
 
 
 def headline(record: Record) -> str:
-    """The verdict on *record*."""
-    departed = {result.requirement for result in record.of(Verdict.FAIL, Verdict.WARN)}
-    met = {result.requirement for result in record.of(Verdict.PASS)} - departed
-    fault = _fault(record)
-    if fault:
-        return fault
-    if troubles(record):
-        return f"NOT FINISHED: {_counted(len(met))} met so far, none failed."
-    if all(result.verdict in UNDECIDED for result in record.results):
-        return "NOT CHECKED: nothing could be decided; what is missing stands below."
-    known = findings(record, Verdict.FAIL, known=True)
-    if known:
-        return f"NO NEW FAILURE: {_counted(len(met))} met, {len(known)} known not to be."
-    return f"CONFORMS: {_counted(len(met))} met, none failed."
+    """Return the verdict on *record*."""
+    return f"{word(record)}: {_sentence(record)}{_selection(record)}"
 
 
-def _fault(record: Record) -> str:
-    """What keeps the run from passing, other than trouble; empty if nothing does."""
+def word(record: Record) -> str:
+    """Return the verdict in capitals, e.g. `CONFORMS`: what the headline begins with."""
     failed = findings(record, Verdict.FAIL, known=False)
-    if failed:
-        checked = {result.requirement for result in record.results}
-        where = " at one API version or more" if len(record.versions) > 1 else ""
-        return f"DOES NOT CONFORM: {len(failed)} of {_counted(len(checked))} not met{where}."
-    if any(counts(result, strict=record.strict) for result in record.results):
-        return "DOES NOT CONFORM: with --strict, warnings count as failures."
+    strict = any(counts(result, strict=record.strict) for result in record.results)
+    # A run that ended early says nothing about the server as a whole, whatever it found.
+    if record.aborted_because or (incomplete_reasons(record) and not failed and not strict):
+        return "NOT FINISHED"
+    if failed or strict:
+        return "DOES NOT CONFORM"
     if record.baseline is not None and record.baseline.problems:
-        return "BASELINE OUT OF DATE: no other failure was found, but what it says is not so."
-    return ""
+        return "BASELINE OUT OF DATE"
+    if all(result.verdict in UNDECIDED for result in record.results):
+        return "NOT CHECKED"
+    return "NO NEW FAILURE" if findings(record, Verdict.FAIL, known=True) else "CONFORMS"
 
 
-def troubles(record: Record) -> list[str]:
-    """What kept the run from being made to its end, in a sentence each."""
+def incomplete_reasons(record: Record) -> list[str]:
+    """Return why parts of the run were not finished, in a sentence each."""
     if len(record.versions) == 1:
-        return [
-            trouble
-            for trouble in [record.aborted_because or record.versions[0].aborted_because]
-            if trouble
-        ]
+        reason = record.aborted_because or record.versions[0].aborted_because
+        return [reason] if reason else []
     return [
         f"API {version.api_version}: {version.aborted_because}"
         for version in record.versions
         if version.aborted_because
     ]
+
+
+def _sentence(record: Record) -> str:
+    departed = {result.requirement for result in record.of(Verdict.FAIL, Verdict.WARN)}
+    met = _counted(len({result.requirement for result in record.of(Verdict.PASS)} - departed))
+    failed = len(findings(record, Verdict.FAIL, known=False))
+    known = len(findings(record, Verdict.FAIL, known=True))
+    checked = _counted(len({result.requirement for result in record.results}))
+    where = " at one API version or more" if len(record.versions) > 1 else ""
+    sentences = {
+        "NOT FINISHED": f"{met} met so far, {f'{failed} not met' if failed else 'none failed'}.",
+        "DOES NOT CONFORM": f"{failed} of {checked} not met{where}."
+        if failed
+        else "with --strict, warnings count as failures.",
+        "BASELINE OUT OF DATE": "nothing else failed, but entries of the baseline no longer apply.",
+        "NOT CHECKED": "nothing could be decided; the report says what is missing.",
+        "NO NEW FAILURE": f"{met} met; {known} failed, as the baseline says.",
+        "CONFORMS": f"{met} met, none failed.",
+    }
+    return sentences[word(record)]
+
+
+def _selection(record: Record) -> str:
+    """Return how much of the register was checked, if the user selected from it."""
+    if not record.options.only and not record.options.skip:
+        return ""
+    checked = {result.requirement for result in record.results}
+    return f" {len(checked)} of {_counted(len(record.requirements))} checked."
 
 
 def _counted(count: int) -> str:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from muster.record.findings import ranges
 from muster.record.record import Record
 from muster.reports.clauses import Status, clauses
-from muster.reports.headline import headline, troubles
+from muster.reports.headline import headline, incomplete_reasons
 from muster.reports.json_text import body, diff_lines, replace_control_characters
 from muster.reports.phrases import describe_response, describe_result
 
@@ -47,7 +47,7 @@ def html(record: Record) -> str:
             clauses=clauses(record),
             titles=TITLES,
             headline=headline(record),
-            troubles=troubles(record),
+            incomplete_reasons=incomplete_reasons(record),
             style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
             policy="; ".join(

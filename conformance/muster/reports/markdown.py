@@ -11,7 +11,7 @@ from muster.record.findings import Finding, findings, ranges
 from muster.record.record import BaselineEntryRef, Record
 from muster.register.verdict import Verdict
 from muster.reports import phrases
-from muster.reports.headline import headline, troubles
+from muster.reports.headline import headline, incomplete_reasons
 
 LIMIT = 65_000
 """Characters; GitHub takes 65,536 for a comment, and a workflow may put its own words around."""
@@ -51,10 +51,10 @@ def _parts(record: Record) -> Iterator[str]:
         for finding in findings(record, verdict, known=False)
     ]
     yield f"## List Images: {escaped(headline(record))}\n"
-    yield from (f"\n**Not finished:** {escaped(trouble)}\n" for trouble in troubles(record))
+    yield from (f"\n**Not finished:** {escaped(reason)}\n" for reason in incomplete_reasons(record))
     yield f"\n{_about(record)}\n"
     if record.baseline is not None and record.baseline.problems:
-        yield f"\n**{escaped(record.baseline.file)} is not right any more:**\n\n"
+        yield f"\n**{escaped(record.baseline.file)} is out of date:**\n\n"
         yield from (f"- {escaped(problem)}\n" for problem in record.baseline.problems)
     if departures:
         yield "\n| Requirement | Verdict | API | Found |\n|---|---|---|---|\n"
@@ -90,18 +90,18 @@ def _row(finding: Finding, record: Record) -> str:
 def _details(finding: Finding) -> str:
     result = finding.first
     told = [
-        f"Asked: {phrases.describe_request(e.request)}\n"
-        f"Came: {phrases.describe_response(e.response, e.error)}"
+        f"Request: {phrases.describe_request(e.request)}\n"
+        f"Response: {phrases.describe_response(e.response, e.error)}"
         for e in result.exchanges
     ]
-    told.append(f"Found: {phrases.describe_result(result)}")
+    told.append(f"Finding: {phrases.describe_result(result)}")
     parts = [
         "\n<details>",
         f"<summary><code>{result.requirement}</code>: {escaped(result.rule)}</summary>\n",
         fenced("\n".join(told)),
     ]
     if result.difference:
-        parts.append("Expected (-) and came (+):\n")
+        parts.append("Expected (-), got (+):\n")
         parts.append(fenced("\n".join(phrases.difference(result, DIFFERENCE_WIDTH)), "diff"))
     parts.append(f"Clause: {escaped(result.clause)} [{escaped(result.source)}]\n")
     if result.reproduce:
@@ -117,7 +117,7 @@ def _known(record: Record) -> Iterator[str]:
             note = finding.first.known or BaselineEntryRef(reason="")
             link = f" {escaped(note.link)}" if note.link else ""
             lines.append(f"- {_where(finding)}: {escaped(note.reason)}{link}")
-        yield _folded(f"Known, as {record.baseline.file} says", lines)
+        yield _folded(f"Known departures ({record.baseline.file})", lines)
 
 
 def _list(title: str, found: Sequence[Finding]) -> Iterator[str]:

@@ -33,7 +33,7 @@ def describe_request(request: RecordedRequest) -> str:
 def describe_response(response: RecordedResponse | None, error: str = "") -> str:
     """*response* in half a line: its status, its type and what its body is."""
     if response is None:
-        return f"no answer: {error}"
+        return f"none ({error})"
     kind = response.headers.get("content-type", "").split(";")[0].strip()
     return ", ".join(part for part in (f"status {response.status}", kind, _body(response)) if part)
 

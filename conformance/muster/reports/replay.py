@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from rich.text import Text
+
 from muster.record.findings import findings
 from muster.record.record import Record
 from muster.record.replay import DEPARTED, HOLDS, NOT_DECIDED, STILL_FAILS, status
 from muster.register.verdict import Verdict
-from muster.reports.phrases import wrapped
+from muster.reports.styles import joined, line, paragraph
 from muster.reports.terminal import in_full
 
+WORDS = {HOLDS: "MET NOW", STILL_FAILS: "STILL FAILS", NOT_DECIDED: "NOT DECIDED"}
+
 NOT_PLANTED = (
-    "The recorded run had planted images of its own, which are not there now: say --plant to have "
+    "The recorded run had loaded fixture images, which are not there now: add --plant to load "
     "them again."
 )
 
 
-def render_replay(record: Record, again: Record) -> str:
-    """What *again*, the replay of a result of *record*, found, as text for people."""
+def render_replay(record: Record, again: Record) -> Text:
+    """Return what *again*, the replay of a result of *record*, found, as text for people."""
     name = again.options.only[0]
     versions = ", ".join(version.api_version for version in again.versions)
-    word = {HOLDS: "HOLDS NOW", STILL_FAILS: "STILL FAILS", NOT_DECIDED: "NOT DECIDED"}
-    lines = wrapped(f"{word[status(again)]}: {name} at {again.target}, API {versions}", "")
+    word = WORDS[status(again)]
+    lines = paragraph(f"{word}: {name} at {again.target}, API {versions}", word=word)
     for finding in findings(again, *DEPARTED):
-        lines += ["", *in_full(again, finding)]
+        lines += [line(""), *in_full(again, finding)]
     for finding in findings(again, Verdict.INCONCLUSIVE, Verdict.BLOCKED):
-        lines += wrapped(finding.first.message, "  ")
+        lines += paragraph(finding.first.message, "  ")
     if record.options.plant and not again.options.plant:
-        lines += ["", *wrapped(NOT_PLANTED, "")]
-    return "\n".join(lines) + "\n"
+        lines += [line(""), *paragraph(NOT_PLANTED)]
+    return joined(lines)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from muster.register.requirements import Requirement
+from muster.register.selection import group
 from muster.reports.phrases import wrapped
 
 
 def table(register: Iterable[Requirement]) -> str:
-    """The requirements, a line or two each."""
+    """Return the requirements, a line or two each."""
     rows: list[str] = []
     for requirement in register:
         rows.append(_titled(requirement))
@@ -18,7 +20,7 @@ def table(register: Iterable[Requirement]) -> str:
 
 
 def explain(requirement: Requirement, tried: str) -> str:
-    """All that there is to say on *requirement*; *tried* says what its check asks."""
+    """Return all there is to say on *requirement*; *tried* says what its check sends."""
     lines = [_titled(requirement)]
     lines += wrapped(requirement.rule, "  ")
     if requirement.why:
@@ -26,12 +28,34 @@ def explain(requirement: Requirement, tried: str) -> str:
     if requirement.unchecked:
         lines += wrapped(f"Not checked: {requirement.unchecked}", "  ")
     else:
-        lines += wrapped(f"Tried on: {tried}", "  ")
+        lines += wrapped(f"Checked with: {tried}", "  ")
     lines += wrapped(f"Clause: {requirement.clause}", "  ")
     lines += wrapped(f"Source: {requirement.source}", "  ")
     if requirement.seen:
-        lines += wrapped(f"Known to have failed it: {', '.join(requirement.seen)}", "  ")
+        lines += wrapped(f"Servers that failed it: {', '.join(requirement.seen)}", "  ")
     return "\n".join(lines) + "\n"
+
+
+def as_json(register: Iterable[Requirement]) -> str:
+    """Return the requirements as a JSON array of objects."""
+    rows = [
+        {
+            "id": each.id,
+            "level": each.level.value,
+            "group": group(each),
+            "rule": each.rule,
+            "why": each.why,
+            "clause": each.clause,
+            "source": each.source,
+            "since": str(each.since),
+            "until": str(each.until) if each.until else None,
+            "needs": each.need.option if each.need else None,
+            "seen": list(each.seen),
+            "unchecked": each.unchecked or None,
+        }
+        for each in register
+    ]
+    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
 
 
 def _titled(requirement: Requirement) -> str:

@@ -108,7 +108,7 @@ def _message(finding: Finding) -> str:
     result = finding.first
     parts = [f"At API {finding.versions}: {result.message}" if finding.versions else result.message]
     parts += [
-        f"Asked: {phrases.describe_request(exchange.request)}" for exchange in result.exchanges
+        f"Request: {phrases.describe_request(exchange.request)}" for exchange in result.exchanges
     ]
     parts += [*result.difference, *(f"$ {command}" for command in result.reproduce)]
     return "\n".join(parts)

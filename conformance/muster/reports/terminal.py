@@ -4,46 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from muster.model.image import printable
+from rich.text import Text
+
+from muster.model.image import shorten
 from muster.record.findings import Finding, findings, ranges
 from muster.record.record import Record, RecordedResult, Unchecked
 from muster.register.verdict import Verdict
 from muster.reports import phrases
-from muster.reports.headline import headline, troubles
-from muster.reports.phrases import WIDTH, wrapped
+from muster.reports.headline import headline, incomplete_reasons, word
+from muster.reports.phrases import WIDTH
+from muster.reports.styles import BAD, COMMAND, GOOD, joined, line, paragraph
 
 MANY = 3
 """Requirements with the same message; more are only counted."""
 
-TOLD_IN_A_LINE = {
+LISTS = {
     Verdict.BLOCKED: "Could not be checked:",
     Verdict.INCONCLUSIVE: "Not enough evidence:",
     Verdict.OBSERVE: "Observed, not judged:",
 }
 
-
-def terminal(record: Record) -> str:
-    """*record* as text for people, at most 80 columns wide but for commands."""
-    return "\n".join(printable(line) for line in _lines(record)) + "\n"
+SHORT = (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED)
 
 
-def _lines(record: Record) -> Iterator[str]:
-    who = f" ({record.identity})" if record.identity else ""
-    yield from wrapped(f"List Images at {record.target}{who}, {_versions(record)}", "")
-    yield from wrapped(headline(record), "")
-    yield from _counts(record)
-    for trouble in troubles(record):
-        yield from wrapped(f"Not finished: {trouble}", "")
+def terminal(record: Record) -> Text:
+    """Return *record* as text for people, at most 80 columns wide but for commands."""
+    return joined(_lines(record))
+
+
+def short(record: Record) -> Text:
+    """Return *record* with one line of at most 80 columns for each finding."""
+    return joined([*_head(record), *_short(record)])
+
+
+def in_full(record: Record, finding: Finding) -> Iterator[Text]:
+    """Yield the lines on one departure: requests, responses, the finding, how to reproduce it."""
+    result = finding.first
+    verdict = result.verdict.upper()
+    yield from paragraph(f"{verdict} {_titled(finding)}", word=verdict)
+    yield from paragraph(result.rule, "  ")
+    for exchange in result.exchanges:
+        response = phrases.describe_response(exchange.response, exchange.error)
+        yield from paragraph(f"Request: {phrases.describe_request(exchange.request)}", "  ")
+        yield from paragraph(f"Response: {response}", "  ")
+    yield from paragraph(f"Finding: {phrases.describe_result(result)}", "  ")
+    yield from _difference(result)
+    yield from paragraph(f"Clause: {result.clause} [{result.source}]", "  ")
+    for command in result.reproduce:
+        yield line(f"  $ {command}", COMMAND)
+    yield from _replay(record, result)
+
+
+def _lines(record: Record) -> Iterator[Text]:
+    departures = findings(record, Verdict.FAIL, Verdict.WARN, known=False)
+    yield from _head(record)
     yield from _problems(record)
     for verdict in (Verdict.FAIL, Verdict.WARN):
         for finding in findings(record, verdict, known=False):
-            yield ""
+            yield line("")
             yield from in_full(record, finding)
     yield from _known(record)
-    for verdict, title in TOLD_IN_A_LINE.items():
+    for verdict, title in LISTS.items():
         yield from _in_a_line(title, findings(record, verdict, apart=True))
     yield from _not_checked(record)
-    yield from _next(record)
+    yield from _next(record, departures)
+    if departures:
+        yield from _summary(record)
+
+
+def _head(record: Record) -> Iterator[Text]:
+    who = f" ({record.identity})" if record.identity else ""
+    yield from paragraph(f"List Images at {record.target}{who}, {_versions(record)}")
+    yield from paragraph(headline(record), word=word(record))
+    yield from _counts(record)
+    for reason in incomplete_reasons(record):
+        yield from paragraph(f"Not finished: {reason}")
 
 
 def _versions(record: Record) -> str:
@@ -53,43 +88,30 @@ def _versions(record: Record) -> str:
     return f"API {ranges(versions, versions)} ({len(versions)} versions)"
 
 
-def _counts(record: Record) -> list[str]:
+def _counts(record: Record) -> list[Text]:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in record.summary.items() if count)
     effort = f"{record.requests} requests in {record.seconds:.1f} s, seed {record.seed}"
     parts = [part for part in (counts, effort) if part]
     whole = "; ".join(parts)
-    return [whole] if len(whole) <= WIDTH else parts
+    return [line(each) for each in ([whole] if len(whole) <= WIDTH else parts)]
 
 
-def _problems(record: Record) -> Iterator[str]:
+def _problems(record: Record) -> Iterator[Text]:
     if record.baseline is not None and record.baseline.problems:
-        yield ""
-        yield f"{record.baseline.file} is not right any more:"
+        yield line("")
+        yield line(f"{record.baseline.file} is out of date:")
         for problem in record.baseline.problems:
-            yield from wrapped(problem, "  ")
+            yield from paragraph(problem, "  ")
 
 
-def in_full(record: Record, finding: Finding) -> Iterator[str]:
-    """The lines on one departure: what was asked, what came, what was expected, how to see it."""
-    result = finding.first
-    yield from wrapped(f"{result.verdict.upper()} {_titled(finding)}", "")
-    yield from wrapped(result.rule, "  ")
-    for exchange in result.exchanges:
-        yield from wrapped(f"Asked: {phrases.describe_request(exchange.request)}", "  ")
-        yield from wrapped(
-            f"Came: {phrases.describe_response(exchange.response, exchange.error)}", "  "
-        )
-    yield from wrapped(f"Found: {phrases.describe_result(result)}", "  ")
-    yield from _difference(result)
-    yield from wrapped(f"Clause: {result.clause} [{result.source}]", "  ")
-    yield from (f"  $ {command}" for command in result.reproduce)
+def _replay(record: Record, result: RecordedResult) -> Iterator[Text]:
     needs = next((r.needs for r in record.requirements if r.id == result.requirement), "")
     if needs:
-        yield "  The images were planted for the run only; to have them again:"
-        yield f"  $ muster replay RUN.json {result.requirement} {needs}"
+        yield line("  The images were loaded for this run only; to repeat it:")
+        yield line(f"  $ muster replay RUN.json {result.requirement} {needs}", COMMAND)
     elif result.exchanges and not result.reproduce:
-        yield "  Requests are signed, so that curl cannot send them; to ask again:"
-        yield f"  $ muster replay RUN.json {result.requirement}"
+        yield line("  curl cannot sign these requests; to repeat them:")
+        yield line(f"  $ muster replay RUN.json {result.requirement}", COMMAND)
 
 
 def _titled(finding: Finding) -> str:
@@ -97,33 +119,36 @@ def _titled(finding: Finding) -> str:
     return f"{finding.first.requirement} ({finding.first.level}{at})"
 
 
-def _difference(result: RecordedResult) -> Iterator[str]:
+def _difference(result: RecordedResult) -> Iterator[Text]:
     if result.difference:
-        yield "  Expected (-) and came (+):"
-        for line in phrases.difference(result, WIDTH - 4):
-            yield f"    {line}"
+        yield line("  Expected (-), got (+):")
+        for each in phrases.difference(result, WIDTH - 4):
+            yield line(f"    {each}", {"-": GOOD, "+": BAD}.get(each[:1], ""))
 
 
-def _known(record: Record) -> Iterator[str]:
+def _known(record: Record) -> Iterator[Text]:
     known = findings(record, Verdict.FAIL, Verdict.WARN, known=True)
     if known and record.baseline is not None:
-        yield ""
-        yield f"Known, as {record.baseline.file} says:"
+        yield line("")
+        yield line(f"Known departures ({record.baseline.file}):")
         for finding in known:
-            note = finding.first.known
-            reason = f"{note.reason} {note.link}".rstrip() if note else ""
-            yield from wrapped(f"{_where(finding)}: {reason}", "  ")
+            yield from paragraph(f"{_where(finding)}: {_reason(finding)}", "  ")
 
 
-def _in_a_line(title: str, found: Sequence[Finding]) -> Iterator[str]:
+def _reason(finding: Finding) -> str:
+    note = finding.first.known
+    return f"{note.reason} {note.link}".rstrip() if note else ""
+
+
+def _in_a_line(title: str, found: Sequence[Finding]) -> Iterator[Text]:
     if found:
-        yield ""
-        yield title
+        yield line("")
+        yield line(title)
     together: dict[str, list[str]] = {}
     for finding in found:
         together.setdefault(phrases.describe_result(finding.first), []).append(_where(finding))
     for message, names in together.items():
-        yield from wrapped(f"{_named(names)}: {message}", "  ")
+        yield from paragraph(f"{_named(names)}: {message}", "  ")
 
 
 def _named(names: Sequence[str]) -> str:
@@ -135,13 +160,13 @@ def _where(finding: Finding) -> str:
     return f"{finding.first.requirement}{at}"
 
 
-def _not_checked(record: Record) -> Iterator[str]:
+def _not_checked(record: Record) -> Iterator[Text]:
     reasons = _reasons(record)
     if reasons:
-        yield ""
-        yield "Not checked:"
+        yield line("")
+        yield line("Not checked:")
         for why, names in reasons.items():
-            yield from wrapped(f"{_named(names)}: {why}", "  ")
+            yield from paragraph(f"{_named(names)}: {why}", "  ")
 
 
 def _reasons(record: Record) -> dict[str, list[str]]:
@@ -158,26 +183,49 @@ def _reasons(record: Record) -> dict[str, list[str]]:
     return reasons
 
 
-def _next(record: Record) -> Iterator[str]:
+def _next(record: Record, departures: Sequence[Finding]) -> Iterator[Text]:
     steps: list[str] = []
-    departed = [
-        finding
-        for verdict in (Verdict.FAIL, Verdict.WARN)
-        for finding in findings(record, verdict, known=False)
-    ]
-    if departed:
-        name = departed[0].first.requirement
-        steps.append(f"`muster explain {name}` says what it stands on, and how it is tried.")
+    if departures:
+        name = departures[0].first.requirement
+        steps.append(f"`muster explain {name}` shows its source and how it is checked.")
         steps.append(
-            "`--json run.json` keeps what was asked and what came; "
+            "`--json run.json` keeps every request and response; "
             "`muster report run.json --html run.html` makes a page of it."
         )
     if not record.options.plant and any(gap.kind == "planting" for gap in record.unchecked):
         steps.append(
-            "`--plant` loads images of the suite's own, checks more on them, and removes them."
+            "`--plant` loads fixture images, runs the checks that need them, and deletes them."
         )
     if steps:
-        yield ""
-        yield "Next:"
+        yield line("")
+        yield line("Next:")
         for step in steps:
-            yield from wrapped(step, "  ")
+            yield from paragraph(step, "  ")
+
+
+def _summary(record: Record) -> Iterator[Text]:
+    """Yield the verdict again, with the ids: what is still in sight after a long report."""
+    yield line("")
+    yield from paragraph(headline(record), word=word(record))
+    for verdict in (Verdict.FAIL, Verdict.WARN):
+        names = [each.first.requirement for each in findings(record, verdict, known=False)]
+        if names:
+            name = verdict.upper()
+            yield from paragraph(f"{name} {', '.join(dict.fromkeys(names))}", "  ", name)
+
+
+def _short(record: Record) -> Iterator[Text]:
+    for verdict in SHORT:
+        for finding in findings(record, verdict, known=False):
+            name = verdict.upper()
+            text = f"{name} {_where(finding)}: {phrases.describe_result(finding.first)}"
+            yield from _one_line(text, name)
+    for finding in findings(record, Verdict.FAIL, Verdict.WARN, known=True):
+        yield from _one_line(f"KNOWN {_where(finding)}: {_reason(finding)}")
+    if record.baseline is not None:
+        for problem in record.baseline.problems:
+            yield from _one_line(f"{record.baseline.file} is out of date: {problem}")
+
+
+def _one_line(text: str, word: str = "") -> list[Text]:
+    return paragraph(shorten(text, WIDTH), word=word)

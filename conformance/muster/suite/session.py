@@ -86,6 +86,7 @@ class Setup:
             TargetError: if the server cannot be reached.
         """
         self.validate(api_version)
+        self.connection.wait_for(self.target)
         with self.connection.transport(self.target, SUPPORTED_VERSIONS[0]) as transport:
             offer = negotiation.ask(transport, self.target)
         return Plan(

@@ -115,6 +115,20 @@ def connect(target: Target, deadline: Deadline, tls: ssl.SSLContext | None) -> C
         raise
 
 
+def speaks_tls(target: Target, seconds: float = 2.0) -> bool:
+    """Return whether the server at *target*, an address of HTTP, makes a TLS handshake instead."""
+    if target.scheme != "http":
+        return False
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Whether there is TLS is the question, not whose it is; nothing is sent over it.
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    try:
+        connect(target, Deadline(seconds), tls).close()
+    except OSError:
+        return False
+    return True
+
+
 def _connected_unix(path: str, deadline: Deadline) -> socket.socket:
     connected = socket.socket(socket.AF_UNIX)
     try:

@@ -1,6 +1,7 @@
 """Where Docker's own command line finds its daemon, so that the suite finds the same one.
 
-As docker/cli has it (`cli/flags/options.go`, `opts/hosts.go`), and as Docker 28.2 was seen to do.
+As docker/cli has it (`cli/flags/options.go`, `opts/hosts.go`, `cli/command/cli.go`), and as Docker
+28.2 was seen to do: DOCKER_HOST comes before DOCKER_CONTEXT, and that before the current context.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muster.errors import UsageError
+from muster.transport import docker_contexts
+from muster.transport.docker_contexts import DockerContext
 from muster.transport.tls import ClientTls
 
-ABSENT = ("npipe", "fd", "ssh")
-"""Schemes that Docker knows and the suite does not speak."""
+UNSPOKEN = ("npipe", "fd", "ssh")
+"""Schemes that Docker knows and muster does not speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +24,53 @@ class DockerEnvironment:
     """What the environment says of Docker's daemon.
 
     Attributes:
-        host: its address, `unix:///path` or `tcp://host[:port]`; empty if there is none.
+        host: DOCKER_HOST; empty if it is not set.
         tls: how TLS is spoken with addresses of TCP; None where it is not.
+        context: the name of the context in use; empty for the default one.
+        configuration: the folder of Docker's command line; None for no contexts.
     """
 
     host: str = ""
     tls: ClientTls | None = None
+    context: str = ""
+    configuration: Path | None = None
+
+    def daemon(self) -> DockerContext | None:
+        """Return where Docker's command line finds its daemon; None if nothing says so.
+
+        Raises:
+            UsageError: if that is an address that muster cannot reach.
+        """
+        if self.host:
+            return DockerContext(_address(self.host), self.tls)
+        if self.context:
+            return self.named(self.context)
+        return DockerContext("tcp://localhost:2376", self.tls) if self.tls else None
+
+    def named(self, context: str) -> DockerContext:
+        """Return where the daemon of *context* is.
+
+        Raises:
+            UsageError: if there is no such context, or muster cannot reach its daemon.
+        """
+        return docker_contexts.read(context, self.configuration or Path())
 
 
 def read(environment: Mapping[str, str]) -> DockerEnvironment:
-    """Read `DOCKER_HOST`, `DOCKER_TLS_VERIFY`, `DOCKER_TLS`, `DOCKER_CERT_PATH`, `DOCKER_CONFIG`.
+    """Read the variables of Docker's command line, and which of its contexts is in use.
+
+    `DOCKER_HOST`, `DOCKER_CONTEXT`, `DOCKER_TLS_VERIFY`, `DOCKER_TLS`, `DOCKER_CERT_PATH`,
+    `DOCKER_CONFIG`.
 
     Args:
         environment: the environment variables.
     """
-    tls = _tls(environment)
-    host = environment.get("DOCKER_HOST", "").strip()
-    if not host:
-        return DockerEnvironment("tcp://localhost:2376" if tls else "", tls)
-    return DockerEnvironment(_address(host), tls)
+    return DockerEnvironment(
+        host=environment.get("DOCKER_HOST", "").strip(),
+        tls=_tls(environment),
+        context=docker_contexts.current(environment),
+        configuration=docker_contexts.folder(environment),
+    )
 
 
 def _tls(environment: Mapping[str, str]) -> ClientTls | None:
@@ -47,8 +78,8 @@ def _tls(environment: Mapping[str, str]) -> ClientTls | None:
     verify = environment.get("DOCKER_TLS_VERIFY", "") != ""
     if not verify and not environment.get("DOCKER_TLS"):
         return None
-    named = environment.get("DOCKER_CERT_PATH") or environment.get("DOCKER_CONFIG")
-    folder = Path(named) if named else Path(environment.get("HOME") or Path.home(), ".docker")
+    named = environment.get("DOCKER_CERT_PATH")
+    folder = Path(named) if named else docker_contexts.folder(environment)
     ca, cert, key = (folder / f"{name}.pem" for name in ("ca", "cert", "key"))
     # Docker shows a certificate where it has both files, and without ca.pem it does not begin.
     if cert.exists() and key.exists():
@@ -57,16 +88,13 @@ def _tls(environment: Mapping[str, str]) -> ClientTls | None:
 
 
 def _address(host: str) -> str:
-    scheme, separator, rest = host.partition("://")
-    if not separator:
-        # Docker 29 takes it for a path where it looks like one.
-        is_path = host.startswith(("/", "./"))
-        return f"unix://{Path(host).absolute()}" if is_path else f"tcp://{host}"
-    if scheme in ABSENT:
+    scheme, separator, _ = host.partition("://")
+    if scheme in UNSPOKEN and separator:
         raise UsageError(
             f"DOCKER_HOST is {host!r}, which muster does not speak: name the server as TARGET, "
             "or forward its socket"
         )
-    if scheme == "unix" and not rest:
-        return "unix:///var/run/docker.sock"
-    return f"tcp://localhost{rest}" if scheme == "tcp" and rest[:1] in ("", ":", "/") else host
+    # Docker 29 takes it for a path where it looks like one, and otherwise for TCP.
+    if separator or host.startswith(("/", "./")):
+        return host
+    return f"tcp://{host}"

@@ -7,20 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from muster.errors import AccessRefused, Unreachable, UsageError, VersionRefused
-from muster.model.exchange import Request, Sender
+from muster.errors import AccessRefused, NoEngine, Unreachable, UsageError, VersionRefused
+from muster.model.exchange import Request, Response, Sender
 from muster.model.image import shorten
 from muster.model.query import PATH
 from muster.model.version import NEWEST, SUPPORTED_VERSIONS, ApiVersion
+from muster.transport.connection import speaks_tls
+from muster.transport.reasons import CLOSED
 from muster.transport.target import Target
 
 ALL = "all"
 """What the user writes for every version that the target offers."""
 
+NOT_FOUND = 404
+
 NOT_LET_IN = frozenset({401, 403, 407})
 """Statuses of servers and proxies that want to know who asks."""
 
 IDENTITY = ("Version", "ApiVersion", "MinAPIVersion", "Os", "Arch")
+TLS_WANTED = re.compile(r"HTTP request (was sent )?to (an )?HTTPS", re.IGNORECASE)
+"""What servers in Go, nginx and Apache say to a request that they want encrypted."""
+
 REFUSAL = re.compile(
     r"too old|too new|newer than server|minimum supported|maximum supported", re.IGNORECASE
 )
@@ -45,17 +52,55 @@ def ask(sender: Sender, target: Target) -> Offer:
     """Ask the target what it is and which versions it serves.
 
     Raises:
-        Unreachable: if no answer comes.
+        Unreachable: if no response comes.
+        NoEngine: if what responds is something else, e.g. a web server.
     """
-    ping = sender.send(Request("/_ping", version=""))
-    if ping.response is None:
+    exchange = sender.send(Request("/_ping", version=""))
+    ping = exchange.response
+    if ping is None:
+        raise Unreachable(f"no response from {target}: {_advised(exchange.error, target)}")
+    if TLS_WANTED.search(ping.text):
         raise Unreachable(
-            f"no answer from {target}: {ping.error}. "
-            "Is the server running, and is this its address?"
+            f"{target} speaks TLS, and was asked without: write https://{target.authority}"
         )
     server = _identity(sender)
-    told = ping.response.headers.get("api-version") or server.get("ApiVersion", "")
+    told = ping.headers.get("api-version") or server.get("ApiVersion", "")
+    if not told and not server:
+        _require_engine(sender, target, ping)
     return Offer(server, _version(told), _version(server.get("MinAPIVersion", "")))
+
+
+def _advised(error: str, target: Target) -> str:
+    """Return *error*, why *target* does not respond, with what the user can do."""
+    if error == CLOSED and speaks_tls(target):
+        return f"the server speaks TLS: write https://{target.authority}."
+    if error.endswith("."):
+        return error
+    return f"{error}. Is the server running, and is this its address?"
+
+
+def _require_engine(sender: Sender, target: Target, ping: Response) -> None:
+    """Find out whether a server that does not say what it is can be an engine.
+
+    Raises:
+        NoEngine: if neither its ping nor its listing is anything like that of an engine.
+    """
+    if not _is_web_page(ping):
+        return
+    listing = sender.send(Request(PATH)).response
+    if listing is not None and _is_web_page(listing):
+        raise NoEngine(
+            f"{target} answers, but does not look like a container engine: it responds to /_ping "
+            f"with status {ping.status}, and to List Images with status {listing.status} and "
+            f"{listing.headers.get('content-type') or 'no content type'}. "
+            "Is this the address of the engine's API?"
+        )
+
+
+def _is_web_page(response: Response) -> bool:
+    """Whether *response* is that of a web server: HTML, or an unknown path without JSON."""
+    kind = response.headers.get("content-type", "")
+    return "html" in kind or (response.status == NOT_FOUND and "json" not in kind)
 
 
 def choose(
@@ -130,7 +175,7 @@ def probe(sender: Sender, target: Target, version: ApiVersion) -> None:
     exchange = sender.send(Request(PATH))
     response = exchange.response
     if response is None:
-        raise Unreachable(f"no answer from {target} to List Images: {exchange.error}")
+        raise Unreachable(f"no response from {target} to List Images: {exchange.error}")
     if response.status in NOT_LET_IN:
         raise AccessRefused(
             f"{target} does not let muster in. Sign with --hyper-credentials, or send what it "

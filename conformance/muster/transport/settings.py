@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from muster.errors import UsageError
 from muster.model.exchange import Request
-from muster.model.version import ApiVersion
+from muster.model.version import SUPPORTED_VERSIONS, ApiVersion
 from muster.register.requirements import Need
 from muster.transport import docker_environment, hyper_credentials
 from muster.transport import headers as custom_headers
 from muster.transport.config import TransportConfig
 from muster.transport.curl import CurlOptions
+from muster.transport.docker_contexts import DEFAULT, DockerContext
 from muster.transport.docker_environment import DockerEnvironment
 from muster.transport.rate_limit import RateLimiter, TimeLimit
 from muster.transport.redaction import Redaction
@@ -22,6 +25,15 @@ from muster.transport.signing import Credentials
 from muster.transport.target import Target, parse_target
 from muster.transport.tls import ClientTls
 from muster.transport.transport import Transport, reads_only
+
+CONTEXT_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.+-]+")
+"""What Docker lets contexts be called, so that no name is an address."""
+
+STARTING = frozenset({502, 503, 504})
+"""Statuses of proxies whose server has not started yet."""
+
+PAUSE = 0.2
+"""Seconds between two attempts to reach a server that is still starting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class ConnectionOptions:
         timeout: seconds to wait for each answer.
         rate_limiter: how fast requests may follow each other; None for as fast as can be.
         limit: how long the run may take.
+        wait: seconds to wait for a server that is still starting.
         headers: names and values that are sent with every request.
         docker: what the environment says of Docker's daemon.
         tls: how TLS is spoken, where an option says so.
@@ -42,6 +55,7 @@ class ConnectionOptions:
     timeout: float = 30.0
     rate_limiter: RateLimiter | None = None
     limit: TimeLimit = field(default_factory=TimeLimit)
+    wait: float = 0.0
     headers: tuple[tuple[str, str], ...] = ()
     docker: DockerEnvironment = field(default_factory=DockerEnvironment)
     tls: ClientTls | None = None
@@ -62,20 +76,26 @@ class ConnectionOptions:
         )
 
     def target(self, text: str | None, default: str) -> Target:
-        """The server that the user means.
+        """Return the server that the user means.
 
         Args:
-            text: its address; None for where Docker's command line finds its daemon.
+            text: its address, or the name of a Docker context; None for where Docker's command
+                line finds its daemon.
             default: the address if that says nothing.
 
         Raises:
-            UsageError: if it is no address, or one that contradicts the options.
+            UsageError: if it is neither, or contradicts the options.
         """
-        named = text or self.docker.host or default
-        tls = self.tls or self.docker.tls
-        target = parse_target(named, tls=tls is not None)
+        if not text or text == DEFAULT:
+            daemon = self.docker.daemon() or DockerContext(default)
+        elif CONTEXT_NAME.fullmatch(text):
+            daemon = self.docker.named(text)
+        else:
+            daemon = DockerContext(text, self.docker.tls)
+        tls = self.tls or daemon.tls
+        target = replace(parse_target(daemon.host, tls=tls is not None), tls=daemon.tls)
         if self.tls is not None and target.scheme != "https":
-            raise UsageError(f"{named} has no TLS, which the options --tls-* are about")
+            raise UsageError(f"{target} has no TLS, which the options --tls-* are about")
         return target
 
     def transport(
@@ -90,6 +110,21 @@ class ConnectionOptions:
             UsageError: if a file of the options cannot be used.
         """
         return Transport(target, version, self.timeout, permission, self._config(target))
+
+    def wait_for(self, target: Target) -> None:
+        """Return as soon as *target* answers, but after `wait` seconds at the latest.
+
+        Raises:
+            UsageError: if a file of the options cannot be used.
+        """
+        deadline = time.monotonic() + self.wait
+        while (left := deadline - time.monotonic()) > 0:
+            hurried = replace(self, timeout=min(self.timeout, left))
+            with hurried.transport(target, SUPPORTED_VERSIONS[0]) as transport:
+                response = transport.send(Request("/_ping", version="")).response
+            if response is not None and response.status not in STARTING:
+                return
+            time.sleep(min(PAUSE, left))
 
     def provided(self, target: Target) -> frozenset[Need]:
         """What requirements can count on, besides images."""
@@ -116,7 +151,7 @@ class ConnectionOptions:
 
     def curl_options(self, target: Target) -> CurlOptions:
         """What command lines must say of the way to *target*."""
-        tls = self._tls() if target.scheme == "https" else ClientTls()
+        tls = self._tls(target) if target.scheme == "https" else ClientTls()
         return CurlOptions(
             headers=tuple(name for name, _ in self.headers),
             cacert=tls.ca if tls.verify else "",
@@ -126,13 +161,13 @@ class ConnectionOptions:
             signed=self.keys(target) is not None,
         )
 
-    def _tls(self) -> ClientTls:
-        return self.tls or self.docker.tls or ClientTls()
+    def _tls(self, target: Target) -> ClientTls:
+        return self.tls or target.tls or ClientTls()
 
     def _config(self, target: Target) -> TransportConfig:
         return TransportConfig(
             headers=self.headers,
-            tls=self._tls().context() if target.scheme == "https" else None,
+            tls=self._tls(target).context() if target.scheme == "https" else None,
             credentials=self.keys(target),
             rate_limiter=self.rate_limiter,
             limit=self.limit,

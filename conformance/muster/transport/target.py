@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, quote, urlsplit
 
 from muster.errors import UsageError
+from muster.transport.tls import ClientTls
 
-FORMS = "http://host:port, https://host:port, tcp://host:port or unix:///path/to.sock"
+FORMS = "host:port, http://host:port, https://host:port, /path/to.sock or unix:///path/to.sock"
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 2375}
 PATH_CHARACTERS = "/%:@!$&'()*+,;="
 USER = re.compile(r"//[^/]*@")
 """Whom an address names: often with a password, which no message shall have."""
+HOST_AND_PORT = re.compile(r"(\[[^\]/]*\]|[^:/\[\]]*):\d+(/.*)?")
+"""An address without scheme, which means TCP for Docker."""
+
 VERSION_SEGMENT = re.compile(r"/v(\d+\.\d+)$")
 
 
@@ -27,6 +33,7 @@ class Target:
         socket: path of the unix socket; empty for TCP.
         base: path before the version segment, without trailing slash; mostly empty.
         version: API version that the address itself names (`.../v1.23`), else None.
+        tls: how TLS is spoken, if the address is that of a Docker context that says so.
     """
 
     scheme: str
@@ -35,6 +42,7 @@ class Target:
     socket: str = ""
     base: str = ""
     version: str | None = None
+    tls: ClientTls | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         """The address, without version."""
@@ -51,41 +59,48 @@ class Target:
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
+def complete(text: str) -> str:
+    """Return the address *text* with what Docker lets users leave out.
+
+    `host:port` means TCP, a path that begins with `/`, `./`, `../` or `~` a unix socket; `unix://`
+    is Docker's own socket, and the host of `tcp://` is by default this machine.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        if text.startswith(("/", "./", "../", "~/")):
+            return f"unix://{Path(text).expanduser().absolute()}"
+        return complete(f"tcp://{text}") if HOST_AND_PORT.fullmatch(text) else text
+    if scheme == "unix" and not rest:
+        return DEFAULT_SOCKET
+    return f"tcp://localhost{rest}" if scheme == "tcp" and rest[:1] in ("", ":", "/") else text
+
+
 def parse_target(text: str, *, tls: bool = False) -> Target:
     """Read a target's address.
 
     Args:
         text: `http://host:port`, `https://...`, `tcp://host:port` (as Docker writes either),
-            each with an optional path and `/v1.NN`, or `unix:///path/to.sock`.
+            each with an optional path and `/v1.NN`, or `unix:///path/to.sock`; or a short form of
+            these, see `complete`.
         tls: whether `tcp://` means HTTPS.
 
     Raises:
         UsageError: if *text* is none of these; the message says which part is wrong.
     """
     shown = USER.sub("//...@", text)
+    text = complete(text)
     try:
         parts = urlsplit(text)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii")
-    except ValueError as e:
-        raise UsageError(f"{shown!r} is not an address: {e}. Write {FORMS}.") from e
-    if "://" not in text:
-        raise UsageError(f"{shown!r} lacks a scheme. Write {FORMS}.")
-    if parts.scheme not in (*DEFAULT_PORTS, "unix"):
-        raise UsageError(
-            f"{shown!r} has the scheme {parts.scheme!r}, which is not served. Write {FORMS}."
-        )
-    if parts.query or parts.fragment:
-        raise UsageError(f"{shown!r} has a query or fragment. A target is a server: write {FORMS}.")
-    if parts.scheme == "unix":
+    except ValueError as error:
+        raise UsageError(f"{shown!r} is not an address: {error}. Write {FORMS}.") from error
+    if parts.scheme == "unix" and "://" in text and not parts.query and not parts.fragment:
         return _unix(shown, parts.netloc, parts.path)
-    if not host:
-        raise UsageError(f"{shown!r} names no host. Write {FORMS}.")
-    if parts.username is not None:
-        raise UsageError(f"{shown!r} names a user, which would not be sent. Write {FORMS}.")
+    wrong = _wrong(text, parts, host)
+    if wrong:
+        raise UsageError(f"{shown!r} {wrong}. Write {FORMS}.")
     path = parts.path.rstrip("/")
-    if quote(path, safe=PATH_CHARACTERS) != path:
-        raise UsageError(f"{shown!r} has a path that is not percent-encoded. Write {FORMS}.")
     versioned = VERSION_SEGMENT.search(path)
     over_tcp = "https" if tls else "http"
     return Target(
@@ -94,6 +109,32 @@ def parse_target(text: str, *, tls: bool = False) -> Target:
         port=DEFAULT_PORTS[parts.scheme] if port is None else port,
         base=path[: versioned.start()] if versioned else path,
         version=versioned[1] if versioned else None,
+    )
+
+
+def _wrong(text: str, parts: SplitResult, host: str) -> str:
+    """Return what is wrong with the address *text*, split into *parts*; empty if nothing."""
+    path = parts.path.rstrip("/")
+    problems = {
+        "lacks a scheme": "://" not in text,
+        f"has the scheme {parts.scheme!r}, which muster does not speak{_forward(parts.scheme)}": (
+            parts.scheme not in (*DEFAULT_PORTS, "unix")
+        ),
+        "has a query or fragment, but a target is a server": bool(parts.query or parts.fragment),
+        "names no host": not host,
+        "names a user, which would not be sent": parts.username is not None,
+        "has a path that is not percent-encoded": quote(path, safe=PATH_CHARACTERS) != path,
+    }
+    return next((problem for problem, found in problems.items() if found), "")
+
+
+def _forward(scheme: str) -> str:
+    """Return how to reach a server at an address of *scheme* all the same, if there is a way."""
+    if scheme != "ssh":
+        return ""
+    return (
+        "; forward the socket, `ssh -N -L /tmp/docker.sock:/var/run/docker.sock HOST`, "
+        "and check /tmp/docker.sock"
     )
 
 

@@ -11,7 +11,6 @@ import copy
 import http.client
 import re
 import secrets
-import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +24,8 @@ from muster.model.version import ApiVersion
 from muster.register.requirements import Need
 from muster.transport import retry_after, signing
 from muster.transport.config import DIRECT, TransportConfig
-from muster.transport.connection import BodyTooLong, Connection, Deadline, connect
+from muster.transport.connection import Connection, Deadline, connect
+from muster.transport.reasons import reason
 from muster.transport.target import Target
 from muster.transport.tls import ClientTls
 
@@ -228,7 +228,9 @@ class Transport:
             self.close()
             # Nobody is told to be slow because the run had to end.
             self.config.limit.left()
-            return Exchange(request, None, self.config.redaction.text(_why(e, self.timeout)))
+            return Exchange(
+                request, None, self.config.redaction.text(reason(e, self.target, self.timeout))
+            )
         # Behind the answer to HEAD some servers send a body, which the next request would meet.
         if last or request.method == "HEAD":
             self.close()
@@ -245,24 +247,3 @@ def request_path(target: Target, version: ApiVersion, request: Request) -> str:
     """The whole request target of *request* at *target*, as sent."""
     segment = f"/v{version}" if request.version is None else request.version
     return target.base + segment + request.target
-
-
-def _why(error: Exception, timeout: float) -> str:
-    match error:
-        case TimeoutError():
-            why = f"no answer within {timeout:g} s"
-        case http.client.RemoteDisconnected() | ConnectionResetError() | BrokenPipeError():
-            why = "the server closed the connection before it had answered"
-        case http.client.IncompleteRead(partial=partial):
-            why = f"the body broke off after {len(partial)} bytes"
-        case BodyTooLong():
-            why = "the body has no end, as far as it was read"
-        case http.client.HTTPException():
-            why = f"the answer is not HTTP ({type(error).__name__}: {error})"
-        case ssl.SSLCertVerificationError(verify_message=message):
-            why = f"the server's certificate cannot be verified: {message}"
-        case OSError(strerror=str(told)) if told:
-            why = told
-        case _:
-            why = str(error)
-    return why

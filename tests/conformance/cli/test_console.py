@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 
-import click
 import pytest
+from rich.text import Text
 
-from muster.cli.console import painted, wants_colour, write
+from muster.cli.console import tell, write
+from muster.reports.styles import BAD, line
 from muster.reports.terminal import terminal
 from tests.conformance.support.sample_records import SCENES
+
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Terminal(io.StringIO):
@@ -17,20 +21,47 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_what_is_told_goes_out_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    write("FAIL\n")
-    write("WARN\n", err=True)
+def screen(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    there = Terminal()
+    monkeypatch.setattr(sys, "stdout", there)
+    return there
+
+
+def test_text_goes_out_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    write(line("FAIL [red]x[/red] :smile: 1.23", BAD) + Text("\n"))
+    write("[bold]" + "x" * 200 + "\n", err=True)
+    tell("it is so")
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("FAIL\n", "WARN\n")
+    assert captured.out == "FAIL [red]x[/red] :smile: 1.23\n"
+    assert captured.err == "[bold]" + "x" * 200 + "\nmuster: it is so\n"
 
 
 def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stdout", terminal)
-    write("FAIL LIST-X\n")
-    assert terminal.getvalue() == "\x1b[31mFAIL\x1b[0m LIST-X\n"
+    there = screen(monkeypatch)
+    write(Text.assemble(("FAIL", BAD), " LIST-X\n"))
+    assert there.getvalue() == "\x1b[31mFAIL\x1b[0m LIST-X\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_a_user_can_do_without(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    there = screen(monkeypatch)
+    monkeypatch.setenv(name, value)
+    write(line("FAIL\n", BAD))
+    assert "\x1b" not in there.getvalue()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_colours_change_nothing_of_what_is_said(
+    monkeypatch: pytest.MonkeyPatch, scene: str
+) -> None:
+    there = screen(monkeypatch)
+    report = terminal(SCENES[scene])
+    write(report)
+    assert there.getvalue() != report.plain
+    assert STYLE.sub("", there.getvalue()) == report.plain
 
 
 def test_a_reader_that_has_gone_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,41 +71,3 @@ def test_a_reader_that_has_gone_is_no_error(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(sys, "stdout", closed)
         write("FAIL\n" * 100_000)
         write("more\n")
-
-
-@pytest.mark.parametrize(
-    ("environment", "terminal", "colours"),
-    [
-        ({}, True, True),
-        ({}, False, False),
-        ({"NO_COLOR": "1"}, True, False),
-        ({"NO_COLOR": ""}, True, True),
-        ({"TERM": "dumb"}, True, False),
-        ({"TERM": "xterm"}, True, True),
-    ],
-)
-def test_colours_are_for_terminals_whose_users_do_not_mind(
-    environment: dict[str, str], terminal: bool, colours: bool
-) -> None:
-    assert wants_colour(environment, terminal=terminal) is colours
-
-
-@pytest.mark.parametrize("scene", SCENES)
-def test_colours_change_nothing_of_what_is_said(scene: str) -> None:
-    text = terminal(SCENES[scene])
-    assert painted(text) != text
-    assert click.unstyle(painted(text)) == text
-
-
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        ("FAIL LIST-X (MUST)\n", "\x1b[31mFAIL\x1b[0m LIST-X (MUST)\n"),
-        ("    + came\n", "\x1b[31m    + came\x1b[0m\n"),
-        ("    - expected\n", "\x1b[32m    - expected\x1b[0m\n"),
-        ("  a - b\n", "  a - b\n"),
-        ("FAILURE\n", "FAILURE\n"),
-    ],
-)
-def test_a_line_is_coloured_by_what_it_begins_with(line: str, shown: str) -> None:
-    assert painted(line) == shown

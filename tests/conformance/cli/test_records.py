@@ -49,7 +49,7 @@ def test_every_report_is_made_from_the_record_alone(
 
 def test_without_options_the_report_is_told(muster: Muster, run: Path) -> None:
     ended = muster("report", run)
-    assert (ended.status, ended.out) == (0, terminal(SCENES["fails"]))
+    assert (ended.status, ended.out) == (0, terminal(SCENES["fails"]).plain)
 
 
 def test_a_report_may_go_to_standard_output(muster: Muster, run: Path) -> None:
@@ -75,7 +75,7 @@ def test_check_makes_the_same_reports_at_once(muster: Muster, tcp: Served, tmp_p
     ended = muster("check", tcp.target, *QUICK, "--json", tmp_path / "run.json", *options)
     assert ended.status == 0
     record = read(tmp_path / "run.json")
-    assert terminal(record) == ended.out
+    assert terminal(record).plain == ended.out
     for name, (report, _) in REPORTS.items():
         assert (tmp_path / name).read_text("utf-8") == report(record)
 
@@ -145,7 +145,7 @@ def test_a_replay_says_whether_it_still_fails(muster: Muster, tmp_path: Path) ->
     assert first == f"STILL FAILS: LIST-ORDER at {there.target}, API 1.23"
     assert title == "FAIL LIST-ORDER (MUST)"
     assert (mended.status, other.status) == (0, 0)
-    assert mended.out == f"HOLDS NOW: LIST-ORDER at {there.target}, API 1.23\n"
+    assert mended.out == f"MET NOW: LIST-ORDER at {there.target}, API 1.23\n"
     assert muster("replay", file, "LIST-ORDER").status == 3
 
 
@@ -170,7 +170,7 @@ def test_a_replay_asks_what_was_asked(muster: Muster, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("NO", "there is no requirement NO: `muster list` shows them all"),
+        ("NO", "there is no requirement NO: `muster list` shows all ids"),
         ("LIST-EMPTY", "the record has no result of LIST-EMPTY: it was not checked"),
     ],
 )
@@ -218,4 +218,4 @@ def test_what_was_seen_on_planted_images_needs_them_again(muster: Muster, tmp_pa
     assert planted.status == 1
     assert "\n  $ muster replay RUN.json PLANT-LABELS --plant\n" in planted.out
     assert other.status == 0
-    assert "The recorded run had planted images of its own" in other.out
+    assert "The recorded run had loaded fixture images" in other.out

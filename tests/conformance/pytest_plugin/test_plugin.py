@@ -186,7 +186,7 @@ def test_what_is_only_observed_passes_and_says_what_was_seen(run: Run, tcp: Serv
 def test_a_server_that_does_not_answer_is_an_error_and_asked_once(run: Run) -> None:
     result = run("--muster=tcp://127.0.0.1:1", AT, ORDER, STATUS)
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["LIST-ORDER: no answer from http://127.0.0.1:1: *"])
+    result.stdout.fnmatch_lines(["LIST-ORDER: no response from http://127.0.0.1:1: *"])
     result.stdout.no_fnmatch_line("*pytest_items.py*")
 
 

@@ -15,7 +15,7 @@ from muster.model.exchange import Exchange, Request, Response
 from muster.record.build import BODY_LIMIT, build_record, dumps
 from muster.record.load import loads
 from muster.register.requirements import Level, requirements
-from muster.register.verdict import Verdict
+from muster.register.verdict import Result, Verdict
 from muster.suite.plan import Plan
 from muster.suite.results import Options, Run, Session
 from muster.suite.suite import run_suite
@@ -371,3 +371,11 @@ def test_a_record_that_is_not_as_the_schema_says_does_not_meet_it(change: Change
     assert errors(written) == []
     change(written)
     assert errors(written) != []
+
+
+@pytest.mark.parametrize("result", [PASSED, FAILED])
+def test_a_run_that_ended_early_neither_conforms_nor_does_not(result: Result) -> None:
+    record = made(run(result), aborted_because="interrupted")
+    assert record.conforms is None
+    assert json.loads(dumps(record))["conforms"] is None
+    assert made(run(result)).conforms is (result is PASSED)

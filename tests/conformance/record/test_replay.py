@@ -90,8 +90,8 @@ def test_with_images_planted_what_was_seen_on_them_can_be_asked_again() -> None:
         (again(FAILED), 1, "STILL FAILS"),
         (again(WARNED), 1, "STILL FAILS"),
         (again(FAILED, aborted_because="interrupted"), 1, "STILL FAILS"),
-        (again(PASSED), 0, "HOLDS NOW"),
-        (again(SEEN), 0, "HOLDS NOW"),
+        (again(PASSED), 0, "MET NOW"),
+        (again(SEEN), 0, "MET NOW"),
         (again(PASSED, aborted_because="interrupted"), 3, "NOT DECIDED"),
         (again(UNTRIED), 3, "NOT DECIDED"),
         (again(BLOCKED), 3, "NOT DECIDED"),
@@ -103,5 +103,5 @@ def test_the_status_and_the_first_word_say_whether_it_still_fails(
     made_again: Record, status: int, word: str
 ) -> None:
     assert replay.status(made_again) == status
-    told = render_replay(made(run(FAILED)), made_again)
+    told = render_replay(made(run(FAILED)), made_again).plain
     assert told.startswith(f"{word}: LIST-MUST at http://localhost:2375, API 1.23\n")

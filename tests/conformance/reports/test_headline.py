@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from muster.reports.headline import headline, troubles
+from muster.reports.headline import headline, incomplete_reasons
+from muster.suite.results import Options
+from tests.conformance.support.runs import FAILED, PASSED, made, run
 from tests.conformance.support.sample_records import SCENES
+
+TWO_OF_7 = "2 of 7 requirements checked."
+NO_LONGER = "entries of the baseline no longer apply"
 
 
 @pytest.mark.parametrize(
@@ -15,16 +20,19 @@ from tests.conformance.support.sample_records import SCENES
             "several-versions",
             "DOES NOT CONFORM: 2 of 6 requirements not met at one API version or more.",
         ),
-        ("strict", "DOES NOT CONFORM: with --strict, warnings count as failures."),
-        ("conforms", "CONFORMS: 2 requirements met, none failed."),
-        ("known", "NO NEW FAILURE: 1 requirement met, 1 known not to be."),
+        (
+            "strict",
+            f"DOES NOT CONFORM: with --strict, warnings count as failures. {TWO_OF_7}",
+        ),
+        ("conforms", "CONFORMS: 2 requirements met, none failed. 3 of 7 requirements checked."),
+        ("known", "NO NEW FAILURE: 1 requirement met; 1 failed, as the baseline says."),
         (
             "baseline-out-of-date",
-            "BASELINE OUT OF DATE: no other failure was found, but what it says is not so.",
+            f"BASELINE OUT OF DATE: nothing else failed, but {NO_LONGER}.",
         ),
         ("interrupted", "NOT FINISHED: 1 requirement met so far, none failed."),
         ("refused", "NOT FINISHED: 2 requirements met so far, none failed."),
-        ("nothing", "NOT CHECKED: nothing could be decided; what is missing stands below."),
+        ("nothing", "NOT CHECKED: nothing could be decided; the report says what is missing."),
     ],
 )
 def test_a_run_is_judged_in_a_sentence(scene: str, verdict: str) -> None:
@@ -32,6 +40,23 @@ def test_a_run_is_judged_in_a_sentence(scene: str, verdict: str) -> None:
 
 
 def test_trouble_is_told_with_the_version_that_had_it() -> None:
-    assert troubles(SCENES["refused"]) == ["API 1.23: it does not serve API version 1.23: too old"]
-    assert troubles(SCENES["interrupted"]) == ["interrupted"]
-    assert troubles(SCENES["fails"]) == []
+    assert incomplete_reasons(SCENES["refused"]) == [
+        "API 1.23: it does not serve API version 1.23: too old"
+    ]
+    assert incomplete_reasons(SCENES["interrupted"]) == ["interrupted"]
+    assert incomplete_reasons(SCENES["fails"]) == []
+
+
+@pytest.mark.parametrize("selection", [{"only": ("LIST-MUST",)}, {"skip": ("LIST-SHOULD",)}])
+def test_a_selection_is_said_with_how_much_of_the_register_it_is(
+    selection: dict[str, tuple[str, ...]],
+) -> None:
+    record = made(run(PASSED), options=Options(**selection))
+    assert headline(record) == (
+        "CONFORMS: 1 requirement met, none failed. 1 of 7 requirements checked."
+    )
+
+
+def test_a_run_that_was_interrupted_neither_conforms_nor_does_not() -> None:
+    record = made(run(PASSED, FAILED), aborted_because="interrupted")
+    assert headline(record) == "NOT FINISHED: 0 requirements met so far, 1 not met."

@@ -73,18 +73,18 @@ def test_a_finding_shows_request_answer_difference_and_how_to_reproduce_it() -> 
     page = html(pages.report())
     told = Outline(page).texts["article"][0]
     for part in (
-        "Found: images are missing",
-        "Asked: /images/json?filter=it's",
+        "Finding: images are missing",
+        "Request: /images/json?filter=it's",
         "- missing: a",
         "+ unexpected: b",
         "… and 3 more lines",
         "GET /v1.24/images/json?filter=it's\nX-A: b\n",
         "200\ncontent-type: application/json\n",
         '\n    "RepoTags": [\n      "a:1",\n',
-        "Answer: no answer: the server closed the connection",
+        "Response: none (the server closed the connection",
         pages.CURL,
         "Clients would break.",
-        "Known to have failed it: podman 4.3",
+        "Servers that failed it: podman 4.3",
     ):
         assert part in told
 
@@ -92,7 +92,7 @@ def test_a_finding_shows_request_answer_difference_and_how_to_reproduce_it() -> 
 def test_what_differs_within_a_line_is_marked() -> None:
     page = html(pages.report())
     assert '<span class="expected">- RepoTags of b: [a:1, <b>b</b>:1]\n' in page
-    assert '<span class="came">+ RepoTags of b: [a:1, <b>c</b>:1]\n' in page
+    assert '<span class="got">+ RepoTags of b: [a:1, <b>c</b>:1]\n' in page
 
 
 def test_what_the_baseline_says_is_told() -> None:
@@ -113,7 +113,7 @@ def test_findings_that_are_alike_at_several_versions_are_told_once() -> None:
     shown = Outline(html(pages.versions()))
     fails, known, *_ = shown.texts["article"]
     assert " ".join(fails.split()).count("API 1.24") == 1
-    assert "API 1.24, 1.25 Found: it is old" in " ".join(known.split())
+    assert "API 1.24, 1.25 Finding: it is old" in " ".join(known.split())
     assert "API 1.24 Not checked: not before API 1.25" in " ".join(
         shown.texts["article"][3].split()
     )
@@ -126,7 +126,7 @@ def test_one_version_needs_no_choice_of_versions() -> None:
 
 def test_a_run_that_was_not_finished_says_so_on_top() -> None:
     record = pages.record(pages.PASSED, aborted_because="interrupted", exit_status=130)
-    assert "Not made to its end: interrupted" in Outline(html(record)).texts["header"][0]
+    assert "Not finished: interrupted" in Outline(html(record)).texts["header"][0]
 
 
 def test_a_baseline_without_problems_is_named() -> None:

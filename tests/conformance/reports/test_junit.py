@@ -67,11 +67,11 @@ def test_a_failure_holds_all_it_takes_to_see_it() -> None:
     assert failure.attrib == {"message": "images are missing", "type": "MUST"}
     assert (failure.text or "").splitlines() == [
         MUST.rule,
-        "Asked: GET /v1.23/images/json?filter=it's",
-        "Came: status 200, application/json, [�]",
-        "Asked: HEAD /v9.99/images/json",
-        "Came: no answer: dropped",
-        "Found: images are missing",
+        "Request: GET /v1.23/images/json?filter=it's",
+        "Response: status 200, application/json, [�]",
+        "Request: HEAD /v9.99/images/json",
+        "Response: none (dropped)",
+        "Finding: images are missing",
         "- a",
         "+ b",
         "Clause: the words of must [seed: Query Parameters]",

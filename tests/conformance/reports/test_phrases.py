@@ -46,7 +46,7 @@ def test_an_answer_is_told_in_half_a_line(answer: RecordedResponse, told: str) -
 
 
 def test_it_is_told_why_there_is_no_answer() -> None:
-    assert phrases.describe_response(None, "it hung") == "no answer: it hung"
+    assert phrases.describe_response(None, "it hung") == "none (it hung)"
 
 
 def test_a_message_is_told_with_short_ids_and_decoded_queries() -> None:

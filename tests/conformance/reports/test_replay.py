@@ -18,7 +18,7 @@ def again(*results: Result, options: Options = ASKED_AGAIN) -> Record:
 
 
 def test_a_departure_is_told_in_full_and_what_is_missing_in_a_line() -> None:
-    told = render_replay(made(run(FAILED)), again(FAILED, UNTRIED))
+    told = render_replay(made(run(FAILED)), again(FAILED, UNTRIED)).plain
     assert "\nFAIL LIST-MUST (MUST)\n" in told
     assert "\n  no image has a tag: tag one\n" in told
 
@@ -28,5 +28,5 @@ def test_that_the_planted_images_are_gone_is_told(before: bool, after: bool) -> 
     record = made(run(FAILED), options=Options(plant=before))
     told = render_replay(
         record, again(PASSED, options=dataclasses.replace(ASKED_AGAIN, plant=after))
-    )
-    assert ("say --plant to have them again" in " ".join(told.split())) == (before and not after)
+    ).plain
+    assert ("add --plant to load them again" in " ".join(told.split())) == (before and not after)

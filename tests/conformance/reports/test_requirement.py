@@ -34,7 +34,7 @@ def test_a_requirement_is_explained_by_its_rule_its_clause_and_its_source() -> N
 LIST-MUST (MUST)
   The rule of must, which is long enough that the line which it is told in does
     not hold it all.
-  Tried on: the plain listing.
+  Checked with: the plain listing.
   Clause: the words of must
   Source: seed: Query Parameters
 """.removeprefix("\n")
@@ -44,19 +44,19 @@ LIST-MUST (MUST)
 def test_an_explanation_says_why_a_requirement_matters() -> None:
     text = explain(requirements()["LIST-LABEL-AND"], "two labels.")
     assert "\n  Why: testcontainers and compose ask with two labels, and remove what they" in text
-    assert "\n  Tried on: two labels.\n" in text
+    assert "\n  Checked with: two labels.\n" in text
 
 
 def test_an_explanation_says_why_a_requirement_is_not_checked() -> None:
     text = explain(find("LIST-WINDOWS"), "")
     assert text.startswith("LIST-WINDOWS (MUST, not checked)\n")
     assert "\n  Not checked: only engines on Windows hold both\n" in text
-    assert "Tried on" not in text
+    assert "Checked with" not in text
 
 
 def test_an_explanation_names_servers_that_failed() -> None:
     text = explain(requirements()["LIST-DIGESTS"], "")
-    assert text.endswith("\n  Known to have failed it: podman#29210, podman 4.3\n")
+    assert text.endswith("\n  Servers that failed it: podman#29210, podman 4.3\n")
 
 
 def test_a_title_says_where_a_requirement_holds() -> None:

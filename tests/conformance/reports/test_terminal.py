@@ -6,7 +6,7 @@ import pytest
 
 from muster.register.verdict import Result, Verdict
 from muster.reports.phrases import WIDTH
-from muster.reports.terminal import terminal
+from muster.reports.terminal import short, terminal
 from muster.suite.results import Options
 from tests.conformance.support import snapshots
 from tests.conformance.support.runs import (
@@ -26,20 +26,20 @@ from tests.conformance.support.sample_records import SCENES
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_run_is_told_as_was_found_good(scene: str) -> None:
-    snapshots.check(f"{scene}.txt", terminal(SCENES[scene]))
+    snapshots.check(f"{scene}.txt", terminal(SCENES[scene]).plain)
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_lines_are_at_most_80_wide_but_for_commands(scene: str) -> None:
-    lines = terminal(SCENES[scene]).splitlines()
+    lines = terminal(SCENES[scene]).plain.splitlines()
     assert all(len(line) <= WIDTH or line.startswith("  $ ") for line in lines)
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_each_requirement_that_is_departed_from_is_told_once(scene: str) -> None:
-    text = terminal(SCENES[scene])
+    text = terminal(SCENES[scene]).plain
     for result in SCENES[scene].of(Verdict.FAIL, Verdict.WARN):
-        title = f"{result.verdict.upper()} {result.requirement} "
+        title = f"{result.verdict.upper()} {result.requirement} ("
         assert text.count(title) == (0 if result.known else 1)
 
 
@@ -54,13 +54,13 @@ def test_each_requirement_that_is_departed_from_is_told_once(scene: str) -> None
     ],
 )
 def test_the_server_is_named_as_far_as_it_says_what_it_is(server: dict[str, str], who: str) -> None:
-    first = terminal(made(run(PASSED, server=server))).splitlines()[0]
+    first = terminal(made(run(PASSED, server=server))).plain.splitlines()[0]
     assert first == f"List Images at http://localhost:2375{who}, API 1.23"
 
 
 def test_where_nothing_is_left_to_do_no_next_step_is_told() -> None:
     record = dataclasses.replace(made(run(PASSED)), unchecked=())
-    assert terminal(record).splitlines()[1:] == [
+    assert terminal(record).plain.splitlines()[1:] == [
         "CONFORMS: 1 requirement met, none failed.",
         "1 pass; 9 requests in 1.3 s, seed 7",
     ]
@@ -69,8 +69,8 @@ def test_where_nothing_is_left_to_do_no_next_step_is_told() -> None:
 @pytest.mark.parametrize("planted", [False, True])
 def test_only_who_has_not_planted_is_told_to(planted: bool) -> None:
     # Some requirements need more than what --plant puts there.
-    text = terminal(made(run(PASSED), options=Options(plant=planted)))
-    assert ("`--plant` loads images" in text) != planted
+    text = terminal(made(run(PASSED), options=Options(plant=planted))).plain
+    assert ("`--plant` loads fixture images" in text) != planted
 
 
 def test_what_is_long_is_cut_or_goes_on_in_the_next_line() -> None:
@@ -79,16 +79,36 @@ def test_what_is_long_is_cut_or_goes_on_in_the_next_line() -> None:
         dataclasses.replace(each, message=long + "x" * 300, difference=(f"- {long * 9}",))
         for each in (FAILED, WARNED, SEEN, UNTRIED, BLOCKED)
     ]
-    lines = terminal(made(run(*results))).splitlines()
+    lines = terminal(made(run(*results))).plain.splitlines()
     assert max(len(line) for line in lines if not line.startswith("  $ ")) <= WIDTH
     assert sum(line.startswith("    - word") for line in lines) == 2
 
 
 def test_what_the_server_says_moves_no_cursor_and_breaks_no_line() -> None:
     odd = Result(MUST, Verdict.FAIL, "\x1b[2Jgone", ("- \ud800\x07",), (ANSWERED,))
-    text = terminal(made(run(odd, server={"Name": "\x1b]0;owned\x07\nCONFORMS"})))
+    text = terminal(made(run(odd, server={"Name": "\x1b]0;owned\x07\nCONFORMS"}))).plain
     assert text.encode()
     assert all(line.isprintable() for line in text.splitlines())
     assert text.splitlines()[0] == (
         "List Images at http://localhost:2375 (�]0;owned� CONFORMS), API 1.23"
+    )
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_in_short_each_finding_is_one_line(scene: str) -> None:
+    record = SCENES[scene]
+    lines = short(record).plain.splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    for result in record.of(Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED):
+        word = "KNOWN" if result.known else result.verdict.upper()
+        beginnings = (f"{word} {result.requirement}:", f"{word} {result.requirement} at API ")
+        assert sum(line.startswith(beginnings) for line in lines) == 1
+    for problem in record.baseline.problems if record.baseline else ():
+        assert any(line.startswith(f"known.toml is out of date: {problem[:40]}") for line in lines)
+
+
+def test_the_report_ends_with_the_verdict_and_the_ids() -> None:
+    text = terminal(SCENES["fails"]).plain
+    assert text.endswith(
+        "\n\nDOES NOT CONFORM: 1 of 5 requirements not met.\n  FAIL LIST-MUST\n  WARN LIST-SHOULD\n"
     )

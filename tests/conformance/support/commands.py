@@ -19,7 +19,8 @@ class Ended:
 
 
 VARIABLES = (
-    *(f"DOCKER_{name}" for name in ("HOST", "TLS", "TLS_VERIFY", "CERT_PATH", "CONFIG")),
+    *(f"DOCKER_{name}" for name in ("HOST", "CONTEXT", "TLS", "TLS_VERIFY")),
+    *("DOCKER_CERT_PATH", "DOCKER_CONFIG"),
     *("MUSTER_HEADERS", "HYPER_ACCESS", "HYPER_SECRET", "HYPER_DEFAULT_REGION"),
 )
 """What the command line reads of the environment."""

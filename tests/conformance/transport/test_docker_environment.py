@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from muster.errors import UsageError
-from muster.transport.docker_environment import DockerEnvironment, read
+from muster.transport.docker_contexts import DockerContext
+from muster.transport.docker_environment import read
+from muster.transport.target import Target, parse_target
 from muster.transport.tls import ClientTls
 
 
@@ -23,41 +25,51 @@ def files(folder: Path, *, verify: bool = True) -> ClientTls:
     return ClientTls(ca, cert, key, verify)
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "nobody")
+
+
+def found(environment: Mapping[str, str]) -> tuple[Target, ClientTls | None] | None:
+    """Where Docker's command line would ask, and how it would speak TLS."""
+    daemon = read(environment).daemon()
+    return daemon and (parse_target(daemon.host), daemon.tls)
+
+
 @pytest.mark.parametrize(
-    ("host", "address"),
+    ("host", "target"),
     [
-        ("tcp://127.0.0.1:2376", "tcp://127.0.0.1:2376"),
-        ("tcp://h", "tcp://h"),
-        (" tcp://h/base ", "tcp://h/base"),
-        ("127.0.0.1:2376", "tcp://127.0.0.1:2376"),
-        ("tcp://", "tcp://localhost"),
-        ("tcp://:2376", "tcp://localhost:2376"),
-        ("tcp:///base", "tcp://localhost/base"),
-        ("unix:///run/docker.sock", "unix:///run/docker.sock"),
-        ("unix://", "unix:///var/run/docker.sock"),
-        ("/run/docker.sock", "unix:///run/docker.sock"),
-        ("http://h:1", "http://h:1"),
-        ("", ""),
-        ("  ", ""),
+        ("tcp://127.0.0.1:2376", Target("http", "127.0.0.1", 2376)),
+        ("tcp://h", Target("http", "h", 2375)),
+        (" tcp://h/base ", Target("http", "h", 2375, base="/base")),
+        ("127.0.0.1:2376", Target("http", "127.0.0.1", 2376)),
+        ("h", Target("http", "h", 2375)),
+        ("tcp://", Target("http", "localhost", 2375)),
+        ("tcp://:2376", Target("http", "localhost", 2376)),
+        ("tcp:///base", Target("http", "localhost", 2375, base="/base")),
+        ("unix:///run/docker.sock", Target("unix", socket="/run/docker.sock")),
+        ("unix://", Target("unix", socket="/var/run/docker.sock")),
+        ("/run/docker.sock", Target("unix", socket="/run/docker.sock")),
+        ("./s", Target("unix", socket=f"{Path.cwd()}/s")),
+        ("http://h:1", Target("http", "h", 1)),
     ],
 )
-def test_the_host_is_where_docker_would_ask(host: str, address: str) -> None:
-    assert read({"DOCKER_HOST": host}) == DockerEnvironment(address, None)
+def test_the_host_is_where_docker_would_ask(host: str, target: Target) -> None:
+    assert found({"DOCKER_HOST": host}) == (target, None)
 
 
-def test_a_relative_path_is_that_of_a_socket() -> None:
-    assert read({"DOCKER_HOST": "./s"}).host == f"unix://{Path.cwd() / 's'}"
-
-
-def test_without_variables_there_is_nothing() -> None:
-    assert read({}) == DockerEnvironment("", None)
-    assert read({"DOCKER_CERT_PATH": "/certs"}) == DockerEnvironment("", None)
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"DOCKER_HOST": ""}, {"DOCKER_HOST": "  "}, {"DOCKER_CERT_PATH": "/certs"}],
+)
+def test_without_variables_there_is_nothing(environment: Mapping[str, str]) -> None:
+    assert found(environment) is None
 
 
 @pytest.mark.parametrize("host", ["ssh://h", "npipe:////./pipe/docker", "fd://"])
 def test_ways_that_are_not_spoken_are_refused(host: str) -> None:
     with pytest.raises(UsageError, match=f"DOCKER_HOST is '{host}', which muster does not speak"):
-        read({"DOCKER_HOST": host})
+        read({"DOCKER_HOST": host}).daemon()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +86,7 @@ def test_any_text_turns_tls_on_and_one_variable_verification(
     folder: Path, variables: Mapping[str, str], verify: bool
 ) -> None:
     there = read({**variables, "DOCKER_CERT_PATH": str(folder), "DOCKER_CONFIG": "/elsewhere"})
-    assert there == DockerEnvironment("tcp://localhost:2376", files(folder, verify=verify))
+    assert there.daemon() == DockerContext("tcp://localhost:2376", files(folder, verify=verify))
 
 
 @pytest.mark.parametrize("variable", ["DOCKER_TLS_VERIFY", "DOCKER_TLS"])

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import json
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from muster.errors import AccessRefused, Unreachable, UsageError, VersionRefused
-from muster.model.exchange import Request, Response
+from muster.errors import AccessRefused, NoEngine, Unreachable, UsageError, VersionRefused
+from muster.model.exchange import Exchange, Request, Response
 from muster.model.version import ApiVersion
 from muster.transport.negotiation import Offer, ask, choose, probe
 from muster.transport.target import Target
-from tests.conformance.support.servers import VERSION, Answers
+from muster.transport.transport import Transport
+from tests.conformance.support.servers import VERSION, Answers, served
 from tests.mutants.stand_in import StandIn
+from tests.server.support.certificates import authority
 
 KNOWN = [ApiVersion(1, minor) for minor in (23, 24, 41)]
 NEWEST = ApiVersion(1, 45)
@@ -111,16 +115,91 @@ def test_a_server_that_does_not_answer_is_unreachable() -> None:
     with pytest.raises(Unreachable) as refused:
         ask(Answers(None), TARGET)
     assert str(refused.value) == (
-        "no answer from http://h: the server closed the connection. "
+        "no response from http://h: the server closed the connection. "
         "Is the server running, and is this its address?"
     )
+
+
+def test_advice_takes_the_place_of_the_question(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    target = Target("unix", socket=str(file))
+    with pytest.raises(Unreachable) as refused, Transport(target, VERSION) as transport:
+        ask(transport, target)
+    assert str(refused.value) == f"no response from unix://{file}: this is a file, not a socket."
+
+
+def test_a_server_that_speaks_tls_is_told_though_it_says_nothing(tmp_path: Path) -> None:
+    certificate, key = authority(tmp_path / "authority").sign("server")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    with served(StandIn(), tls=tls) as server:
+        target = Target("http", server.target.host, server.target.port)
+        with pytest.raises(Unreachable) as refused, Transport(target, VERSION) as transport:
+            ask(transport, target)
+    assert str(refused.value) == (
+        f"no response from {target}: the server speaks TLS: write {server.target}."
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Client sent an HTTP request to an HTTPS server.\n",
+        b"<center>The plain HTTP request was sent to HTTPS port</center>",
+    ],
+)
+def test_a_server_that_wants_tls_is_told(body: bytes) -> None:
+    with pytest.raises(Unreachable) as refused:
+        ask(Answers(Response(400, {}, body)), TARGET)
+    assert str(refused.value) == "http://h speaks TLS, and was asked without: write https://h"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(200, "text/html; charset=utf-8"), (404, "text/plain"), (404, "")]
+)
+def test_a_web_server_that_is_no_engine_is_told(status: int, kind: str) -> None:
+    page = Response(status, {"content-type": kind} if kind else {}, b"<html>")
+    with pytest.raises(NoEngine) as refused:
+        ask(Answers(page), TARGET)
+    assert str(refused.value) == (
+        "http://h answers, but does not look like a container engine: it responds to /_ping with "
+        f"status {status}, and to List Images with status {status} and {kind or 'no content type'}"
+        ". Is this the address of the engine's API?"
+    )
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(400, {"content-type": "text/plain"}, b"client version 1.23 is too old"),
+        Response(401, {}, b""),
+        Response(404, {"content-type": "application/json"}, b"{}"),
+        Response(200, {}, b""),
+    ],
+)
+def test_what_may_be_an_engine_is_not_refused(response: Response) -> None:
+    assert ask(Answers(response), TARGET).newest is None
+
+
+class NoPing(Answers):
+    """Knows List Images, and nothing else."""
+
+    def send(self, request: Request) -> Exchange:
+        if request.target.startswith("/images/json"):
+            return Exchange(request, Response(200, {"content-type": "application/json"}, b"[]"))
+        return super().send(request)
+
+
+def test_a_server_that_has_list_images_alone_is_not_refused() -> None:
+    assert ask(NoPing(Response(404, {}, b"")), TARGET).newest is None
 
 
 def test_a_server_that_does_not_answer_list_images_is_unreachable() -> None:
     with pytest.raises(Unreachable) as refused:
         probe(Answers(None), TARGET, VERSION)
     assert str(refused.value) == (
-        "no answer from http://h to List Images: the server closed the connection"
+        "no response from http://h to List Images: the server closed the connection"
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from muster.errors import UsageError
@@ -55,11 +57,10 @@ def test_an_address_is_read_and_shown(
     ("text", "wrong"),
     [
         ("", "'' lacks a scheme."),
-        ("localhost:2375", "'localhost:2375' lacks a scheme."),
-        ("/var/run/docker.sock", "'/var/run/docker.sock' lacks a scheme."),
+        ("localhost", "'localhost' lacks a scheme."),
         ("unix:/run/d.sock", "'unix:/run/d.sock' lacks a scheme."),
-        ("ssh://h", "'ssh://h' has the scheme 'ssh', which is not served."),
-        ("://h", "'://h' has the scheme '', which is not served."),
+        ("ssh://h", "'ssh://h' has the scheme 'ssh', which muster does not speak"),
+        ("://h", "'://h' has the scheme '', which muster does not speak"),
         ("http://", "'http://' names no host."),
         ("http://:80", "'http://:80' names no host."),
         ("http://h:x", "'http://h:x' is not an address: Port could not be cast to integer"),
@@ -70,8 +71,8 @@ def test_an_address_is_read_and_shown(
         ("http://u:p@h:x", "'http://...@h:x' is not an address: Port could not be cast"),
         ("http://h/ü", "'http://h/ü' has a path that is not percent-encoded."),
         ("http://h/a b", "'http://h/a b' has a path that is not percent-encoded."),
-        ("http://h?a=1", "'http://h?a=1' has a query or fragment. A target is a server: write"),
-        ("http://h#a", "'http://h#a' has a query or fragment. A target is a server: write"),
+        ("http://h?a=1", "'http://h?a=1' has a query or fragment, but a target is a server."),
+        ("http://h#a", "'http://h#a' has a query or fragment, but a target is a server."),
     ],
 )
 def test_anything_else_is_refused_with_what_is_wrong_and_the_forms_there_are(
@@ -83,7 +84,7 @@ def test_anything_else_is_refused_with_what_is_wrong_and_the_forms_there_are(
     assert str(refused.value).endswith(f"rite {FORMS}.")
 
 
-@pytest.mark.parametrize("text", ["unix://run/d.sock", "unix://", "unix:///", "unix://h"])
+@pytest.mark.parametrize("text", ["unix://run/d.sock", "unix:///", "unix://h"])
 def test_a_unix_socket_without_a_whole_path_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_target(text)
@@ -97,3 +98,26 @@ def test_tcp_is_https_where_tls_is_spoken_at_dockers_own_port() -> None:
     assert parse_target("tcp://h", tls=True) == Target("https", "h", 2375)
     assert parse_target("http://h:1", tls=True) == Target("http", "h", 1)
     assert parse_target("unix:///s", tls=True) == Target("unix", socket="/s")
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("127.0.0.1:2375", Target("http", "127.0.0.1", 2375)),
+        ("h:1/v1.23", Target("http", "h", 1, version="1.23")),
+        ("[::1]:5/base", Target("http", "::1", 5, base="/base")),
+        (":2375", Target("http", "localhost", 2375)),
+        ("tcp://:2375", Target("http", "localhost", 2375)),
+        ("/run/d.sock", Target("unix", socket="/run/d.sock")),
+        ("./d.sock", Target("unix", socket=f"{Path.cwd()}/d.sock")),
+        ("~/d.sock", Target("unix", socket=f"{Path.home()}/d.sock")),
+        ("unix://", Target("unix", socket="/var/run/docker.sock")),
+    ],
+)
+def test_what_docker_lets_users_leave_out_may_be_missing(text: str, target: Target) -> None:
+    assert parse_target(text) == target
+
+
+def test_an_address_of_ssh_is_refused_with_a_way_around() -> None:
+    with pytest.raises(UsageError, match="ssh -N -L /tmp/docker"):
+        parse_target("ssh://h")

@@ -136,7 +136,7 @@ def test_a_connection_is_opened_anew_only_once() -> None:
         dropped = asked.send(LIST)
         assert asked.send(LIST).response
     assert dropped.response is None
-    assert dropped.error == "the server closed the connection before it had answered"
+    assert dropped.error == "the server closed the connection before it had responded"
     assert [len(heads) for heads in server.heads] == [2, 1, 1]
 
 
@@ -151,11 +151,11 @@ def test_an_answer_that_is_cut_on_a_reused_connection_is_not_asked_for_again() -
 
 @pytest.mark.parametrize("steps", [[RESET], [b""]])
 def test_a_connection_that_is_dropped_at_once_is_told(steps: list[Step]) -> None:
-    assert error(*steps) == "the server closed the connection before it had answered"
+    assert error(*steps) == "the server closed the connection before it had responded"
 
 
 def test_an_answer_that_does_not_come_in_time_is_told() -> None:
-    assert error(HANG, timeout=0.05) == "no answer within 0.05 s"
+    assert error(HANG, timeout=0.05) == "no response within 0.05 s"
 
 
 def test_a_body_that_breaks_off_is_told() -> None:
@@ -166,10 +166,13 @@ def test_a_body_that_breaks_off_is_told() -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (b"SSH-2.0-OpenSSH_9.2\r\n", "the answer is not HTTP (BadStatusLine: SSH-2.0-OpenSSH_9.2"),
-        (b"HTTP/1.1 abc\r\n\r\n", "the answer is not HTTP (BadStatusLine: HTTP/1.1 abc"),
-        (b"HTTP/1.1 200 " + b"x" * 70_000, "the answer is not HTTP (LineTooLong: "),
-        (raw(headers="A: b\r\n" * 101), "the answer is not HTTP (HTTPException: got more than"),
+        (
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+            "the response is not HTTP (BadStatusLine: SSH-2.0-OpenSSH_9.2",
+        ),
+        (b"HTTP/1.1 abc\r\n\r\n", "the response is not HTTP (BadStatusLine: HTTP/1.1 abc"),
+        (b"HTTP/1.1 200 " + b"x" * 70_000, "the response is not HTTP (LineTooLong: "),
+        (raw(headers="A: b\r\n" * 101), "the response is not HTTP (HTTPException: got more than"),
     ],
 )
 def test_an_answer_that_is_not_http_is_told(answer: bytes, told: str) -> None:
@@ -301,7 +304,9 @@ def test_https_is_spoken_with_servers_whose_certificate_is_trusted(
     else:
         assert exchange.response is None
         assert exchange.error == (
-            "the server's certificate cannot be verified: self-signed certificate"
+            "the server's certificate cannot be verified: self-signed certificate. Name the "
+            "certificate of its authority with --tls-ca, or a self-signed certificate itself; "
+            "--no-tls-verify verifies nothing."
         )
 
 
@@ -329,7 +334,7 @@ def test_what_a_server_repeats_of_the_users_headers_is_not_told() -> None:
     config = TransportConfig(redaction=Redaction((("X-Token", "s3cr3t"),)))
     with scripted([b"s3cr3t\r\n"]) as server, transport(server, config=config) as asked:
         told = asked.send(LIST).error
-    assert told.startswith("the answer is not HTTP (BadStatusLine: (redacted)")
+    assert told.startswith("the response is not HTTP (BadStatusLine: (redacted)")
 
 
 def test_a_body_that_has_no_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

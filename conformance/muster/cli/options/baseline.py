@@ -1,98 +1,109 @@
-"""Options that hold a run against departures that are known."""
+"""Options that compare a run with departures that are known."""
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
-import click
+import cloup
 
+from muster.cli import console
+from muster.cli.options.collected import collected
 from muster.errors import UsageError
 from muster.record import baseline, baseline_update
+from muster.record import shipped_baselines as shipped
 from muster.record.record import Record
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineOptions:
-    """What is known of a server.
+    """The known departures of a server.
 
     Attributes:
-        file: the baseline; None for none.
-        update: whether it is brought up to date.
+        name: the baseline as the user wrote it: a file, or the name of one that comes with
+            muster; None for none.
+        update: whether to bring it up to date.
     """
 
-    file: Path | None = None
+    name: str | None = None
     update: bool = False
 
     def validate(self, register: Collection[str]) -> None:
-        """Find out before a run what is wrong with the baseline.
+        """Check the baseline before a run.
 
         Raises:
             UsageError: if it cannot be read, or there is none to update.
         """
-        if self.file is None:
+        if self.name is None:
             if self.update:
                 raise UsageError("--update-baseline needs --baseline FILE, which it writes")
-        elif self.update:
-            baseline.parse(self._text(), str(self.file), register, reasons=False)
-            if not self.file.absolute().parent.is_dir():
-                raise UsageError(
-                    f"--baseline {self.file}: there is no folder {self.file.absolute().parent}"
-                )
-        else:
-            baseline.read(self.file, register)
+            return
+        file = shipped.resolve(self.name)
+        if not self.update:
+            baseline.read(file, register, name=self.name)
+            return
+        if shipped.is_shipped(file):
+            raise UsageError(
+                f"--update-baseline: {self.name} comes with muster; name a file of your own"
+            )
+        baseline.parse(_text(file), self.name, register, reasons=False)
+        folder = file.absolute().parent
+        if not folder.is_dir():
+            raise UsageError(f"--baseline {self.name}: there is no folder {folder}")
 
     def apply(self, record: Record, register: Collection[str], today: dt.date) -> Record:
-        """*record*, held against the baseline, which is brought up to date first if wanted.
+        """Return *record* with its known departures marked; first update the baseline if wanted.
 
         Raises:
             UsageError: if the baseline cannot be read or written.
         """
-        if self.file is None:
+        if self.name is None:
             return record
+        file = shipped.resolve(self.name)
         if not self.update:
-            return baseline.apply(baseline.read(self.file, register), record, today)
-        text = baseline_update.updated(self._text(), str(self.file), record, register)
+            return baseline.apply(baseline.read(file, register, name=self.name), record, today)
+        text = baseline_update.updated(_text(file), self.name, record, register)
         try:
-            self.file.write_text(text, encoding="utf-8")
-        except OSError as e:
-            raise UsageError(f"--baseline {self.file}: {e.strerror}") from e
-        entries = baseline.parse(text, str(self.file), register, reasons=False)
-        lacking = [entry.id for entry in entries.entries if not entry.reason.strip()]
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--baseline {self.name}: {error.strerror}") from error
+        updated = baseline.parse(text, self.name, register, reasons=False)
+        lacking = [entry.id for entry in updated.entries if not entry.reason.strip()]
         if lacking:
-            names = ", ".join(lacking)
-            click.echo(f"muster: write a reason into {self.file} for: {names}", err=True)
-        return baseline.apply(entries, record, today)
-
-    def _text(self) -> str:
-        """What the baseline says; nothing if it is yet to be written."""
-        return baseline.read_text(self.file) if self.file and self.file.exists() else ""
+            console.tell(f"write a reason into {self.name} for: {', '.join(lacking)}")
+        return baseline.apply(updated, record, today)
 
 
-def baseline_options(command: Command) -> Command:
-    """Give *command* the options, which arrive as its argument `baseline`."""
+def _text(file: Path) -> str:
+    """Return what *file* says; nothing if it is yet to be written."""
+    return baseline.read_text(file) if file.exists() else ""
 
-    @click.option(
-        "--baseline",
-        metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Departures that are known: they do not count.",
-    )
-    @click.option(
-        "--update-baseline",
-        is_flag=True,
-        help="Write the baseline: add what is new, without a reason yet; drop what is met.",
-    )
-    @functools.wraps(command)
-    def with_baseline(
-        *args: Any, baseline: Path | None, update_baseline: bool, **kwargs: Any
-    ) -> Any:
-        return command(*args, baseline=BaselineOptions(baseline, update_baseline), **kwargs)
 
-    return with_baseline  # type: ignore[return-value]  # click's decorators keep the type
+def _options(
+    baseline: str | None,
+    update_baseline: bool,  # noqa: FBT001 - click passes them by name
+) -> BaselineOptions:
+    return BaselineOptions(baseline, update_baseline)
+
+
+baseline_options = collected(
+    "baseline",
+    _options,
+    cloup.option_group(
+        "Baseline",
+        cloup.option(
+            "--baseline",
+            metavar="FILE",
+            help="Do not count the known departures in this file, or in a baseline that comes with "
+            f"muster: {', '.join(shipped.names())}.",
+        ),
+        cloup.option(
+            "--update-baseline",
+            is_flag=True,
+            help="Write the baseline: add new departures, for you to give a reason, and remove "
+            "those that are fixed.",
+        ),
+    ),
+)

@@ -1,16 +1,16 @@
-"""Options that name the files which reports of a run are written to."""
+"""Options that say which reports of a run to write, and where."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
+import cloup
 
 from muster.cli import console
+from muster.cli.options.collected import Command, collected
 from muster.errors import UsageError
 from muster.record.build import dumps
 from muster.record.record import Record
@@ -18,33 +18,36 @@ from muster.reports.html import html
 from muster.reports.junit import junit
 from muster.reports.markdown import markdown
 from muster.reports.sarif import sarif
+from muster.reports.terminal import short, terminal
 
 STANDARD_OUTPUT = Path("-")
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 Report = Callable[[Record], str]
 
 RECORD: Mapping[str, tuple[Report, str]] = {
-    "json": (dumps, "Write the record of the run there."),
+    "json": (dumps, "Write the record of the run, from which all reports can be made later."),
 }
 REPORTS: Mapping[str, tuple[Report, str]] = {
-    "junit": (junit, "Write a report for CI servers there, as JUnit XML."),
-    "markdown": (markdown, "Write a report for a pull request there."),
-    "html": (html, "Write a page of the contract's clauses there, with the verdict on each."),
-    "sarif": (sarif, "Write a report for code scanning there, as SARIF 2.1.0."),
+    "junit": (junit, "Write JUnit XML, for CI servers."),
+    "markdown": (markdown, "Write Markdown, for a pull request."),
+    "html": (html, "Write one HTML page with every requirement and its verdict."),
+    "sarif": (sarif, "Write SARIF 2.1.0, for code scanning."),
 }
-"""Reports by the name of their option, and what the option's help says."""
+"""Reports by the name of their option, with the help of that option."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """Where reports go.
+    """Which reports to write, and where.
 
     Attributes:
-        files: the file of each report that is wanted, by the name of its option.
+        files: the file of each report that is wanted, by the name of its option; `-` is standard
+            output.
+        short: whether the terminal shows one line for each finding.
     """
 
     files: Mapping[str, Path] = field(default_factory=dict)
+    short: bool = False
 
     @property
     def to_standard_output(self) -> bool:
@@ -52,10 +55,10 @@ class ReportOptions:
         return STANDARD_OUTPUT in self.files.values()
 
     def validate(self) -> None:
-        """Find out before a run what would keep its reports from being written.
+        """Check before a run that its reports can be written.
 
         Raises:
-            UsageError: if a file's folder is not there, or two go to standard output.
+            UsageError: if a file's folder is missing, or two go to standard output.
         """
         if list(self.files.values()).count(STANDARD_OUTPUT) > 1:
             raise UsageError("only one report can go to standard output")
@@ -63,8 +66,13 @@ class ReportOptions:
             if not file.absolute().parent.is_dir():
                 raise UsageError(f"--{name} {file}: there is no folder {file.absolute().parent}")
 
+    def show(self, record: Record) -> None:
+        """Print the report for people, to standard error if standard output holds another."""
+        text = short(record) if self.short else terminal(record)
+        console.write(text, err=self.to_standard_output)
+
     def write(self, record: Record) -> None:
-        """Write the reports on *record*.
+        """Write the reports of *record*.
 
         Raises:
             UsageError: if a file cannot be written; the others are written all the same.
@@ -86,23 +94,32 @@ class ReportOptions:
 def report_options(
     reports: Mapping[str, tuple[Report, str]],
 ) -> Callable[[Command], Command]:
-    """Give a command an option for each of *reports*; they arrive as its argument `reports`."""
+    """Return a decorator that adds `--short` and an option for each of *reports* to a command.
 
-    def decorate(command: Command) -> Command:
-        @functools.wraps(command)
-        def with_reports(*args: Any, **kwargs: Any) -> Any:
-            given = {name: kwargs.pop(name) for name in reports}
-            files = {name: file for name, file in given.items() if file is not None}
-            return command(*args, reports=ReportOptions(files), **kwargs)
+    The command gets them as its argument `reports`.
+    """
 
-        # The decorator that is applied last is the first in the help.
-        for name, (_, told) in reversed(list(reports.items())):
-            with_reports = click.option(
-                f"--{name}",
-                metavar="FILE",
-                type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-                help=told,
-            )(with_reports)
-        return with_reports  # type: ignore[return-value]  # click's decorators keep the type
+    def make(*, short: bool, **files: Path | None) -> ReportOptions:
+        given = {name: file for name, file in files.items() if file is not None}
+        return ReportOptions(given, short=short)
 
-    return decorate
+    return collected(
+        "reports",
+        make,
+        cloup.option_group(
+            "Reports",
+            cloup.option(
+                "--short", is_flag=True, help="Print one line for each finding on the terminal."
+            ),
+            *(
+                cloup.option(
+                    f"--{name}",
+                    metavar="FILE",
+                    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+                    help=text,
+                )
+                for name, (_, text) in reports.items()
+            ),
+        ),
+        names=("short", *reports),
+    )

@@ -118,3 +118,18 @@ def test_a_folder_is_no_baseline(muster: Muster, tmp_path: Path, tcp: Served) ->
     ended = muster("check", tcp.target, *QUICK, "--baseline", file)
     assert ended.status == 2
     assert "Too many levels of symbolic links" in ended.err
+
+
+def test_a_baseline_that_ships_is_known_by_its_name(muster: Muster) -> None:
+    with served(OldestFirst()) as server:
+        check = ("check", server.target, *QUICK, "--skip", "LIST-ERROR-STATUS", "--baseline")
+        ended = muster(*check, "podman-4.3")
+    assert (ended.status, ended.err) == (0, "")
+    assert "Known departures (podman-4.3):\n  LIST-ORDER: " in ended.out
+
+
+def test_a_baseline_that_ships_is_not_updated(muster: Muster, tcp: Served) -> None:
+    options = ("--baseline", "podman-4.3", "--update-baseline")
+    ended = muster("check", tcp.target, *QUICK, *options)
+    assert ended.status == 2
+    assert "podman-4.3 comes with muster; name a file of your own" in ended.err

@@ -15,6 +15,7 @@ from muster.transport.settings import ConnectionOptions
 from muster.transport.target import Target
 from tests.conformance.support.commands import Muster, in_process
 from tests.conformance.support.servers import Answers, Served, served
+from tests.conformance.transport.test_docker_contexts import store
 from tests.mutants import access
 from tests.mutants.access import Guard
 from tests.mutants.stand_in import StandIn
@@ -228,7 +229,7 @@ def test_options_go_before_dockers_environment(
 def test_who_shows_no_certificate_is_told(muster: Muster, guarded: Served, folder: Path) -> None:
     ended = muster("check", guarded.target, *options(folder, "ca"), *ONE)
     assert ended.status == 3
-    assert f"no answer from {guarded.target}: " in ended.err
+    assert f"no response from {guarded.target}: " in ended.err
 
 
 def test_a_server_that_is_not_trusted_is_not_asked(
@@ -385,3 +386,71 @@ def test_without_options_nothing_is_special() -> None:
     assert (plain.provided(target), plain.keys(target)) == (frozenset(), None)
     assert plain.target("tcp://h:80", "unix:///s") == target
     assert plain.target(None, "unix:///s") == Target("unix", socket="/s")
+
+
+# --- waiting, and Docker contexts -----------------------------------------------------------------
+
+
+class Starting(StandIn):
+    """Is behind a proxy that answers for it while it starts."""
+
+    def __init__(self, attempts: int) -> None:
+        super().__init__()
+        self.attempts = attempts
+
+    def answer(self, request: Request) -> Response | None:
+        self.attempts -= 1
+        return self.error(503, "starting") if self.attempts >= 0 else super().answer(request)
+
+
+def test_a_server_that_is_starting_is_waited_for(muster: Muster) -> None:
+    with served(Starting(2)) as there:
+        ended = muster("check", there.target, *ONE, "--wait", "10", "--api-version", "1.23")
+    assert (ended.status, ended.err) == (0, "")
+
+
+def test_a_server_that_does_not_start_is_not_waited_for_any_longer(
+    muster: Muster, tmp_path: Path
+) -> None:
+    began = time.monotonic()
+    ended = muster("check", tmp_path / "none.sock", *ONE, "--wait", "0.5")
+    assert ended.status == 3
+    assert time.monotonic() - began >= 0.5
+    assert "there is no such socket" in ended.err
+
+
+def test_a_docker_context_is_a_target(
+    muster: Muster, tmp_path: Path, tcp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = f"tcp://{tcp.target.authority}"
+    store(tmp_path, "mine", {"Host": host})
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    for arguments in (["mine"], []):
+        monkeypatch.setenv("DOCKER_CONTEXT", "" if arguments else "mine")
+        ended = muster("check", *arguments, *ONE, "--api-version", "1.23")
+        assert (ended.status, ended.err) == (0, "")
+        assert ended.out.startswith(f"List Images at {tcp.target}")
+    ended = muster("check", "mime")
+    assert ended.status == 2
+    assert "Did you mean mine?" in ended.err
+
+
+def test_the_tls_of_a_docker_context_is_spoken(
+    muster: Muster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = authority(tmp_path / "authority")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*signed.sign("server"))
+    with served(StandIn(), tls=tls) as there:
+        folder = store(tmp_path, "mine", {"Host": f"tcp://{there.target.authority}"}, "ca")
+        (folder / "ca.pem").write_bytes(signed.root.read_bytes())
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        ended = muster("check", "mine", *ONE, "--api-version", "1.23")
+    assert (ended.status, ended.err) == (0, "")
+
+
+def test_default_means_the_environment(
+    muster: Muster, tcp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", tcp.target.authority)
+    assert muster("check", "default", *ONE, "--api-version", "1.23").status == 0

@@ -1,0 +1,107 @@
+"""Requirements as users name them: ids in any case, their beginnings, patterns, and groups."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+
+from muster.errors import UsageError
+from muster.register.requirements import Requirement, register
+
+GROUPS = {
+    "LIST-ALL": "list",
+    "LIST-FILTER": "filters",
+    "LIST-LABEL": "filters",
+    "LIST-LABELS-NONE": "list",
+    "LIST-DANGLING": "filters",
+    "LIST-REFERENCE": "filters",
+    "LIST-REFERENCES": "list",
+    "LIST-REFERENCE-UNIQUE": "list",
+    "LIST-BEFORE": "filters",
+    "LIST-SINCE": "filters",
+    "LIST-UNTIL": "filters",
+    "LIST-TIMES": "filters",
+    "LIST-FIRST-VALUE": "parameters",
+    "LIST-CONDITIONS": "filters",
+    "LIST-LATER-FILTERS": "filters",
+    "LIST-NAME-DIGESTS": "filters",
+    "LIST-PARAMETER": "parameters",
+    "LIST-LATER-PARAMETERS": "parameters",
+    "LIST-UNKNOWN-PARAMETER": "parameters",
+    "LIST-QUERY": "parameters",
+    "LIST-TRAILING-QUESTION-MARK": "parameters",
+    "LIST-ERROR": "errors",
+    "LIST-BEFORE-UNKNOWN": "errors",
+    "LIST-DANGLING-VALUE": "errors",
+    "LIST-UNTIL-VALUE": "errors",
+    "LIST-FILTERS-MALFORMED": "errors",
+    "LIST-FILTERS-UNKNOWN": "errors",
+    "LIST-MANIFESTS": "multi-platform",
+    "LIST-IDENTITY": "multi-platform",
+    "LIST-ARTIFACTS": "multi-platform",
+    "LIST-PARTIAL": "multi-platform",
+    "LIST": "list",
+    "HTTP": "http",
+    "FUZZ": "fuzzing",
+    "PLANT": "planted",
+    "ACCESS": "access",
+}
+"""The group of the requirements whose ids are or begin with these words; the longest decides."""
+
+
+def group(requirement: Requirement) -> str:
+    """Return the group of *requirement*, e.g. `filters`."""
+    words = requirement.id.split("-")
+    beginnings = ("-".join(words[:count]) for count in range(len(words), 0, -1))
+    return next(GROUPS[each] for each in beginnings if each in GROUPS)
+
+
+def groups() -> list[str]:
+    """Return the names of the groups, in the order of the register."""
+    return list(dict.fromkeys(map(group, register().values())))
+
+
+def expand(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids that *names* mean, each once.
+
+    A name is an id in any case, the words that ids begin with (`LIST-LABEL`), or a pattern
+    with `*` and `?`. What the suite cannot check is meant only by its whole id.
+
+    Raises:
+        UsageError: if a name means nothing; the message suggests what may have been meant.
+    """
+    return tuple(dict.fromkeys(each for name in names for each in _meant(name)))
+
+
+def resolve(name: str) -> str:
+    """Return the one id that *name* means, whatever its case.
+
+    Raises:
+        UsageError: if there is none; the message suggests what may have been meant.
+    """
+    if name.upper() not in register():
+        raise _unknown(name)
+    return name.upper()
+
+
+def _meant(name: str) -> list[str]:
+    pattern = name.upper()
+    if pattern in register():
+        return [pattern]
+    matches: Callable[[str], bool]
+    if set("*?[") & set(pattern):
+        matches = lambda each: fnmatchcase(each, pattern)  # noqa: E731 - the other is one, too
+    else:
+        beginning = pattern.rstrip("-") + "-"
+        matches = lambda each: each.startswith(beginning)  # noqa: E731
+    found = [each.id for each in register().values() if matches(each.id) and not each.unchecked]
+    if not found:
+        raise _unknown(name)
+    return found
+
+
+def _unknown(name: str) -> UsageError:
+    close = difflib.get_close_matches(name.upper(), register(), 3)
+    hint = f"did you mean {' or '.join(close)}?" if close else "`muster list` shows all ids"
+    return UsageError(f"there is no requirement {name}: {hint}")

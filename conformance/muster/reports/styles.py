@@ -1,0 +1,52 @@
+"""Lines of a report for a terminal: text with colours, which carry no meaning of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from muster.model.image import printable
+from muster.reports.phrases import wrapped
+
+BAD, DOUBTFUL, GOOD, COMMAND = "red", "yellow", "green", "cyan"
+
+VERDICTS = {
+    "FAIL": BAD,
+    "DOES NOT CONFORM": BAD,
+    "BASELINE OUT OF DATE": BAD,
+    "STILL FAILS": BAD,
+    "WARN": DOUBTFUL,
+    "NOT CHECKED": DOUBTFUL,
+    "NOT FINISHED": DOUBTFUL,
+    "NOT DECIDED": DOUBTFUL,
+    "BLOCKED": DOUBTFUL,
+    "CONFORMS": GOOD,
+    "NO NEW FAILURE": GOOD,
+    "MET NOW": GOOD,
+}
+"""Words that say what a run or a result comes to, and their colours."""
+
+
+def line(text: str, style: str = "") -> Text:
+    """Return one line, however long, without characters that a terminal would act on."""
+    return Text(printable(text), style=style)
+
+
+def paragraph(text: str, indent: str = "", word: str = "") -> list[Text]:
+    """Return *text* in lines of at most 80 columns; those after the first are indented further.
+
+    Args:
+        text: the text.
+        indent: spaces before the first line.
+        word: one of `VERDICTS`, which *text* begins with; it is coloured.
+    """
+    lines = [line(each) for each in wrapped(text, indent)]
+    if word:
+        lines[0].stylize(VERDICTS[word], len(indent), len(indent) + len(word))
+    return lines
+
+
+def joined(lines: Iterable[Text]) -> Text:
+    """Return *lines* as one text that ends with a line break."""
+    return Text("\n").join([*lines, Text("")])

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from muster.errors import UsageError
+from muster.register.requirements import register, requirements
+from muster.register.selection import expand, group, groups, resolve
+
+LABELS = [name for name in register() if name.startswith("LIST-LABEL-")]
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("LIST-ORDER", ["LIST-ORDER"]),
+        ("list-order", ["LIST-ORDER"]),
+        ("LIST-LABEL", LABELS),
+        ("list-label-", LABELS),
+        ("LIST-*-VALUE", [name for name in requirements() if name.endswith("-VALUE")]),
+        ("http-head?rs", ["HTTP-HEADERS"]),
+        ("LIST-BEFORE", ["LIST-BEFORE"]),
+    ],
+)
+def test_a_name_is_an_id_a_beginning_or_a_pattern(name: str, ids: list[str]) -> None:
+    assert sorted(expand([name])) == sorted(ids)
+
+
+def test_each_id_is_meant_once() -> None:
+    assert expand(["LIST-ORDER", "list-order", "LIST-ORD*"]) == ("LIST-ORDER",)
+    assert expand([]) == ()
+
+
+def test_what_cannot_be_checked_is_meant_by_its_whole_id_alone() -> None:
+    unchecked = {name for name, rule in register().items() if rule.unchecked}
+    assert unchecked.isdisjoint(expand(["*"]))
+    assert expand(["list-windows"]) == ("LIST-WINDOWS",)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("LIST-ODER", "there is no requirement LIST-ODER: did you mean LIST-ORDER"),
+        ("XYZ", "there is no requirement XYZ: `muster list` shows all ids"),
+        ("XYZ-*", "there is no requirement XYZ-*: `muster list` shows all ids"),
+    ],
+)
+def test_a_name_that_means_nothing_is_told_with_what_may_have_been_meant(
+    name: str, told: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        expand([name])
+    assert str(refused.value).startswith(told)
+    with pytest.raises(UsageError):
+        resolve(name)
+
+
+def test_one_id_is_found_whatever_its_case() -> None:
+    assert resolve("list-Order") == "LIST-ORDER"
+    with pytest.raises(UsageError, match="did you mean"):
+        resolve("LIST-LABEL")
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("LIST-ORDER", "list"),
+        ("LIST-LABEL-AND", "filters"),
+        ("LIST-LABELS-NONE", "list"),
+        ("LIST-ERROR-JSON", "errors"),
+        ("LIST-DANGLING-VALUE", "errors"),
+        ("LIST-MANIFESTS-CONTENT", "multi-platform"),
+        ("HTTP-HEAD", "http"),
+        ("FUZZ-ALIVE", "fuzzing"),
+        ("PLANT-TAG", "planted"),
+        ("ACCESS-KEY", "access"),
+    ],
+)
+def test_a_requirement_is_in_the_group_of_the_longest_words_it_begins_with(
+    name: str, where: str
+) -> None:
+    assert group(register()[name]) == where
+
+
+def test_every_requirement_is_in_a_group_of_several() -> None:
+    found = [group(each) for each in register().values()]
+    assert set(found) == set(groups())
+    assert min(found.count(each) for each in groups()) > 1
