@@ -22,6 +22,8 @@ from musterd.images.image import Layer
 
 _CHUNK = 2**18
 _WHITEOUT = ".wh."
+# Characters of a path for which one step is counted.
+_PATH_UNIT = 16
 # Characters of a path that a message shows.
 _SHOWN = 200
 _BLOB = re.compile(r"(?:.*/)?blobs/sha256/(?P<digits>[0-9a-f]{64})")
@@ -99,8 +101,9 @@ class Archive:
             # The last one counts, as when unpacking.
             self._files.pop(entry.path, None)
             self._links.pop(entry.path, None)
+            budget.spend(Cost.FILE)
+            budget.spend(Cost.PATH, (len(entry.path) + len(entry.target)) // _PATH_UNIT)
             if entry.kind is Kind.FILE:
-                budget.spend(Cost.FILE)
                 self._files[entry.path] = _read(content, entry.size, entry.path, budget)
             elif entry.kind in (Kind.HARD_LINK, Kind.SYMBOLIC_LINK):
                 self._links[entry.path] = self._destination(entry)

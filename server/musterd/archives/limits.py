@@ -38,17 +38,19 @@ class Cost(enum.IntEnum):
 
     Attributes:
         HOP: Following a link to another.
+        PATH: Sixteen characters of a path that is remembered.
         RECORD: One record of a pax header.
         HEADER: A tar header: of a file, or of what extends the next one.
         REFERENCE: A layer or another document that a document names.
-        MEMBER: The beginning of another compressed stream behind one.
+        MEMBER: A compressed stream that follows another one.
         LABEL: A label, which becomes a row in the database with others.
         TAG: A tag, which takes statements of its own there.
-        FILE: A file that is no part of a layer, each of which is hashed.
+        FILE: A file or link that is no part of a layer: it is hashed and remembered.
         IMAGE: An image, likewise.
     """
 
     HOP = 1
+    PATH = 1
     RECORD = 1
     HEADER = 8
     REFERENCE = 8
@@ -81,7 +83,7 @@ class Limits:
 def processor_time(size: int) -> int:
     """Return the seconds of processor time that reading an archive of *size* bytes may take.
 
-    Budgets refuse an archive long before; this is for what they do not know of.
+    A budget refuses an archive long before; this limit catches what no budget counts.
     """
     return _SECONDS + size // _BYTES_PER_SECOND
 

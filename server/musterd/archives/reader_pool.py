@@ -1,8 +1,7 @@
-"""Having archives read in processes of their own, which end when nobody waits for them any more.
+"""A pool of processes that read archives, and are killed when nobody waits for the result.
 
-anyio's ``to_process`` and Pebble have such pools, too, but both unpickle what the process says and
-start it from the working directory, neither limits it, and an archive without a name cannot be
-passed to it.
+Why not anyio's ``to_process`` or Pebble: both unpickle what the process sends, import modules from
+the working directory, set no limits, and cannot pass the descriptor of a file without a name.
 """
 
 import os
@@ -29,7 +28,7 @@ _CODE = "from musterd.archives.reader_process import main; main()"
 
 
 class ReaderPool:
-    """Reads archives in processes, one of which is kept for the next archive."""
+    """Reads archives in processes, and keeps one process for the next archive."""
 
     def __init__(self) -> None:
         self._limiter = CapacityLimiter(_PROCESSES)
@@ -42,7 +41,7 @@ class ReaderPool:
     async def read(self, file: IO[bytes], name: str, limits: Limits) -> list[Image]:
         """Read the images in an archive, in its order.
 
-        If this is cancelled, the process that reads it is killed.
+        Cancelling this kills the process.
 
         Args:
             file: The archive, which has a descriptor; from where it stands.
@@ -50,9 +49,9 @@ class ReaderPool:
             limits: What it may have at most.
 
         Raises:
-            ArchiveError: It is none, damaged, too large, or lacks a part that it names; or the
-                process has ended because of it.
-            RuntimeError: The process is at fault.
+            ArchiveError: It is no archive of images, damaged, too large, or lacks a part that it
+                names; or reading it has killed the process.
+            RuntimeError: The process has failed for another reason.
         """
         size = os.fstat(file.fileno()).st_size
         job = Job(name, limits, processor_time(size), limits.memory)
@@ -86,7 +85,7 @@ class ReaderPool:
         return process
 
     async def _drop(self, process: "_ReaderProcess") -> None:
-        """End a process, whatever it does, before another one can take its place."""
+        """Kill a process, and wait for its end before another one can take its place."""
         process.kill()
         with CancelScope(shield=True):
             await to_thread.run_sync(process.end, limiter=self._threads)
@@ -151,7 +150,7 @@ def _death(status: int, job: Job) -> Exception:
         )
     if status < 0:
         ending = signal.Signals(-status).name
-        return ArchiveError(f"{job.name} cannot be read: {ending} has ended the process that did")
+        return ArchiveError(f"{job.name} cannot be read: {ending} has killed the process")
     return RuntimeError(f"a process that reads archives has ended with status {status}")
 
 

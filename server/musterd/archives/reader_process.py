@@ -1,8 +1,9 @@
-"""The process in which a server has archives read, and what the two say to each other.
+"""The process that reads archives for a server, and the messages between the two.
 
-The server sends a `Job`, and with it the archive's descriptor, over a Unix socket that is the
-process's standard input; the process sends a `Reply`. Both are MessagePack behind their length. It
-cannot write files, and it ends with the server, however that goes.
+The server sends a `Job` and the archive's descriptor over a Unix socket, which is the standard
+input of the process; the process answers with a `Reply`. Each message is MessagePack after its
+length in eight bytes. The process cannot write files, and ends when the server does, for whatever
+reason.
 """
 
 import contextlib
@@ -53,14 +54,14 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came of it.
+    """The result of a job.
 
     Attributes:
         images: The images, in the order of the archive; None if they could not be read.
         refusal: Why the archive is refused.
         is_too_large: Whether that is for what it asks for.
-        fault: Otherwise, where the process is at fault: the traceback.
-        is_last: Whether the process ends now, having grown too large to be used again.
+        fault: The traceback of an error that is not the archive's.
+        is_last: Whether the process ends now, because it has grown too large to be used again.
     """
 
     images: list[Image] | None = None
@@ -71,7 +72,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def main(descriptor: int = 0) -> None:
-    """Be such a process, until the socket with this descriptor is closed."""
+    """Run the process until the server closes the socket with this descriptor."""
     # An interrupt at the terminal is for the server, which ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=descriptor) as connection:
@@ -81,7 +82,7 @@ def main(descriptor: int = 0) -> None:
 
 
 def confine() -> None:
-    """Keep this process from writing to files, having many open, and leaving a core behind."""
+    """Forbid this process to write files, to open many, and to dump its core."""
     for kind, limit in (
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -92,13 +93,13 @@ def confine() -> None:
 
 
 class Allowance:
-    """The memory and processor time that one job may take, on top of what was taken before."""
+    """The memory and processor time that a job may take, in addition to those of earlier jobs."""
 
     def __init__(self) -> None:
         self._base = _address_space()
 
     def set(self, job: Job) -> None:
-        """Have the kernel end this process, or refuse it memory, if it takes more."""
+        """Have the kernel kill this process, or refuse it memory, if a job takes more."""
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
         used = math.ceil(_processor_time())
         resource.setrlimit(resource.RLIMIT_CPU, (used + job.seconds, most))
@@ -113,7 +114,7 @@ class Allowance:
 
 
 def serve(connection: socket.socket, allowance: Allowance) -> None:
-    """Do one job after another until the other side closes *connection*."""
+    """Do one job after another until the server closes *connection*."""
     while (received := _receive_job(connection)) is not None:
         job, file = received
         with file:
@@ -126,9 +127,9 @@ def serve(connection: socket.socket, allowance: Allowance) -> None:
 
 
 def end_with(connection: socket.socket, end: Callable[[int], object] = os._exit) -> None:
-    """Wait until the other side of *connection* is gone, and end this process, whatever it does."""
+    """Wait until the server has closed *connection*, and end this process at once."""
     hangup = select.poll()
-    # That it is gone is told without being asked for.
+    # A hangup is reported without being asked for.
     hangup.register(connection, 0)
     hangup.poll()
     end(0)
@@ -138,7 +139,7 @@ def send_job(connection: socket.socket, job: Job, file: IO[bytes]) -> None:
     """Send a job with its archive, which is read from where *file* stands.
 
     Raises:
-        OSError: The other side is gone.
+        OSError: The process is gone.
     """
     data = msgspec.msgpack.encode(job)
     socket.send_fds(connection, [_LENGTH.pack(len(data)) + data], [file.fileno()])
@@ -180,13 +181,13 @@ def _reply(job: Job, file: IO[bytes], allowance: Allowance) -> Reply:
     try:
         images = docker_archive.read(file, job.name, job.limits)
     except ArchiveError as error:
-        # A path may have been no UTF-8.
+        # A path in the message need not be UTF-8.
         text = str(error).encode("utf-8", "backslashreplace").decode()
         reply = Reply(refusal=text, is_too_large=isinstance(error, ArchiveTooLargeError))
     except MemoryError:
         text = f"reading {job.name} takes more than {job.memory} bytes of memory"
         reply = Reply(refusal=text, is_too_large=True)
-    except Exception:  # noqa: BLE001  # the other side logs it
+    except Exception:  # noqa: BLE001  # the server logs it
         reply = Reply(fault=traceback.format_exc())
     else:
         reply = Reply(images=images)

@@ -110,7 +110,7 @@ def test_an_archive_that_kills_its_process_is_refused() -> None:
             os.kill((set(readers()) - before).pop(), signal.SIGSEGV)
 
     async def refused() -> None:
-        with pytest.raises(ArchiveError, match=r"^x\.tar cannot be read: SIGSEGV has ended"):
+        with pytest.raises(ArchiveError, match=r"^x\.tar cannot be read: SIGSEGV has killed"):
             await read(pool, SLOW)
 
     pool = ReaderPool()

@@ -190,6 +190,14 @@ def links_in_a_circle(count: int = 8000) -> bytes:
     )
 
 
+def long_paths(count: int) -> Iterator[bytes]:
+    """Make files with the longest paths that there may be."""
+    for number, block in enumerate(numbered_headers(count)):
+        record = f"path={number:06}/{'a/' * 2000}\n"
+        yield extension(tarfile.XHDTYPE, f"{len(record) + 5} {record}".encode()) + block
+    yield _END
+
+
 def small_files(count: int = 45_000) -> Iterator[bytes]:
     for block in numbered_headers(count, size=2):
         yield block + b"{}".ljust(512, b"\0")
@@ -284,6 +292,7 @@ ARCHIVES: dict[str, Make] = {
     ),
     "links in a row": links_in_a_row,
     "links in a circle": links_in_a_circle,
+    "files with long paths": lambda: pressed(long_paths(20_000)),
     "small files": lambda: pressed(small_files()),
     "zeros of gzip": lambda: with_layer(gzipped(zeros(250 * 2**20))),
     "zeros of bzip2": lambda: with_layer(bz2.compress(b"".join(zeros(100 * 2**20)))),
