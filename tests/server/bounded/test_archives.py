@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -61,29 +61,29 @@ def test_what_was_loaded_costs_no_more_when_it_is_listed(server: ServerProcess, 
     assert cost.memory < 64 * 2**20
 
 
-def sending(server: ServerProcess, archive: bytes) -> socket.socket:
-    """Send an archive, and return when it is being read."""
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
-    head = f"POST /v1.24/images/load HTTP/1.1\r\nHost: x\r\nContent-Length: {len(archive)}\r\n\r\n"
-    connection.sendall(head.encode() + archive)
-    assert until(lambda: reading(server))
-    return connection
+@contextmanager
+def loading(server: ServerProcess) -> Iterator[tuple[socket.socket, int]]:
+    """Send an archive that takes long, and give the connection and the process that reads it."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        head = f"POST /v1.24/images/load HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SLOW)}\r\n\r\n"
+        connection.sendall(head.encode() + SLOW)
+        assert until(lambda: reading(server))
+        pid = reading(server)
+        assert pid is not None
+        yield connection, pid
+    assert until(lambda: not is_running(pid))
 
 
 def reading(server: ServerProcess) -> int | None:
-    """Return the process that reads archives, once it does."""
+    """Return the process that reads an archive, once it has one open."""
     for pid in children(server.pid):
-        is_reader = "reader_process" in Path(f"/proc/{pid}/cmdline").read_text()
-        files = Path(f"/proc/{pid}/fd").iterdir()
-        if is_reader and any("(deleted)" in str(file.readlink()) for file in files):
-            return pid
+        # What is looked at may end meanwhile.
+        with suppress(OSError):
+            is_reader = "reader_process" in Path(f"/proc/{pid}/cmdline").read_text()
+            files = Path(f"/proc/{pid}/fd").iterdir()
+            if is_reader and any("(deleted)" in str(file.readlink()) for file in files):
+                return pid
     return None
-
-
-def the_reader(server: ServerProcess) -> int:
-    pid = reading(server)
-    assert pid is not None
-    return pid
 
 
 def listed(server: ServerProcess) -> list[str]:
@@ -93,17 +93,16 @@ def listed(server: ServerProcess) -> list[str]:
 
 def test_nothing_goes_on_when_the_client_has_left(server: ServerProcess) -> None:
     before = listed(server)
-    connection = sending(server, SLOW)
-    pid = the_reader(server)
-    connection.close()
-    assert until(lambda: not is_running(pid))
+    with loading(server) as (connection, pid):
+        assert is_running(pid)
+        connection.close()
     assert listed(server) == before
     assert server.load(SMALL).status == 200
 
 
 def test_a_reader_is_held_by_the_kernel(server: ServerProcess) -> None:
-    with sending(server, SLOW):
-        limits = Path(f"/proc/{the_reader(server)}/limits").read_text()
+    with loading(server) as (_, pid):
+        limits = Path(f"/proc/{pid}/limits").read_text()
     soft = {line[:26].strip(): line[26:47].strip() for line in limits.splitlines()}
     assert (soft["Max file size"], soft["Max core file size"]) == ("0", "0")
     assert soft["Max open files"] == "32"
@@ -113,8 +112,8 @@ def test_a_reader_is_held_by_the_kernel(server: ServerProcess) -> None:
 
 def test_a_reader_that_is_killed_is_an_error_and_changes_nothing(server: ServerProcess) -> None:
     before = listed(server)
-    with sending(server, SLOW) as connection:
-        os.kill(the_reader(server), signal.SIGKILL)
+    with loading(server) as (connection, pid):
+        os.kill(pid, signal.SIGKILL)
         assert connection.recv(2**16).startswith(b"HTTP/1.1 400 ")
     assert listed(server) == before
     assert server.load(SMALL).status == 200
@@ -122,17 +121,15 @@ def test_a_reader_that_is_killed_is_an_error_and_changes_nothing(server: ServerP
 
 def test_nothing_goes_on_when_the_time_of_a_request_is_over(tmp_path: Path) -> None:
     with running(tmp_path, "--max-request-time", "3") as server:
-        with sending(server, SLOW) as connection:
-            pid = the_reader(server)
+        with loading(server) as (connection, pid):
             assert connection.recv(2**16).startswith(b"HTTP/1.1 503 ")
-        assert until(lambda: not is_running(pid))
+            assert until(lambda: not is_running(pid))
         assert listed(server) == []
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_goes_on_when_the_server_has_ended(tmp_path: Path, ending: int) -> None:
-    with running(tmp_path) as server, sending(server, SLOW):
-        pid = the_reader(server)
+    with running(tmp_path) as server, loading(server) as (_, pid):
         server.process.send_signal(ending)
         server.process.wait(20)
         assert until(lambda: not is_running(pid))
