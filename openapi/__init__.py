@@ -18,8 +18,11 @@ import yaml
 __all__ = [
     "NEWEST",
     "OLDEST",
+    "SCHEMATHESIS_CONFIG",
     "VERSIONS",
+    "Dialect",
     "Form",
+    "NoSuchDocument",
     "Shape",
     "UnknownVersion",
     "document",
@@ -27,9 +30,13 @@ __all__ = [
     "text",
 ]
 
-Shape = Literal["served", "client"]
-"""What servers and suites work from, or the same for client generators: with boolean parameters and
-without whatever makes generated programs refuse an answer."""
+Shape = Literal["served", "client", "fuzz"]
+"""What servers and suites work from; the same for client generators, with boolean parameters and
+without whatever makes generated programs refuse an answer; or the part that Schemathesis can try,
+with `SCHEMATHESIS_CONFIG`."""
+
+Dialect = Literal["3.0", "3.1"]
+"""The version of OpenAPI. There is no 3.1 for `fuzz`."""
 
 Form = Literal["yaml", "json"]
 
@@ -40,6 +47,10 @@ _FILES = resources.files(__name__)
 
 class UnknownVersion(ValueError):  # "Error" would add nothing
     """No document describes this API version."""
+
+
+class NoSuchDocument(ValueError):
+    """No document has this shape in this version of OpenAPI."""
 
 
 def _key(version: str) -> tuple[int, int]:
@@ -59,18 +70,25 @@ def _documents(folder: Traversable) -> dict[str, Traversable]:
 
 
 # The base is written by hand, and is not copied to the folder of what is made from it.
-_DOCUMENTS: dict[Shape, dict[str, Traversable]] = {
-    "served": _documents(_FILES) | _documents(_FILES / "rendered"),
-    "client": _documents(_FILES / "rendered" / "clients"),
+_RENDERED = _FILES / "rendered"
+_DOCUMENTS: dict[tuple[Shape, Dialect], dict[str, Traversable]] = {
+    ("served", "3.0"): _documents(_FILES) | _documents(_RENDERED),
+    ("client", "3.0"): _documents(_RENDERED / "clients"),
+    ("fuzz", "3.0"): _documents(_RENDERED / "fuzz"),
+    ("served", "3.1"): _documents(_RENDERED / "3.1"),
+    ("client", "3.1"): _documents(_RENDERED / "3.1" / "clients"),
 }
 
-VERSIONS: tuple[str, ...] = tuple(sorted(_DOCUMENTS["served"], key=_key))
+SCHEMATHESIS_CONFIG = (_FILES / "schemathesis.toml").read_text(encoding="utf-8")
+"""The text of the `schemathesis.toml` that goes with documents of the shape `fuzz`."""
+
+VERSIONS: tuple[str, ...] = tuple(sorted(_DOCUMENTS["served", "3.0"], key=_key))
 """The API versions that have a document, oldest first."""
 
 OLDEST = VERSIONS[0]
 """The oldest API version that is described."""
 
-NEWEST = "1.55"
+NEWEST = "1.56"
 """The newest API version that is known to be described; it has changed nothing since the newest
 document. Later ones may have."""
 
@@ -99,37 +117,48 @@ def document_version(version: str) -> str:
     )
 
 
-def text(version: str, shape: Shape = "served", form: Form = "yaml") -> str:
+def text(
+    version: str, shape: Shape = "served", form: Form = "yaml", dialect: Dialect = "3.0"
+) -> str:
     """Gives the document for an API version as text.
 
     Args:
         version: An API version, as `document_version` takes it.
         shape: Whom it is for.
         form: What it is written in. YAML is the file as it stands, comments included.
+        dialect: The version of OpenAPI.
 
     Returns:
         The text.
 
     Raises:
         UnknownVersion: See `document_version`.
+        NoSuchDocument: There is no document of this shape in this dialect.
     """
     if form == "json":
-        return json.dumps(document(version, shape), indent=2, ensure_ascii=False) + "\n"
-    return _DOCUMENTS[shape][document_version(version)].read_text(encoding="utf-8")
+        return json.dumps(document(version, shape, dialect), indent=2, ensure_ascii=False) + "\n"
+    if (shape, dialect) not in _DOCUMENTS:
+        raise NoSuchDocument(
+            f"there is no document of the shape {shape!r} as OpenAPI {dialect}, only as 3.0"
+        )
+    return _DOCUMENTS[shape, dialect][document_version(version)].read_text(encoding="utf-8")
 
 
-def document(version: str, shape: Shape = "served") -> dict[str, Any]:
+def document(version: str, shape: Shape = "served", dialect: Dialect = "3.0") -> dict[str, Any]:
     """Gives the document for an API version, parsed.
 
     Args:
         version: An API version, as `document_version` takes it.
         shape: Whom it is for.
+        dialect: The version of OpenAPI.
 
     Returns:
         The document; a new one each time, which the caller may change.
 
     Raises:
         UnknownVersion: See `document_version`.
+        NoSuchDocument: See `text`.
     """
-    parsed: dict[str, Any] = yaml.load(text(version, shape), Loader=_LOADER)  # noqa: S506  # safe
+    written = text(version, shape, dialect=dialect)
+    parsed: dict[str, Any] = yaml.load(written, Loader=_LOADER)  # noqa: S506  # safe
     return parsed

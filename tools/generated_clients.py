@@ -1,8 +1,9 @@
 """Generate clients in several languages, compile them, and list images with each.
 
-The programs in tests/clients/ do the same with each: see the README there. What they print is
-compared with what a plain request gets from the same server. The table of results stands in
-openapi/README.md; this writes it or, with --check, checks it.
+The commands that generate them are those that openapi/README.md tells to type: they are read from
+there, and run as they stand. The programs in tests/clients/ do the same with each client: see the
+README there. What they print is compared with what a plain request gets from the same server. The
+table of results stands in openapi/README.md too; this writes it or, with --check, checks it.
 
 Usage: python -m tools.generated_clients [--check] [--only LANGUAGE] [--work FOLDER]
 """
@@ -10,6 +11,7 @@ Usage: python -m tools.generated_clients [--check] [--only LANGUAGE] [--work FOL
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,9 +36,9 @@ README = ROOT / "openapi" / "README.md"
 DOCUMENTS = ROOT / "openapi" / "rendered" / "clients"
 #: What the programs speak, and what else is generated and compiled.
 VERSION = "1.23"
-NEWEST = "1.54"
-GENERATOR = "openapi-generator"
-GENERATOR_VERSION = "7.26.0"
+NEWEST = "1.55"
+#: What the commands in the README call the document.
+DOCUMENT = "images.yaml"
 _BEGIN = "<!-- The table is written by `make clients`. -->\n"
 _END = "<!-- End of the table. -->\n"
 _BUILD_PATIENCE = 420
@@ -71,8 +73,9 @@ class Language:
     """
 
     name: str
+    #: The heading of its commands in the README, and the folder of its program.
     generator: str
-    properties: Mapping[str, str]
+    folder: str
     #: What it is compiled with, for the table.
     strictness: str
     needs: Sequence[str]
@@ -89,8 +92,8 @@ class Language:
 LANGUAGES = (
     Language(
         "Python",
+        "openapi-generator, `python`",
         "python",
-        {"packageName": "images_client"},
         "`mypy --strict`, `python -W error`",
         (),
         (("{bin}/python", "-W", "error", "-m", "compileall", "-q", "{client}"),),
@@ -102,8 +105,8 @@ LANGUAGES = (
     ),
     Language(
         "TypeScript",
-        "typescript-fetch",
-        {},
+        "openapi-generator, `typescript-fetch`",
+        "typescript",
         "`tsc --strict`",
         ("node", "npm"),
         (
@@ -118,8 +121,8 @@ LANGUAGES = (
     ),
     Language(
         "Go",
+        "openapi-generator, `go`",
         "go",
-        {"packageName": "images", "withGoMod": "true"},
         "`go vet`, `go build`",
         ("go",),
         (("go", "-C", "{client}", "vet", "."),),
@@ -131,16 +134,8 @@ LANGUAGES = (
     ),
     Language(
         "Java",
+        "openapi-generator, `java`",
         "java",
-        {
-            "library": "native",
-            "groupId": "muster",
-            "artifactId": "client",
-            "invokerPackage": "muster.client",
-            "apiPackage": "muster.client.api",
-            "modelPackage": "muster.client.model",
-            "openApiNullable": "false",
-        },
         "`javac`; the program `-Xlint:all -Werror`",
         ("java", "javac", "mvn"),
         (
@@ -160,8 +155,8 @@ LANGUAGES = (
     ),
     Language(
         "Rust",
+        "openapi-generator, `rust`",
         "rust",
-        {"packageName": "images", "library": "reqwest"},
         "`cargo build`, `-D warnings`",
         ("cargo",),
         # Both clients are compiled with the program, so that what they share is compiled once.
@@ -172,13 +167,37 @@ LANGUAGES = (
     ),
     Language(
         "Ruby",
+        "openapi-generator, `ruby`",
         "ruby",
-        {"gemName": "images_client", "moduleName": "ImagesClient", "library": "typhoeus"},
         "`ruby -w`",
         ("ruby",),
         (("ruby", "-w", "-I", "{client}/lib", "-r", "images_client", "-e", ""),),
         (("ruby", "-w", "-c", "program/scenario.rb"),),
         ("ruby", "-w", "-I", "client/lib", "program/scenario.rb"),
+    ),
+    Language(
+        "Python",
+        "openapi-python-client",
+        "openapi-python-client",
+        "`mypy --strict`, `python -W error`",
+        (),
+        (("{bin}/python", "-W", "error", "-m", "compileall", "-q", "{client}"),),
+        (
+            ("{bin}/pip", "install", "--quiet", "--disable-pip-version-check", "./{client}"),
+            ("{bin}/mypy", "--strict", "program/scenario.py"),
+        ),
+        ("{bin}/python", "-W", "error", "program/scenario.py"),
+    ),
+    Language(
+        "TypeScript",
+        "openapi-typescript",
+        "openapi-typescript",
+        "`tsc --strict`",
+        ("node", "npm"),
+        (("program/node_modules/.bin/tsc", "--noEmit", "--strict", "{client}/images.ts"),),
+        (("program/node_modules/.bin/tsc", "--project", "program"),),
+        ("node", "program/out/program/scenario.js"),
+        (("npm", "--prefix", "program", "install", "--silent", "--no-package-lock"),),
     ),
 )
 
@@ -219,24 +238,36 @@ def _tools(work: Path) -> Path:
     return folder / "bin"
 
 
+def commands(generator: str) -> list[str]:
+    """Return the commands that the README tells to type for a generator.
+
+    Raises:
+        Failed: It has none.
+    """
+    text = README.read_text(encoding="utf-8")
+    _, _, section = text.partition(f"\n### {generator}\n")
+    block = re.match(r"[^#]*?```sh\n(?P<commands>.*?)```", section, re.DOTALL)
+    if block is None:
+        raise Failed(f"openapi/README.md has no commands under the heading {generator}")
+    return block["commands"].splitlines()
+
+
 def _generate(language: Language, folder: Path, name: str, version: str, tools: Path) -> None:
+    """Run the README's commands in a folder of their own, and take what they made from it."""
     shutil.rmtree(folder / name, ignore_errors=True)
-    properties = ",".join(f"{key}={value}" for key, value in language.properties.items())
-    command = [
-        *(str(tools / "openapi-generator-cli"), "generate"),
-        *("--input-spec", str(DOCUMENTS / f"v{version}.yaml"), "--output", str(folder / name)),
-        *("--generator-name", language.generator),
-        *("--git-host", "muster.test", "--git-user-id", "clients", "--git-repo-id", "images"),
-        *(("--additional-properties", properties) if properties else ()),
-    ]
-    _run(command, folder, _BUILD_PATIENCE, {})
+    with tempfile.TemporaryDirectory(prefix="muster-") as scratch:
+        shutil.copy(DOCUMENTS / f"v{version}.yaml", Path(scratch) / DOCUMENT)
+        path = {"PATH": f"{tools}:{os.environ['PATH']}"}
+        for command in commands(language.generator):
+            _run(["sh", "-ec", command], Path(scratch), _BUILD_PATIENCE, path)
+        shutil.copytree(Path(scratch) / "client", folder / name)
 
 
 def build(language: Language, work: Path, tools: Path) -> Path:
     """Generate and compile the clients and the program of a language; return the folder."""
-    folder = work / language.name.lower()
+    folder = work / language.folder
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(PROGRAMS / language.name.lower(), folder / "program", dirs_exist_ok=True)
+    shutil.copytree(PROGRAMS / language.folder, folder / "program", dirs_exist_ok=True)
     _generate(language, folder, "client", VERSION, tools)
     _generate(language, folder, "newest", NEWEST, tools)
     for commands, client in (
@@ -331,9 +362,9 @@ def table(rows: Mapping[str, Mapping[str, str]]) -> str:
         "|---|---|---|---|---|",
     ]
     for language in LANGUAGES:
-        row = rows[language.name]
+        row = rows[language.folder]
         lines.append(
-            f"| {language.name} | {GENERATOR} {GENERATOR_VERSION}, `{language.generator}` "
+            f"| {language.name} | {language.generator} "
             f"| {language.strictness} | {row['musterd']} | {row['dockerd']} |"
         )
     return "\n".join(lines) + "\n"
@@ -365,7 +396,7 @@ def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, st
     with ThreadPoolExecutor(2) as pool:
         # The longest first: two at a time they end about together.
         order = sorted(languages, key=lambda each: each.name not in {"Rust", "Java"})
-        built = {each.name: pool.submit(_build_or_tell, each, work, tools) for each in order}
+        built = {each.folder: pool.submit(_build_or_tell, each, work, tools) for each in order}
         folders = {name: future.result() for name, future in built.items()}
     with ExitStack() as stack:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
@@ -377,8 +408,8 @@ def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, st
         wanted = {name: expected(url) for name, url in servers.items()}
         rows: dict[str, dict[str, str]] = {}
         for language in languages:
-            folder = folders[language.name]
-            rows[language.name] = {
+            folder = folders[language.folder]
+            rows[language.folder] = {
                 name: result(language, folder, tools, url, wanted[name])
                 if folder
                 else "does not compile"
@@ -391,10 +422,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make and run the clients, and write or check the table."""
     parser = argparse.ArgumentParser(description="Generate, compile and run clients.")
     parser.add_argument("--check", action="store_true", help="check the table, do not write it")
-    parser.add_argument("--only", metavar="LANGUAGE", help="just this language, and no table")
+    parser.add_argument(
+        "--only", metavar="LANGUAGE", help="just this language or folder, and no table"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "clients", metavar="FOLDER")
     options = parser.parse_args(arguments)
-    languages = [each for each in LANGUAGES if options.only in (None, each.name)]
+    languages = [each for each in LANGUAGES if options.only in (None, each.name, each.folder)]
     if missing := _missing(languages):
         sys.stderr.write(f"not installed: {'; '.join(missing)}\n")
         return 2

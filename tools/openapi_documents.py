@@ -2,7 +2,9 @@
 
 openapi/v1.23.yaml is the base. Each of openapi/overlays/vX.YZ.yaml says what that version changed;
 the base with all overlays up to a version is that version's document, openapi/rendered/vX.YZ.yaml.
-openapi/overlays/clients.yaml makes each of them fit for client generators, in rendered/clients/.
+openapi/overlays/clients.yaml makes each of them fit for client generators, in rendered/clients/,
+and openapi/overlays/fuzz.yaml for Schemathesis, in rendered/fuzz/. All but the latter are written
+as OpenAPI 3.1 too, in rendered/3.1/.
 
 Usage: python -m tools.openapi_documents [--check]
 """
@@ -18,6 +20,8 @@ from typing import Any
 import yaml
 from jsonpath_ng.ext import parse
 from oas_patch import apply_overlay
+
+from tools import openapi_3_1
 
 FOLDER = Path(__file__).resolve().parent.parent / "openapi"
 BASE = "1.23"
@@ -106,17 +110,18 @@ def render(base: Document, changes: Mapping[str, Document]) -> dict[str, Documen
     return documents
 
 
-def for_clients(documents: Mapping[str, Document], overlay: Document) -> dict[str, Document]:
-    """Return the same documents in the shape for generators.
+def shaped(documents: Mapping[str, Document], overlay: Document) -> dict[str, Document]:
+    """Return the same documents in the shape of an overlay for all versions.
 
     Raises:
         NothingMatched: An action has a target that is in none of the documents.
     """
-    shaped = copy.deepcopy(dict(documents))
-    missing = [set(unmatched(document, overlay)) for document in shaped.values()]
+    changed = copy.deepcopy(dict(documents))
+    missing = [set(unmatched(document, overlay)) for document in changed.values()]
     if nowhere := set.intersection(*missing):
-        raise NothingMatched(f"overlay for clients: nothing at {', '.join(sorted(nowhere))}")
-    return shaped
+        title = overlay["info"]["title"]
+        raise NothingMatched(f"overlay {title!r}: nothing at {', '.join(sorted(nowhere))}")
+    return changed
 
 
 def dump(document: Document) -> str:
@@ -128,17 +133,24 @@ def dump(document: Document) -> str:
 
 
 def files(folder: Path) -> dict[Path, str]:
-    """Return the text of every file to write, by its path in the folder."""
-    documents = render(load(folder / f"v{BASE}.yaml"), overlays(folder))
-    clients = for_clients(documents, load(folder / "overlays" / "clients.yaml"))
-    rendered = Path("rendered")
+    """Return every file that is to be written, by its path in the folder, with its text."""
+    served = render(load(folder / f"v{BASE}.yaml"), overlays(folder))
+    clients, fuzz = (
+        shaped(served, load(folder / "overlays" / f"{name}.yaml")) for name in ("clients", "fuzz")
+    )
+    written = {
+        "": {version: document for version, document in served.items() if version != BASE},
+        "clients": clients,
+        "fuzz": fuzz,
+        "3.1": {version: openapi_3_1.converted(document) for version, document in served.items()},
+        "3.1/clients": {
+            version: openapi_3_1.converted(document) for version, document in clients.items()
+        },
+    }
     return {
-        rendered / f"v{version}.yaml": dump(document)
+        Path("rendered") / name / f"v{version}.yaml": dump(document)
+        for name, documents in written.items()
         for version, document in documents.items()
-        if version != BASE
-    } | {
-        rendered / "clients" / f"v{version}.yaml": dump(document)
-        for version, document in clients.items()
     }
 
 

@@ -103,6 +103,7 @@ def models(documents: Sequence[Json]) -> str:
         "components": {"schemas": reduce(_merged_members, objects)},
     }
     made = _run(["datamodel_code_generator", *_CODEGEN], yaml.safe_dump(together, sort_keys=False))
+    made = made.replace("| None | UnsetType", "| UnsetType | None")
     return _formatted(_ABSENT_AS_NULL.sub(r"| UnsetType | None\1UNSET", made), "models.py")
 
 
@@ -115,11 +116,12 @@ def operations(documents: Sequence[Json]) -> str:
             for reference in operation.get("parameters", ()):
                 parameter = _resolved(document, reference)
                 default = "" if parameter.get("required") else " = ..."
-                kind = _TYPES[parameter["schema"]["type"]]
+                kind = _kind(parameter["schema"])
                 known.parameters[pythonic(parameter["name"])] = f"{kind}{default}"
     text = f'''{_HEADER}
 """The methods that handlers must have: one an operation, with the parameters of all versions."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from starlette.responses import Response
@@ -142,6 +144,12 @@ def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 def _resolved(document: Json, reference: Json) -> Json:
     resolved: Json = document["components"]["parameters"][reference["$ref"].rpartition("/")[2]]
     return resolved
+
+
+def _kind(schema: Json) -> str:
+    if schema["type"] == "array":
+        return f"Sequence[{_kind(schema['items'])}]"
+    return _TYPES[schema["type"]]
 
 
 def _protocol(name: str, about: str, define: str, found: Mapping[str, Operation]) -> str:

@@ -20,7 +20,7 @@ from musterd.api.middleware.direct_listing import DirectListing
 from musterd.api.middleware.errors import ErrorResponses
 from musterd.api.middleware.headers import ServerHeaders
 from musterd.api.middleware.operation_rules import OperationGuard
-from musterd.api.middleware.parameters import CachedParameterValidator
+from musterd.api.middleware.parameters import CachedParameterValidator, RepeatedParameterParser
 from musterd.api.middleware.response_cache import ResponseCache
 from musterd.api.middleware.revisions import Revisions
 from musterd.api.middleware.versioned_paths import VersionedPaths, base_path
@@ -73,6 +73,7 @@ def create_app(
             store, handlers, operations, settings or ServerSettings(), response_cache
         ),
         validator_map={"parameter": CachedParameterValidator},
+        uri_parser_class=RepeatedParameterParser,
         # The parameters `all` and `filter` become arguments `all_` and `filter_`.
         pythonic_params=True,
         resolver=find,

@@ -23,6 +23,7 @@
     ├── TooSlowError         408
     ├── TooLargeError        413
     ├── TooManyError         429
+    ├── UnsupportedError     501
     └── UnavailableError     503
 """
 
@@ -144,3 +145,9 @@ class UnavailableError(RequestError):
     """The server has given a request up; the same one may succeed later."""
 
     status = 503
+
+
+class UnsupportedError(RequestError):
+    """A request asks for what this server does not keep; it is no mistake."""
+
+    status = 501

@@ -9,7 +9,9 @@ import muster_openapi
 
 METHODS = {"get", "head", "post", "delete"}
 # What the shape leaves out: what is checked of values, and what explains `filters` from within.
-CHECKS = {"format", "minLength", "minimum", "pattern", "uniqueItems", "x-content-schema"}
+CHECKS = {
+    *("format", "maxItems", "minLength", "minimum", "pattern", "uniqueItems", "x-content-schema"),
+}
 KEPT_FORMATS = {"int64", "binary"}
 
 
@@ -82,7 +84,7 @@ def test_both_have_the_same_operations(pair: tuple[dict[str, Any], dict[str, Any
         for document in pair
     )
 
-    assert len(served) == 9
+    assert len(served) == (10 if pair[0]["info"]["version"] == "1.55" else 9)
     assert client == served
     assert pair[1]["servers"] == pair[0]["servers"]
 
@@ -101,11 +103,11 @@ def test_what_is_a_boolean_at_heart_is_one_for_clients_and_nothing_else(
 
     assert any(each.get("x-boolean") for each in served.values())
     for where, parameter in served.items():
-        expected = "boolean" if parameter.get("x-boolean") else "string"
-        assert (parameter["schema"]["type"], client[where]["schema"]) == (
-            "string",
-            {"type": expected},
-        )
+        schema = parameter["schema"]
+        expected: dict[str, Any] = {"type": "boolean" if parameter.get("x-boolean") else "string"}
+        if schema["type"] == "array":
+            schema, expected = schema["items"], {"type": "array", "items": expected}
+        assert (schema["type"], client[where]["schema"]) == ("string", expected)
         assert client[where]["description"] == parameter["description"]
 
 
@@ -128,7 +130,12 @@ def test_every_object_is_open(pair: tuple[dict[str, Any], dict[str, Any]]) -> No
     ]
 
     assert len(objects) > 5
-    assert [schema for schema in objects if not schema.get("additionalProperties")] == []
+    # What is an object for the sake of its null only has its members from elsewhere.
+    assert [
+        schema
+        for schema in objects
+        if not ("allOf" in schema or schema.get("additionalProperties"))
+    ] == []
 
 
 def test_nothing_has_a_default(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:

@@ -36,6 +36,14 @@ def handler(operation: str) -> Callable[..., ConnexionResponse]:
     return handle
 
 
+def described(document: dict[str, Any]) -> set[str]:
+    return {
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+    }
+
+
 def app(document: dict[str, Any], operations: set[str]) -> connexion.AsyncApp:
     built = connexion.AsyncApp(__name__)
     handlers = {operation: handler(operation) for operation in operations}
@@ -46,13 +54,16 @@ def app(document: dict[str, Any], operations: set[str]) -> connexion.AsyncApp:
 
 
 def test_every_operation_finds_its_handler(document: dict[str, Any]) -> None:
-    assert app(document, OPERATIONS)
+    operations = described(document)
+
+    assert operations - {"image_attestations"} == OPERATIONS
+    assert app(document, operations)
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_an_operation_without_handler_is_noticed(operation: str, document: dict[str, Any]) -> None:
     with pytest.raises(KeyError, match=operation):
-        app(document, OPERATIONS - {operation})
+        app(document, described(document) - {operation})
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
             "rule before.several",
             "rule dangling.digest-alone",
             "rule error.not-http",
+            "rule image.bare-digest",
+            "rule image.virtual-size-there",
             "rule since.newer",
         },
         {"error text/plain", "rule dangling.digest-is-a-name", "rule error.text"},
@@ -40,6 +42,7 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
             "field Containers",
             "field SharedSize",
             "filter reference",
+            "rule reference.digest",
             "rule digests.always-shown",
             "rule filter.is-reference",
             "rule image.containers",
@@ -80,7 +83,16 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
         },
         set(),
     ),
-    "1.43": (set(), {"null RepoDigests", "null RepoTags", "rule image.placeholder"}),
+    "1.43": (
+        set(),
+        {
+            "always VirtualSize",
+            "null RepoDigests",
+            "null RepoTags",
+            "rule image.placeholder",
+            "rule image.virtual-size-there",
+        },
+    ),
     "1.44": (
         {
             "filter until",
@@ -89,15 +101,23 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
             "rule until.older",
             "rule until.several",
         },
-        {"always VirtualSize", "field VirtualSize", "rule image.virtual-size"},
+        {"field VirtualSize", "rule image.virtual-size"},
     ),
     "1.47": (
         {
             "field Manifests",
             "null Manifests",
             "parameter manifests",
+            "rule image.labels-of-one-part",
             "rule image.manifests",
+            "rule image.manifests-once",
+            "rule image.size-of-manifests",
+            "rule manifest.attestation-for",
+            "rule manifest.available",
+            "rule manifest.containers",
+            "rule manifest.id",
             "rule manifest.kind",
+            "rule manifest.size",
             "rule manifests.asked",
             "rule manifests.selects-nothing",
             "rule manifests.spellings",
@@ -105,7 +125,11 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "1.48": ({"field Descriptor", "rule image.descriptor"}, set()),
-    "1.51": (set(), set()),
+    "1.49": (set(), set()),
+    "1.50": (set(), set()),
+    "1.51": ({"rule image.containers-unknown"}, set()),
+    "1.52": (set(), set()),
+    "1.53": (set(), set()),
     "1.54": (
         {
             "parameter identity",
@@ -117,6 +141,81 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
         },
         set(),
     ),
+    "1.55": (set(), set()),
+}
+# The same of the operations around it.
+OTHERS: dict[str, tuple[set[str], set[str]]] = {
+    "1.24": (
+        set(),
+        {
+            "parameter image_tag force",
+            "rule delete.noprune",
+            "rule load.hyper-diff",
+            "rule load.hyper-progress",
+            "rule load.hyper-upload",
+            "rule load.hyper-url",
+            "rule pull.hyper-credentials",
+            "rule pull.hyper-token",
+        },
+    ),
+    "1.43": (set(), {"always VirtualSize"}),
+    "1.44": (set(), {"field VirtualSize"}),
+    "1.48": (
+        {
+            "field Descriptor",
+            "field Manifests",
+            "parameter image_inspect manifests",
+            "parameter image_load platform",
+            "rule inspect.manifests",
+            "rule load.platform",
+            "rule load.platform-malformed",
+            "rule load.platform-missing",
+            "rule load.platform-once",
+        },
+        set(),
+    ),
+    "1.49": (
+        {
+            "parameter image_inspect platform",
+            "rule inspect.platform",
+            "rule inspect.platform-malformed",
+            "rule inspect.platform-missing",
+            "rule inspect.platform-or-manifests",
+        },
+        set(),
+    ),
+    "1.50": (
+        {
+            "parameter image_delete platforms",
+            "rule delete.platforms",
+            "rule delete.platforms-force",
+            "rule delete.platforms-malformed",
+            "rule delete.platforms-missing",
+            "rule delete.platforms-one",
+        },
+        set(),
+    ),
+    "1.52": (
+        {"rule inspect.omits-empty", "rule load.platform-several"},
+        {"rule load.platform-once"},
+    ),
+    "1.53": ({"field Identity", "rule inspect.identity"}, set()),
+    "1.55": (
+        {
+            "operation image_attestations",
+            "parameter image_attestations name",
+            "parameter image_attestations platform",
+            "parameter image_attestations statement",
+            "parameter image_attestations type",
+            "rule attestations.graph-drivers",
+            "rule attestations.list",
+            "rule attestations.platform",
+            "rule attestations.platform-once",
+            "rule attestations.statement",
+            "rule attestations.type",
+        },
+        set(),
+    ),
 }
 # What changed its meaning and kept its name: the rule's text must differ from the older one.
 RESTATED = {
@@ -125,22 +224,29 @@ RESTATED = {
     "1.42": {"image.shared-size", "error.bad-request"},
     "1.43": {"image.no-repo-tags", "image.no-repo-digests", "dangling.values", "dangling.both"},
     "1.44": {"image.no-created", "before.no-created", "image.size"},
+    "1.47": {"image.size", "image.labels"},
     "1.51": {"image.containers"},
 }
 
 
-def described(document: dict[str, Any]) -> dict[str, str]:
-    """Return the rules about List Images, with their texts."""
+# How the names of rules begin that are not about List Images.
+AROUND = (
+    *("attestations.", "delete.", "info.", "inspect.", "load.", "name.", "ping.", "pull.", "tag."),
+    "version.",
+)
+
+
+def described(document: dict[str, Any], *, around: bool = False) -> dict[str, str]:
+    """Return the rules about List Images, or about the operations around it, with their texts."""
     found = re.finditer(
         r"- \*\*`(?P<name>[a-z.-]+)`\*\*(?P<text>.*?)(?=\n\s*- \*\*|\n\n|\Z)",
         "\n\n".join(texts(document)),
         re.DOTALL,
     )
-    others = ("inspect.", "load.", "name.", "tag.", "delete.", "info.", "ping.", "version.")
     return {
         match["name"]: " ".join(match["text"].split())
         for match in found
-        if not match["name"].startswith(others)
+        if match["name"].startswith(AROUND) is around
     }
 
 
@@ -174,6 +280,25 @@ def surface(document: dict[str, Any]) -> set[str]:
     }
 
 
+def surface_around(document: dict[str, Any]) -> set[str]:
+    """Return what a client sees of the operations around it, in words."""
+    components = document["components"]
+    inspected = components["schemas"]["ImageInspect"]
+    found = {
+        *(f"field {name}" for name in inspected["properties"]),
+        *(f"always {name}" for name in inspected["required"]),
+        *(f"rule {name}" for name in described(document, around=True)),
+    }
+    for item in document["paths"].values():
+        for operation in item.values():
+            name = operation["operationId"]
+            found.add(f"operation {name}")
+            for reference in operation.get("parameters", ()) if name != "image_list" else ():
+                parameter = components["parameters"][reference["$ref"].rpartition("/")[2]]
+                found.add(f"parameter {name} {parameter['name']}")
+    return found
+
+
 def image(version: str, **changes: Any) -> dict[str, Any]:
     """Return an image as a daemon of the version would list it, with changes."""
     number = tuple(map(int, version.split(".")))
@@ -188,7 +313,7 @@ def image(version: str, **changes: Any) -> dict[str, Any]:
     }
     if number >= (1, 25):
         fields |= {"SharedSize": -1, "Containers": 0 if number >= (1, 51) else -1}
-    if number < (1, 44):
+    if number < (1, 43):
         fields["VirtualSize"] = 131506275
     return {key: value for key, value in (fields | changes).items() if value is not ABSENT}
 
@@ -200,6 +325,15 @@ def test_a_version_differs_from_its_neighbour_in_just_what_it_changed(
     before, after = (surface(muster_openapi.document(each)) for each in (older, version))
 
     assert (after - before, before - after) == HISTORY[version]
+
+
+@pytest.mark.parametrize(("older", "version"), list(pairwise(muster_openapi.VERSIONS)))
+def test_the_operations_around_it_differ_in_just_what_a_version_changed(
+    older: str, version: str
+) -> None:
+    before, after = (surface_around(muster_openapi.document(each)) for each in (older, version))
+
+    assert (after - before, before - after) == OTHERS.get(version, (set(), set()))
 
 
 @pytest.mark.parametrize(
@@ -231,10 +365,9 @@ def test_an_image_of_the_version_fits(version: str, errors: Any) -> None:
         ("1.42", "1.43", {"RepoDigests": None}, "RepoDigests"),
         ("1.42", "1.43", {"RepoTags": ["<none>:<none>"]}, "RepoTags"),
         ("1.42", "1.43", {"RepoDigests": ["<none>@<none>"]}, "RepoDigests"),
-        ("1.44", "1.43", {"VirtualSize": ABSENT}, "VirtualSize"),
+        ("1.43", "1.42", {"VirtualSize": ABSENT}, "VirtualSize"),
         ("1.44", "1.47", {"Manifests": [{}]}, "Manifests"),
         ("1.47", "1.48", {"Descriptor": {"size": 1}}, "Descriptor"),
-        ("1.48", "1.51", {"Containers": -1}, "Containers"),
     ],
 )
 def test_one_neighbour_takes_what_the_other_refuses(

@@ -66,7 +66,7 @@ def test_a_rendered_text_says_where_it_comes_from() -> None:
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-@pytest.mark.parametrize("shape", ["served", "client"])
+@pytest.mark.parametrize("shape", ["served", "client", "fuzz"])
 def test_json_and_yaml_say_the_same(version: str, shape: muster_openapi.Shape) -> None:
     document = muster_openapi.document(version, shape)
 

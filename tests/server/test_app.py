@@ -90,12 +90,12 @@ def test_the_parameters_reach_the_listing(ask: Ask, store: Images, make_image: M
 
 
 def test_a_version_reads_the_parameters_of_its_document(ask: Ask) -> None:
-    for version, count in (("1.23", 1), ("1.40", 1), ("1.41", 3), ("1.55", 3)):
+    for version, count in (("1.23", 1), ("1.40", 1), ("1.41", 3), ("1.56", 3)):
         assert len(ask(f"/v{version}/images/json?filter=playdate").json) == count
-    for version, size in (("1.41", -1), ("1.42", 0), ("1.55", 0)):
+    for version, size in (("1.41", -1), ("1.42", 0), ("1.56", 0)):
         shown = ask(f"/v{version}/images/json?shared-size=1").json
         assert {image["SharedSize"] for image in shown} == {size}
-    for version, status in (("1.53", 200), ("1.54", 400), ("1.55", 400)):
+    for version, status in (("1.53", 200), ("1.54", 400), ("1.56", 400)):
         assert ask(f"/v{version}/images/json?identity=1").status == status
         assert ask(f"/v{version}/images/json?identity=1&manifests=1").status == 200
     assert ask("/images/json?identity=1").json == {
@@ -123,7 +123,7 @@ def test_a_path_is_decoded_before_it_is_looked_up(ask: Ask, path: str) -> None:
 def test_the_server_and_its_version_are_named_in_every_answer(ask: Ask) -> None:
     for target in ("/images/json", "/_ping", "/nosuch", "/v9.99/images/json", "//_ping"):
         headers = ask(target).headers
-        assert headers["api-version"] == "1.55"
+        assert headers["api-version"] == "1.56"
         assert headers["server"].startswith(f"Muster/{__version__} (")
 
 
@@ -155,8 +155,8 @@ def test_a_clients_mistake_is_answered_in_plain_text(ask: Ask, target: str, mess
         ("/images/json?filters=x", "invalid filter"),
         ("/v1.41/images/json?all=%zz", 'invalid URL escape "%zz"'),
         (
-            "/v1.56/images/json?all=%zz",
-            "client version 1.56 is too new. Maximum supported API version is 1.55",
+            "/v1.57/images/json?all=%zz",
+            "client version 1.57 is too new. Maximum supported API version is 1.56",
         ),
     ],
 )
@@ -202,7 +202,7 @@ def test_an_image_is_described_by_any_of_its_names(ask: Ask, version: str, name:
         ("1.24", "{}", 400, "no such image: {}: invalid reference format"),
         ("1.42", "a/b", 404, "No such image: a/b:latest"),
         (
-            "1.55",
+            "1.56",
             "UPPER",
             400,
             "invalid reference format: repository name (library/UPPER) must be lowercase",
@@ -249,7 +249,7 @@ def test_what_changes_images_is_left_to_the_other_handlers(
 
 
 def test_a_body_is_of_the_kind_that_the_operation_takes() -> None:
-    operation = Operation("POST", frozenset(), "application/x-tar")
+    operation = Operation("POST", frozenset(), media_type="application/x-tar")
     sent = [(b"host", b"x"), (b"content-type", b"bogus")]
     kept = [(b"host", b"x"), (b"content-type", b"application/x-tar")]
     assert with_content_type(operation, sent) == kept
@@ -340,7 +340,7 @@ def test_the_version_is_told(ask: Ask) -> None:
     assert answer.headers["content-type"] == "application/json"
     assert answer.body.endswith(b"\n")
     assert answer.json["Version"] == __version__
-    assert answer.json["ApiVersion"] == "1.55"
+    assert answer.json["ApiVersion"] == "1.56"
     assert answer.json["MinAPIVersion"] == "1.12"
     assert answer.json["Os"] == "linux"
 

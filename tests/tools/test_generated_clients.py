@@ -86,9 +86,9 @@ def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
         tool._run(["sleep", "60"], tmp_path, 0.1, {})  # noqa: SLF001
 
 
-@pytest.mark.parametrize("language", tool.LANGUAGES, ids=lambda language: str(language.name))
+@pytest.mark.parametrize("language", tool.LANGUAGES, ids=lambda language: str(language.folder))
 def test_every_program_asks_what_the_tool_expects(language: Any) -> None:
-    folder = ROOT / "tests" / "clients" / language.name.lower()
+    folder = ROOT / "tests" / "clients" / language.folder
     [program] = [
         path
         for path in folder.rglob("*")
@@ -112,14 +112,24 @@ def test_the_readme_has_a_row_for_every_language() -> None:
     table = text.partition(tool._BEGIN)[2].partition(tool._END)[0]  # noqa: SLF001
     works = dict.fromkeys(("musterd", "dockerd"), "works")
 
-    assert len(tool.LANGUAGES) >= 6
-    assert table.strip() == tool.table({each.name: works for each in tool.LANGUAGES}).strip()
+    assert len(tool.LANGUAGES) >= 8
+    assert table.strip() == tool.table({each.folder: works for each in tool.LANGUAGES}).strip()
 
 
-def test_the_generator_in_the_table_is_the_one_that_is_installed() -> None:
-    requirements = (tool.PROGRAMS / "requirements.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("language", tool.LANGUAGES, ids=lambda language: str(language.folder))
+def test_the_readme_tells_how_to_generate_and_with_what_version(language: Any) -> None:
+    told = tool.commands(language.generator)
+    installed = (tool.PROGRAMS / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
-    assert f"openapi-generator-cli=={tool.GENERATOR_VERSION}\n" in requirements
+    assert tool.DOCUMENT in told[-1]
+    for requirement in re.findall(r"pip install (\S+)", told[0]):
+        assert requirement in installed
+    assert re.search(r"[@=]\d+\.\d+\.\d+", "".join(told))
+
+
+def test_a_generator_without_commands_is_noticed() -> None:
+    with pytest.raises(tool.Failed, match="no commands under the heading nosuch"):
+        tool.commands("nosuch")
 
 
 @pytest.mark.parametrize("version", [tool.VERSION, tool.NEWEST])

@@ -31,6 +31,12 @@ def first_values(query_string: bytes) -> dict[str, str]:
     return values
 
 
+def all_values(query_string: bytes, name: str) -> list[str]:
+    """Return every value of one parameter, in order; the query is one that `first_values` takes."""
+    pairs = (pair.partition("=") for pair in query_string.decode("latin-1").split("&"))
+    return [_unescape(value) for key, _, value in pairs if key and _unescape(key) == name]
+
+
 def _unescape(text: str) -> str:
     if bad := _BAD_ESCAPE.search(text):
         raise BadRequestError(f'invalid URL escape "{bad[0]}"')

@@ -1,8 +1,8 @@
 """The operations of the documents that read: one method each, named as the `operationId`."""
 
-import platform
+import platform as host
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -12,9 +12,11 @@ from musterd import __version__
 from musterd.api import inspect, responses
 from musterd.api.image_cache import ImageCache, View
 from musterd.contract.models import Info, Version
+from musterd.contract.parameters import truth
 from musterd.contract.rules import Rules
 from musterd.contract.versions import NEWEST, OLDEST
-from musterd.errors import RequestError
+from musterd.errors import BadRequestError, RequestError, UnsupportedError
+from musterd.images import platform as image_platform
 from musterd.listing import lookup, render
 from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.query import ListQuery
@@ -134,21 +136,51 @@ class ReadOperations:
         view = self._cache.get_if_cheap(account, query, rules, revision)
         return None if view is None else _listing(view, query, rules)
 
-    def image_inspect(self, account: str, rules: Rules, name: str) -> Response:
+    def image_inspect(
+        self, account: str, rules: Rules, name: str, manifests: str = "", platform: str = ""
+    ) -> Response:
         """Describe one image.
 
+        `manifests` asks for what only a store of whole multi-platform images has, and `platform`
+        for one of its variants; here, as with Docker's graph drivers, there is one.
+
         Raises:
-            BadRequestError: *name* cannot be an image's.
-            NotFoundError: There is no such image.
+            BadRequestError: *name* cannot be an image's, or the parameters make no sense.
+            NotFoundError: There is no such image, or not for this platform.
             DatabaseError: The store cannot be read.
         """
+        wanted = image_platform.parse(platform) if platform else None
+        if wanted is not None and truth(manifests):
+            raise BadRequestError(
+                "conflicting options: manifests and platform options cannot both be set"
+            )
         with self._store.of(account).snapshot() as snapshot:
             try:
                 image = lookup.find(snapshot, name, rules)
             except RequestError as error:
                 raise type(error)(rules.inspect_error.format(name) + str(error)) from None
             image = replace(image, config=snapshot.config(image.id))
+        image_platform.check(wanted, image.config, name)
         return responses.json_body(inspect.answer(image, rules))
+
+    def image_attestations(
+        self,
+        account: str,
+        name: str,
+        platform: Sequence[str] = (),
+        type_: Sequence[str] = (),
+        statement: str = "",
+    ) -> Response:
+        """Refuse to list attestations, which this store, like Docker's graph drivers, has not.
+
+        Raises:
+            BadRequestError: *platform* is none.
+            UnsupportedError: Otherwise, whatever is asked for.
+        """
+        del account, name, type_, statement
+        for text in filter(None, platform):
+            image_platform.parse(text)
+        raise UnsupportedError("the legacy image store does not support attestations")
 
     def ping(self) -> Response:
         """Say that the server is there; the `Api-Version` header says what it speaks."""
@@ -165,9 +197,9 @@ class ReadOperations:
                 version=__version__,
                 api_version=str(NEWEST),
                 min_api_version=str(OLDEST),
-                os=platform.system().lower(),
+                os=host.system().lower(),
                 arch=_architecture(),
-                kernel_version=platform.release(),
+                kernel_version=host.release(),
             )
         )
 
@@ -184,9 +216,9 @@ class ReadOperations:
                 containers=0,
                 images=images,
                 server_version=__version__,
-                os_type=platform.system().lower(),
-                architecture=platform.machine(),
-                kernel_version=platform.release(),
+                os_type=host.system().lower(),
+                architecture=host.machine(),
+                kernel_version=host.release(),
             )
         )
 
@@ -206,5 +238,5 @@ def _json(value: msgspec.Struct) -> Response:
 
 
 def _architecture() -> str:
-    machine = platform.machine()
+    machine = host.machine()
     return _ARCHITECTURES.get(machine, machine)

@@ -26,11 +26,14 @@ from musterd.errors import (
     BadRequestError,
     TooLargeError,
 )
+from musterd.images import platform as image_platform
 from musterd.images import reference
 from musterd.images.image import Image
+from musterd.images.platform import Platform
 from musterd.images.reference import InvalidReferenceError, Reference
 from musterd.listing.lookup import ImageName
 from musterd.storage.store import ImageStore
+from musterd.storage.transaction import Transaction
 
 _ARCHIVE = "the archive"
 # Archives are stored by as many threads at once, so that those of the listings are left alone.
@@ -48,16 +51,20 @@ class WriteOperations:
         self._readers = ReaderPool()
         self._loads = CapacityLimiter(_LOADS)
 
-    async def image_load(self, account: str, quiet: str = "1") -> Response:
-        """Load images from the archive in the request's body: all of them, or none.
+    async def image_load(
+        self, account: str, quiet: str = "1", platform: Sequence[str] = ()
+    ) -> Response:
+        """Load images from the archive in the request's body: all for a platform, or none.
 
         Unlike Docker's, the answer begins when all is done, so that its status says how it went.
 
         Raises:
-            BadRequestError: The archive is not as it should be, or not there to its end.
+            BadRequestError: The archive is not as it should be, or not there to its end; or what
+                is asked for is no platform, or several.
             TooLargeError: It is more than the limits allow.
             DatabaseError: The store cannot be written.
         """
+        wanted = _only_platform(platform)
         try:
             async with spooled(_body(), self._limits.archive_size, _ARCHIVE) as file:
                 images = await unless_disconnected(
@@ -71,7 +78,7 @@ class WriteOperations:
         except ArchiveError as error:
             raise BadRequestError(str(error)) from error
         return await to_thread.run_sync(
-            partial(_load, self._store.of(account), images, quiet=truth(quiet)),
+            partial(_load, self._store.of(account), images, wanted, quiet=truth(quiet)),
             limiter=self._loads,
         )
 
@@ -96,14 +103,23 @@ class WriteOperations:
         await to_thread.run_sync(_tag, self._store.of(account), wanted, repo, tag)
         return Response(status_code=201)
 
-    async def image_delete(
-        self, account: str, rules: Rules, name: str, force: str = "", noprune: str = ""
+    async def image_delete(  # noqa: PLR0917  # Connexion passes them by name
+        self,
+        account: str,
+        rules: Rules,
+        name: str,
+        force: str = "",
+        noprune: str = "",
+        platforms: Sequence[str] = (),
     ) -> Response:
         """Remove a name, and an image with its last name.
 
+        As with Docker's graph drivers, an image has one platform, and goes as a whole.
+
         Raises:
-            BadRequestError: The name cannot be one.
-            NotFoundError: There is no such image.
+            BadRequestError: The name cannot be one, or what is asked for is no platform, or
+                several.
+            NotFoundError: There is no such image, or not for this platform.
             ConflictError: Others need the image, or it has several names.
             DatabaseError: The store cannot be written.
         """
@@ -112,6 +128,7 @@ class WriteOperations:
             _delete,
             self._store.of(account),
             wanted,
+            _only_platform(platforms),
             force=truth(force),
             prune=not truth(noprune),
         )
@@ -119,10 +136,18 @@ class WriteOperations:
         return responses.json_body(msgspec.json.encode([_record(each) for each in removed]) + b"\n")
 
 
-def _load(store: ImageStore, images: Sequence[Image], *, quiet: bool) -> Response:
+def _load(
+    store: ImageStore, images: Sequence[Image], wanted: Platform | None, *, quiet: bool
+) -> Response:
+    if wanted is not None:
+        images = [
+            image
+            for image in images
+            if image_platform.is_same(image_platform.of_config(image.config), wanted)
+        ]
     with store.transaction() as transaction:
         new, moved = transaction.add(images)
-    lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)]
+    lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)] or [{}]
     encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
     # In pieces and without a length: docker-py takes only such an answer for several objects.
     return StreamingResponse(_pieces(encoded), media_type="application/json")
@@ -169,8 +194,28 @@ def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
         transaction.tag(image_id, new_tag(repository, tag))
 
 
-def _delete(store: ImageStore, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
-    return store.delete(partial(removal.remove, name=name, force=force, prune=prune))
+def _delete(
+    store: ImageStore, name: ImageName, wanted: Platform | None, *, force: bool, prune: bool
+) -> list[Removed]:
+    def remove(transaction: Transaction) -> list[Removed]:
+        image_id = transaction.find(name)
+        if image_id is not None:
+            image_platform.check(wanted, transaction.config(image_id), name.shown)
+        return removal.remove(transaction, name, force=force, prune=prune)
+
+    return store.delete(remove)
+
+
+def _only_platform(texts: Sequence[str]) -> Platform | None:
+    """Return the platform that is asked for, if one is.
+
+    Raises:
+        BadRequestError: It is none, or there are several.
+    """
+    platforms = [image_platform.parse(text) for text in texts]
+    if len(platforms) > 1:
+        raise BadRequestError("multiple platforms are not supported")
+    return platforms[0] if platforms else None
 
 
 async def _pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:

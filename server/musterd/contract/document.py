@@ -15,6 +15,8 @@ class Operation:
     method: str
     #: The names of the query parameters.
     parameters: frozenset[str]
+    #: Those of them that may be repeated.
+    lists: frozenset[str] = frozenset()
     #: The first media type that the document has for the request's body; None if there is none.
     media_type: str | None = None
 
@@ -24,7 +26,7 @@ def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
     return {
         operation["operationId"]: Operation(
             method.upper(),
-            frozenset(_query_parameters(document, operation.get("parameters", ()))),
+            *_query_parameters(document, operation.get("parameters", ())),
             next(iter(operation.get("requestBody", {}).get("content", ())), None),
         )
         for path in document["paths"].values()
@@ -33,9 +35,14 @@ def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
     }
 
 
-def _query_parameters(document: Mapping[str, Any], parameters: Any) -> list[str]:
+def _query_parameters(
+    document: Mapping[str, Any], parameters: Any
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the query parameters, and of those that may be repeated."""
     resolved = [_resolve(document, parameter) for parameter in parameters]
-    return [parameter["name"] for parameter in resolved if parameter["in"] == "query"]
+    found = {each["name"]: each["schema"] for each in resolved if each["in"] == "query"}
+    lists = frozenset(name for name, schema in found.items() if schema["type"] == "array")
+    return frozenset(found), lists
 
 
 def _resolve(document: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import UNSET, Struct, UnsetType, field
 
 
@@ -12,7 +14,7 @@ class Config(Struct, kw_only=True):
 
 
 class RootFs(Struct, kw_only=True):
-    type: str = field(name="Type")
+    type: str | UnsetType = field(name="Type", default=UNSET)
     layers: list[str] | UnsetType | None = field(name="Layers", default=UNSET)
 
 
@@ -45,14 +47,6 @@ class Size1(Struct, kw_only=True):
     unpacked: int = field(name="Unpacked")
 
 
-class PullItem(Struct, kw_only=True):
-    repository: str | UnsetType = field(name="Repository", default=UNSET)
-
-
-class Identity(Struct, kw_only=True):
-    pull: list[PullItem] | UnsetType | None = field(name="Pull", default=UNSET)
-
-
 class AttestationData(Struct, kw_only=True):
     for_: str = field(name="For")
 
@@ -63,8 +57,27 @@ class Platform(Struct, kw_only=True):
     variant: str | UnsetType = UNSET
 
 
+class PullItem(Struct, kw_only=True):
+    repository: str | UnsetType = field(name="Repository", default=UNSET)
+
+
+class BuildItem(Struct, kw_only=True):
+    ref: str | UnsetType = field(name="Ref", default=UNSET)
+    created_at: str | UnsetType = field(name="CreatedAt", default=UNSET)
+
+
+class SignatureItem(Struct, kw_only=True):
+    name: str | UnsetType = field(name="Name", default=UNSET)
+
+
+class Identity(Struct, kw_only=True):
+    pull: list[PullItem] | UnsetType | None = field(name="Pull", default=UNSET)
+    build: list[BuildItem] | UnsetType | None = field(name="Build", default=UNSET)
+    signature: list[SignatureItem] | UnsetType | None = field(name="Signature", default=UNSET)
+
+
 class ImageData(Struct, kw_only=True):
-    platform: Platform = field(name="Platform")
+    platform: Platform | None = field(name="Platform")
     size: Size1 = field(name="Size")
     containers: list[str] | UnsetType | None = field(name="Containers", default=UNSET)
     identity: Identity | UnsetType | None = field(name="Identity", default=UNSET)
@@ -74,30 +87,19 @@ class Descriptor(Struct, kw_only=True):
     media_type: str = field(name="mediaType")
     digest: str
     size: int
-    platform: Platform | UnsetType = UNSET
+    platform: Platform | UnsetType | None = UNSET
     annotations: dict[str, str] | UnsetType | None = UNSET
 
 
-class ImageInspect(Struct, kw_only=True):
-    id: str = field(name="Id")
-    repo_tags: list[str] | None = field(name="RepoTags")
-    repo_digests: list[str] | None = field(name="RepoDigests")
-    architecture: str = field(name="Architecture")
-    os: str = field(name="Os")
-    size: int = field(name="Size")
-    root_fs: RootFs = field(name="RootFS")
-    parent: str | UnsetType = field(name="Parent", default=UNSET)
-    comment: str | UnsetType = field(name="Comment", default=UNSET)
-    created: str | UnsetType = field(name="Created", default=UNSET)
-    author: str | UnsetType = field(name="Author", default=UNSET)
-    config: Config | UnsetType | None = field(name="Config", default=UNSET)
-    virtual_size: int | UnsetType = field(name="VirtualSize", default=UNSET)
-    descriptor: Descriptor | UnsetType = field(name="Descriptor", default=UNSET)
+class AttestationStatement(Struct, kw_only=True):
+    descriptor: Descriptor | UnsetType | None = field(name="Descriptor", default=UNSET)
+    predicate_type: str | UnsetType = field(name="PredicateType", default=UNSET)
+    statement: dict[str, Any] | UnsetType = field(name="Statement", default=UNSET)
 
 
 class ImageManifest(Struct, kw_only=True):
     id: str = field(name="ID")
-    descriptor: Descriptor = field(name="Descriptor")
+    descriptor: Descriptor | None = field(name="Descriptor")
     available: bool = field(name="Available")
     size: Size = field(name="Size")
     kind: str = field(name="Kind")
@@ -119,4 +121,23 @@ class ImageSummary(Struct, kw_only=True):
     shared_size: int | UnsetType = field(name="SharedSize", default=UNSET)
     containers: int | UnsetType = field(name="Containers", default=UNSET)
     manifests: list[ImageManifest] | UnsetType | None = field(name="Manifests", default=UNSET)
-    descriptor: Descriptor | UnsetType = field(name="Descriptor", default=UNSET)
+    descriptor: Descriptor | UnsetType | None = field(name="Descriptor", default=UNSET)
+
+
+class ImageInspect(Struct, kw_only=True):
+    id: str = field(name="Id")
+    repo_tags: list[str] | None = field(name="RepoTags")
+    repo_digests: list[str] | None = field(name="RepoDigests")
+    architecture: str = field(name="Architecture")
+    os: str = field(name="Os")
+    size: int = field(name="Size")
+    root_fs: RootFs = field(name="RootFS")
+    parent: str | UnsetType = field(name="Parent", default=UNSET)
+    comment: str | UnsetType = field(name="Comment", default=UNSET)
+    created: str | UnsetType = field(name="Created", default=UNSET)
+    author: str | UnsetType = field(name="Author", default=UNSET)
+    config: Config | UnsetType | None = field(name="Config", default=UNSET)
+    virtual_size: int | UnsetType = field(name="VirtualSize", default=UNSET)
+    descriptor: Descriptor | UnsetType | None = field(name="Descriptor", default=UNSET)
+    manifests: list[ImageManifest] | UnsetType | None = field(name="Manifests", default=UNSET)
+    identity: Identity | UnsetType | None = field(name="Identity", default=UNSET)

@@ -1,6 +1,7 @@
 # Written by `make stubs` from the documents in openapi/. Change those, not this.
 """The methods that handlers must have: one an operation, with the parameters of all versions."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from starlette.responses import Response
@@ -27,7 +28,9 @@ class Reads(Protocol):
         """List Images."""
         ...
 
-    def image_inspect(self, *, account: str, rules: Rules, name: str) -> Response:
+    def image_inspect(
+        self, *, account: str, rules: Rules, name: str, manifests: str = ..., platform: str = ...
+    ) -> Response:
         """Inspect an image."""
         ...
 
@@ -47,11 +50,25 @@ class Reads(Protocol):
         """Ask how the server is doing."""
         ...
 
+    def image_attestations(
+        self,
+        *,
+        account: str,
+        name: str,
+        platform: Sequence[str] = ...,
+        type_: Sequence[str] = ...,
+        statement: str = ...,
+    ) -> Response:
+        """List the attestations of an image."""
+        ...
+
 
 class Writes(Protocol):
     """The operations that change the catalogue."""
 
-    async def image_load(self, *, account: str, quiet: str = ...) -> Response:
+    async def image_load(
+        self, *, account: str, quiet: str = ..., platform: Sequence[str] = ...
+    ) -> Response:
         """Load images from an archive."""
         ...
 
@@ -69,7 +86,14 @@ class Writes(Protocol):
         ...
 
     async def image_delete(
-        self, *, account: str, rules: Rules, name: str, force: str = ..., noprune: str = ...
+        self,
+        *,
+        account: str,
+        rules: Rules,
+        name: str,
+        force: str = ...,
+        noprune: str = ...,
+        platforms: Sequence[str] = ...,
     ) -> Response:
         """Remove a name, and an image with its last name."""
         ...

@@ -57,6 +57,12 @@ class Transaction:
         parent: str | None = self._connection.execute(query).scalar_one()
         return None if parent is None else self._stored(parent)
 
+    def config(self, image_id: str) -> bytes | None:
+        """Return an image's config, if the image came with one."""
+        query = sa.select(_image.config).where(self._own_image, _image.id == image_id)
+        config: bytes | None = self._connection.execute(query).scalar_one()
+        return config
+
     def has_children(self, image_id: str) -> bool:
         """Tell whether another image was made from this one."""
         query = (

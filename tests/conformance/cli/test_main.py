@@ -13,13 +13,9 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from click.testing import CliRunner
 
-import muster_openapi
 from muster.cli import check
 from muster.cli import requirements as requirement_commands
-from muster.cli.main import commands
-from muster.errors import UsageError
 from muster.fuzzing import schema_fuzz
 from muster.model.exchange import Request, Response
 from muster.register.requirements import register, requirements
@@ -558,24 +554,3 @@ def test_on_a_terminal_progress_is_shown_and_wiped_away(
     shown = re.findall(r"\[\d/2\] [A-Z-]+", ended.err)
     assert list(dict.fromkeys(shown)) == ["[1/2] LIST-ORDER", "[2/2] LIST-ERROR-STATUS"]
     assert ended.err.endswith("\x1b[1A\x1b[2K")
-
-
-@pytest.mark.parametrize("version", ["1.23", "1.30", "1.55", "v1.44"])
-@pytest.mark.parametrize("shape", ["served", "client"])
-def test_openapi_prints_the_document_of_any_version(version: str, shape: str) -> None:
-    done = CliRunner().invoke(commands, ["openapi", version, "--shape", shape, "--form", "json"])
-    assert done.exit_code == 0
-    wanted = version.removeprefix("v")
-    assert json.loads(done.output) == muster_openapi.document(wanted, shape)  # type: ignore[arg-type]
-
-
-def test_openapi_prints_yaml_as_it_is_written() -> None:
-    done = CliRunner().invoke(commands, ["openapi", "1.23"])
-    assert done.output == muster_openapi.text("1.23")
-
-
-@pytest.mark.parametrize("version", ["1.22", "1.56", "latest"])
-def test_openapi_refuses_a_version_without_a_document(version: str) -> None:
-    done = CliRunner().invoke(commands, ["openapi", version])
-    assert isinstance(done.exception, UsageError)
-    assert "version" in str(done.exception)

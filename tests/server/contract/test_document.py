@@ -20,8 +20,8 @@ def test_references_are_followed_and_other_members_of_a_path_passed_over() -> No
                     "operationId": "make",
                     "parameters": [
                         {"$ref": "#/components/parameters/a"},
-                        {"name": "b", "in": "query"},
-                        {"name": "name", "in": "path"},
+                        {"name": "b", "in": "query", "schema": {"type": "array"}},
+                        {"name": "name", "in": "path", "schema": {"type": "string"}},
                     ],
                     "requestBody": {"content": {"application/x-tar": {}, "text/plain": {}}},
                 },
@@ -30,10 +30,10 @@ def test_references_are_followed_and_other_members_of_a_path_passed_over() -> No
         "components": {
             "parameters": {
                 "a": {"$ref": "#/components/parameters/c"},
-                "c": {"name": "c", "in": "query"},
+                "c": {"name": "c", "in": "query", "schema": {"type": "string"}},
             }
         },
     }
     assert contract.operations(document) == {
-        "make": Operation("POST", frozenset({"b", "c"}), "application/x-tar")
+        "make": Operation("POST", frozenset({"b", "c"}), frozenset({"b"}), "application/x-tar")
     }

@@ -115,7 +115,8 @@ def test_every_answer_of_the_server_is_what_the_models_describe(
         schema = content.get("application/json", {}).get("schema")
         if schema is not None:
             answered[operation["operationId"]] = model(schema)
-    assert answered.keys() == REQUESTS.keys()
+    # It has no attestations to list.
+    assert answered.keys() - {"image_attestations"} == REQUESTS.keys()
 
     for name, request in REQUESTS.items():
         method, _, target = request.partition(" ")

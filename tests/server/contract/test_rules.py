@@ -7,7 +7,7 @@ from musterd.contract import rules
 from musterd.contract.rules import Rules
 from musterd.contract.versions import ApiVersion
 
-RELEASES = [f"1.{minor}" for minor in range(12, 56)]
+RELEASES = [f"1.{minor}" for minor in range(12, 57)]
 
 
 def test_the_oldest_rules_hold_up_to_1_23() -> None:
@@ -23,7 +23,7 @@ def test_the_oldest_rules_hold_up_to_1_23() -> None:
         ("1.50", {"config_defaults"}),
         ("1.51", {"counts_containers"}),
         ("1.52", {"config_defaults", "omit_empty"}),
-        ("1.55", set()),
+        ("1.56", set()),
     ],
 )
 def test_each_change_comes_in_with_its_version(version: str, changed: set[str]) -> None:

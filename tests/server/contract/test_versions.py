@@ -27,7 +27,7 @@ def test_versions_are_ordered_number_by_number() -> None:
     assert sorted(map(ApiVersion, reversed(texts))) == list(map(ApiVersion, texts))
 
 
-@pytest.mark.parametrize("text", ["1.12", "1.20", "1.23", "1.23.0", "01.023", "1.41", "1.55"])
+@pytest.mark.parametrize("text", ["1.12", "1.20", "1.23", "1.23.0", "01.023", "1.41", "1.56"])
 def test_the_versions_in_between_are_served(text: str) -> None:
     check_served(ApiVersion(text))
 
@@ -42,7 +42,7 @@ def test_a_version_that_is_too_old_is_refused_in_dockers_words(text: str) -> Non
     )
 
 
-@pytest.mark.parametrize("text", ["1.56", "1.55.1", "2", "1." + "9" * 6000])
+@pytest.mark.parametrize("text", ["1.57", "1.56.1", "2", "1." + "9" * 6000])
 def test_a_version_that_is_too_new_is_refused_in_dockers_words(text: str) -> None:
     with pytest.raises(BadRequestError) as refused:
         check_served(ApiVersion(text))
@@ -65,9 +65,10 @@ def test_a_version_that_is_too_long_is_refused_and_not_read(text: str) -> None:
         ("1.23.1", "1.23"),
         ("1.24", "1.24"),
         ("1.40", "1.25"),
-        ("1.050", "1.48"),
-        ("1.55", "1.54"),
-        ("99", "1.54"),
+        ("1.050", "1.50"),
+        ("1.46", "1.44"),
+        ("1.56", "1.55"),
+        ("99", "1.55"),
     ],
 )
 def test_the_nearest_document_below_describes_a_version(text: str, document: str) -> None:

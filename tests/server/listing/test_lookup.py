@@ -48,7 +48,7 @@ def at(version: str) -> Any:
         ("0" * 8, 2),
     ],
 )
-@pytest.mark.parametrize("version", ["1.23", "1.24", "1.55"])
+@pytest.mark.parametrize("version", ["1.23", "1.24", "1.56"])
 def test_an_image_is_found_by_name_digest_and_id(
     images: list[Image], name: str, found: int, version: str
 ) -> None:
@@ -66,7 +66,7 @@ def test_an_image_is_found_by_name_digest_and_id(
     ],
 )
 def test_another_name_is_no_images(images: list[Image], name: str, shown: str) -> None:
-    for version, message in (("1.23", name), ("1.24", shown), ("1.55", shown)):
+    for version, message in (("1.23", name), ("1.24", shown), ("1.56", shown)):
         with pytest.raises(NotFoundError) as refused:
             lookup.find(Images(images), name, at(version))
         assert str(refused.value) == f"No such image: {message}"

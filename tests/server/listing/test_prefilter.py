@@ -130,7 +130,7 @@ REPOSITORIES = (
 TAGS = ("1", "2", "latest", "a", "1.0")
 KEYS = ("k", "K", "", "k.k", "ключ", "nul\0", "=", "%", "_")
 VALUES = ("", "v", "V", "v=w", "\0", "★", "v%")
-VERSIONS = ("1.23", "1.24", "1.42", "1.55")
+VERSIONS = ("1.23", "1.24", "1.42", "1.56")
 DIGESTS = tuple(f"sha256:{number:064x}" for number in (1, 2))
 PATTERNS = (
     *("a", "a:1", "a:*", "*", "?", "user/*", "user/a*", "*/*", "[ab]", "[^a]", "x.io/a", "x.io/*"),

@@ -33,9 +33,8 @@ GOS_JSON = ("json: ", "invalid character ", "unexpected ", "EOF")
 
 # How musterd, and how the daemons, tell which versions they serve.
 OURS = {
-    '"ApiVersion": "1.55"': ('"ApiVersion": "1.23"', '"ApiVersion": "1.56"'),
+    '"ApiVersion": "1.56"': ('"ApiVersion": "1.23"',),
     '"MinAPIVersion": "1.12"': ('"MinAPIVersion": "1.40"',),
-    "API version is 1.55": ("API version is 1.56",),
     "API version is 1.12": ("API version is 1.40",),
 }
 # What was decided otherwise, by what it is about.
@@ -171,20 +170,18 @@ def exchanges() -> list[list[Recorded]]:
 def _recorded(
     place: tuple[int, int], exchange: Mapping[str, Any], answer: Mapping[str, Any], version: str
 ) -> Recorded:
-    # The newest version that was recorded is not served; the one below has the same rules.
-    served = "1.55" if version == "1.56" else version
     location = answer.get("location")
     return Recorded(
         place=place,
         id=exchange["id"],
         server=answer["server"],
-        version=served,
+        version=version,
         method=exchange["method"],
         target=exchange["target"],
         headers=exchange.get("headers", {}),
         status=answer["status"],
         content_type=answer.get("content_type"),
-        location=None if location is None else location.format(served),
+        location=None if location is None else location.format(version),
         body=body(answer["body"]),
         subset=answer.get("subset", False),
         needs=tuple(answer["needs"]),
@@ -209,7 +206,7 @@ def _alike(version: str) -> str:
 def from_listing(server: str, version: str) -> AllImages:
     """Return a server's images as they come by its listing at a version."""
     listings = GOLDEN["listings"][server]
-    listing = body(listings["1.56" if version == "1.55" else version])
+    listing = body(listings[version])
     return AllImages(listing_json.parse(json.dumps(listing).encode(), "the listing"))
 
 
@@ -234,10 +231,6 @@ def _with_facts(image: Image, facts: Mapping[str, Any]) -> Image:
 
 def decided(recorded: Recorded) -> tuple[str | None, Recorded]:
     """Return what was decided otherwise than the daemon answers, and the answer as decided."""
-    if recorded.id in ("raw/version/v1.56", "raw/version/v1.56.0"):
-        version = recorded.id.removeprefix("raw/version/v")
-        text = f"client version {version} is too new. Maximum supported API version is 1.55"
-        return RANGE, replace(recorded, status=400, body={"message": text})
     if recorded.id.startswith("raw/") and (
         (changed := _in_our_range(recorded)).body != recorded.body
     ):
@@ -256,7 +249,7 @@ def decided(recorded: Recorded) -> tuple[str | None, Recorded]:
 
 
 def _in_our_range(recorded: Recorded) -> Recorded:
-    """Change what is said of the versions that are served: here they are 1.12 to 1.55."""
+    """Change what is said of the versions that are served: here they are 1.12 to 1.56."""
     text = json.dumps(recorded.body)
     for ours, theirs in OURS.items():
         for each in theirs:
@@ -313,9 +306,8 @@ _START = """# How true musterd is to the daemons
 
 What musterd answers, compared with what Docker answered to the same requests about the same images:
 Docker 1.11.2 at v1.23, Docker 20.10.24 at v1.24 to v1.41, and the development branch of Docker 29
-with graph drivers from v1.42 on (recorded at v1.56, which musterd does not serve, and replayed at
-v1.55). Statuses, media types, bodies with every field of every image, and texts of errors are
-compared. Images of the same second may come in any order.
+with graph drivers from v1.42 on. Statuses, media types, bodies with every field of every image, and
+texts of errors are compared. Images of the same second may come in any order.
 
 The images are imported from each daemon's own `GET /images/json?all=1&digests=1`. An answer that
 hangs on what such a listing lacks is compared once more after the missing facts were given.
@@ -339,7 +331,7 @@ _DECISIONS = {
         "there are none."
     ),
     PING: "`HEAD /_ping` is answered at v1.23 too: clients ask so before they know the version.",
-    RANGE: "musterd serves 1.12 to 1.55, whatever the daemon does, and says so.",
+    RANGE: "musterd serves 1.12 to 1.56, whatever the daemon does, and says so.",
 }
 
 _LACKING = {

@@ -49,7 +49,7 @@ class OperationGuard:
         return {
             **scope,
             # For Connexion, which reads it anew.
-            "query_string": urlencode(parameters).encode(),
+            "query_string": _encoded(operation, parameters, scope["query_string"]),
             "extensions": {**scope["extensions"], query.PARAMETERS: parameters},
             "headers": with_content_type(operation, scope["headers"]),
         }
@@ -76,3 +76,12 @@ def _parameters(operation: Operation, query_string: bytes) -> dict[str, str]:
         return {}
     values = query.first_values(query_string)
     return {name: value for name, value in values.items() if name in operation.parameters}
+
+
+def _encoded(operation: Operation, parameters: Mapping[str, str], query_string: bytes) -> bytes:
+    """Write the parameters as a query, each value of those that may be repeated among them."""
+    values = {
+        name: query.all_values(query_string, name) if name in operation.lists else value
+        for name, value in parameters.items()
+    }
+    return urlencode(values, doseq=True).encode()

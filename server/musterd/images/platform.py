@@ -1,0 +1,154 @@
+"""The platform that a request asks for, and which images run on it.
+
+A request has it as the text of a JSON object, which Docker reads into OCI's `Platform` (moby
+v28.5.2 ``api/server/httputils/form.go:DecodePlatform``). What runs where is decided as containerd's
+``platforms`` package does, and as ``daemon/images/image.go:OnlyPlatformWithFallback`` there: a
+processor also runs what was made for the ones before it. Loading an archive is stricter.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from musterd.errors import BadRequestError, NotFoundError
+
+_OTHER_SYSTEMS = {"macos": "darwin"}
+# Other words for a processor, with the variant of it that they mean, if any.
+_OTHER_PROCESSORS = {
+    "i386": ("386", ""),
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+}
+# The variant that is meant where none is named, and need not be.
+_USUAL = {"amd64": "v1", "arm64": "v8"}
+_DEFAULT_ARM = "v7"
+_OLDEST_ARM = 5
+_TEXTS = ("os", "architecture", "variant", "os.version")
+_FEATURES = "os.features"
+
+
+class Platform(msgspec.Struct, frozen=True):
+    """What an image runs on, in Go's words: ``linux``, ``arm``, ``v7``."""
+
+    os: str
+    architecture: str
+    variant: str = ""
+
+    def __str__(self) -> str:
+        """Return it as messages show it: ``linux/arm/v7``."""
+        return "/".join(filter(None, (self.os or "unknown", self.architecture, self.variant)))
+
+
+def parse(text: str) -> Platform:
+    """Read the value of a parameter.
+
+    Raises:
+        BadRequestError: It is no JSON object of texts, or does not name a system and a processor.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise BadRequestError(f"failed to parse platform: {error}") from None
+    except RecursionError:
+        raise BadRequestError("failed to parse platform: it is nested too deeply") from None
+    given = _members({} if found is None else found)
+    system, processor = given.get("os"), given.get("architecture")
+    if not system and not processor and any(given.values()):
+        raise BadRequestError(
+            "optional platform fields provided, but OS and Architecture are missing"
+        )
+    if not system or not processor:
+        raise BadRequestError("both OS and Architecture must be provided")
+    return Platform(system, processor, given.get("variant") or "")
+
+
+def of_config(config: bytes | None) -> Platform:
+    """Return what an image config says that its image runs on; texts are empty where it does not.
+
+    Args:
+        config: The config, or None if the image came without one.
+    """
+    known: Mapping[str, Any] = {} if config is None else msgspec.json.decode(config)
+    texts = (known.get(name) or "" for name in ("os", "architecture", "variant"))
+    return Platform(*(text if isinstance(text, str) else "" for text in texts))
+
+
+def check(wanted: Platform | None, config: bytes | None, name: str) -> None:
+    """Refuse an image that does not run on the platform that is wanted, if one is.
+
+    Raises:
+        NotFoundError: It does not.
+    """
+    if wanted is not None and not runs(of_config(config), wanted):
+        raise NotFoundError(
+            f"image with reference {name} was found but its platform ({of_config(config)}) does "
+            f"not match the specified platform ({wanted})"
+        )
+
+
+def runs(image: Platform, wanted: Platform) -> bool:
+    """Tell whether an image made for one platform runs on another."""
+    made, where = _normal(image), _normal(wanted)
+    if made in _run_by(where):
+        return True
+    # A config need not say which variant it means.
+    return not image.variant and (made.os, made.architecture) == (where.os, where.architecture)
+
+
+def is_same(image: Platform, wanted: Platform) -> bool:
+    """Tell whether two platforms are one, whatever words are used for it."""
+    return _normal(image) == _normal(wanted)
+
+
+def _members(found: Any) -> dict[str, Any]:
+    """Return the members that are known; Go does not look at the case of their names."""
+    if not isinstance(found, dict):
+        raise BadRequestError("failed to parse platform: it is not a JSON object")
+    given = {key.lower(): value for key, value in found.items()}
+    for name in _TEXTS:
+        if not isinstance(given.get(name, ""), str | None):
+            raise BadRequestError(f"failed to parse platform: {name} is not a text")
+    features = [] if given.get(_FEATURES) is None else given[_FEATURES]
+    if not (isinstance(features, list) and all(isinstance(each, str) for each in features)):
+        raise BadRequestError(f"failed to parse platform: {_FEATURES} is not a list of texts")
+    return {name: given[name] for name in (*_TEXTS, _FEATURES) if name in given}
+
+
+def _normal(platform: Platform) -> Platform:
+    system, processor, variant = (
+        text.lower() for text in (platform.os, platform.architecture, platform.variant)
+    )
+    processor, meant = _OTHER_PROCESSORS.get(processor, (processor, ""))
+    variant = meant or variant
+    if variant.isdecimal():
+        variant = f"v{variant}"
+    if processor == "arm" and not variant:
+        variant = _DEFAULT_ARM
+    if _USUAL.get(processor) == variant:
+        variant = ""
+    return Platform(_OTHER_SYSTEMS.get(system, system), processor, variant)
+
+
+def _run_by(platform: Platform) -> Iterator[Platform]:
+    """Yield every platform, itself first, whose images run on a normal one."""
+    yield platform
+    number = int(platform.variant[1:]) if platform.variant[1:].isdecimal() else 0
+    if platform.architecture == "amd64":
+        for lower in range(number - 1, 1, -1):
+            yield replace(platform, variant=f"v{lower}")
+        yield replace(platform, variant="")
+        yield replace(platform, architecture="386", variant="")
+    elif platform.architecture == "arm64":
+        for lower in range(number - 1, 8, -1):
+            yield replace(platform, variant=f"v{lower}")
+        yield replace(platform, variant="")
+        yield from _run_by(replace(platform, architecture="arm", variant="v8"))
+    elif platform.architecture == "arm":
+        for lower in range(number - 1, _OLDEST_ARM - 1, -1):
+            yield replace(platform, variant=f"v{lower}")
