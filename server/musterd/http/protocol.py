@@ -20,6 +20,8 @@ _LINGER = 5
 _HALF_CLOSED = 5
 #: Seconds for the response that a request took too long to be on its way.
 _LAST_WORDS = 1
+#: Requests that wait for the one before, and bytes that are read at a time where requests begin.
+_MAX_WAITING, _PIECE = 16, 4096
 _TOO_LARGE = "431 Request Header Fields Too Large"
 
 
@@ -40,7 +42,10 @@ class Protocol(HttpToolsProtocol):
         self.client_slot: str | None = None
         # Bytes since there was the last of a body, or the end of a head.
         self._overhead = 0
-        # Of the head that comes in: whether one does, its bytes without spaces, and its headers.
+        # What came and is to be read when fewer requests wait.
+        self._unread = b""
+        # Whether a body comes in, or a head: its bytes without spaces, and its headers.
+        self._in_body = False
         self._in_head = False
         self._head_size = 0
         self._header_count = 0
@@ -86,13 +91,21 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def data_received(self, data: bytes) -> None:
-        """Read what came, no more of it at a time than a head may be long."""
+        """Read what came, as far as it may be read."""
+        data = self._unread + data
+        self._unread = b""
         while data and not self.transport.is_closing():
             room = self._limits.head_size - self._overhead
             if room <= 0:
                 self._end(_TOO_LARGE)
                 return
-            piece, data = data[:room], data[room:]
+            if len(self.pipeline) >= _MAX_WAITING:
+                # A request takes a hundred times the memory of its bytes.
+                self._unread = data
+                self.flow.pause_reading()
+                return
+            size = room if self._in_body else min(room, _PIECE)
+            piece, data = data[:size], data[size:]
             self._overhead += len(piece)
             super().data_received(piece)
         if "head" not in self._timers and "linger" not in self._timers and not self._is_busy:
@@ -125,6 +138,7 @@ class Protocol(HttpToolsProtocol):
             ValueError: The request is not answered; the parser stops.
         """
         self._in_head = False
+        self._in_body = True
         self._overhead = 0
         self._cancel("head")
         self._refusal = self._problem()
@@ -141,6 +155,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End a request, which may be answered already."""
         self._overhead = 0
+        self._in_body = False
         if self._cancel("linger"):
             # uvicorn does not wait for the next one in this case.
             self._await_head()
@@ -153,6 +168,8 @@ class Protocol(HttpToolsProtocol):
         super().on_response_complete()
         if not self.transport.get_write_buffer_size():
             self._cancel("request")
+        if self._unread:
+            self.data_received(b"")
         if self.transport.is_closing():
             return
         if unread:

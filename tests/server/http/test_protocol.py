@@ -242,6 +242,33 @@ def test_many_requests_may_be_longer_than_one() -> None:
     asyncio.run(talk())
 
 
+def test_of_many_requests_few_wait_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = []
+    start = Protocol.on_headers_complete
+
+    def note(self: Protocol) -> None:
+        start(self)
+        waiting.append(len(self.pipeline))
+
+    monkeypatch.setattr(Protocol, "on_headers_complete", note)
+
+    async def talk() -> bytes:
+        app = App()
+        app.may_answer.clear()
+        limits = ConnectionLimits(idle_timeout=SOON)
+        async with serving(app, limits) as (connect, _):
+            reader, writer = await connect()
+            writer.write(REQUEST * 5000)
+            writer.write_eof()
+            await asyncio.sleep(BRIEF)
+            assert len(waiting) < 250
+            app.may_answer.set()
+            return await rest(reader)
+
+    assert asyncio.run(talk()).count(b"HTTP/1.1 200 OK") == 5000
+    assert max(waiting) < 250
+
+
 def test_a_body_has_no_limit_here() -> None:
     async def talk() -> None:
         async with serving(App(reads=True)) as (connect, _):

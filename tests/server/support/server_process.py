@@ -103,7 +103,9 @@ def running(folder: Path, *options: str) -> Iterator[ServerProcess]:
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [
-                *(*_COMMAND, "serve", "--insecure", "--listen", "tcp://127.0.0.1:0"),
+                *(*_COMMAND, "serve", "--listen", "tcp://127.0.0.1:0"),
+                # Whatever credentials the user has, tests do without.
+                *(() if "--credentials" in options else ("--insecure",)),
                 *("--db", f"sqlite:///{folder}/catalogue.db", *options),
             ],
             stdout=subprocess.PIPE,

@@ -1,0 +1,192 @@
+"""Connections to a real server: how many, for how long, and what is left when it ends."""
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.server.support import certificates
+from tests.server.support.server_process import (
+    ServerProcess,
+    children,
+    is_running,
+    running,
+    until,
+)
+
+REQUEST = b"GET /_ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+# Beyond the grace time of 5 seconds, for a machine with much to do.
+ENDING = 15
+
+
+def connect(server: ServerProcess, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(
+        ("127.0.0.1", server.port), timeout=60, source_address=(source, 0)
+    )
+
+
+def ping(client: socket.socket) -> bytes:
+    """Ask, and return the status line; nothing if the connection is refused."""
+    try:
+        client.sendall(REQUEST)
+        return client.makefile("rb").readline()
+    except OSError:
+        return b""
+
+
+def test_one_address_leaves_connections_to_others(tmp_path: Path) -> None:
+    with running(tmp_path, "--max-connections", "8") as server, ExitStack() as stack:
+        silent = [stack.enter_context(connect(server)) for _ in range(8)]
+        assert until(lambda: b"503" in silent[-1].recv(100))
+        with connect(server, "127.0.0.2") as other:
+            assert ping(other).startswith(b"HTTP/1.1 200 ")
+        with connect(server) as one_more:
+            assert ping(one_more) in {b"", b"HTTP/1.1 503 Service Unavailable\r\n"}
+
+
+def test_connections_count_before_they_are_encrypted(tmp_path: Path) -> None:
+    authority = certificates.authority(tmp_path / "authority")
+    certificate, key = authority.sign("server")
+    tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
+    context = ssl.create_default_context(cafile=authority.root)
+    with running(tmp_path, "--max-connections", "8", *tls) as server, ExitStack() as stack:
+        silent = [stack.enter_context(connect(server)) for _ in range(5)]
+        # The fifth has none of the four slots; the others wait for a handshake.
+        assert silent[4].recv(1) == b""
+        other = stack.enter_context(connect(server, "127.0.0.2"))
+        with context.wrap_socket(other, server_hostname="127.0.0.1") as secret:
+            assert ping(secret).startswith(b"HTTP/1.1 200 ")
+        silent[0].close()
+        assert until(lambda: is_answered(server, context))
+
+
+def is_answered(server: ServerProcess, context: ssl.SSLContext) -> bool:
+    try:
+        with (
+            connect(server) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as secret,
+        ):
+            return ping(secret).startswith(b"HTTP/1.1 200 ")
+    except OSError:
+        return False
+
+
+def test_who_takes_a_response_slowly_has_the_time_of_a_request_for_it(
+    tmp_path: Path,
+) -> None:
+    listing = b'[{"Id":"sha256:%064x","Created":1,"Size":1,"Labels":{"x":"' + b"x" * 9 * 10**6
+    (tmp_path / "listing.json").write_bytes(listing % 1 + b'"}}]')
+    db = f"sqlite:///{tmp_path}/catalogue.db"
+    command = [sys.executable, "-P", "-c", "from musterd.cli.main import main; main()"]
+    subprocess.run([*command, "import", tmp_path / "listing.json", "--db", db], check=True)
+    with (
+        running(tmp_path, "--max-request-time", "2") as server,
+        closing(socket.socket()) as client,
+    ):
+        # Or the kernel would take all of it for the client.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", server.port))
+        client.settimeout(60)
+        client.sendall(b"GET /images/json HTTP/1.1\r\nHost: x\r\n\r\n")
+        taken = 0
+        for _ in range(40):
+            taken += len(client.recv(1000))
+            time.sleep(0.2)
+        # The server has given it up: what is in the kernel's hands is all that comes.
+        with suppress(ConnectionResetError):
+            while piece := client.recv(2**20):
+                taken += len(piece)
+        assert 0 < taken < len(listing)
+
+
+@contextmanager
+def with_socket(folder: Path) -> Iterator[tuple[ServerProcess, Path]]:
+    path = folder / "m.sock"
+    with running(folder, "--listen", f"unix://{path}") as server:
+        assert path.exists()
+        yield server, path
+
+
+def worker(server: ServerProcess) -> int:
+    """Return the process that serves; others read archives for it."""
+    [found] = [pid for pid in children(server.pid) if parent(pid) == server.pid]
+    return found
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_it_ends_whatever_its_threads_do(tmp_path: Path) -> None:
+    with with_socket(tmp_path) as (server, path):
+        pids = children(server.pid)
+        # Nothing in a process that is stopped can see to its end.
+        os.kill(worker(server), signal.SIGSTOP)
+        began = time.monotonic()
+        server.process.terminate()
+        assert server.process.wait(ENDING) == 0
+        assert time.monotonic() - began < ENDING
+        assert not path.exists()
+        assert until(lambda: not any(map(is_running, pids)))
+
+
+def test_nothing_is_left_if_it_is_killed(tmp_path: Path) -> None:
+    with with_socket(tmp_path) as (server, path):
+        pids = children(server.pid)
+        server.process.kill()
+        assert until(lambda: not path.exists())
+        assert until(lambda: not any(map(is_running, pids)), ENDING)
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        first = worker(server)
+        os.kill(first, signal.SIGKILL)
+        assert until(lambda: not is_running(first))
+        # Nobody's connection is refused meanwhile: the socket is the parent's.
+        assert server.request("GET", "/_ping").status == 200
+        assert worker(server) != first
+    assert "another one takes its place" in (tmp_path / "log").read_text()
+
+
+def serial(server: ServerProcess) -> bytes | None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with (
+        closing(connect(server)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as secret,
+    ):
+        return secret.getpeercert(binary_form=True)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_hanging_up_loads_the_certificates_again(tmp_path: Path, workers: str) -> None:
+    authority = certificates.authority(tmp_path / "authority")
+    certificate, key = (tmp_path / "cert.pem", tmp_path / "key.pem")
+
+    def replace(name: str) -> None:
+        for made, used in zip(authority.sign(name), (certificate, key), strict=True):
+            used.write_bytes(made.read_bytes())
+
+    replace("server")
+    options = ("--tls-cert", str(certificate), "--tls-key", str(key), "--workers", workers)
+    with running(tmp_path, *options) as server:
+        first = serial(server)
+        # What is no certificate is said, and changes nothing.
+        certificate.write_text("nothing")
+        server.process.send_signal(signal.SIGHUP)
+        log = tmp_path / "log"
+        assert until(lambda: "the server goes on with those it has" in log.read_text())
+        assert serial(server) == first
+        replace("another")
+        server.process.send_signal(signal.SIGHUP)
+        assert until(lambda: all(serial(server) not in {first, None} for _ in range(8)))
