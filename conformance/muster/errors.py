@@ -8,8 +8,7 @@ MusterError
       ├── AccessRefused    it lets nobody in who does not say who they are
       ├── Overloaded       it keeps asking to be left alone
       ├── OutOfTime        the time that the run may take is over
-      ├── VersionRefused   the server does not serve the API version asked for
-      └── Blocked          fixture images could not be planted
+      └── VersionRefused   the server does not serve the API version asked for
 
 A fault of the server under test is never an exception here: it is a finding.
 """

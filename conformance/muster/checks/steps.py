@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from muster.checks.check import Batch, Context, Steps
 from muster.model import difference
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import Image, NotAListing, listing
-from muster.model.oracle import Expected, expected
+from muster.model.oracle import Expected, Oracle
 from muster.model.query import ALL, PLAIN, Query
 from muster.register.verdict import Departure, Inconclusive
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
     """A listing and the exchange that brought it.
 
@@ -25,6 +26,11 @@ class Listing:
 
     exchange: Exchange
     images: tuple[Image, ...]
+
+    @cached_property
+    def oracle(self) -> Oracle:
+        """What queries are answered with, if this is the full listing."""
+        return Oracle(self.images)
 
 
 def fetch(request: Request) -> Steps[tuple[Exchange, Response]]:
@@ -142,7 +148,7 @@ def compare_with_oracle(
         Departure: at the first answer that no correct server gives.
     """
     usual = yield from require_listing(PLAIN)
-    (normal,) = expected(everything.images, Query(), context.version)
+    (normal,) = everything.oracle.expected(Query(), context.version)
     modes = (True,) if difference.image_differences(normal, usual.images) else (True, False)
     asked = [replace(query, all=mode) for query in queries for mode in modes]
     exchanges = yield Batch(tuple(each.request() for each in asked))
@@ -167,7 +173,7 @@ def compared(
         Departure: if it is none of them; with the smallest difference.
     """
     differ = difference.tag_differences if tags else difference.image_differences
-    answers = expected(everything.images, query, context.version)
+    answers = everything.oracle.expected(query, context.version)
     lines = difference.smallest(answers, answer.images, differ)
     if lines:
         what = difference.OTHER_TAGS if tags else difference.OTHER_IMAGES

@@ -9,11 +9,11 @@ from enum import Enum
 from itertools import pairwise
 
 from muster.checks.steps import Listing
-from muster.fuzzing.drawn_query import DrawnQuery
+from muster.fuzzing.parts import DrawnQuery
 from muster.model import difference
 from muster.model.exchange import Exchange, Response
 from muster.model.image import Image, NotAListing, listing, shorten
-from muster.model.oracle import expected
+from muster.model.oracle import Oracle
 from muster.model.version import ApiVersion
 
 NAMES = ("RepoTags", "RepoDigests", "Descriptor")
@@ -79,7 +79,7 @@ def fault(
         return Fault(FaultKind.NO_LISTING, f"GET {target}: a listing was expected, but {e}")
     return (
         _of_answer(target, response)
-        or _of_images(query, images, everything.images, version)
+        or _of_images(query, images, everything.oracle, version)
         or _of_form(target, images, everything.images)
     )
 
@@ -103,11 +103,11 @@ def _of_answer(target: str, response: Response) -> Fault | None:
 
 
 def _of_images(
-    query: DrawnQuery, got: Sequence[Image], full: Sequence[Image], version: ApiVersion
+    query: DrawnQuery, got: Sequence[Image], oracle: Oracle, version: ApiVersion
 ) -> Fault | None:
     """Images or tags that no meaning of *query* implies."""
     target = query.request.target
-    answers = [each for meaning in query.meanings for each in expected(full, meaning, version)]
+    answers = [each for meaning in query.meanings for each in oracle.expected(meaning, version)]
     lines = difference.smallest(answers, got, difference.image_differences)
     if lines:
         return Fault(FaultKind.IMAGES, f"GET {target} {difference.OTHER_IMAGES}", lines)

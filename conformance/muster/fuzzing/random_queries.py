@@ -14,22 +14,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
 from muster.checks import steps
 from muster.checks.steps import Listing
-from muster.fuzzing.attribution import REQUIREMENT, ReportedFaults, requirement_for
-from muster.fuzzing.drawn_query import DrawnQuery, draw
+from muster.fuzzing.attribution import BY_KIND, REQUIREMENT, ReportedFaults, requirement_for
+from muster.fuzzing.drawn_query import draw
 from muster.fuzzing.fault import Fault, FaultKind, alike, fault
+from muster.fuzzing.parts import DrawnQuery
 from muster.fuzzing.values import sample_values
 from muster.model.exchange import Exchange, Sender
 from muster.model.version import ApiVersion
 from muster.register.requirements import requirements
 from muster.register.verdict import Departure, Inconclusive, Outcome, Passed
+from muster.runner.confirmation import Recurrence, observe, recurrence
 from muster.runner.liveness import Watch, watched
 from muster.runner.pipeline import Pipeline
-from muster.runner.runner import drive, fingerprint
+from muster.runner.runner import REPEATABLE, drive
 
 REQUIREMENTS = (REQUIREMENT,)
 """The requirements that only drawn queries check."""
@@ -43,8 +46,17 @@ ATTEMPTS = 3
 MOST = 12
 """Faults after which no more are looked for."""
 
-PATIENCE = 10.0
-"""Seconds after which a query is not made shorter any more."""
+SHRINKING = 200
+"""Requests after which a query is not made shorter any more."""
+
+LEAVING_OUT = 60
+"""Requests, besides, to find out which parts of the shorter query can be left out."""
+
+SHRINKING_TIME = 10.0
+"""Seconds for each of these: a server may take long for a request."""
+
+ONCE = 3
+"""Failures that hardly came again, after which that is held against the server."""
 
 IMAGES = 200_000
 """Images that answers may hold in all: on servers with very many, fewer queries are asked."""
@@ -62,11 +74,19 @@ class _Drawn(NamedTuple):
 
 
 class _Failure(NamedTuple):
-    """A query whose answer is wrong."""
+    """A query whose answer is wrong.
+
+    Attributes:
+        query: what was asked.
+        exchange: the answer.
+        fault: what is wrong with it.
+        is_shortest: whether nothing of the query can be left out.
+    """
 
     query: DrawnQuery
     exchange: Exchange
     fault: Fault
+    is_shortest: bool = True
 
 
 def ask(
@@ -115,6 +135,7 @@ class _QuerySession:
         self.random = Random(f"{seed} {REQUIREMENT}")  # noqa: S311 - no secret
         self.reported = reported
         self.found: dict[str, Departure] = {}
+        self.once = 0
 
     def ask(self, count: int) -> None:
         """Ask *count* queries, fewer on servers with very many images.
@@ -149,11 +170,11 @@ class _QuerySession:
     def _start(self) -> None:
         """Get the full listing, and what can be asked for."""
         self.everything: Listing = drive(steps.full_listing(), self.pipeline)
-        self.state = fingerprint(self.watch)
+        self.state = observe(self.watch)
         self.samples = sample_values(self.everything.images)
 
     def _unchanged(self) -> None:
-        if not self.watch.gone and fingerprint(self.watch) != self.state:
+        if not self.watch.gone and observe(self.watch) != self.state:
             raise _Changed
 
     def _draw(self) -> _Drawn:
@@ -172,15 +193,15 @@ class _QuerySession:
         suspicious = [
             (each, exchange)
             for each, exchange in zip(drawn, exchanges, strict=True)
-            if self._failure(each.query, exchange) is not None
+            if self.failure_of(each.query, exchange) is not None
         ]
         for each, exchange in suspicious:
             # What was told of those before may explain it.
-            shown = self._failure(each.query, exchange)
-            if shown is None or self.watch.gone or len(self.found) >= MOST:
+            failure = self.failure_of(each.query, exchange)
+            if failure is None or self.watch.gone or len(self.found) >= MOST:
                 continue
             self._unchanged()
-            again = self._failure(each.query, self.watch.send(each.query.request))
+            again = self.failure_of(each.query, self.watch.send(each.query.request))
             if again is not None:
                 self._file(each, again)
             elif pipelined:
@@ -189,53 +210,132 @@ class _QuerySession:
                 self._compare(drawn)
                 return
             else:
-                self._unchanged()
-                self._note("LIST-REPEATABLE", shown)
+                self._note_intermittent(failure, self._recurrence(failure))
 
-    def _failure(self, query: DrawnQuery, exchange: Exchange) -> _Failure | None:
-        """What *exchange* shows that is not known."""
+    def failure_of(self, query: DrawnQuery, exchange: Exchange) -> _Failure | None:
+        """What *exchange*, the answer to *query*, shows that is not reported yet."""
         found = fault(query, exchange, self.everything, self.version)
         if found is None or self.reported.explains(query.traits, found.kind):
             return None
         return _Failure(query, exchange, found)
 
-    def _file(self, drawn: _Drawn, shown: _Failure) -> None:
+    def _file(self, drawn: _Drawn, failure: _Failure) -> None:
         """Make a query shorter, and tell what it shows under the requirement that it breaks."""
-        shown = self._shortest(drawn, shown)
-        self._unchanged()
-        requirement = requirement_for(shown.fault.kind, shown.query.traits)
-        if not requirements()[requirement].holds_at(self.version):
-            requirement = REQUIREMENT
-        self._note(requirement, shown)
+        failure = self._shortest(drawn, failure)
+        again = self._recurrence(failure)
+        if again.always or self.watch.gone:
+            self._note(self._requirement(failure), failure)
+        else:
+            self._note_intermittent(failure, again)
 
-    def _note(self, requirement: str, shown: _Failure) -> None:
-        exchanges = [shown.exchange]
-        if shown.fault.kind not in {FaultKind.NO_ANSWER, FaultKind.ACCEPTED}:
+    def _requirement(self, failure: _Failure) -> str:
+        """The requirement that a server breaks; that of queries where none can be blamed."""
+        if not failure.is_shortest and failure.fault.kind not in BY_KIND:
+            # What is left of it may have nothing to do with the fault.
+            return REQUIREMENT
+        requirement = requirement_for(failure.fault.kind, failure.query.traits)
+        return requirement if requirements()[requirement].holds_at(self.version) else REQUIREMENT
+
+    def _recurrence(self, failure: _Failure) -> Recurrence:
+        """How often a failure comes again beside the same full listing.
+
+        Raises:
+            _Changed: if the full listing is not the same.
+        """
+
+        def shows(exchanges: Sequence[Exchange]) -> bool:
+            found = fault(failure.query, exchanges[0], self.everything, self.version)
+            return found is not None and alike(found.kind, failure.fault.kind)
+
+        again = recurrence(self.watch, self.state, [failure.exchange], shows)
+        if not again.unchanged:
+            raise _Changed
+        return again
+
+    def _note_intermittent(self, failure: _Failure, again: Recurrence) -> None:
+        """Tell that a fault comes and goes, and how often it comes."""
+        fault = failure.fault
+        message = f"in {again.chance} with the same full listing: {fault.message}"
+        if not again.sometimes:
+            # Now and then may be somebody else's doing; so often it is not.
+            self.once += 1
+            if self.once < ONCE:
+                return
+            message = f"{ONCE} queries had such an answer now and then: {message}"
+        self._note(REPEATABLE, failure._replace(fault=replace(fault, message=message)))
+
+    def _note(self, requirement: str, failure: _Failure) -> None:
+        exchanges = [failure.exchange]
+        if failure.fault.kind not in {FaultKind.NO_ANSWER, FaultKind.ACCEPTED}:
             exchanges.insert(0, self.everything.exchange)
-        departure = Departure(shown.fault.message, exchanges, shown.fault.difference)
+        message = failure.fault.message
+        if not failure.is_shortest:
+            message += "; it could not be made shorter in time: parts of it may not matter"
+        departure = Departure(message, exchanges, failure.fault.difference)
         self.found.setdefault(requirement, departure)
         self.reported.failed(requirement)
         if requirement == REQUIREMENT:
-            self.reported.shown_by(shown.query.traits)
+            self.reported.shown_by(failure.query.traits)
 
-    def _shortest(self, drawn: _Drawn, shown: _Failure) -> _Failure:
-        """The shortest query that shows the same."""
+    def _shortest(self, drawn: _Drawn, failure: _Failure) -> _Failure:
+        """The shortest query that shows the same, of which no part can be left out."""
         # Hypothesis takes a while to load, and is of no use on a server without a fault.
         from muster.fuzzing.shrinking import shrunk  # noqa: PLC0415
 
-        answers: dict[str, _Failure | None] = {drawn.query.request.target: shown}
-        end = time.monotonic() + PATIENCE
-
-        def shows_it(query: DrawnQuery) -> bool:
-            target = query.request.target
-            if target not in answers:
-                if self.watch.gone or time.monotonic() > end:
-                    return False
-                answers[target] = self._failure(query, self.watch.send(query.request))
-            found = answers[target]
-            return found is not None and alike(found.fault.kind, shown.fault.kind)
-
-        query = shrunk(*drawn, lambda choose: draw(choose, self.samples, self.version), shows_it)
-        found = answers[query.request.target] or shown
+        asked = _Asked(self, failure, SHRINKING)
+        query = shrunk(*drawn, lambda choose: draw(choose, self.samples, self.version), asked.shows)
+        found = asked.answers[query.request.target] or failure
         # The first query that was written like this one may have been drawn as something else.
-        return found._replace(query=query)
+        return self._without_needless_parts(found._replace(query=query))
+
+    def _without_needless_parts(self, failure: _Failure) -> _Failure:
+        """Leave out every part without which the query shows the failure as well.
+
+        So a part that is left is to blame: without it the failure goes away.
+        """
+        asked = _Asked(self, failure, LEAVING_OUT)
+        query = failure.query
+        while query.parts is not None:
+            simpler = (parts.query() for parts in query.parts.simpler())
+            shorter = next((each for each in simpler if asked.shows(each)), None)
+            if shorter is None:
+                break
+            query = shorter
+        found = asked.answers[query.request.target] or failure
+        return found._replace(query=query, is_shortest=not asked.is_exhausted)
+
+
+class _Asked:
+    """What queries show that are asked to make one of them shorter; each is asked once.
+
+    Args:
+        session: asks them.
+        failure: what they are to show.
+        limit: how many requests are sent at most.
+
+    Attributes:
+        answers: what each request target showed.
+        is_exhausted: whether more would have been asked than may be.
+    """
+
+    def __init__(self, session: _QuerySession, failure: _Failure, limit: int) -> None:
+        self.answers: dict[str, _Failure | None] = {failure.query.request.target: failure}
+        self.is_exhausted = False
+        self._session = session
+        self._kind = failure.fault.kind
+        self._limit = limit
+        self._end = time.monotonic() + SHRINKING_TIME
+
+    def shows(self, query: DrawnQuery) -> bool:
+        """Whether *query* shows the failure; False for what can be asked no more."""
+        target = query.request.target
+        if target not in self.answers:
+            if self._session.watch.gone:
+                return False
+            if len(self.answers) > self._limit or time.monotonic() > self._end:
+                self.is_exhausted = True
+                return False
+            exchange = self._session.watch.send(query.request)
+            self.answers[target] = self._session.failure_of(query, exchange)
+        found = self.answers[target]
+        return found is not None and alike(found.fault.kind, self._kind)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.database import ExampleDatabase, choices_to_bytes
 
 from muster.fuzzing.choices import Choose
-from muster.fuzzing.drawn_query import DrawnQuery
+from muster.fuzzing.parts import DrawnQuery
 
 
 def shrunk(

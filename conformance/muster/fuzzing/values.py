@@ -8,7 +8,7 @@ shorten, control characters, and texts too long for every server.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from muster.model.image import SHORT_ID, Image, plain_id
@@ -77,8 +77,9 @@ def sample_values(full: Sequence[Image]) -> SampleValues:
         tags=_sorted(text for each in images for text in each.tags),
         image_ids=tuple(handle for each in images for handle in each.image_ids),
     )
+    ambiguous = _ambiguous(everywhere.repositories)
     return SampleValues(
-        tuple(ImageValues(fits, _near(fits, everywhere)) for fits in images),
+        tuple(ImageValues(fits, _near(fits, everywhere, ambiguous)) for fits in images),
         everywhere,
         _patterns(everywhere),
     )
@@ -96,13 +97,13 @@ def _values(image: Image, image_ids: Iterable[str]) -> Values:
     )
 
 
-def _near(fits: Values, everywhere: Values) -> Values:
+def _near(fits: Values, everywhere: Values, ambiguous: Collection[str]) -> Values:
     return Values(
         keys=_sorted(miss for key in fits.keys for miss in _near_key(key)),
         pairs=_sorted(
             [*_near_pairs(fits.pairs, everywhere.pairs), *(f"{key}=" for key in fits.keys)]
         ),
-        repositories=_near_names(fits.repositories, everywhere.repositories),
+        repositories=_near_names(fits.repositories, everywhere.repositories[:1], ambiguous),
         tags=_sorted(miss for tag in fits.tags for miss in (tag[:-1], f"{tag}x")),
     )
 
@@ -159,13 +160,20 @@ def _near_pairs(pairs: Sequence[str], everywhere: Sequence[str]) -> Iterator[str
             yield f"{pair[:-1]}*"
 
 
-def _near_names(names: Sequence[str], everywhere: Sequence[str]) -> tuple[str, ...]:
-    short = {name.removeprefix(prefix) for name in everywhere for prefix in SHORTENED}
+def _near_names(
+    names: Sequence[str], first: Sequence[str], ambiguous: Collection[str]
+) -> tuple[str, ...]:
+    """Names that nearly are one of *names*, but for those that some engines take for others."""
     made: list[str] = []
     for name in names:
-        made += [name[:-1], f"{name}x", name.swapcase(), f"{name},{everywhere[0]}"]
+        made += [name[:-1], f"{name}x", name.swapcase(), *(f"{name},{other}" for other in first)]
         made += [name.partition("/")[0], name.rpartition("/")[2]]
-    return _sorted(miss for miss in made if miss not in short or miss in everywhere)
+    return _sorted(miss for miss in made if miss not in ambiguous)
+
+
+def _ambiguous(names: Collection[str]) -> frozenset[str]:
+    """What is left of *names* where an engine lets a part of them go unsaid, and is none itself."""
+    return frozenset(name.removeprefix(part) for name in names for part in SHORTENED) - {*names}
 
 
 def _patterns(values: Values) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ character literally.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 
@@ -14,7 +15,6 @@ class BadPattern(ValueError):
     """A pattern that path.Match calls malformed."""
 
 
-@lru_cache(maxsize=16_384)
 def matches(pattern: str, name: str) -> bool:
     """Whether the whole of *name* matches *pattern*.
 
@@ -24,14 +24,30 @@ def matches(pattern: str, name: str) -> bool:
     >>> matches("busy*", "busybox"), matches("*", "user/tools"), matches("[^a-c]?", "db")
     (True, False, True)
     """
-    return _match(_parse(pattern), 0, name, 0)
+    return _compiled(pattern).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """*pattern* as a regular expression: a listing has thousands of names to try it on."""
+    return re.compile("".join(map(_expression, _parse(pattern))), re.DOTALL)
+
+
+def _expression(token: Token) -> str:
+    if isinstance(token, str):
+        return {"*": "[^/]*", "?": "[^/]"}.get(token) or re.escape(token[1:])
+    negated, ranges = token
+    # A range that ends before it begins has no characters.
+    parts = [f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges if low <= high]
+    if not parts:
+        return "." if negated else "(?!)"
+    return f"[{'^' if negated else ''}{''.join(parts)}]"
 
 
 Token = str | tuple[bool, tuple[tuple[str, str], ...]]
 """`*`, `?`, a literal (`=x`), or a class: whether it is negated, and its ranges."""
 
 
-@lru_cache(maxsize=1024)
 def _parse(pattern: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     at = 0
@@ -73,28 +89,3 @@ def _character(pattern: str, at: int) -> tuple[str, int]:
     if at >= len(pattern):
         raise BadPattern(pattern)
     return pattern[at], at + 1
-
-
-def _match(tokens: tuple[Token, ...], token: int, name: str, at: int) -> bool:
-    # Where the last `*` stood and what it had taken: on a mismatch it takes one character more.
-    star, taken = -1, 0
-    while True:
-        if token < len(tokens) and tokens[token] == "*":
-            star, taken = token, at
-            token += 1
-        elif token < len(tokens) and at < len(name) and _takes(tokens[token], name[at]):
-            token, at = token + 1, at + 1
-        elif token == len(tokens) and at == len(name):
-            return True
-        elif star >= 0 and taken < len(name) and name[taken] != "/":
-            taken += 1
-            token, at = star + 1, taken
-        else:
-            return False
-
-
-def _takes(token: Token, character: str) -> bool:
-    if isinstance(token, tuple):
-        negated, ranges = token
-        return negated != any(low <= character <= high for low, high in ranges)
-    return token == "=" + character or (token == "?" and character != "/")

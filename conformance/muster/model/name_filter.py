@@ -9,7 +9,7 @@ Sources: moby v1.11.2 `daemon/images.go` (ParseNamed, path.Match); v17.04 to v20
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from muster.model.glob import BadPattern, matches
@@ -39,14 +39,18 @@ class NameFilter:
         except BadPattern:
             return False
 
-    def of(self, image: Image) -> Image:
-        """*image* with those of its names that are left."""
-        left = tuple(filter(self.admits, image.references))
-        if left == image.references:
-            return image
-        tags = tuple(tag for tag in image.tags if tag in left)
-        digests = image.digests and tuple(digest for digest in image.digests if digest in left)
-        return replace(image, tags=tags, digests=digests)
+    def admitted(self, references: Iterable[str]) -> frozenset[str]:
+        """Those of *references* that are left."""
+        return frozenset(filter(self.admits, references))
+
+
+def narrowed(image: Image, admitted: Collection[str]) -> Image:
+    """*image* with those of its names that are *admitted*."""
+    tags = tuple(tag for tag in image.tags if tag in admitted)
+    digests = image.digests and tuple(digest for digest in image.digests if digest in admitted)
+    if (tags, digests) == (image.tags, image.digests):
+        return image
+    return replace(image, tags=tags, digests=digests)
 
 
 def name_filters(query: Query, version: ApiVersion) -> list[NameFilter | None]:

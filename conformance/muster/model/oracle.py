@@ -10,11 +10,12 @@ Sources: the contract (`openapi/`); moby v1.11.2 `daemon/images.go`, v20.10 and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from muster.model.image import SHORT_ID, Image, plain_id
-from muster.model.name_filter import NameFilter, name_filters
+from muster.model.name_filter import NameFilter, name_filters, narrowed
 from muster.model.query import Query
 from muster.model.version import FIRST, ApiVersion
 
@@ -49,14 +50,74 @@ def expected(
     Where engines agree there is one; where a pattern means one thing to some and another to
     others, there are several.
     """
-    answers: list[Expected] = []
-    having_children = with_children(full)
-    bounds = _bounds(full, query)
-    for narrowing in name_filters(query, version):
-        answer = _expected(full, query, narrowing, having_children, bounds)
-        if answer not in answers:
-            answers.append(answer)
-    return tuple(answers)
+    return Oracle(full).expected(query, version)
+
+
+class Oracle:
+    """Says what a correct server answers, for many queries on one full listing.
+
+    Args:
+        full: the listing with `all=1`.
+    """
+
+    def __init__(self, full: Sequence[Image]) -> None:
+        self.full = full
+
+    @cached_property
+    def _having_children(self) -> frozenset[str]:
+        return with_children(self.full)
+
+    @cached_property
+    def _references(self) -> frozenset[str]:
+        return frozenset(name for image in self.full for name in image.references)
+
+    def expected(self, query: Query, version: ApiVersion = FIRST) -> tuple[Expected, ...]:
+        """Every answer to *query* that is correct at *version*, as `expected` says."""
+        answers: list[Expected] = []
+        bounds = _bounds(self.full, query)
+        labels = query.filters.get("label", ())
+        images = [image for image in self.full if has_labels(image, labels)]
+        for name_filter in name_filters(query, version):
+            answer = self._expected(images, query, name_filter, bounds)
+            if answer not in answers:
+                answers.append(answer)
+        return tuple(answers)
+
+    def _expected(
+        self,
+        images: Sequence[Image],
+        query: Query,
+        name_filter: NameFilter | None,
+        bounds: Sequence[_Bound],
+    ) -> Expected:
+        admitted = name_filter.admitted(self._references) if name_filter else frozenset()
+        listed: list[Image] = []
+        optional: set[str] = set()
+        for image in images:
+            shown = image
+            if name_filter:
+                if image.references and admitted.isdisjoint(image.references) and _is_known(image):
+                    # The quick way, for nearly all images: no name is left.
+                    continue
+                shown = narrowed(image, admitted)
+            answers = (
+                _is_in_time(image, bounds),
+                _is_listed(
+                    shown,
+                    query,
+                    by_name=name_filter is not None,
+                    named_anyhow=name_filter is not None
+                    and not image.references
+                    and name_filter.admits(_hidden_name(image)),
+                    has_children=image.id in self._having_children,
+                ),
+            )
+            if False in answers:
+                continue
+            listed.append(shown)
+            if None in answers:
+                optional.add(image.id)
+        return Expected(tuple(listed), frozenset(optional))
 
 
 def with_children(full: Sequence[Image]) -> frozenset[str]:
@@ -97,37 +158,9 @@ def find(full: Sequence[Image], name: str) -> Image | None:
     return beginning[0] if len(beginning) == 1 and len(plain_id(name)) >= SHORT_ID else None
 
 
-def _expected(
-    full: Sequence[Image],
-    query: Query,
-    narrowing: NameFilter | None,
-    having_children: Collection[str],
-    bounds: Sequence[_Bound],
-) -> Expected:
-    images: list[Image] = []
-    optional: set[str] = set()
-    for image in full:
-        if not has_labels(image, query.filters.get("label", ())):
-            continue
-        shown = narrowing.of(image) if narrowing else image
-        answers = (
-            _is_in_time(image, bounds),
-            _is_listed(
-                shown,
-                query,
-                by_name=narrowing is not None,
-                named_anyhow=narrowing is not None
-                and not shown.references
-                and narrowing.admits(_hidden_name(image)),
-                has_children=image.id in having_children,
-            ),
-        )
-        if False in answers:
-            continue
-        images.append(shown)
-        if None in answers:
-            optional.add(image.id)
-    return Expected(tuple(images), frozenset(optional))
+def _is_known(image: Image) -> bool:
+    """Whether all names of *image* are shown, digests included."""
+    return image.digests is not None or image.nameless
 
 
 def _hidden_name(image: Image) -> str:
@@ -140,7 +173,7 @@ def _is_listed(
 ) -> bool | None:
     """Whether *image*, with the names that the query left it, is listed; None if servers differ."""
     # The server hides digests, so that the image may or may not be named by one.
-    unknown = not image.tags and image.digests is None and not image.nameless
+    unknown = not image.tags and not _is_known(image)
     if by_name and not image.references:
         return None if unknown or named_anyhow else False
     dangling = query.filters.get("dangling")

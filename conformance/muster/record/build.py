@@ -135,6 +135,7 @@ class _Recorder:
             reproduce=commands(run.target, run.version, requests, self.curl_options),
             exchanges=tuple(self.exchange(run, each) for each in result.shown_by),
             requests=result.requests,
+            seconds=round(result.seconds, 3),
         )
 
     def exchange(self, run: Run, exchange: Exchange) -> RecordedExchange:

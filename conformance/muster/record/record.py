@@ -101,6 +101,7 @@ class RecordedResult:
         reproduce: command lines that show it without Muster.
         exchanges: the fewest that show it.
         requests: how many requests the check sent.
+        seconds: how long the check took.
         known: set if a baseline says that the departure is known.
     """
 
@@ -117,6 +118,7 @@ class RecordedResult:
     reproduce: tuple[str, ...] = ()
     exchanges: tuple[RecordedExchange, ...] = ()
     requests: int = 0
+    seconds: float = 0.0
     known: BaselineEntryRef | None = None
 
 

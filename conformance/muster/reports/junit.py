@@ -74,7 +74,15 @@ def _suite(root: Element, record: Record, version: RecordedVersion) -> None:
 
 def _case(suite: Element, record: Record, result: RecordedResult) -> None:
     name = _class(result.api_version)
-    case = SubElement(suite, "testcase", classname=name, name=result.requirement, time="0")
+    case = SubElement(
+        suite,
+        "testcase",
+        classname=name,
+        name=result.requirement,
+        time=f"{result.seconds:.3f}",
+    )
+    properties = SubElement(case, "properties")
+    SubElement(properties, "property", name="requests", value=str(result.requests))
     message = legal(result.message)
     if counts(result, strict=record.strict):
         failure = SubElement(case, "failure", message=message, type=result.level.value)

@@ -2,75 +2,97 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
 import muster.checks.catalogue  # noqa: F401 - importing it registers the checks
 from muster.checks.check import CHECKS, Batch, Check, Context, Parallel, Steps
-from muster.model.exchange import Request, Sender
-from muster.model.image import NotAListing, listing
+from muster.model.exchange import Request
 from muster.model.image_schema import image_schema
-from muster.model.query import ALL
 from muster.register.requirements import Level, Requirement
 from muster.register.verdict import Departure, Inconclusive, Outcome, Result, judge
+from muster.runner.confirmation import ImageState, Recurrence, observe, only_lists, recurrence
 from muster.runner.context import RunContext
 from muster.runner.parallel import send_parallel
 from muster.runner.pipeline import Pipeline
 
 T = TypeVar("T")
 
+REPEATABLE = "LIST-REPEATABLE"
+"""The requirement that what comes and goes belongs to."""
+
+ONCE = 3
+"""Departures that hardly came again, after which that is held against the server."""
+
 ATTEMPTS = 3
 """How often a check is made on a server whose images change meanwhile."""
 
 
 def run(requirements: Sequence[Requirement], context: RunContext) -> Iterator[Result]:
-    """Check each of *requirements*, in this order, with its check in `muster.checks`."""
-    pipeline = Pipeline(context.watch)
-    settled = _Settled(pipeline)
+    """Check each of *requirements*, in this order, with its check in `muster.checks`.
+
+    What comes and goes, whichever check saw it, is a further result: one of `LIST-REPEATABLE`.
+    """
+    settled = _Settled(Pipeline(context.watch))
     schema = image_schema(context.document)
     for requirement in requirements:
         context.progress(requirement)
-        random = Random(f"{context.seed} {requirement.id}")  # noqa: S311 - no secret
-        known = Context(random, context.limit, schema, context.version, context.planted.images)
+        contexts = partial(_check_context, requirement, context, schema)
         sent, start = context.watch.sent, time.monotonic()
-        outcome = _outcome(requirement, known, settled)
+        outcome = _outcome(requirement, contexts, settled)
         yield judge(requirement, outcome, context.watch.sent - sent, time.monotonic() - start)
+    for requirement in requirements:
+        if requirement.id == REPEATABLE and settled.intermittent:
+            yield judge(requirement, settled.intermittent)
 
 
-def _outcome(requirement: Requirement, context: Context, settled: _Settled) -> Outcome:
+def _check_context(
+    requirement: Requirement, context: RunContext, schema: Mapping[str, Any]
+) -> Context:
+    """What a check knows; the same choices each time that it is made."""
+    random = Random(f"{context.seed} {requirement.id}")  # noqa: S311 - no secret
+    return Context(random, context.limit, schema, context.version, context.planted.images)
+
+
+def _outcome(
+    requirement: Requirement, contexts: Callable[[], Context], settled: _Settled
+) -> Outcome:
     if settled.watch.gone:
         return settled.watch.blocked()
     if requirement.planted:
         # A planted image is the suite's own, and checks of these change them.
-        return _once(requirement, context, settled.pipeline)
-    return settled.outcome(requirement, context)
+        return _once(requirement, contexts(), settled.pipeline)
+    return settled.outcome(requirement, contexts)
 
 
 class _Settled:
     """Makes checks on a server whose images others may change.
 
-    The state of these is looked at before the first check, and behind departures only: where it is
-    what it was, it was so all the time.
+    The images are looked at before the first check, and behind departures only: where they are
+    what they were, they were so all the time, or came back to it, which `confirmation` finds out.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
         self.watch = pipeline.watch
-        self._looked = False
-        self._state: list[str] | None = None
+        self._state: ImageState | None = None
+        self.intermittent: Departure | None = None
+        self._once = 0
 
-    def outcome(self, requirement: Requirement, context: Context) -> Outcome:
+    def outcome(self, requirement: Requirement, contexts: Callable[[], Context]) -> Outcome:
         """The outcome for *requirement*, tried again if the images changed meanwhile."""
-        if not self._looked:
+        if self._state is None:
             self._is_unchanged()
         for _ in range(ATTEMPTS):
-            outcome = _once(requirement, context, self.pipeline)
-            if not isinstance(outcome, Departure) or self.watch.gone or self._is_unchanged():
+            outcome = _once(requirement, contexts(), self.pipeline)
+            if not isinstance(outcome, Departure) or self.watch.gone:
                 return outcome
+            if self._is_unchanged() and (confirmed := self._confirmed(requirement, outcome)):
+                return confirmed
         return Inconclusive(
             f"the images changed during the check, {ATTEMPTS} times: "
             "check a server that is not in use"
@@ -78,9 +100,41 @@ class _Settled:
 
     def _is_unchanged(self) -> bool:
         """Whether the images are those of the last look."""
-        before, self._state = self._state, fingerprint(self.watch)
-        looked, self._looked = self._looked, True
-        return looked and self._state == before
+        before, self._state = self._state, observe(self.watch)
+        return before is not None and self._state == before
+
+    def _confirmed(self, requirement: Requirement, departure: Departure) -> Outcome | None:
+        """What is to be said of *departure* if it is tried again; None if the images changed."""
+        if self._state is None or not departure.exchanges:
+            return departure
+        again = recurrence(self.watch, self._state, departure.exchanges)
+        if not again.unchanged:
+            self._state = None
+            self._is_unchanged()
+            return None
+        if again.always or self.watch.gone:
+            return departure
+        if not again.sometimes:
+            # Now and then may be somebody else's doing; so often it is not.
+            self._once += 1
+            if self._once < ONCE:
+                return Inconclusive(
+                    f"departed from in {again.chance}: the images may have changed meanwhile"
+                )
+        return self._comes_and_goes(requirement, departure, again)
+
+    def _comes_and_goes(
+        self, requirement: Requirement, departure: Departure, again: Recurrence
+    ) -> Outcome:
+        told = f"in {again.chance} with the same full listing: {departure.message}"
+        if requirement.id != REPEATABLE and only_lists(departure.exchanges):
+            self.intermittent = self.intermittent or Departure(
+                f"{requirement.id} is departed from {told}",
+                departure.exchanges,
+                departure.difference,
+            )
+            return Inconclusive(f"departed from {told} (see {REPEATABLE})")
+        return Departure(f"{told[0].upper()}{told[1:]}", departure.exchanges, departure.difference)
 
 
 def _once(requirement: Requirement, context: Context, pipeline: Pipeline) -> Outcome:
@@ -128,15 +182,3 @@ def _sent(step: Request | Parallel | Batch, pipeline: Pipeline, batches: ExitSta
     watch.sent += len(flat)
     watch.check_alive(flat)
     return exchanges
-
-
-def fingerprint(sender: Sender) -> list[str] | None:
-    """What tells one state of the server's images from another; None if it cannot be had."""
-    response = sender.send(ALL).response
-    if response is None:
-        return None
-    try:
-        images = listing(response)
-    except NotAListing:
-        return None
-    return sorted(json.dumps(image.raw, sort_keys=True) for image in images)

@@ -9,17 +9,18 @@ from typing import Any
 
 from muster.errors import AccessRefused, NoEngine, Unreachable, UsageError, VersionRefused
 from muster.model.exchange import Request, Response, Sender
-from muster.model.image import shorten
+from muster.model.image import NotAListing, listing, shorten
 from muster.model.query import PATH
 from muster.model.version import NEWEST, SUPPORTED_VERSIONS, ApiVersion
 from muster.transport.connection import speaks_tls
 from muster.transport.reasons import CLOSED
 from muster.transport.target import Target
 
+PING = Request("/_ping", version="")
+OK = 200
+
 ALL = "all"
 """What the user writes for every version that the target offers."""
-
-NOT_FOUND = 404
 
 NOT_LET_IN = frozenset({401, 403, 407})
 """Statuses of servers and proxies that want to know who asks."""
@@ -55,7 +56,7 @@ def ask(sender: Sender, target: Target) -> Offer:
         Unreachable: if no response comes.
         NoEngine: if what responds is something else, e.g. a web server.
     """
-    exchange = sender.send(Request("/_ping", version=""))
+    exchange = sender.send(PING)
     ping = exchange.response
     if ping is None:
         raise Unreachable(f"no response from {target}: {_advised(exchange.error, target)}")
@@ -65,7 +66,7 @@ def ask(sender: Sender, target: Target) -> Offer:
         )
     server = _identity(sender)
     told = ping.headers.get("api-version") or server.get("ApiVersion", "")
-    if not told and not server:
+    if not _is_ping(ping) and "ApiVersion" not in server:
         _require_engine(sender, target, ping)
     return Offer(server, _version(told), _version(server.get("MinAPIVersion", "")))
 
@@ -85,22 +86,33 @@ def _require_engine(sender: Sender, target: Target, ping: Response) -> None:
     Raises:
         NoEngine: if neither its ping nor its listing is anything like that of an engine.
     """
-    if not _is_web_page(ping):
-        return
-    listing = sender.send(Request(PATH)).response
-    if listing is not None and _is_web_page(listing):
-        raise NoEngine(
-            f"{target} answers, but does not look like a container engine: it responds to /_ping "
-            f"with status {ping.status}, and to List Images with status {listing.status} and "
-            f"{listing.headers.get('content-type') or 'no content type'}. "
-            "Is this the address of the engine's API?"
-        )
+    response = sender.send(Request(PATH)).response
+    if response is not None:
+        # Whom the server does not let in, and which version it refuses, is found out later.
+        if response.status in NOT_LET_IN or REFUSAL.search(response.text):
+            return
+        try:
+            listing(response)
+        except NotAListing:
+            pass
+        else:
+            return
+    raise NoEngine(
+        f"{target} answers, but does not look like a Docker engine: it responds to /_ping with "
+        f"{_in_short(ping)}, and to List Images with {_in_short(response)}. "
+        "Is this the address of the engine's API?"
+    )
 
 
-def _is_web_page(response: Response) -> bool:
-    """Whether *response* is that of a web server: HTML, or an unknown path without JSON."""
-    kind = response.headers.get("content-type", "")
-    return "html" in kind or (response.status == NOT_FOUND and "json" not in kind)
+def _is_ping(response: Response) -> bool:
+    """Whether *response* is what engines answer to a ping."""
+    return response.status == OK and ("api-version" in response.headers or response.text == "OK")
+
+
+def _in_short(response: Response | None) -> str:
+    if response is None:
+        return "nothing"
+    return f"status {response.status} and {response.media_type or 'no content type'}"
 
 
 def choose(
@@ -175,7 +187,10 @@ def probe(sender: Sender, target: Target, version: ApiVersion) -> None:
     exchange = sender.send(Request(PATH))
     response = exchange.response
     if response is None:
-        raise Unreachable(f"no response from {target} to List Images: {exchange.error}")
+        # One that answers other requests is judged for this.
+        if sender.send(PING).response is None:
+            raise Unreachable(f"no response from {target} to List Images: {exchange.error}")
+        return
     if response.status in NOT_LET_IN:
         raise AccessRefused(
             f"{target} does not let muster in. Sign with --hyper-credentials, or send what it "

@@ -477,8 +477,11 @@ def test_a_server_that_dies_between_versions_keeps_nothing_from_being_told(
     muster: Muster, tmp_path: Path
 ) -> None:
     class Dies(Offers):
+        dead = False
+
         def answer(self, request: Request) -> Response | None:
-            return None if request.version == "/v1.24" else super().answer(request)
+            self.dead |= request.version == "/v1.24"
+            return None if self.dead else super().answer(request)
 
     file = tmp_path / "run.json"
     with served(Dies()) as server:
@@ -554,3 +557,24 @@ def test_on_a_terminal_progress_is_shown_and_wiped_away(
     shown = re.findall(r"\[\d/2\] [A-Z-]+", ended.err)
     assert list(dict.fromkeys(shown)) == ["[1/2] LIST-ORDER", "[2/2] LIST-ERROR-STATUS"]
     assert ended.err.endswith("\x1b[1A\x1b[2K")
+
+
+def test_a_server_that_drops_every_listing_and_answers_pings_fails(muster: Muster) -> None:
+    class Drops(StandIn):
+        def answer(self, request: Request) -> Response | None:
+            return None if "/images/json" in request.target else super().answer(request)
+
+    with served(Drops()) as server:
+        ended = muster("check", server.target, "--only", "LIST-ANSWER", "--max-examples", 1)
+    assert ended.status == 1
+    assert "FAIL LIST-ANSWER" in ended.out
+    assert "no answer came" in ended.out
+
+
+def test_what_is_no_engine_is_told_so_after_a_handful_of_requests(muster: Muster) -> None:
+    page = Response(404, {"content-type": "text/html"}, b"<h1>Not Found</h1>")
+    with served(Answers(page)) as server:
+        ended = muster("check", server.target)
+        assert len(server.seen) == 3
+    assert (ended.status, ended.out) == (3, "")
+    assert "does not look like a Docker engine: it responds to /_ping with status 404" in ended.err

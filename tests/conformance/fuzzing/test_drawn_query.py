@@ -10,8 +10,9 @@ import pytest
 import muster_openapi
 from muster.checks import steps
 from muster.fuzzing.conditions import Trait
-from muster.fuzzing.drawn_query import LONGEST, LOOSE, SPELLED, DrawnQuery, draw
+from muster.fuzzing.drawn_query import LONGEST, draw
 from muster.fuzzing.fault import fault
+from muster.fuzzing.parts import LOOSE, SPELLED, DrawnQuery
 from muster.model.query import Query
 from muster.model.version import ApiVersion
 from muster.runner.liveness import Watch

@@ -7,8 +7,8 @@ import pytest
 
 from muster.checks.steps import Listing
 from muster.fuzzing.conditions import Trait
-from muster.fuzzing.drawn_query import DrawnQuery
 from muster.fuzzing.fault import FaultKind, alike, fault
+from muster.fuzzing.parts import DrawnQuery
 from muster.model.exchange import Exchange, Response
 from muster.model.image import listing
 from muster.model.query import Query

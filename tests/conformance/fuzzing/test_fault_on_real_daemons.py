@@ -13,8 +13,8 @@ import pytest
 from muster.checks.steps import Listing
 from muster.fuzzing import random_queries
 from muster.fuzzing.conditions import Condition, _malformed, meanings
-from muster.fuzzing.drawn_query import DrawnQuery
 from muster.fuzzing.fault import fault
+from muster.fuzzing.parts import DrawnQuery
 from muster.fuzzing.values import sample_values
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import Image, listing

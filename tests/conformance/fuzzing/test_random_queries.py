@@ -310,9 +310,71 @@ def test_after_many_faults_no_more_are_looked_for(monkeypatch: pytest.MonkeyPatc
 def test_a_query_is_not_made_shorter_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     patient, impatient = Recorded(OldestFirst()), Recorded(OldestFirst())
     ask(patient, count=random_queries.BATCH)
-    monkeypatch.setattr(random_queries, "PATIENCE", -1.0)
+    monkeypatch.setattr(random_queries, "SHRINKING_TIME", -1)
     assert departures(ask(impatient, count=random_queries.BATCH))
     assert len(impatient.requests) < len(patient.requests)
+
+
+def test_what_could_not_be_made_shorter_says_so_and_no_part_of_it_is_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(random_queries, "SHRINKING", 0)
+    monkeypatch.setattr(random_queries, "LEAVING_OUT", 0)
+    name, departure = the_only(ask(LabelKeyByPrefix(), count=random_queries.BATCH))
+    assert name == "LIST-QUERY"
+    assert departure.message.endswith("not be made shorter in time: parts of it may not matter")
+
+
+def test_a_part_is_blamed_only_if_the_fault_goes_away_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Nothing but leaving out parts makes the query shorter, and it had a few that do not matter.
+    monkeypatch.setattr(random_queries, "SHRINKING", 0)
+    for seed in range(4):
+        name, departure = the_only(ask(LabelKeyByPrefix(), seed=seed))
+        assert name == "LIST-LABEL-KEY"
+        assert re.fullmatch(r'(all=1&)?filters=\{"label":\["[^"]+"\]\}', queries(departure)[-1])
+
+
+class NowAndThen(StandIn):
+    """Gives the wrong answer to some labels every third time."""
+
+    asked = 0
+
+    def answer(self, request: Request) -> Response | None:
+        if '"label"' in asked(request):
+            self.asked += 1
+            if self.asked % 3 == 0:
+                return self.json([])
+        return super().answer(request)
+
+
+def test_a_fault_that_comes_and_goes_is_one_of_repeatability_with_its_chance() -> None:
+    name, departure = the_only(ask(NowAndThen()))
+    assert name == "LIST-REPEATABLE"
+    assert re.match(r"in \d+ of \d+ tries with the same full listing: GET /", departure.message)
+
+
+class MovesATag(StandIn):
+    """Has a tag at another image while every fortieth request is answered, as others may do."""
+
+    sent = 0
+
+    def send(self, request: Request) -> Exchange:
+        self.sent += 1
+        if self.sent % 40:
+            return super().send(request)
+        first, second = (each for each in self.images if each["RepoTags"])
+        first["RepoTags"], second["RepoTags"] = second["RepoTags"], first["RepoTags"]
+        exchange = super().send(request)
+        first["RepoTags"], second["RepoTags"] = second["RepoTags"], first["RepoTags"]
+        return exchange
+
+
+def test_a_tag_that_others_move_to_and_fro_is_no_fault() -> None:
+    server = MovesATag()
+    server.images = [image("a", 1, RepoTags=["a:1"]), image("b", 2, RepoTags=["b:1"])]
+    assert departures(ask(server)) == {}
 
 
 def test_over_connections_batches_find_the_same_as_single_requests() -> None:

@@ -178,6 +178,7 @@ def test_a_result_is_recorded_with_all_that_shows_it() -> None:
             },
         ],
         "requests": 3,
+        "seconds": 0.25,
         "known": None,
     }
 

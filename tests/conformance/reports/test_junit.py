@@ -61,9 +61,21 @@ def test_each_requirement_is_one_case_of_each_version(scene: str) -> None:
         assert (f"muster.v{version}", result.requirement) in names
 
 
+def parts(case: Element) -> list[Element]:
+    """What a test case holds, but for its properties."""
+    return [each for each in case if each.tag != "properties"]
+
+
+def test_a_case_says_how_long_it_took_and_how_many_requests() -> None:
+    (case,) = named(parsed(SCENES["fails"]), "LIST-MUST")
+    assert case.get("time") == "0.250"
+    (number,) = case.iterfind("properties/property[@name='requests']")
+    assert number.get("value") == "3"
+
+
 def test_a_failure_holds_all_it_takes_to_see_it() -> None:
     (case,) = named(parsed(SCENES["fails"]), "LIST-MUST")
-    (failure,) = case
+    (failure,) = parts(case)
     assert failure.attrib == {"message": "images are missing", "type": "MUST"}
     assert (failure.text or "").splitlines() == [
         MUST.rule,
@@ -86,14 +98,14 @@ def test_what_was_not_tried_is_skipped_and_says_why() -> None:
         ("LIST-PLANTED", "needs images that only --plant puts there"),
     ]:
         (case,) = named(root, name)
-        assert [(each.tag, each.get("message")) for each in case] == [("skipped", why)]
+        assert [(each.tag, each.get("message")) for each in parts(case)] == [("skipped", why)]
     assert named(root, "LIST-LATE") == []
 
 
 def test_what_the_baseline_knows_is_skipped_and_what_is_wrong_in_it_fails() -> None:
     root = parsed(SCENES["baseline-out-of-date"])
     (case,) = named(root, "LIST-MUST")
-    assert [each.get("message") for each in case] == ["known: The engine is old.", None]
+    assert [each.get("message") for each in parts(case)] == ["known: The engine is old.", None]
     wrong = [c for c in root.iter("testcase") if c.get("classname") == "muster.record.baseline"]
     assert [c[0].get("message") for c in wrong] == [
         "LIST-SHOULD expired on 2016-05-03: is it still accepted?",
@@ -112,10 +124,10 @@ def test_trouble_of_the_run_is_an_error() -> None:
 def test_warnings_and_observations_are_told_without_failing() -> None:
     root = parsed(SCENES["fails"])
     for name, word in [("LIST-SHOULD", "warning:\n"), ("LIST-OBSERVED", "observed:\n")]:
-        ((told,),) = named(root, name)
+        (told,) = parts(named(root, name)[0])
         assert told.tag == "system-out"
         assert (told.text or "").startswith(word)
-    ((told,),) = named(parsed(SCENES["strict"]), "LIST-SHOULD")
+    (told,) = parts(named(parsed(SCENES["strict"]), "LIST-SHOULD")[0])
     assert told.tag == "failure"
 
 
@@ -128,7 +140,10 @@ def test_a_server_cannot_break_the_document() -> None:
 
 def test_a_suite_tells_the_server_and_the_seed() -> None:
     root = parsed(SCENES["fails"])
-    told = {each.get("name"): each.get("value") for each in root.iter("property")}
+    told = {
+        each.get("name"): each.get("value")
+        for each in root.iterfind("testsuite/properties/property")
+    }
     assert told == {
         "target": "http://localhost:2375",
         "server": "Engine 1.11.2",

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from random import Random
 
 import pytest
 
 from muster.checks.check import CHECKS, Batch, Context, Steps
 from muster.model.exchange import Exchange, Request, Response, Sender
+from muster.model.query import PLAIN
 from muster.model.version import FIRST
 from muster.register.requirements import Requirement, requirements
 from muster.register.verdict import Inconclusive, Passed, Result, Verdict
 from muster.runner import runner
+from muster.runner.confirmation import CONFIRMED
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch, watched
 from muster.runner.pipeline import Pipeline
@@ -93,8 +97,9 @@ def test_a_departure_on_a_server_that_stays_as_it_is_counts_at_once() -> None:
     (result,) = run(server, "LIST-ORDER")
     assert result.verdict is Verdict.FAIL
     assert "was created after" in result.message
-    # The state before, the plain listing, which shows the fault, and the state behind.
-    assert result.requests == server.sent == 3
+    # The full listing, the plain one, which shows the fault, and the full one; then the plain
+    # listing three times again, each between two full ones.
+    assert result.requests == server.sent == 3 + 3 * CONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -169,7 +174,7 @@ def test_images_that_changed_before_a_check_do_not_keep_it_from_being_judged() -
     assert slash.verdict is Verdict.PASS
     assert order.verdict is Verdict.FAIL
     # The state, which is not that of the beginning, and once more the check and the state.
-    assert order.requests == 4
+    assert order.requests == 4 + 3 * CONFIRMED
 
 
 def test_the_state_of_the_images_is_looked_at_once_while_nothing_departs() -> None:
@@ -207,3 +212,51 @@ def test_a_server_that_dies_under_a_check_is_a_finding() -> None:
     assert result.verdict is Verdict.FAIL
     assert result.message.startswith("the server does not answer any more since GET /images/json?")
     assert [each.response for each in result.shown_by] == [None, None]
+
+
+class Flickers(StandIn):
+    """Lists a foreign image in the plain listing, when the number of the request is in `wrong`."""
+
+    def __init__(self, wrong: Container[int]) -> None:
+        super().__init__()
+        self.wrong, self.asked = wrong, 0
+
+    def answer(self, request: Request) -> Response | None:
+        response = super().answer(request)
+        if request != PLAIN or response is None:
+            return response
+        self.asked += 1
+        return self.json([image("other", 1)]) if self.asked in self.wrong else response
+
+
+def test_what_comes_and_goes_is_a_departure_from_repeatability_that_names_the_chance() -> None:
+    results = run(Flickers(range(1, 1000, 2)), "LIST-ALL-ADDS", "LIST-REPEATABLE")
+    adds, _, repeatable = results
+    assert adds.verdict is Verdict.INCONCLUSIVE
+    assert adds.message.startswith("departed from in 4 of 7 tries with the same full listing: ")
+    assert adds.message.endswith("(see LIST-REPEATABLE)")
+    assert repeatable.requirement.id == "LIST-REPEATABLE"
+    assert repeatable.verdict is Verdict.FAIL
+    assert "LIST-ALL-ADDS is departed from in 4 of 7 tries" in repeatable.message
+
+
+def test_repeatability_itself_names_the_chance() -> None:
+    (result,) = {r.message: r for r in run(Flickers(range(1, 1000, 5)), "LIST-REPEATABLE")}.values()
+    assert result.verdict is Verdict.FAIL
+    assert re.match(
+        r"In \d+ of \d+ tries with the same full listing: the same request", result.message
+    )
+
+
+def test_what_came_once_and_never_again_is_not_held_against_the_server() -> None:
+    (result,) = run(Flickers({1}), "LIST-ALL-ADDS")
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.message.startswith("departed from in 1 of 61 tries: the images may have")
+
+
+def test_what_comes_once_again_and_again_is_held_against_the_server() -> None:
+    once_in_each_check = {1, 62, 123}
+    names = ["LIST-ALL-ADDS"] * 3
+    results = run(Flickers(once_in_each_check), *names, "LIST-REPEATABLE")
+    assert [r.verdict for r in results[:3]] == [Verdict.INCONCLUSIVE] * 3
+    assert results[-1].verdict is Verdict.FAIL

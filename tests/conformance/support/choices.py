@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from muster.fuzzing.choices import Choose
-from muster.fuzzing.drawn_query import DrawnQuery, draw
+from muster.fuzzing.drawn_query import draw
+from muster.fuzzing.parts import DrawnQuery
 from muster.fuzzing.values import SampleValues, sample_values
 from muster.model.image import listing
 from muster.model.query import Query

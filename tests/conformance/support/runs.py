@@ -44,7 +44,7 @@ DROPPED = Exchange(Request("/images/json", method="HEAD", version="/v9.99"), Non
 
 PASSED = Result(MUST, Verdict.PASS, requests=2)
 FAILED = Result(
-    MUST, Verdict.FAIL, "images are missing", ("- a", "+ b"), (ANSWERED, DROPPED), requests=3
+    MUST, Verdict.FAIL, "images are missing", ("- a", "+ b"), (ANSWERED, DROPPED), 3, 0.2504
 )
 WARNED = Result(SHOULD, Verdict.WARN, "the status is 500", (), (ANSWERED,))
 SEEN = Result(OBSERVED, Verdict.OBSERVE, "HEAD is answered with status 404", (), (DROPPED,))

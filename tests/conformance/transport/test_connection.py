@@ -121,3 +121,35 @@ def test_a_socket_that_is_not_there_cannot_be_connected_to(tmp_path: Path) -> No
         connect(Target("unix", socket=str(tmp_path / "s")), patient(), None)
     with pytest.raises(TimeoutError):
         connect(Target("http", "127.0.0.1", 1), Deadline(0), None)
+
+
+@contextmanager
+def in_two_packets() -> Iterator[Target]:
+    """A server that writes the head and the body of each answer apart, as http.server does."""
+
+    def follow() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while connection.recv(1000):
+                connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+                connection.send(b"[]")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=follow)
+        thread.start()
+        yield Target("http", "127.0.0.1", listener.getsockname()[1])
+        thread.join()
+
+
+@pytest.mark.parametrize("option", [connections.QUICK_ACKNOWLEDGEMENT, None])
+def test_answers_in_two_packets_are_read_with_quick_acknowledgement_or_without(
+    option: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "QUICK_ACKNOWLEDGEMENT", option)
+    with (
+        in_two_packets() as target,
+        closing(connect(target, patient(), None)) as connection,
+    ):
+        for _ in range(3):
+            connection.send(b"GET ", patient())
+            assert connection.receive("GET", patient())[0].body == b"[]"

@@ -156,17 +156,30 @@ def test_a_server_that_wants_tls_is_told(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(200, "text/html; charset=utf-8"), (404, "text/plain"), (404, "")]
+    ("status", "kind"),
+    [(200, "text/html"), (404, "text/plain"), (404, ""), (404, "application/json"), (200, "")],
 )
 def test_a_web_server_that_is_no_engine_is_told(status: int, kind: str) -> None:
-    page = Response(status, {"content-type": kind} if kind else {}, b"<html>")
+    page = Response(status, {"content-type": f"{kind}; charset=utf-8"} if kind else {}, b"{}")
+    shown = f"status {status} and {kind or 'no content type'}"
     with pytest.raises(NoEngine) as refused:
         ask(Answers(page), TARGET)
     assert str(refused.value) == (
-        "http://h answers, but does not look like a container engine: it responds to /_ping with "
-        f"status {status}, and to List Images with status {status} and {kind or 'no content type'}"
-        ". Is this the address of the engine's API?"
+        "http://h answers, but does not look like a Docker engine: it responds to /_ping with "
+        f"{shown}, and to List Images with {shown}. Is this the address of the engine's API?"
     )
+
+
+class Drops(Answers):
+    """Answers anything but List Images."""
+
+    def answer(self, request: Request) -> Response | None:
+        return None if request.target == "/images/json" else self.response
+
+
+def test_what_answers_no_ping_and_drops_listings_is_no_engine() -> None:
+    with pytest.raises(NoEngine, match="to List Images with nothing"):
+        ask(Drops(Response(404, {}, b"")), TARGET)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +187,16 @@ def test_a_web_server_that_is_no_engine_is_told(status: int, kind: str) -> None:
     [
         Response(400, {"content-type": "text/plain"}, b"client version 1.23 is too old"),
         Response(401, {}, b""),
-        Response(404, {"content-type": "application/json"}, b"{}"),
-        Response(200, {}, b""),
+        Response(200, {}, b"OK"),
+        Response(200, {"api-version": "1.0"}, b""),
     ],
 )
 def test_what_may_be_an_engine_is_not_refused(response: Response) -> None:
-    assert ask(Answers(response), TARGET).newest is None
+    ask(Answers(response), TARGET)
+
+
+def test_a_server_that_answers_pings_and_no_listing_is_left_to_the_checks() -> None:
+    probe(Drops(Response(200, {}, b"OK")), TARGET, VERSION)
 
 
 class NoPing(Answers):
