@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import click
 import cloup
+from click.core import ParameterSource
 
 from muster.cli import console
 from muster.cli.options.baseline import BaselineOptions, baseline_options
@@ -101,7 +102,16 @@ def check(
         planted=str(plants.planted or ""),
         timeout=connection.timeout,
     )
-    plan = setup.plan(api_version, chosen, seed=seed, strict=strict, options=options)
+    # Who says how many examples to draw gets that many, and the same requests each time.
+    source = click.get_current_context().get_parameter_source("max_examples")
+    plan = setup.plan(
+        api_version,
+        chosen,
+        seed=seed,
+        strict=strict,
+        options=options,
+        adapts=source is ParameterSource.DEFAULT,
+    )
     made = record_of(run_session(plan, run_version(plan, setup, progress)), setup)
     made = baseline.apply(made, requirements(), datetime.now(UTC).date())
     reports.show(made)

@@ -8,6 +8,7 @@ character literally.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 
@@ -29,13 +30,31 @@ def matches(pattern: str, name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """*pattern* as a regular expression: a listing has thousands of names to try it on."""
-    return re.compile("".join(map(_expression, _parse(pattern))), re.DOTALL)
+    """*pattern* as a regular expression: a listing has thousands of names to try it on.
+
+    As in Go, what stands between two stars is taken where it is found first, for good; so no
+    pattern takes long.
+    """
+    first, *chunks = _chunks(_parse(pattern))
+    settled = "".join(f"(?>[^/]*?{chunk})" for chunk in chunks[:-1])
+    last = "".join(f"[^/]*{chunk}" for chunk in chunks[-1:])
+    return re.compile(first + settled + last, re.DOTALL)
+
+
+def _chunks(tokens: Iterable[Token]) -> list[str]:
+    """What stands before, between and behind the stars, as regular expressions."""
+    chunks = [""]
+    for token in tokens:
+        if token == "*":
+            chunks.append("")
+        else:
+            chunks[-1] += _expression(token)
+    return chunks
 
 
 def _expression(token: Token) -> str:
     if isinstance(token, str):
-        return {"*": "[^/]*", "?": "[^/]"}.get(token) or re.escape(token[1:])
+        return "[^/]" if token == "?" else re.escape(token[1:])
     negated, ranges = token
     # A range that ends before it begins has no characters.
     parts = [f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges if low <= high]

@@ -32,7 +32,7 @@ class Image:
         parent: Id of the parent image; empty if there is none.
         tags: the references in `RepoTags`, without placeholders.
         digests: the references in `RepoDigests`, without placeholders; None if the member is
-            absent, so that nothing is known.
+            absent, or has digests without a repository only, so that nothing is known.
         nameless: whether a placeholder says that the image has no name.
         created: unix time in seconds; None if it is no whole number.
         labels: key to value; empty if there are none.
@@ -60,8 +60,11 @@ class Image:
 
 
 def plain_id(identifier: str) -> str:
-    """*identifier* without its algorithm: servers write Ids with `sha256:` or without."""
-    return identifier.removeprefix("sha256:")
+    """*identifier* without its algorithm: servers write Ids with `sha256:` or without.
+
+    Source of the other algorithm: OCI image-spec v1.1, descriptor.md, Registered Algorithms.
+    """
+    return identifier.removeprefix("sha256:").removeprefix("sha512:")
 
 
 def listing(response: Response) -> tuple[Image, ...]:
@@ -101,7 +104,7 @@ def _image(item: Any, position: int) -> Image:
         id=item["Id"],
         parent=parent if isinstance(parent, str) else "",
         tags=_references(item.get("RepoTags")),
-        digests=_references(item["RepoDigests"]) if "RepoDigests" in item else None,
+        digests=_digests(item),
         nameless=bool(PLACEHOLDERS.intersection(strings(item.get("RepoTags")))),
         created=created if whole else None,
         labels=_labels(item.get("Labels")),
@@ -112,6 +115,19 @@ def _image(item: Any, position: int) -> Image:
 def _labels(value: Any) -> dict[str, str]:
     labels = value if isinstance(value, dict) else {}
     return {key: text for key, text in labels.items() if isinstance(text, str)}
+
+
+def _digests(item: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The names in `RepoDigests`; None if nothing is known of them.
+
+    A digest without a repository is no name. moby v28.5.2 with the containerd store shows such for
+    images that were loaded without a name (daemon/containerd/image_list.go).
+    """
+    if "RepoDigests" not in item:
+        return None
+    shown = _references(item["RepoDigests"])
+    names = tuple(name for name in shown if "@" in name)
+    return None if shown and not names else names
 
 
 def _references(value: Any) -> tuple[str, ...]:

@@ -187,6 +187,7 @@ def _version(run: Run, made: _Recorder) -> RecordedVersion:
         requests=run.requests,
         seconds=round(run.seconds, 3),
         aborted_because=made.text(run.aborted_because),
+        reduced=run.reduced,
     )
 
 

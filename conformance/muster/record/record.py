@@ -160,6 +160,7 @@ class RecordedVersion:
         requests: how many requests were sent.
         seconds: how long it took.
         aborted_because: why this part was not made to its end; empty if it was.
+        reduced: what was tried less of, and why; empty if nothing was.
     """
 
     api_version: str
@@ -168,6 +169,7 @@ class RecordedVersion:
     requests: int = 0
     seconds: float = 0.0
     aborted_because: str = ""
+    reduced: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ def _head(record: Record) -> Iterator[Text]:
     yield from _counts(record)
     for reason in incomplete_reasons(record):
         yield from paragraph(f"Not finished: {reason}")
+    for reduced in dict.fromkeys(each.reduced for each in record.versions if each.reduced):
+        yield from paragraph(f"Tried less: {reduced}")
 
 
 def _versions(record: Record) -> str:

@@ -25,6 +25,7 @@ class Plan:
         options: what else decides what is asked.
         server: what the server says of itself.
         provided: what there is of the suite's own.
+        adapts: whether fewer examples are drawn of a server that answers slowly.
     """
 
     target: Target
@@ -35,6 +36,7 @@ class Plan:
     options: Options = field(default_factory=Options)
     server: Mapping[str, str] = field(default_factory=dict)
     provided: frozenset[Need] = frozenset()
+    adapts: bool = False
 
 
 def select(

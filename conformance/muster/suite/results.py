@@ -29,6 +29,7 @@ class Run:
         requests: how many requests were sent.
         seconds: how long it took.
         aborted_because: why it was not made to its end; empty if it was.
+        reduced: what was tried less of, and why; empty if nothing was.
     """
 
     target: Target
@@ -40,6 +41,7 @@ class Run:
     requests: int = 0
     seconds: float = 0.0
     aborted_because: str = ""
+    reduced: str = ""
 
     @property
     def summary(self) -> dict[Verdict, int]:

@@ -71,6 +71,7 @@ class Setup:
         seed: int,
         strict: bool,
         options: Options,
+        adapts: bool = False,
     ) -> Plan:
         """Ask the server what it is and serves, and plan to check *chosen*.
 
@@ -80,6 +81,7 @@ class Setup:
             seed: fixes every random choice.
             strict: whether warnings count as failures.
             options: what else decides what is asked.
+            adapts: whether fewer examples are drawn of a server that answers slowly.
 
         Raises:
             UsageError: if something makes no sense.
@@ -98,6 +100,7 @@ class Setup:
             options=options,
             server=offer.server,
             provided=self.provided,
+            adapts=adapts,
         )
 
     def open(self, stack: ExitStack, version: ApiVersion) -> tuple[Transport, PlantedState]:

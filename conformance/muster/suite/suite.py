@@ -11,6 +11,7 @@ from muster.planting.state import PlantedState
 from muster.register.requirements import Requirement
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch
+from muster.suite import effort
 from muster.suite.ledger import Ledger
 from muster.suite.plan import Plan, applicable
 from muster.suite.results import Run
@@ -46,11 +47,16 @@ def run_suite(
     ledger = ledger or Ledger()
     negotiation.probe(transport, transport.target, transport.version)
     chosen = applicable(plan.chosen, transport.version, planted.provided | transport.provided)
+    wanted = examples = plan.options.max_examples
+    seconds = 0.0
+    if plan.adapts:
+        seconds = effort.measure(transport)
+        examples = effort.plan_examples(wanted, seconds)
     context = RunContext(
         watch=Watch(transport),
         version=transport.version,
         seed=plan.seed,
-        max_examples=plan.options.max_examples,
+        max_examples=examples,
         planted=planted,
     )
     if progress is not None:
@@ -69,4 +75,5 @@ def run_suite(
         server=plan.server,
         requests=transport.sent,
         seconds=time.monotonic() - start,
+        reduced=effort.describe(wanted, examples, seconds),
     )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from muster.model.image import Image
-from muster.model.name_filter import name_filters
+from muster.model.name_filter import name_filters, narrowed
 from muster.model.query import Query
 from muster.model.version import ApiVersion
 
@@ -14,7 +14,10 @@ FILTER, REFERENCE = Query(filter="busybox"), Query(filters={"reference": ["busyb
 def ways(query: Query, version: str) -> list[tuple[str, ...] | None]:
     """Return the names of IMAGE that each correct reading leaves; None where it leaves all."""
     found = name_filters(query, ApiVersion.parse(version))
-    return [narrowing.of(IMAGE).references if narrowing else None for narrowing in found]
+    return [
+        narrowed(IMAGE, each.admitted(IMAGE.references)).references if each else None
+        for each in found
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,4 @@ def test_a_reference_may_be_asked_for_by_its_short_name_and_in_some_engines_by_i
 
 
 def test_digests_that_are_not_known_stay_unknown() -> None:
-    (narrowing, _) = name_filters(REFERENCE, ApiVersion(1, 25))
-    assert narrowing
-    assert narrowing.of(Image("a", tags=("x:1",), digests=None)).digests is None
+    assert narrowed(Image("a", tags=("x:1",), digests=None), frozenset()).digests is None

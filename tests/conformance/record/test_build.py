@@ -104,6 +104,7 @@ def test_a_record_holds_the_whole_run() -> None:
                 "requests": 9,
                 "seconds": 1.26,
                 "aborted_because": "",
+                "reduced": "",
             }
         ],
         "baseline": None,

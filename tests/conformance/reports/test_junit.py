@@ -62,7 +62,7 @@ def test_each_requirement_is_one_case_of_each_version(scene: str) -> None:
 
 
 def parts(case: Element) -> list[Element]:
-    """What a test case holds, but for its properties."""
+    """Return what a test case holds, but for its properties."""
     return [each for each in case if each.tag != "properties"]
 
 

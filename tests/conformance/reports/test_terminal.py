@@ -112,3 +112,9 @@ def test_the_report_ends_with_the_verdict_and_the_ids() -> None:
     assert text.endswith(
         "\n\nDOES NOT CONFORM: 1 of 5 requirements not met.\n  FAIL LIST-MUST\n  WARN LIST-SHOULD\n"
     )
+
+
+def test_what_was_tried_less_of_is_told_below_the_summary() -> None:
+    reduced = dataclasses.replace(run(PASSED), reduced="a listing takes 9.00 s, so that ...")
+    lines = terminal(made(reduced)).plain.splitlines()
+    assert lines[3] == "Tried less: a listing takes 9.00 s, so that ..."

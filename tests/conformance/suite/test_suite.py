@@ -13,6 +13,7 @@ from muster.register.verdict import (
     Inconclusive,
     Verdict,
 )
+from muster.suite import effort
 from muster.suite.plan import Plan
 from muster.suite.results import Options
 from muster.suite.suite import run_suite
@@ -129,3 +130,15 @@ def test_what_could_not_be_planted_is_blocked_or_lacks_evidence_and_the_rest_is_
         ("PLANT-LISTED", Verdict.BLOCKED, "the disk is full"),
         ("PLANT-DIGESTS", Verdict.INCONCLUSIVE, "the server does not pull"),
     ]
+
+
+def test_a_run_that_adapts_says_what_it_tries_less_of(
+    tcp: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effort, "measure", lambda _: 9.0)
+    for adapts, told in ((True, "a listing takes 9.00 s, so that 4 requests"), (False, "")):
+        with Transport(tcp.target, VERSION, PATIENCE) as transport:
+            chosen = replace(plan("HTTP-HEAD", max_examples=9), adapts=adapts)
+            run = run_suite(chosen, transport)
+        assert run.reduced.startswith(told)
+        assert bool(run.reduced) is adapts

@@ -125,7 +125,7 @@ def test_a_socket_that_is_not_there_cannot_be_connected_to(tmp_path: Path) -> No
 
 @contextmanager
 def in_two_packets() -> Iterator[Target]:
-    """A server that writes the head and the body of each answer apart, as http.server does."""
+    """Serve answers whose head and body are written apart, as http.server does."""
 
     def follow() -> None:
         connection, _ = listener.accept()

@@ -37,7 +37,7 @@ def names_refer_to_their_image(context: Context) -> Steps[Passed]:
     there = False
     for name, image in context.some(names):
         exchange = yield inspect_request(name)
-        shown = _inspected(exchange)
+        shown = inspected(exchange)
         there = there or shown is not None
         if shown is None or plain_id(str(shown.get("Id"))) != plain_id(image.id):
             wrong.append((name, image, exchange))
@@ -48,7 +48,7 @@ def names_refer_to_their_image(context: Context) -> Steps[Passed]:
     return Passed()
 
 
-def _inspected(exchange: Exchange) -> Mapping[str, Any] | None:
+def inspected(exchange: Exchange) -> Mapping[str, Any] | None:
     """The image that *exchange* shows; None if it shows none."""
     response = exchange.response
     if response is None or response.status != OK:
@@ -65,7 +65,7 @@ def _refers_elsewhere(
 ) -> Departure:
     response = exchange.response
     status = f"status {response.status}" if response else exchange.error
-    shown = (_inspected(exchange) or {}).get("Id", status)
+    shown = (inspected(exchange) or {}).get("Id", status)
     return Departure(
         f"{name} is listed, but does not refer to its image",
         [everything.exchange, exchange],
@@ -80,7 +80,7 @@ def inspecting_shows_the_same(context: Context) -> Steps[Passed]:
     there = False
     for image in context.some(everything.images, at_most=12):
         exchange = yield inspect_request(image.id)
-        shown = _inspected(exchange)
+        shown = inspected(exchange)
         if shown is None:
             continue
         there = True
@@ -136,7 +136,7 @@ def info_counts_the_same(_: Context) -> Steps[Passed]:
     """`Images` of `GET /info` beside the full listing."""
     everything = yield from steps.full_listing()
     exchange = yield Request("/info")
-    count = (_inspected(exchange) or {}).get("Images")
+    count = (inspected(exchange) or {}).get("Images")
     if not isinstance(count, int):
         raise Inconclusive("the server does not say how many images it holds: GET /info")
     if count != len(everything.images):
@@ -156,7 +156,7 @@ def untagged_planted_images_are_listed(context: Context) -> Steps[Passed]:
         each for each in planted_steps.of_origin(context, Origin.ARCHIVE) if not each.tags
     ]:
         exchange = yield inspect_request(planted.id)
-        if _inspected(exchange) is not None:
+        if inspected(exchange) is not None:
             there.append(planted)
     if not there:
         raise Inconclusive("no planted image without a name can be inspected (see PLANT-LISTED)")
@@ -169,11 +169,11 @@ def an_image_named_json_is_no_listing(context: Context) -> Steps[Passed]:
     """`GET /images/.../json/json`, and the plain listing."""
     image, other = context.plant("json"), context.plant("tagged")
     listed = yield from planted_steps.listed_image(image)
-    if _inspected((yield inspect_request(other.tags[0]))) is None:
+    if inspected((yield inspect_request(other.tags[0]))) is None:
         raise Inconclusive(NO_INSPECT)
     name = repository(image.tags[0])
     exchange = yield inspect_request(name)
-    shown = (_inspected(exchange) or {}).get("Id")
+    shown = (inspected(exchange) or {}).get("Id")
     if shown is None or plain_id(str(shown)) != plain_id(listed.id):
         everything = yield from steps.fetch_listing(ALL)
         raise _refers_elsewhere(everything, name, listed, exchange)

@@ -15,6 +15,7 @@ from muster.register.verdict import Departure, Inconclusive, Passed
 NOT_CALCULATED = -1
 COUNTS_CONTAINERS = ApiVersion(1, 51)
 SHARED_SIZE = ("shared-size", "1")
+WITH_MANIFESTS = request(("all", "1"), ("manifests", "1"))
 
 
 def number(image: Image, name: str) -> int | None:
@@ -71,12 +72,33 @@ def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Passed]:
 
 @check("LIST-CONTAINERS")
 def containers_are_counted(_: Context) -> Steps[Passed]:
-    """`Containers` of the full listing."""
+    """`Containers` of the full listing; -1 is right of an image of which no platform is there."""
     found = yield from steps.full_listing()
-    for image in found.images:
-        if (number(image, "Containers") or 0) < 0 or "Containers" not in image.raw:
+    uncounted = [image for image in found.images if not _is_counted(image)]
+    if not uncounted:
+        return Passed()
+    detailed = yield from steps.require_listing(WITH_MANIFESTS, see="LIST-MANIFESTS")
+    absent = {image.id for image in detailed.images if _has_no_platform(image)}
+    for image in uncounted:
+        if image.id not in absent:
             raise differs(found, image, "Containers", "0 or more")
     return Passed()
+
+
+def _is_counted(image: Image) -> bool:
+    return "Containers" in image.raw and (number(image, "Containers") or 0) >= 0
+
+
+def _has_no_platform(image: Image) -> bool:
+    """Whether none of the parts of *image* that are there is an image: containers need one.
+
+    Source: moby v28.5.2 daemon/containerd/image_list.go (imageSummary), as recorded.
+    """
+    parts = image.raw.get("Manifests")
+    return isinstance(parts, list) and not any(
+        isinstance(part, dict) and part.get("Kind") == "image" and part.get("Available")
+        for part in parts
+    )
 
 
 @check("LIST-SHARED-SIZE")
