@@ -1,9 +1,10 @@
 """Puts a musterd under mixed load for a while, and sees whether it stays right, and the same size.
 
 Sixteen connections sign, load, name, remove and list images, each of them its own; so each knows
-what every answer must be. Others send what is malformed, leave halfway, or guess keys. In the end
-the server must have answered everything rightly, said nothing on its log, ended cleanly, and have
-grown no more than it does anyway.
+what every answer must be. After a while others send what is malformed, load archives that ask for a
+great deal of work, leave halfway, or guess keys. In the end the server must have answered
+everything rightly, said nothing on its log, ended cleanly, grown no more than it does anyway, and
+kept nobody waiting much longer than before the others came.
 
 Usage: python -m benchmarks.soak [--seconds 600] [--seed 0] [--workers 1] [--postgresql]
 """
@@ -21,7 +22,7 @@ import tarfile
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,14 +34,19 @@ from benchmarks import footprint
 from musterd.access import signature
 from musterd.access.credentials import Credential, CredentialFile
 from musterd.access.signature import Claim, SignedRequest
+from tests.server.support import hostile_archives
 from tools import postgresql as postgres
 
 CONNECTIONS = 16
 ACCOUNTS = 4
 #: Images and names that a connection has at most, so that the catalogue stays of a size.
 MOST = 12
+#: Of the time, before the others come.
+QUIET = 0.2
 #: Of the time, before the server's size is first looked at: caches fill, and threads start.
-WARM_UP = 0.25
+WARM_UP = 0.45
+#: How many times longer 99 of 100 requests may take while the others are there.
+SLOWER = 10
 #: MiB and descriptors that the server may grow by after that.
 GROWTH_MIB = 24
 GROWTH_DESCRIPTORS = 4
@@ -51,6 +57,21 @@ PATIENCE = 60
 HASTE = 1
 
 _SERVER_FAULT = 500
+# What may come of an archive that asks for a great deal.
+_REFUSALS = frozenset({200, 400, 413})
+_HOSTILE = (
+    "a config by many paths",
+    "a layer that is named often",
+    "an image with many tags",
+    "images without number",
+    "indexes that name each other",
+    "labels",
+    "pax records",
+    "a layer of entries",
+    "a layer of empty members of zstd",
+    "zeros of gzip",
+    "small files",
+)
 _LEAK = re.compile(rb"Traceback|site-packages|\.py\b|sqlalchemy|psycopg", re.IGNORECASE)
 
 
@@ -125,7 +146,12 @@ class Soak:
 
     port: int
     ends: float
+    #: Until when the others are not there.
+    quiet: float
     done: Counter[str] = field(default_factory=Counter)
+    #: Seconds that requests of clients took, without the others and with them.
+    alone: list[float] = field(default_factory=list)
+    beside: list[float] = field(default_factory=list)
     #: Makes each request another one, for a server that lets none happen twice.
     nonces: Iterator[int] = field(default_factory=count)
 
@@ -199,10 +225,13 @@ class Client:
         self, method: str, target: str, body: bytes = b"", *, expected: int = 200, **more: str
     ) -> bytes:
         head = self._soak.head(self._key, method, target, body, **more)
+        start = time.monotonic()
         try:
             answer = await self._connection.ask(head, body)
         except (OSError, EOFError, TimeoutError) as error:
             raise Wrong(f"{method} {target} was not answered: {error!r}") from error
+        times = self._soak.alone if start < self._soak.quiet else self._soak.beside
+        times.append(time.monotonic() - start)
         if answer.status != expected:
             raise Wrong(f"{method} {target}: {answer.status} {answer.body[:300]!r}")
         return answer.body
@@ -274,6 +303,7 @@ class Pest:
 
     async def work(self) -> None:
         """Be a nuisance until the time is up."""
+        await self._wait_for_turn()
         steps = (self._garbage, self._bend, self._leave, self._ask_nonsense)
         while not self._soak.is_over:
             step = self._chance.choice(steps)
@@ -312,8 +342,23 @@ class Pest:
         body = bytes(self._chance.choice((0, 0, 5000)))
         await self._send(self._soak.head(self._key, method, target, body) + body)
 
+    async def load(self, archives: Sequence[bytes]) -> None:
+        """Load one archive after another that asks for a great deal of work."""
+        await self._wait_for_turn()
+        while not self._soak.is_over:
+            archive = self._chance.choice(archives)
+            head = self._soak.head(self._key, "POST", "/images/load", archive)
+            self._soak.done["load_hostile"] += 1
+            answer = await self._send(head + archive, wait=PATIENCE)
+            if answer is None or answer.status not in _REFUSALS:
+                raise Wrong(f"a hostile archive was answered with {answer}")
+
+    async def _wait_for_turn(self) -> None:
+        await asyncio.sleep(max(0, self._soak.quiet - time.monotonic()))
+
     async def guess(self) -> None:
         """Ask with a key that nobody has, now and then."""
+        await self._wait_for_turn()
         while not self._soak.is_over:
             secret = f"{self._chance.getrandbits(64)}"
             guessed = Credential(
@@ -435,7 +480,9 @@ async def soak(setup: Setup, url: str, folder: Path) -> str:
     keys = CredentialFile(folder / "keys" / "credentials.json")
     credentials = [keys.add(f"account-{number}") for number in range(ACCOUNTS)]
     async with _serving(url, keys, setup.workers) as (pid, port):
-        run = Soak(port, time.monotonic() + setup.seconds)
+        archives = [hostile_archives.ARCHIVES[name]() for name in _HOSTILE]
+        start = time.monotonic()
+        run = Soak(port, start + setup.seconds, start + setup.seconds * QUIET)
         chances = (random.Random(f"{setup.seed} {number}") for number in count())  # noqa: S311  # repeatable
         pests = [Pest(run, credentials[0], next(chances)) for _ in range(2)]
         warm: list[Size] = []
@@ -451,6 +498,7 @@ async def soak(setup: Setup, url: str, folder: Path) -> str:
             for pest in pests:
                 tasks.create_task(pest.work())
             tasks.create_task(pests[0].guess())
+            tasks.create_task(pests[1].load(archives))
             tasks.create_task(look())
         # So that the server notices who has left.
         await asyncio.sleep(2)
@@ -460,8 +508,18 @@ async def soak(setup: Setup, url: str, folder: Path) -> str:
             after.descriptors > before.descriptors + GROWTH_DESCRIPTORS
         ):
             raise Wrong(f"the server has grown from {before} to {after}")
+    alone, beside = _p99(run.alone), _p99(run.beside)
+    if beside > alone * SLOWER:
+        raise Wrong(f"99 of 100 requests took {alone:.3f} s, and {beside:.3f} s beside the others")
     counts = ", ".join(f"{number} {what}" for what, number in sorted(run.done.items()))
-    return f"{counts}; the server had {before}, and in the end {after}"
+    return (
+        f"{counts}; the server had {before}, and in the end {after}; 99 of 100 requests took "
+        f"{alone:.3f} s, and {beside:.3f} s beside the others"
+    )
+
+
+def _p99(times: Sequence[float]) -> float:
+    return sorted(times)[len(times) * 99 // 100]
 
 
 def main() -> int:

@@ -69,6 +69,8 @@ class ReaderPool:
                 await self._drop(process)
             else:
                 self._idle.append(process)
+            if not self._idle:
+                self._idle.append(self._start())
         if reply is None:
             raise _death(process.status, job)
         return _images(reply)
@@ -80,6 +82,9 @@ class ReaderPool:
                 return process
             self._all.discard(process)
             process.end()
+        return self._start()
+
+    def _start(self) -> "_ReaderProcess":
         process = _ReaderProcess()
         self._all.add(process)
         return process

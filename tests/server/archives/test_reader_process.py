@@ -151,7 +151,10 @@ def test_it_ends_when_the_other_side_is_gone(pair: Pair) -> None:
     assert ended == [0]
 
 
-def test_it_writes_no_files_and_has_few_open(limits: dict[int, int]) -> None:
+def test_it_writes_no_files_and_has_few_open(
+    limits: dict[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "nice", lambda _: 0)
     reader_process.confine()
     assert limits == {
         resource.RLIMIT_FSIZE: 0,
@@ -193,6 +196,7 @@ def test_it_serves_until_its_socket_is_closed(
     pair: Pair, limits: dict[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_process, "end_with", lambda _: None)
+    monkeypatch.setattr(os, "nice", lambda _: 0)
     ours, theirs = pair
     with file_of(b"hello") as file:
         reader_process.send_job(ours, JOB, file)

@@ -103,11 +103,13 @@ def test_nothing_goes_on_when_the_client_has_left(server: ServerProcess) -> None
 def test_a_reader_is_held_by_the_kernel(server: ServerProcess) -> None:
     with loading(server) as (_, pid):
         limits = Path(f"/proc/{pid}/limits").read_text()
+        niceness = os.getpriority(os.PRIO_PROCESS, pid)
     soft = {line[:26].strip(): line[26:47].strip() for line in limits.splitlines()}
     assert (soft["Max file size"], soft["Max core file size"]) == ("0", "0")
     assert soft["Max open files"] == "32"
     assert int(soft["Max cpu time"]) < 100
     assert int(soft["Max address space"]) < 2**30
+    assert niceness == 10
 
 
 def test_a_reader_that_is_killed_is_an_error_and_changes_nothing(server: ServerProcess) -> None:
