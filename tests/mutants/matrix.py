@@ -34,12 +34,16 @@ from . import (
     conditions,
     filters,
     http,
+    instants,
     labels,
+    long_filters,
     members,
     names,
     requests,
     siblings,
+    side_effects,
     versions,
+    wire,
 )
 from . import planted as planted_mutants
 from . import pulled as pulled_mutants
@@ -62,9 +66,13 @@ MODULES = (
     versions,
     requests,
     filters,
+    long_filters,
+    instants,
     http,
+    wire,
     planted_mutants,
     changes,
+    side_effects,
     pulled_mutants,
     access,
 )

@@ -258,11 +258,12 @@ class StandIn:
         return body
 
     def removed(self, name: str) -> Response:
-        found = self.find(name)
+        found, plain = self.find(name), name.removeprefix("sha256:")
         names = [*(found["RepoTags"] or ()), *(found["RepoDigests"] or ())]
-        for each in names if name == found["Id"] else [name]:
+        for each in names if found["Id"].removeprefix("sha256:").startswith(plain) else [name]:
             self.untag(each)
-        if not found["RepoTags"] and not found["RepoDigests"]:
+        nameless = not found["RepoTags"] and not found["RepoDigests"]
+        if nameless and (names == [] or not self.has_children(found)):
             self.forget(found)
         return self.json([])
 
@@ -286,7 +287,8 @@ class StandIn:
     def find(self, name: str) -> dict[str, Any]:
         for each in self.images:
             names = (each["Id"], *(each["RepoTags"] or ()), *(each["RepoDigests"] or ()))
-            if name in names:
+            plain = each["Id"].removeprefix("sha256:")
+            if name in names or (len(name) >= 12 and plain.startswith(name)):
                 return each
         raise Mistake(f"No such image: {name}")
 
@@ -404,11 +406,13 @@ class StandIn:
         return {each["Id"], plain, plain[:12]} | names | unsaid
 
     def moment(self, text: str) -> float:
-        """Seconds since 1970, as such, as a date, or as hours that have passed."""
-        if text.isdigit():
-            return int(text)
-        if re.fullmatch(r"\d+h", text):
-            return time.time() - 3600 * int(text[:-1])
+        """Seconds since 1970, as such, as a date, or as a duration that has passed."""
+        if re.fullmatch(r"\d+(\.\d{1,9})?", text):
+            return float(text)
+        if re.fullmatch(r"(\d+(h|ms|m|s))+", text):
+            units = {"h": 3600, "m": 60, "s": 1, "ms": 0.001}
+            passed = re.findall(r"(\d+)(ms|h|m|s)", text)
+            return time.time() - sum(int(number) * units[unit] for number, unit in passed)
         try:
             date = datetime.fromisoformat(text)
         except ValueError as error:

@@ -1,6 +1,6 @@
 """The checks, one small function for each requirement; importing this module registers them."""
 
-from muster.checks import access, http
+from muster.checks import access, http, wire
 from muster.checks.listing import (
     all_images,
     answer,
@@ -9,7 +9,9 @@ from muster.checks.listing import (
     digests,
     errors,
     fields,
+    instants,
     labels,
+    long_filters,
     names,
     observations,
     other_endpoints,
@@ -17,7 +19,7 @@ from muster.checks.listing import (
     sizes,
     times,
 )
-from muster.checks.planting import concurrency, listed, many, pulled, tags
+from muster.checks.planting import concurrency, listed, many, pulled, side_effects, tags
 
 __all__ = [
     "access",
@@ -30,15 +32,19 @@ __all__ = [
     "errors",
     "fields",
     "http",
+    "instants",
     "labels",
     "listed",
+    "long_filters",
     "many",
     "names",
     "observations",
     "other_endpoints",
     "parameters",
     "pulled",
+    "side_effects",
     "sizes",
     "tags",
     "times",
+    "wire",
 ]

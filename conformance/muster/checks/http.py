@@ -55,9 +55,10 @@ def _answered_with(
 
 
 @check("HTTP-VERSION-TOO-NEW")
-def newer_versions_are_refused(_: Context) -> Steps[Passed]:
-    """An API version that does not exist."""
-    newer = [Request(PATH, version=version) for version in ("/v9.99", "/v1.999")]
+def newer_versions_are_refused(context: Context) -> Steps[Passed]:
+    """API versions that do not exist, also such as compare lower when they are taken for texts."""
+    texts = ("9.99", "1.999", f"1.{context.version.minor * 10}", "1.123", "2.0", "2.23", "10.1")
+    newer = [Request(PATH, version=f"/v{text}") for text in texts]
     return (yield from _answered_with(newer, (BAD_REQUEST,), "a version that does not exist"))
 
 

@@ -210,6 +210,32 @@ FIXTURES = (
     Fixture("retagged", ("retagged:1",), "2016-09-07T00:00:00Z", PLAIN, layers=("retagged",)),
     Fixture("removed", ("removed:1",), "2016-09-08T00:00:00Z", PLAIN, layers=("removed",)),
     Fixture("byid", ("byid:1",), "2016-09-09T00:00:00Z", PLAIN, layers=("byid",)),
+    Fixture(
+        "several",
+        ("several:1", "several:2", "other/several:1", ":5000/several:1", ":65535/several:1"),
+        "2016-09-11T00:00:00Z",
+        {"role": "several"},
+        layers=("several",),
+    ),
+    Fixture("sidetag", ("side/tag:1",), "2016-09-12T00:00:00Z", {"role": "tag"}, layers=("st",)),
+    Fixture(
+        "sideparent",
+        ("side/parent:1", "side/parent:2"),
+        "2016-09-13T00:00:00Z",
+        {"role": "parent"},
+        layers=("sideparent",),
+    ),
+    Fixture(
+        "sidechild",
+        ("side/child:1",),
+        "2016-09-14T00:00:00Z",
+        {"role": "child"},
+        "sideparent",
+        ("sidechild",),
+    ),
+    Fixture("sidename", ("side/name:1",), "2016-09-15T00:00:00Z", PLAIN, layers=("sidename",)),
+    Fixture("sideid", ("side/id:1",), "2016-09-16T00:00:00Z", PLAIN, layers=("sideid",)),
+    Fixture("sideshort", ("side/short:1",), "2016-09-17T00:00:00Z", PLAIN, layers=("sideshort",)),
     *(
         Fixture(f"going{n}", (f"going:{n}",), "2016-09-10T00:00:00Z", None, layers=(f"going{n}",))
         for n in range(8)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import quote, urlencode
 
 from muster.model.exchange import Request
-from muster.model.image import Image
+from muster.model.image import Image, plain_id
 from muster.model.reference import repository
 from muster.planting.docker_archive import RUN_LABEL, Archive
 from muster.planting.fixtures import Planted
@@ -16,6 +17,7 @@ from muster.planting.registry_images import Pull, Pulled
 from muster.transport.transport import reads_only
 
 LOAD = "/images/load?quiet=1"
+SHORT_ID = re.compile("[0-9a-f]{20,64}")
 TAR = (("Content-Type", "application/x-tar"),)
 
 
@@ -118,7 +120,12 @@ def permission(plan: PlantingPlan) -> Callable[[Request], bool]:
     whole.add(("POST", None, LOAD))
 
     def is_ours(image: str) -> bool:
-        return image.startswith(spaces) or image in ids or image in plan.recognised
+        if image.startswith(spaces) or image in ids or image in plan.recognised:
+            return True
+        # The beginning of an Id, long enough to be that of no other image.
+        return SHORT_ID.fullmatch(image) is not None and any(
+            plain_id(each).startswith(image) for each in ids | plan.recognised
+        )
 
     def allowed(request: Request) -> bool:
         if reads_only(request) or (request.method, request.version, request.target) in whole:

@@ -8,7 +8,9 @@ from contextlib import suppress
 from muster.checks import planted_steps, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
+from muster.checks.steps import Listing
 from muster.model.exchange import Request
+from muster.model.image import PLACEHOLDERS, Image, strings
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.oracle import intermediate
 from muster.model.query import ALL, PLAIN, Query
@@ -113,7 +115,26 @@ def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Passed]:
                     *([f"+ {image}" for image in shown] or ["+ not listed"]),
                 ],
             )
+        _placeholders_stand_together(shown[0], found)
     return Passed()
+
+
+def _placeholders_stand_together(image: Image, found: Listing) -> None:
+    """See that an image without names shows `<none>` for both kinds of them, or for neither."""
+    halves = [
+        bool(PLACEHOLDERS.intersection(strings(image.raw[member])))
+        for member in ("RepoTags", "RepoDigests")
+        if member in image.raw
+    ]
+    if len(set(halves)) > 1:
+        raise Departure(
+            "an image whose only tag was given to another shows half a placeholder",
+            [found.exchange],
+            [
+                "- RepoTags and RepoDigests: <none> in both, or in neither",
+                f"+ {image.raw['RepoTags']} and {image.raw['RepoDigests']}",
+            ],
+        )
 
 
 @check("PLANT-UNTAG")

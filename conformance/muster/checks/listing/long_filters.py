@@ -1,0 +1,101 @@
+"""Rules on filters with very many values, and with values that are almost none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from muster.checks import steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.steps import Listing
+from muster.model.image import Image
+from muster.model.name_filter import WITH_REFERENCE
+from muster.model.names import ABSENT_IMAGE, ABSENT_LABEL
+from muster.model.query import Query
+from muster.register.verdict import Departure, Inconclusive, Passed
+
+SIZES = (3_000, 9_000, 30_000)
+"""Octets of targets: what every server takes, what some cut off, and what others refuse."""
+
+REFUSED = range(400, 500)
+
+NO_KEYS = ("", "=", "=muster")
+"""Labels without a key."""
+
+
+@check("LIST-FILTERS-LONG")
+def long_filters_are_answered_or_refused(context: Context) -> Steps[Passed]:
+    """Filters of 3, 9 and 30 kB whose last value decides."""
+    everything = yield from steps.full_listing()
+    tried = False
+    for query, value in _deciding_last(context, everything):
+        for size in SIZES:
+            long = _lengthened(query, value, size)
+            exchange, response = yield from steps.fetch(long.request())
+            if response.status in REFUSED:
+                break
+            try:
+                answer = steps.as_listing(exchange)
+                steps.compared(context, everything, long, answer)
+            except Departure as departure:
+                raise Departure(
+                    f"a filter of {len(exchange.request.target):,} octets is not answered as "
+                    "a short one is, and not refused with a status of 400 to 499",
+                    departure.exchanges,
+                    departure.difference,
+                ) from departure
+            tried = True
+    if not tried:
+        raise Inconclusive("no image has a label or a tag, or the server refuses every long filter")
+    return Passed()
+
+
+def _deciding_last(context: Context, everything: Listing) -> Iterator[tuple[Query, str]]:
+    """Queries, and a value to repeat in front that changes nothing by itself."""
+    for image in _labelled(everything)[:1]:
+        key, value = min(image.labels.items())
+        yield Query(all=True, filters={"label": [ABSENT_LABEL]}), f"{key}={value}"
+        yield Query(all=True, filters={"label": [key]}), f"{key}={value}"
+    tags = [tag for image in everything.images for tag in image.tags]
+    if context.version >= WITH_REFERENCE and tags:
+        yield Query(filters={"reference": [min(tags)]}), ABSENT_IMAGE
+
+
+def _labelled(everything: Listing) -> list[Image]:
+    labelled = [image for image in everything.images if any("=" not in key for key in image.labels)]
+    return sorted(labelled, key=lambda image: (-len(image.labels), image.id))
+
+
+def _lengthened(query: Query, value: str, size: int) -> Query:
+    """*query*, with *value* in front of its own often enough to be of *size* octets."""
+    ((name, values),) = query.filters.items()
+    each = len(Query(filters={name: [value, *values]}).request().target)
+    each -= len(Query(filters={name: values}).request().target)
+    return Query(all=query.all, filters={name: [value] * (size // each) + list(values)})
+
+
+@check("LIST-LABEL-ALL")
+def every_label_of_an_image_at_once(context: Context) -> Steps[Passed]:
+    """All labels of the image that has most, and all with one that it lacks at either end."""
+    everything = yield from steps.full_listing()
+    labelled = [image for image in _labelled(everything) if len(image.labels) > 1]
+    if not labelled:
+        raise Inconclusive("no image has two labels: build one with several")
+    every = [f"{key}={value}" for key, value in labelled[0].labels.items() if "=" not in key]
+    lists = (every, every[::-1], [*every, ABSENT_LABEL], [ABSENT_LABEL, *every])
+    queries = [Query(filters={"label": each}) for each in lists]
+    yield from steps.compare_with_oracle(context, everything, queries)
+    return Passed()
+
+
+@check("LIST-LABEL-NO-KEY")
+def a_label_without_a_key_is_no_images(context: Context) -> Steps[Passed]:
+    """An empty label, `=` and `=value`, alone and beside a label that images have."""
+    everything = yield from steps.full_listing()
+    labelled = _labelled(everything)
+    if not labelled:
+        raise Inconclusive("no image has a label: build one with LABEL")
+    key = min(labelled[0].labels)
+    lists = [*([each] for each in NO_KEYS), *([key, each] for each in NO_KEYS)]
+    queries = [Query(filters={"label": each}) for each in lists]
+    yield from steps.compare_with_oracle(context, everything, queries)
+    return Passed()

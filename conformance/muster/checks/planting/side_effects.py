@@ -1,0 +1,303 @@
+"""Rules on what a change to one image must leave alone: every other image, name and answer.
+
+Around each change the whole listing is compared member by member with what `model.changes` derives,
+and every query that agreed with the oracle before the change must agree with it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from muster.checks import planted_steps, steps
+from muster.checks.check import Context, Steps, check
+from muster.checks.listing.names import by_filter, by_reference
+from muster.checks.listing.other_endpoints import inspect_request, inspected
+from muster.checks.steps import Listing
+from muster.model import changes, difference
+from muster.model.changes import After
+from muster.model.exchange import Exchange, Request
+from muster.model.image import Image, plain_id
+from muster.model.name_filter import WITH_REFERENCE
+from muster.model.query import Query
+from muster.model.reference import repository
+from muster.model.version import ApiVersion
+from muster.planting.plan import remove_request, tag_request
+from muster.register.verdict import Departure, Inconclusive, Passed
+
+OF_OTHERS = 2
+"""Changes in a row at which images that are not the suite's must differ to count."""
+
+SHORT = 20
+"""Hexadecimal digits of an Id that stand for it."""
+
+WITH_TIMES = ApiVersion(1, 24)
+"""The first API version with the filters `before` and `since`."""
+
+NOT_MODIFIED = 304
+
+WHOLE = Query(all=True, digests=True).request()
+"""Every image with every name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change to planted images.
+
+    Attributes:
+        request: what makes it.
+        after: works out the listing after it from the one before.
+        names: the tags that it gives or takes.
+    """
+
+    request: Request
+    after: Callable[[Sequence[Image]], After]
+    names: tuple[str, ...]
+
+
+def _tag(image: str, identifier: str, tag: str) -> _Change:
+    return _Change(
+        tag_request(image, tag), lambda before: changes.tagged(before, identifier, tag), (tag,)
+    )
+
+
+def _untag(tag: str) -> _Change:
+    return _Change(remove_request(tag), lambda before: changes.untagged(before, tag), (tag,))
+
+
+def _remove(name: str, image: Image) -> _Change:
+    return _Change(
+        remove_request(name), lambda before: changes.removed(before, image.id), tuple(image.tags)
+    )
+
+
+@check("PLANT-CHANGE-ALONE")
+def tagging_changes_nothing_else(context: Context) -> Steps[Passed]:
+    """Tags are given to planted images, moved between them and removed, a dozen in a row."""
+    return (yield from _each(context, (yield from _renames(context, "alone")), _nothing_else))
+
+
+@check("PLANT-REMOVE-ALONE")
+def removing_changes_nothing_else(context: Context) -> Steps[Passed]:
+    """Planted images are removed by name, by Id and by the beginning of an Id."""
+    parent, child = context.plant("sideparent"), context.plant("sidechild")
+    by_id, by_short = context.plant("sideid"), context.plant("sideshort")
+    yield from planted_steps.listed_image(parent)
+    listed = yield from planted_steps.listed_image(by_id)
+    short = yield from planted_steps.listed_image(by_short)
+    made = [
+        _untag(context.plant("sidename").tags[0]),
+        _untag(parent.tags[0]),
+        _remove(listed.id, listed),
+        _remove(plain_id(short.id)[:SHORT], short),
+        _untag(parent.tags[1]),
+        _untag(child.tags[0]),
+    ]
+    return (yield from _each(context, made, _nothing_else))
+
+
+@check("PLANT-CHANGE-DERIVED")
+def every_answer_follows_a_change(context: Context) -> Steps[Passed]:
+    """Filtered listings, inspect and conditional requests, before and after each change."""
+    return (yield from _each(context, (yield from _renames(context, "derived")), _derived))
+
+
+def _renames(context: Context, run: str) -> Steps[list[_Change]]:
+    """Changes of names that leave everything as it was before the first."""
+    one, other = context.plant("several"), context.plant("sidetag")
+    parent, child = context.plant("mid"), context.plant("sidechild")
+    image = yield from planted_steps.listed_image(one)
+    second = yield from planted_steps.listed_image(other)
+    moving, again = f"{repository(one.tags[0])}:{run}", f"{repository(one.tags[2])}:{run}"
+    registry = f"{repository(one.tags[3])}:{run}"
+    made = [
+        _tag(one.tags[0], image.id, moving),
+        _tag(one.tags[0], image.id, registry),
+        _untag(moving),
+        _tag(one.tags[0], image.id, moving),
+        _tag(other.tags[0], second.id, moving),
+        _untag(moving),
+        _tag(second.id, second.id, again),
+        _tag(image.id, image.id, again),
+        _untag(registry),
+        _untag(again),
+    ]
+    for relative in (parent, child):
+        with suppress(Inconclusive):
+            listed = yield from planted_steps.listed_image(relative)
+            made += [_tag(listed.id, listed.id, moving), _untag(moving)]
+    return made
+
+
+_Look = Callable[[Listing], Steps[None]]
+"""Looks at the listing after a change."""
+_Prepare = Callable[[Context, _Change, Listing], Steps[_Look]]
+"""Looks at what there is before a change, and returns what looks at it afterwards."""
+
+
+def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps[Passed]:
+    """Make each change, and look at the server before and after it.
+
+    A change that the server refuses is passed over.
+    """
+    done, of_others = 0, 0
+    for change in made:
+        before = yield from _whole()
+        if not _can_be_made(change, before):
+            continue
+        look = yield from prepare(context, change, before)
+        exchange: Exchange = yield change.request
+        if exchange.response is None or exchange.response.is_error:
+            continue
+        done += 1
+        try:
+            yield from look((yield from _whole()))
+            of_others = 0
+        except _OnOthers:
+            of_others += 1
+            if of_others == OF_OTHERS:
+                raise
+    if not done:
+        raise Inconclusive("the server refused every change")
+    return Passed()
+
+
+def _can_be_made(change: _Change, before: Listing) -> bool:
+    """Whether what *change* is about is there: an earlier change may have been refused."""
+    try:
+        change.after(before.images)
+    except (KeyError, StopIteration, ValueError):
+        return False
+    return True
+
+
+class _OnOthers(Departure):
+    """Images that are not the suite's differ: somebody else may have changed them."""
+
+
+def _whole() -> Steps[Listing]:
+    return (yield from steps.require_listing(WHOLE))
+
+
+def _nothing_else(context: Context, change: _Change, before: Listing) -> Steps[_Look]:
+    """See that *change* changes nothing but what was asked for."""
+
+    def look(after: Listing) -> Steps[None]:
+        found = changes.side_effects(before.images, change.after(before.images), after.images)
+        ours = _ours(context, before, after)
+        if found:
+            made = f"{change.request.method} {change.request.target}"
+            kind = Departure if ours & found.keys() else _OnOthers
+            first = sorted(found, key=lambda each: each not in ours)
+            lines = [line for each in first for line in found[each]]
+            raise kind(
+                f"{made} changes more than was asked for",
+                [before.exchange, after.exchange],
+                difference.truncate(lines),
+            )
+        yield from ()
+
+    yield from ()
+    return look
+
+
+def _ours(context: Context, before: Listing, after: Listing) -> set[str]:
+    """Ids of the suite's images, and of what looks like a copy of one."""
+    images = [
+        image
+        for image in (*before.images, *after.images)
+        if any(planted_steps.is_same(planted, image) for planted in context.planted)
+    ]
+    copied = {(image.created, *sorted(image.labels.items())) for image in images if image.labels}
+    return {
+        image.id
+        for image in (*images, *after.images)
+        if image in images or (image.created, *sorted(image.labels.items())) in copied
+    }
+
+
+def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]:
+    """See that what agreed with the oracle before *change* does so after it."""
+    queries = list(_queries(context, change, before))
+    agreed = yield from _agreeing(context, queries, before)
+    tag = _entity_tag(before.exchange)
+
+    def look(after: Listing) -> Steps[None]:
+        # A query about a name that nothing has is an error to some engines.
+        for query in agreed:
+            if _is_answered(query, after):
+                answer = yield from steps.fetch_listing(query.request())
+                steps.compared(context, after, query, answer, tags=True)
+        yield from _inspected_as_listed(change, after)
+        yield from _not_confirmed(tag, before, after)
+
+    return look
+
+
+def _queries(context: Context, change: _Change, before: Listing) -> Iterator[Query]:
+    names = change.names
+    holders = [image for image in before.images if set(names) & set(image.tags)]
+    for value in ("true", "false"):
+        yield Query(filters={"dangling": [value]})
+    for name in names:
+        for each in (name, repository(name)):
+            yield by_reference(each) if context.version >= WITH_REFERENCE else by_filter(each)
+    for image in holders:
+        for key, value in list(image.labels.items())[:1]:
+            yield Query(filters={"label": [f"{key}={value}"]})
+    if context.version >= WITH_TIMES:
+        for name in names:
+            yield Query(filters={"before": [name]})
+            yield Query(filters={"since": [name]})
+
+
+def _is_answered(query: Query, full: Listing) -> bool:
+    """Whether the image that a time is taken from is there."""
+    names = [*query.filters.get("before", ()), *query.filters.get("since", ())]
+    return all(any(name in image.tags for image in full.images) for name in names)
+
+
+def _agreeing(context: Context, queries: Sequence[Query], full: Listing) -> Steps[list[Query]]:
+    """Those of *queries* that are answered as the oracle says, or cannot be asked yet."""
+    agreed: list[Query] = []
+    for query in queries:
+        with suppress(Departure):
+            if _is_answered(query, full):
+                answer = yield from steps.fetch_listing(query.request())
+                steps.compared(context, full, query, answer, tags=True)
+            agreed.append(query)
+    return agreed
+
+
+def _inspected_as_listed(change: _Change, after: Listing) -> Steps[None]:
+    """See that inspecting a changed name shows the image that has it, or none."""
+    for name in change.names:
+        exchange: Exchange = yield inspect_request(name)
+        shown = inspected(exchange)
+        holders = [image for image in after.images if name in image.tags]
+        wanted = {plain_id(image.id) for image in holders}
+        if shown is not None and plain_id(str(shown.get("Id"))) not in wanted:
+            raise Departure(
+                f"inspecting {name} shows an image that does not have this name",
+                [after.exchange, exchange],
+                [f"- {', '.join(map(str, holders)) or 'no such image'}", f"+ {shown.get('Id')}"],
+            )
+
+
+def _entity_tag(exchange: Exchange) -> str:
+    return exchange.response.headers.get("etag", "") if exchange.response else ""
+
+
+def _not_confirmed(tag: str, before: Listing, after: Listing) -> Steps[None]:
+    """See that the entity tag of a listing is not confirmed once there is another one."""
+    if not tag or before.images == after.images:
+        return
+    asked = replace(WHOLE, headers=(("If-None-Match", tag),))
+    exchange, response = yield from steps.fetch(asked)
+    if response.status == NOT_MODIFIED:
+        raise Departure(
+            "the ETag of a listing from before a change is still confirmed",
+            [before.exchange, exchange],
+            ["- status 200 and the listing", f"+ status {NOT_MODIFIED}"],
+        )

@@ -1,0 +1,153 @@
+"""Rules on connections: content coding, what comes behind an error, several at once."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from muster.checks import steps
+from muster.checks.check import Context, Parallel, Steps, check
+from muster.checks.steps import Listing
+from muster.model.exchange import Exchange, Request, Response
+from muster.model.image import NotAListing, listing
+from muster.model.query import ALL, PATH, PLAIN, Query, request
+from muster.register.verdict import Departure, Inconclusive, Passed
+
+CODINGS = ("gzip", "gzip, deflate, br", "gzip;q=1.0, identity; q=0.5, *;q=0")
+"""What Go's client, browsers and RFC 9110 (12.5.3) write in Accept-Encoding."""
+
+PLAIN_CODINGS = ("identity", "gzip;q=0", "")
+"""What forbids gzip."""
+
+MISTAKES = (
+    request(("filters", "{")),
+    request(("filters", '{"muster":["1"]}')),
+    Request("/images/muster"),
+    Request(PATH, method="HEAD"),
+    Request(PATH, headers=(("Content-Type", "application/json"),), body=b'{"all":true}'),
+)
+"""Requests after which the connection must go on as if nothing had been."""
+
+TIMES = 4
+"""How often each connection repeats its requests."""
+
+
+@check("HTTP-CONTENT-CODING")
+def a_content_coding_changes_nothing(_: Context) -> Steps[Passed]:
+    """The plain listing with `Accept-Encoding`, decoded where it comes encoded."""
+    usual = yield from steps.default_listing()
+    for coding in ("", *CODINGS, *PLAIN_CODINGS):
+        headers = (("Accept-Encoding", coding),) if coding else ()
+        exchange, response = yield from steps.fetch(replace(PLAIN, headers=headers))
+        found = _decoded(exchange, response, allowed=coding in CODINGS)
+        message = f"Accept-Encoding: {coding} changes the listing"
+        steps.require_same_images(usual, found, message)
+    return Passed()
+
+
+def _decoded(exchange: Exchange, response: Response, *, allowed: bool) -> Listing:
+    """The listing in *response*, which may be encoded only if that is *allowed*."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding == "identity":
+        return steps.as_listing(exchange)
+    if not allowed or coding not in {"gzip", "x-gzip"}:
+        raise Departure(
+            f"an answer is encoded as {coding}, which the client does not accept",
+            [exchange],
+            ["- Content-Encoding: identity", f"+ Content-Encoding: {coding}"],
+        )
+    try:
+        body = gzip.decompress(response.body)
+        return Listing(exchange, listing(replace(response, body=body)))
+    except (OSError, EOFError, zlib.error, NotAListing) as error:
+        raise Departure(f"an answer encoded as gzip cannot be read: {error}", [exchange]) from error
+
+
+@check("HTTP-AFTER-ERROR")
+def a_connection_goes_on_behind_an_error(_: Context) -> Steps[Passed]:
+    """The plain listing on the connection on which an error, or a body, was just answered."""
+    usual = yield from steps.default_listing()
+    for mistake in MISTAKES:
+        # Over a connection of their own, with nothing in between.
+        ((exchange, behind),) = yield Parallel(((mistake, PLAIN),))
+        try:
+            steps.require_same_images(usual, steps.as_listing(behind), "")
+        except Departure as departure:
+            raise Departure(
+                f"{mistake.method} {mistake.target} changes the next answer on its connection",
+                [exchange, *departure.exchanges],
+                departure.difference,
+            ) from departure
+    return Passed()
+
+
+@check("HTTP-CONCURRENT")
+def connections_do_not_mix(context: Context) -> Steps[Passed]:
+    """Several connections ask different things at once; each gets the answer that it gets alone."""
+    everything = yield from steps.full_listing()
+    asked = _different(context, everything)
+    alone = yield from _each(asked)
+    again = yield from _each(asked)
+    stable = [
+        position
+        for position, (one, other) in enumerate(zip(alone, again, strict=True))
+        if _content(one) == _content(other)
+    ]
+    if len(stable) < 2:  # noqa: PLR2004 - with one there is nothing to mix it with
+        raise Inconclusive("the server does not repeat its answers (see LIST-REPEATABLE)")
+    sequences = tuple((asked[position],) * TIMES for position in stable)
+    answers: tuple[tuple[Exchange, ...], ...] = yield Parallel(sequences)
+    for position, exchanges in zip(stable, answers, strict=True):
+        for exchange in exchanges:
+            if _content(exchange) != _content(alone[position]):
+                raise _mixed(alone[position], exchange, alone)
+    return Passed()
+
+
+def _different(context: Context, everything: Listing) -> list[Request]:
+    """Requests whose answers differ, as far as the images allow."""
+    labels = sorted({key for image in everything.images for key in image.labels if "=" not in key})
+    tags = sorted(tag for image in everything.images for tag in image.tags)
+    return [
+        PLAIN,
+        ALL,
+        Query(digests=True).request(),
+        replace(PLAIN, version=""),
+        request(("filters", "{")),
+        *(Query(filters={"dangling": [value]}).request() for value in ("true", "false")),
+        *(Query(filters={"label": [key]}).request() for key in context.some(labels, at_most=2)),
+        *(request(("filter", tag)) for tag in context.some(tags, at_most=1)),
+    ]
+
+
+def _each(asked: Sequence[Request]) -> Steps[list[Exchange]]:
+    exchanges: list[Exchange] = []
+    for each in asked:
+        exchanges.append((yield each))  # noqa: PERF401 - a comprehension cannot yield
+    return exchanges
+
+
+def _content(exchange: Exchange) -> tuple[object, ...]:
+    """What an answer says, whatever the order of images of one second."""
+    response = exchange.response
+    if response is None:
+        return (exchange.error,)
+    try:
+        images = listing(response)
+    except NotAListing:
+        return (response.status,)
+    return (response.status, *sorted(map(repr, (dict(image.raw) for image in images))))
+
+
+def _mixed(alone: Exchange, exchange: Exchange, others: Sequence[Exchange]) -> Departure:
+    same = [each for each in others if _content(each) == _content(exchange)]
+    got = (
+        f"gets the answer to GET {same[0].request.target}"
+        if same
+        else "gets another answer than alone"
+    )
+    return Departure(
+        f"while other connections ask, GET {alone.request.target} {got}", [alone, exchange]
+    )

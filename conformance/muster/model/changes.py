@@ -1,0 +1,158 @@
+"""What a full listing must show after a change, derived from the one before it; pure.
+
+A change is what the API can do to images that are there: give a tag, which may take it from another
+image, remove a name, or remove an image. Nothing else may differ between the two listings.
+Sources: moby v20.10 daemon/images/image_tag.go (TagImageWithReference) and image_delete.go
+(ImageDelete), which store a reference and touch no other; an image that goes takes along its
+untagged ancestors that nothing else was built on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from muster.model.image import Image
+from muster.model.oracle import with_children
+from muster.model.reference import repository
+
+NAME_MEMBERS = frozenset({"RepoTags", "RepoDigests"})
+"""Members that show an image's names; compared as sets of references."""
+
+OWN_MEMBERS = frozenset(
+    {"Id", "ParentId", "Created", "Size", "VirtualSize", "SharedSize", "Labels", "Containers"}
+)
+"""Members that belong to an image. Others may belong to its name, and change with that:
+`Descriptor` and `Manifests` in Docker's containerd store, and what engines add."""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What a full listing shows after a change.
+
+    Attributes:
+        tags: the tags of each image that must be there, by Id.
+        may_go: Ids of images that may be gone.
+        must_go: Ids of images that must be gone.
+        renamed: Ids of images whose names changed.
+        touched: the repositories whose names changed; digests in these may come and go.
+    """
+
+    tags: Mapping[str, frozenset[str]]
+    may_go: frozenset[str] = frozenset()
+    must_go: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()
+    touched: frozenset[str] = field(default_factory=frozenset)
+
+
+def tagged(before: Sequence[Image], image: str, tag: str) -> After:
+    """Give the image with the Id *image* the *tag*, wherever that was."""
+    tags = _tags(before)
+    losers = {each for each, names in tags.items() if tag in names}
+    for each in losers:
+        tags[each] = tags[each] - {tag}
+    tags[image] = tags[image] | {tag}
+    return After(tags, renamed=frozenset({*losers, image}), touched=frozenset({repository(tag)}))
+
+
+def untagged(before: Sequence[Image], tag: str) -> After:
+    """Remove the name *tag*; an image without any other name and without children goes with it."""
+    tags = _tags(before)
+    holder = next(each for each in before if tag in each.tags)
+    tags[holder.id] = tags[holder.id] - {tag}
+    touched = frozenset({repository(tag)})
+    if tags[holder.id] or holder.id in with_children(before):
+        return After(tags, renamed=frozenset({holder.id}), touched=touched)
+    others = [name for name in holder.digests or () if repository(name) not in touched]
+    gone = frozenset({holder.id})
+    if others:
+        return After(tags, may_go=gone, renamed=gone, touched=touched)
+    return _without(before, holder, tags)
+
+
+def removed(before: Sequence[Image], image: str) -> After:
+    """Remove the image with the Id *image*, which has no children, and all its names."""
+    (holder,) = (each for each in before if each.id == image)
+    return _without(before, holder, _tags(before))
+
+
+def _without(before: Sequence[Image], image: Image, tags: dict[str, frozenset[str]]) -> After:
+    del tags[image.id]
+    return After(tags, frozenset(_untagged_ancestors(before, image)), frozenset({image.id}))
+
+
+def _untagged_ancestors(before: Sequence[Image], image: Image) -> Iterable[str]:
+    by_id = {each.id: each for each in before}
+    below = image
+    while (parent := by_id.get(below.parent)) is not None and not parent.references:
+        if sum(each.parent == parent.id for each in before) > 1:
+            return
+        yield parent.id
+        below = parent
+
+
+def _tags(images: Iterable[Image]) -> dict[str, frozenset[str]]:
+    return {image.id: frozenset(image.tags) for image in images}
+
+
+def side_effects(
+    before: Sequence[Image], wanted: After, after: Sequence[Image]
+) -> dict[str, list[str]]:
+    """Return what differs from *before* in *after* though it should not, by the image's Id.
+
+    The lines begin with `-` (what was expected) or `+` (what came).
+    """
+    old, new = {image.id: image for image in before}, {image.id: image for image in after}
+    found: dict[str, list[str]] = {}
+    for name in wanted.must_go & new.keys():
+        found[name] = [f"- {old[name]} removed", f"+ {new[name]}"]
+    for name in wanted.tags.keys() - new.keys() - wanted.may_go:
+        found[name] = [f"- {old[name]}", "+ not listed"]
+    for name in new.keys() - old.keys():
+        found[name] = ["- no further image", f"+ {new[name]}"]
+    for name in wanted.tags.keys() & new.keys():
+        lines = [
+            *_other_names(old[name], wanted, new[name]),
+            *_other_members(old, wanted, new, name),
+        ]
+        if lines:
+            found[name] = lines
+    return found
+
+
+def _other_names(old: Image, wanted: After, new: Image) -> list[str]:
+    lines: list[str] = []
+    tags = wanted.tags[new.id]
+    if tags != {name for name in new.tags if "@" not in name}:
+        lines += [
+            f"- RepoTags of {new.id}: {sorted(tags)}",
+            f"+ RepoTags of {new.id}: {list(new.tags)}",
+        ]
+    if old.digests is not None and new.digests is not None:
+        kept = {name for name in old.digests if repository(name) not in wanted.touched}
+        shown = {name for name in new.digests if repository(name) not in wanted.touched}
+        if kept != shown and new.id not in wanted.may_go:
+            lines += [
+                f"- RepoDigests of {new.id}: {sorted(kept)}",
+                f"+ RepoDigests of {new.id}: {sorted(shown)}",
+            ]
+    return lines
+
+
+def _other_members(
+    old: Mapping[str, Image], wanted: After, new: Mapping[str, Image], name: str
+) -> list[str]:
+    before, after = old[name].raw, new[name].raw
+    members = (before.keys() | after.keys()) - NAME_MEMBERS
+    if name in wanted.renamed:
+        members &= OWN_MEMBERS
+    return [
+        line
+        for member in sorted(members)
+        if before.get(member) != after.get(member)
+        and not (member == "ParentId" and old[name].parent in wanted.must_go | wanted.may_go)
+        for line in (
+            f"- {member} of {name}: {before.get(member)!r}",
+            f"+ {member} of {name}: {after.get(member)!r}",
+        )
+    ]
