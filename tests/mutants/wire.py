@@ -85,6 +85,8 @@ class AfterErrorMutant(Mutant):
 
 
 class ErrorEmptiesTheNextListing(AfterErrorMutant):
+    also = frozenset({"HTTP-CONCURRENT"})
+
     def leaves(self, request: Request, answer: Response | None) -> bool:
         return answer is not None and answer.status == 400 and request.version is None
 
