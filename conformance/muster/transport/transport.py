@@ -145,7 +145,7 @@ class Transport:
         given = {name.lower() for name, _ in others}
         headers = [*((name, own[name]) for name in own if name.lower() not in given), *others]
         reads = reads_only(request)
-        if not reads:
+        if request.body or not reads:
             headers.append(("Content-Length", str(len(request.body))))
         if self.config.credentials is None or request.forgery.unsigned:
             return tuple(headers)

@@ -20,7 +20,7 @@ from muster.model.changes import After
 from muster.model.exchange import Exchange, Request
 from muster.model.image import Image, plain_id
 from muster.model.name_filter import WITH_REFERENCE
-from muster.model.query import Query
+from muster.model.query import ALL, Query
 from muster.model.reference import repository
 from muster.model.version import ApiVersion
 from muster.planting.plan import remove_request, tag_request
@@ -36,9 +36,6 @@ WITH_TIMES = ApiVersion(1, 24)
 """The first API version with the filters `before` and `since`."""
 
 NOT_MODIFIED = 304
-
-WHOLE = Query(all=True, digests=True).request()
-"""Every image with every name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +141,7 @@ def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps
     done, of_others = 0, 0
     refused: list[Exchange] = []
     for change in made:
-        before = yield from _whole()
+        before = yield from steps.full_listing()
         if not _can_be_made(change, before):
             continue
         look = yield from prepare(context, change, before)
@@ -154,7 +151,7 @@ def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps
             continue
         done += 1
         try:
-            yield from look((yield from _whole()))
+            yield from look((yield from steps.full_listing()))
             of_others = 0
         except _OnOthers:
             of_others += 1
@@ -178,10 +175,6 @@ def _can_be_made(change: _Change, before: Listing) -> bool:
 
 class _OnOthers(Departure):
     """Images that are not the suite's differ: somebody else may have changed them."""
-
-
-def _whole() -> Steps[Listing]:
-    return (yield from steps.require_listing(WHOLE))
 
 
 def _nothing_else(context: Context, change: _Change, before: Listing) -> Steps[_Look]:
@@ -297,7 +290,7 @@ def _not_confirmed(tag: str, before: Listing, after: Listing) -> Steps[None]:
     """See that the entity tag of a listing is not confirmed once there is another one."""
     if not tag or before.images == after.images:
         return
-    asked = replace(WHOLE, headers=(("If-None-Match", tag),))
+    asked = replace(ALL, headers=(("If-None-Match", tag),))
     exchange, response = yield from steps.fetch(asked)
     if response.status == NOT_MODIFIED:
         raise Departure(
