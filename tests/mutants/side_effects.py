@@ -155,17 +155,6 @@ class EveryTenthChangeTouchesAnotherImage(Mutant):
         return answer
 
 
-class UntaggingAnIntermediateImageDeletesIt(Mutant):
-    kills = "PLANT-REMOVE-ALONE"
-
-    def removed(self, name: str) -> Response:
-        image = self.find(name)
-        answer = super().removed(name)
-        if image in self.images and not image["RepoTags"] and not image["RepoDigests"]:
-            self.images.remove(image)
-        return answer
-
-
 class RemovalDeletesTheChildren(Mutant):
     """A foreign key that cascades."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from muster.model.image import Image
+from muster.model.image import Image, plain_id
 from muster.model.oracle import with_children
 from muster.model.reference import repository
 
@@ -56,17 +56,18 @@ def tagged(before: Sequence[Image], image: str, tag: str) -> After:
 
 
 def untagged(before: Sequence[Image], tag: str) -> After:
-    """Remove the name *tag*; an image without any other name and without children goes with it."""
+    """Remove the name *tag*; an image without any other name goes with it, or stays for others."""
     tags = _tags(before)
     holder = next(each for each in before if tag in each.tags)
     tags[holder.id] = tags[holder.id] - {tag}
     touched = frozenset({repository(tag)})
-    if tags[holder.id] or holder.id in with_children(before):
-        return After(tags, renamed=frozenset({holder.id}), touched=touched)
+    changed = frozenset({holder.id})
+    if tags[holder.id]:
+        return After(tags, renamed=changed, touched=touched)
     others = [name for name in holder.digests or () if repository(name) not in touched]
-    gone = frozenset({holder.id})
-    if others:
-        return After(tags, may_go=gone, renamed=gone, touched=touched)
+    if others or holder.id in with_children(before):
+        # Docker keeps an image that others were built on, podman removes it.
+        return After(tags, may_go=changed, renamed=changed, touched=touched)
     return _without(before, holder, tags)
 
 
@@ -82,10 +83,10 @@ def _without(before: Sequence[Image], image: Image, tags: dict[str, frozenset[st
 
 
 def _untagged_ancestors(before: Sequence[Image], image: Image) -> Iterable[str]:
-    by_id = {each.id: each for each in before}
+    by_id = {plain_id(each.id): each for each in before}
     below = image
-    while (parent := by_id.get(below.parent)) is not None and not parent.references:
-        if sum(each.parent == parent.id for each in before) > 1:
+    while (parent := by_id.get(plain_id(below.parent))) is not None and not parent.references:
+        if sum(plain_id(each.parent) == plain_id(parent.id) for each in before) > 1:
             return
         yield parent.id
         below = parent
@@ -144,13 +145,14 @@ def _other_members(
 ) -> list[str]:
     before, after = old[name].raw, new[name].raw
     members = (before.keys() | after.keys()) - NAME_MEMBERS
+    gone = {plain_id(each) for each in (wanted.must_go | wanted.may_go) - new.keys()}
     if name in wanted.renamed:
         members &= OWN_MEMBERS
     return [
         line
         for member in sorted(members)
         if before.get(member) != after.get(member)
-        and not (member == "ParentId" and old[name].parent in wanted.must_go | wanted.may_go)
+        and not (member == "ParentId" and plain_id(old[name].parent) in gone)
         for line in (
             f"- {member} of {name}: {before.get(member)!r}",
             f"+ {member} of {name}: {after.get(member)!r}",

@@ -75,12 +75,13 @@ def test_an_ancestor_with_another_child_stays() -> None:
     assert set(changes.side_effects(images, after, gone)) == {"mid"}
 
 
-def test_an_image_with_children_stays_when_its_last_name_is_removed() -> None:
+def test_an_image_with_children_may_stay_when_its_last_name_is_removed() -> None:
     images = tuple(replace(each, tags=("app:1",)) if each.id == "base" else each for each in SHOWN)
     after = changes.untagged(images, "app:1")
     untagged = tuple(replace(each, tags=()) if each.id == "base" else each for each in images)
     assert changes.side_effects(images, after, untagged) == {}
-    assert set(changes.side_effects(images, after, without("base"))) == {"base"}
+    assert changes.side_effects(images, after, without("base")) == {}
+    assert set(changes.side_effects(images, after, without("base", "mid"))) == {"mid"}
 
 
 def test_an_image_that_a_digest_in_another_repository_names_may_go_or_stay() -> None:
