@@ -38,7 +38,12 @@ async function open(name, use, options = {}, fragment = "") {
 }
 
 const ids = (page) => page.locator("article:visible").evaluateAll((all) => all.map((a) => a.id));
-const unfoldAll = (page) => page.getByRole("button", { name: "Unfold all" }).click();
+async function unfoldAll(page) {
+  for (const summary of await page.locator("#drawer:not([open]) > summary, .glance summary").all()) {
+    if (await summary.isVisible()) await summary.click();
+  }
+  await page.getByRole("button", { name: "Unfold all" }).click();
+}
 
 test("the verdicts that are unticked are hidden, with their headings", () =>
   open("report", async (page) => {
@@ -69,13 +74,13 @@ test("an API version shows what was found at it", () =>
   open("versions", async (page) => {
     const fails = page.locator("#LIST-FAILS");
     assert.deepEqual(await fails.locator(".found").allTextContents().then((t) => t.length), 2);
-    await page.getByLabel("API version").selectOption("1.24");
+    await page.getByRole("combobox", { name: "API version" }).selectOption("1.24");
     assert.match(await fails.locator(".found:visible").innerText(), /images are missing/);
     const later = page.locator("#LIST-LATER");
     assert.equal(await later.isVisible(), true);
     await page.getByRole("checkbox", { name: "not checked", exact: true }).uncheck();
     assert.equal(await later.isVisible(), false);
-    await page.getByLabel("API version").selectOption("1.25");
+    await page.getByRole("combobox", { name: "API version" }).selectOption("1.25");
     assert.equal(await later.isVisible(), true);
     await page.getByRole("checkbox", { name: "pass", exact: true }).uncheck();
     assert.deepEqual(await ids(page), ["LIST-KNOWN"]);
@@ -196,7 +201,7 @@ test("on paper everything is unfolded, and nothing is there to click", () =>
     assert.equal(await page.locator("#LIST-FAILS .difference").isVisible(), true);
     assert.equal(await page.locator("search, .copy").filter({ visible: true }).count(), 0);
     await page.evaluate(() => dispatchEvent(new Event("afterprint")));
-    assert.equal(await page.locator("details[open]").count(), 0);
+    assert.equal(await page.locator("main details[open]").count(), 0);
   }));
 
 test("axe finds nothing against the page", async () => {
@@ -220,3 +225,46 @@ test("axe finds nothing against the page", async () => {
     }
   }
 });
+
+test("a group chooses its requirements", () =>
+  open("report", async (page) => {
+    await page.getByRole("combobox", { name: "Group" }).selectOption("http");
+    assert.deepEqual(await ids(page), ["HTTP-SEEN"]);
+  }));
+
+test("an exchange that was shown before is there when a finding is unfolded", () =>
+  open("report", async (page) => {
+    const known = page.locator("#LIST-KNOWN");
+    assert.equal(await known.locator("[data-same]").count(), 1);
+    await known.locator("summary").first().click();
+    await known.getByText("Response: none (the server closed the connection)").waitFor();
+    assert.equal(await page.locator("#exchange-2").count(), 1);
+  }));
+
+test("a link to an exchange unfolds the finding that has it", () =>
+  open(
+    "report",
+    async (page) => {
+      await page.locator("#exchange-1").waitFor();
+      assert.equal(await page.locator("#exchange-1").isVisible(), true);
+    },
+    {},
+    "#exchange-1",
+  ));
+
+test("on a phone the filters are folded, and large enough to touch", () =>
+  open(
+    "versions",
+    async (page) => {
+      const box = page.getByRole("checkbox", { name: "fail", exact: true });
+      assert.equal(await box.isVisible(), false);
+      assert.equal(await page.getByRole("status").isVisible(), true);
+      await page.locator("#drawer > summary").click();
+      assert.equal(await box.isVisible(), true);
+      const heights = await page
+        .locator("#filters label, #filters button")
+        .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+      assert.equal(heights.every((height) => height >= 24), true);
+    },
+    { viewport: PHONE },
+  ));

@@ -224,6 +224,7 @@ def _requirement(requirement: Requirement) -> RecordedRequirement:
         rule=requirement.rule,
         clause=requirement.clause,
         source=requirement.source,
+        why=requirement.why,
         scope=requirement.scope,
         needs=requirement.need.option if requirement.need else "",
         seen=requirement.seen,

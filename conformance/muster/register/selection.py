@@ -52,9 +52,14 @@ GROUPS = {
 
 def group(requirement: Requirement) -> str:
     """Return the group of *requirement*, e.g. `filters`."""
-    words = requirement.id.split("-")
+    return group_of(requirement.id)
+
+
+def group_of(name: str) -> str:
+    """Return the group of the requirement *name*, which another release may have; else `other`."""
+    words = name.split("-")
     beginnings = ("-".join(words[:count]) for count in range(len(words), 0, -1))
-    return next(GROUPS[each] for each in beginnings if each in GROUPS)
+    return next((GROUPS[each] for each in beginnings if each in GROUPS), "other")
 
 
 def groups() -> list[str]:

@@ -17,10 +17,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from muster.record.findings import ranges
-from muster.record.record import Record
+from muster.record.record import Record, RecordedExchange
+from muster.register.selection import group_of
 from muster.reports.clauses import Status, clauses
 from muster.reports.headline import headline, incomplete_reasons
 from muster.reports.json_text import body, diff_lines, replace_control_characters
+from muster.reports.links import links
+from muster.reports.overview import by_group, by_version
 from muster.reports.phrases import describe_response, describe_result
 
 TITLES = {
@@ -38,13 +41,18 @@ TITLES = {
 def html(record: Record) -> str:
     """*record* as an HTML page: the clauses with the verdict beside each, failed ones first."""
     style, script = (_source(f"page.{kind}") for kind in ("css", "js"))
+    found = clauses(record)
     return (
         _environment()
         .get_template("page.html")
         .render(
             record=record,
             order=[version.api_version for version in record.versions],
-            clauses=clauses(record),
+            clauses=found,
+            groups=by_group(found),
+            rows=by_version(record, found),
+            group_of=group_of,
+            exchanges=_Exchanges(),
             titles=TITLES,
             headline=headline(record),
             incomplete_reasons=incomplete_reasons(record),
@@ -63,6 +71,19 @@ def html(record: Record) -> str:
     )
 
 
+class _Exchanges:
+    """Numbers exchanges, so that one that several findings have is stored once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, exchange: RecordedExchange) -> tuple[int, bool]:
+        """Return the number of *exchange*, and whether it is new."""
+        key = repr(exchange)
+        is_new = key not in self._numbers
+        return self._numbers.setdefault(key, len(self._numbers) + 1), is_new
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -78,6 +99,7 @@ def _environment() -> Environment:
         "describe_response": describe_response,
         "describe_result": describe_result,
         "diff_lines": diff_lines,
+        "links": links,
         "ranges": ranges,
     }
     return environment

@@ -7,7 +7,8 @@
   const unfold = document.getElementById("unfold");
   const articles = [...document.querySelectorAll("article")];
   const sections = [...document.querySelectorAll("main > section")];
-  const folded = [...document.querySelectorAll("details")];
+  const folded = [...document.querySelectorAll("main details")];
+  const drawer = document.getElementById("drawer");
 
   // Not what is ticked: at one API version there may be a verdict that has no box.
   const unticked = (name) =>
@@ -24,11 +25,13 @@
     const verdicts = unticked("verdict");
     const levels = unticked("level");
     const version = form.elements.version ? form.elements.version.value : "";
+    const group = form.elements.group.value;
     const text = form.elements.text.value.trim().toLowerCase();
     for (const article of articles) {
       article.hidden =
         verdicts.has(statusOf(article, version)) ||
         levels.has(article.dataset.level) ||
+        (group !== "" && article.dataset.group !== group) ||
         !article.textContent.toLowerCase().includes(text);
       for (const part of article.querySelectorAll("[data-versions]")) {
         const versions = part.dataset.versions.split(" ").filter(Boolean);
@@ -65,7 +68,19 @@
     if (target.matches("article")) {
       for (const each of target.querySelectorAll("details")) each.open = true;
     }
+    for (let each = target.closest("details"); each; each = each.parentElement.closest("details")) {
+      each.open = true;
+    }
     target.scrollIntoView();
+  }
+
+  // An exchange that several findings have stands on the page once; the others get a copy.
+  function fill(details) {
+    for (const each of details.querySelectorAll("[data-same]")) {
+      const copy = document.getElementById(each.dataset.same).cloneNode(true);
+      copy.removeAttribute("id");
+      each.replaceWith(copy);
+    }
   }
 
   function unfoldAll(open) {
@@ -74,6 +89,8 @@
   }
 
   form.closest("search").hidden = false;
+  drawer.open = !matchMedia("(max-width: 40rem)").matches;
+  for (const each of folded) each.addEventListener("toggle", () => fill(each));
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(filter));

@@ -1,10 +1,11 @@
-"""What was asked and what came, in words for people."""
+"""Requests, responses and results in words for people."""
 
 from __future__ import annotations
 
 import json
 import re
 import textwrap
+from typing import Any
 from urllib.parse import unquote
 
 from muster.model.image import printable, shorten
@@ -12,6 +13,8 @@ from muster.record.record import RecordedRequest, RecordedResponse, RecordedResu
 
 ID = re.compile(r"(?<!@)(sha256:)?\b([0-9a-f]{12})[0-9a-f]{52}\b")
 """Ids and digests, of which the first characters are enough to tell one from another."""
+
+SHORT_ID = re.compile(r"(?<![0-9a-f@:])[0-9a-f]{12}(?![0-9a-f])")
 
 QUERY = re.compile(r"(?<=/images/json\?)\S+")
 """The query of a request that a message speaks of."""
@@ -26,12 +29,12 @@ AHEAD = 24
 
 
 def describe_request(request: RecordedRequest) -> str:
-    """*request* as one reads it: decoded, and not longer than two lines."""
+    """Return *request* decoded, in at most two lines."""
     return shorten(f"{request.method} {unquote(request.target)}", ASKED_WIDTH)
 
 
 def describe_response(response: RecordedResponse | None, error: str = "") -> str:
-    """*response* in half a line: its status, its type and what its body is."""
+    """Return *response* in half a line: its status, its type and what its body is."""
     if response is None:
         return f"none ({error})"
     kind = response.headers.get("content-type", "").split(";")[0].strip()
@@ -39,9 +42,42 @@ def describe_response(response: RecordedResponse | None, error: str = "") -> str
 
 
 def describe_result(result: RecordedResult) -> str:
-    """The message of *result*, with short Ids and decoded queries."""
+    """Return the message of *result*, with short Ids, names of images and decoded queries."""
     readable = QUERY.sub(lambda query: unquote(query[0]), result.message)
-    return printable(ID.sub(r"\2", readable))
+    return printable(_named(ID.sub(r"\2", readable), result))
+
+
+def _named(message: str, result: RecordedResult) -> str:
+    """Return *message* with a name behind the first Id of each image that has one."""
+    if not SHORT_ID.search(message):
+        return message
+    names = _names(result)
+    for short in dict.fromkeys(SHORT_ID.findall(message)):
+        if short in names and f"{short} (" not in message:
+            message = message.replace(short, f"{short} ({names[short]})", 1)
+    return message
+
+
+def _names(result: RecordedResult) -> dict[str, str]:
+    """Return the first tags of images in the listings of *result*, by their short Ids."""
+    names: dict[str, str] = {}
+    for exchange in result.exchanges:
+        images = _json(exchange.response)
+        for image in images if isinstance(images, list) else []:
+            tags = image.get("RepoTags") if isinstance(image, dict) else None
+            found = ID.match(str(image.get("Id"))) if isinstance(tags, list) else None
+            if found and tags and isinstance(tags[0], str):
+                names.setdefault(found[2], shorten(tags[0], TEXT_WIDTH))
+    return names
+
+
+def _json(response: RecordedResponse | None) -> Any:
+    if response is None or response.cut:
+        return None
+    try:
+        return json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _body(response: RecordedResponse) -> str:

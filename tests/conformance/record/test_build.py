@@ -381,3 +381,12 @@ def test_a_run_that_ended_early_neither_conforms_nor_does_not(result: Result) ->
     assert record.conforms is None
     assert json.loads(dumps(record))["conforms"] is None
     assert made(run(result)).conforms is (result is PASSED)
+
+
+def test_the_record_has_the_whole_register() -> None:
+    rule = dataclasses.replace(PASSED.requirement, why="Clients break.", seen=("moby#1",))
+    session = Session([dataclasses.replace(run(), results=[])])
+    (requirement,) = build_record(session, {rule.id: rule}, "0.1.0").requirements
+    for name in ("id", "level", "rule", "clause", "source", "why", "scope", "seen"):
+        assert getattr(requirement, name) == getattr(rule, name)
+    assert requirement.needs == ""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from muster.record.record import RecordedBaseline
@@ -121,7 +122,8 @@ def test_findings_that_are_alike_at_several_versions_are_told_once() -> None:
 
 
 def test_one_version_needs_no_choice_of_versions() -> None:
-    assert "select" not in Outline(html(pages.report())).texts
+    assert 'name="version"' not in html(pages.report())
+    assert 'name="version"' in html(pages.versions())
 
 
 def test_a_run_that_was_not_finished_says_so_on_top() -> None:
@@ -134,9 +136,10 @@ def test_a_baseline_without_problems_is_named() -> None:
     assert "known.toml" in Outline(html(record)).texts["dd"]
 
 
-def test_a_server_that_says_nothing_of_itself_has_no_name() -> None:
+def test_the_heading_is_the_engine_or_where_it_does_not_say_its_address() -> None:
+    assert Outline(html(pages.report())).texts["h1"] == ["Engine 1.11.2"]
     record = pages.record(pages.PASSED, server={})
-    assert "Server" not in Outline(html(record)).texts["dt"]
+    assert Outline(html(record)).texts["h1"] == ["http://localhost:2375"]
 
 
 def test_what_a_server_says_adds_no_element() -> None:
@@ -170,3 +173,36 @@ def test_the_page_asks_for_nothing_else() -> None:
 
 def test_the_same_record_makes_the_same_page() -> None:
     assert html(pages.report()) == html(pages.report())
+
+
+def test_the_run_is_summed_up_by_group_and_by_version() -> None:
+    one, two = Outline(html(pages.report())), Outline(html(pages.versions()))
+    assert len(one.texts["table"]) == 1
+    assert one.texts["caption"] == ["Requirements by group and verdict"]
+    rows = [" ".join(row.split()) for row in two.texts["tr"]]
+    assert "LIST-FAILSfailpass" in rows
+    assert "LIST-KNOWNknown" in rows
+    assert ("td", {"class": "known", "colspan": "2"}) in two.elements
+
+
+def test_an_exchange_that_several_findings_have_is_stored_once() -> None:
+    page = html(pages.record(pages.FAILED, replace(pages.WARNED, exchanges=(pages.LISTING,))))
+    assert page.count("b" * 64) == 1
+    assert page.count('id="exchange-1"') == 1
+    assert page.count('data-same="exchange-1"') == 1
+    assert 'The same <a href="#exchange-1">exchange</a> as above.' in page
+
+
+def test_why_a_requirement_matters_is_told_whatever_its_verdict() -> None:
+    articles = Outline(html(pages.report())).texts["article"]
+    assert ["Why it matters: Clients would break." in each for each in articles] == [True] * 7
+
+
+def test_sources_and_issues_are_links() -> None:
+    requirement = replace(pages.FAILS, source="RFC 8259, 4", seen=("moby#9602", "podman 4.3"))
+    page = html(pages.record(pages.FAILED, requirements=(requirement,)))
+    found = dict(re.findall(r'<a href="(https:[^"]+)" rel="noreferrer">([^<]+)</a>', page))
+    assert found == {
+        "https://www.rfc-editor.org/rfc/rfc8259#section-4": "RFC 8259, 4",
+        "https://github.com/moby/moby/issues/9602": "moby#9602",
+    }

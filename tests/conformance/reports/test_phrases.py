@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from typing import Any
 
 import pytest
 
-from muster.record.record import RecordedRequest, RecordedResponse
+from muster.record.record import RecordedExchange, RecordedRequest, RecordedResponse
 from muster.reports import phrases
 from tests.conformance.support.runs import FAILED, made, run
 
@@ -53,6 +55,42 @@ def test_a_message_is_told_with_short_ids_and_decoded_queries() -> None:
     message = f"GET /images/json?filters=%7B%7D shows {ID}\n, not {'a' * 64}"
     told = phrases.describe_result(dataclasses.replace(RESULT, message=message))
     assert told == f"GET /images/json?filters={{}} shows 0123456789ab�, not {'a' * 12}"
+
+
+def listing(*images: dict[str, object], **members: Any) -> RecordedExchange:
+    return RecordedExchange(
+        request=RecordedRequest(method="GET", target="/images/json"),
+        response=response(json.dumps(images), **members),
+    )
+
+
+def test_an_image_is_named_behind_its_id() -> None:
+    exchanges = (
+        dataclasses.replace(listing(), response=None),
+        listing({"Id": "sha256:" + "d" * 64, "RepoTags": ["cut:1"]}, cut=True),
+        listing({"Id": ID, "RepoTags": ["busybox:1", "b:2"]}, {"Id": "a" * 64, "RepoTags": None}),
+    )
+    message = f"image {ID} and {ID} and {'a' * 64} and {'d' * 64}"
+    told = dataclasses.replace(RESULT, message=message, exchanges=exchanges)
+    assert phrases.describe_result(told) == (
+        f"image 0123456789ab (busybox:1) and 0123456789ab and {'a' * 12} and {'d' * 12}"
+    )
+
+
+@pytest.mark.parametrize(
+    "body", ["no JSON", "{}", "[1]", '[{"Id": 1, "RepoTags": ["a:1"]}]', '[{"RepoTags": [1]}]']
+)
+def test_where_a_body_is_no_listing_an_id_stays_alone(body: str) -> None:
+    exchange = dataclasses.replace(listing(), response=response(body))
+    told = dataclasses.replace(RESULT, message=f"image {ID}", exchanges=(exchange,))
+    assert phrases.describe_result(told) == "image 0123456789ab"
+
+
+def test_an_id_that_is_named_already_is_not_named_again() -> None:
+    message = f"{ID} (untagged) is missing"
+    named = listing({"Id": ID, "RepoTags": ["busybox:1"]})
+    told = dataclasses.replace(RESULT, message=message, exchanges=(named,))
+    assert phrases.describe_result(told) == "0123456789ab (untagged) is missing"
 
 
 def test_a_digest_stays_one_in_a_reference() -> None:

@@ -221,7 +221,7 @@ def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_unix_socket_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     for path, told in [
-        (tmp_path / "none", "No such file or directory"),
+        (tmp_path / "none", "No such file or directory: there is no such socket"),
         (tmp_path / ("x" * 200), "AF_UNIX path too long"),
     ]:
         with Transport(Target("unix", socket=str(path)), VERSION) as asked:
