@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from musterd.errors import UnavailableError
@@ -54,10 +54,12 @@ class Deadline:
         Raises:
             UnavailableError: There is no more, or nobody waits.
         """
-        rest = iter(items)
+        return chain.from_iterable(self._batches(iter(items)))
+
+    def _batches(self, rest: Iterator[_T]) -> Iterator[list[_T]]:
         while some := list(islice(rest, _STRIDE)):
             self.check()
-            yield from some
+            yield some
 
 
 #: For images in memory that are few, and for commands, which can be interrupted.

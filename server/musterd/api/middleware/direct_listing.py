@@ -24,6 +24,8 @@ from musterd.listing.deadline import Deadline
 _AT_ONCE = 2
 #: Seconds that a listing may take once it is its turn.
 LONGEST = 30.0
+# Seconds after which it is watched whether the client is still there.
+_UNWATCHED = 0.02
 
 
 class DirectListing:
@@ -97,12 +99,20 @@ class DirectListing:
             return list_images(deadline)
 
         waiting = CancelScope()
-        watcher = asyncio.create_task(_wait_for_disconnect(receive, waiting))
+        watchers: list[asyncio.Task[None]] = []
+
+        def watch() -> None:
+            watchers.append(asyncio.create_task(_wait_for_disconnect(receive, waiting)))
+
+        # Most listings are made in less time than it takes to look whether their clients stay.
+        timer = asyncio.get_running_loop().call_later(_UNWATCHED, watch)
         try:
             with waiting:
                 return await to_thread.run_sync(begin, limiter=limiter, abandon_on_cancel=True)
         finally:
-            watcher.cancel()
+            timer.cancel()
+            for watcher in watchers:
+                watcher.cancel()
             deadline.cancel()
         raise UnavailableError("the client has left")
 
