@@ -263,7 +263,9 @@ def test_a_printed_line_goes_the_same_way(
     context.load_cert_chain(*ours.sign("broken"))
     context.verify_mode = ssl.CERT_REQUIRED
     record = tmp_path / "run.json"
-    with served(Answers(Response(200, {}, b"no listing")), tls=context) as server:
+    with served(
+        Answers(Response(200, {"api-version": "1.23"}, b"no listing")), tls=context
+    ) as server:
         files = options(folder, "ca", "cert", "key")
         ended = muster("check", server.target, *files, *ONE, "--json", record)
         assert ended.status == 1
