@@ -186,7 +186,7 @@ Asked = list[tuple[Attempt, Exchange, Response]]
 
 
 def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
-    """What comes of *attempts*, at a server that answers who signs.
+    """Return what comes of *attempts*, at a server that answers who signs.
 
     Raises:
         Inconclusive: if it does not, or says only that there were too many attempts before.

@@ -36,7 +36,18 @@ class Batch:
     requests: tuple[Request, ...]
 
 
-Steps = Generator[Request | Parallel | Batch, Any, T]
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A request for a listing that other checks begin with, too; answered with its exchange.
+
+    It need not be sent again if it was answered before: a departure that an old answer brings
+    about is tried again.
+    """
+
+    request: Request
+
+
+Steps = Generator[Request | Recall | Parallel | Batch, Any, T]
 """A part of a check: yields requests, is sent their exchanges, returns a T."""
 
 
@@ -83,7 +94,7 @@ class Context:
         return positions if len(positions) <= count else self.random.sample(positions, count)
 
     def plant(self, key: str) -> Planted:
-        """The planted image that is called *key* among the fixtures."""
+        """Return the planted image that is called *key* among the fixtures."""
         return next(image for image in self.planted if image.key == key)
 
 

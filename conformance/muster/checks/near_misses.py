@@ -60,7 +60,7 @@ OF_NAME: tuple[Miss, ...] = (
 
 
 def misses(context: Context, texts: Iterable[str], ways: Iterable[Miss]) -> Iterator[str]:
-    """Some of *texts*, changed in each of *ways*, where that changes them and leaves something."""
+    """Yield some of *texts*, changed in each of *ways*, where that leaves something else."""
     there = list(dict.fromkeys(texts))
     for way in ways:
         few = context.some(there, at_most=CHANGED)

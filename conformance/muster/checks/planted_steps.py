@@ -26,12 +26,12 @@ def is_same(planted: Planted, image: Image) -> bool:
 
 
 def of_origin(context: Context, origin: Origin) -> list[Planted]:
-    """The planted images of *origin*."""
+    """Return the planted images of *origin*."""
     return [image for image in context.planted if image.origin is origin]
 
 
 def listed_images(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pairs]]:
-    """The full listing, and those planted images of *origins* that are in it.
+    """Return the full listing, and those planted images of *origins* that are in it.
 
     Raises:
         Inconclusive: if there are none.
@@ -53,7 +53,7 @@ def listed_images(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pa
 def not_as_planted(
     everything: Listing, planted: Planted, wanted: object, shown: object
 ) -> Departure:
-    """That *planted* is shown as *shown*, and not as *wanted*."""
+    """Return the departure that *planted* is shown as *shown*, and not as *wanted*."""
     return Departure(
         f"the planted image {planted.key} is not shown as it is",
         [everything.exchange],

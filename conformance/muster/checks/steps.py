@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from muster.checks.check import Batch, Context, Steps
+from muster.checks.check import Batch, Context, Recall, Steps
 from muster.model import difference
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import Image, NotAListing, listing
@@ -53,7 +53,7 @@ def fetch_listing(request: Request) -> Steps[Listing]:
 
 
 def as_listing(exchange: Exchange) -> Listing:
-    """The listing that *exchange* brought.
+    """Return the listing that *exchange* brought.
 
     Raises:
         Departure: if it is something else.
@@ -84,28 +84,41 @@ def require_listing(request: Request, *, see: str = "LIST-ANSWER") -> Steps[List
         raise Inconclusive(f"GET {asked} gives no listing to start from (see {see})") from e
 
 
+def _recall_listing(request: Request) -> Steps[Listing]:
+    """Get the listing that *request* brings, or has brought before.
+
+    Raises:
+        Inconclusive: if it is no listing.
+    """
+    try:
+        return as_listing((yield Recall(request)))
+    except Departure as e:
+        told = f"GET {request.target} gives no listing to start from (see LIST-ANSWER)"
+        raise Inconclusive(told) from e
+
+
 def default_listing(at_least: int = 1) -> Steps[Listing]:
-    """The listing without parameters.
+    """Return the listing without parameters.
 
     Raises:
         Inconclusive: if it has fewer than *at_least* images.
     """
-    found = yield from require_listing(PLAIN)
+    found = yield from _recall_listing(PLAIN)
     return require_images(found, at_least)
 
 
 def full_listing(at_least: int = 1) -> Steps[Listing]:
-    """The listing of every image (`all=1`), digests included where only `digests=1` shows them.
+    """Return the listing of every image (`all=1`), with the digests that `digests=1` shows.
 
     Raises:
         Inconclusive: if it has fewer than *at_least* images.
     """
-    found = require_images((yield from require_listing(ALL)), at_least)
+    found = require_images((yield from _recall_listing(ALL)), at_least)
     if all(image.digests is not None for image in found.images):
         return found
     try:
-        detailed = yield from fetch_listing(Query(all=True, digests=True).request())
-    except Departure:
+        detailed = yield from _recall_listing(Query(all=True, digests=True).request())
+    except Inconclusive:
         return found
     digests = {image.id: image.digests for image in detailed.images}
     return Listing(
@@ -147,7 +160,7 @@ def compare_with_oracle(
     Raises:
         Departure: at the first answer that no correct server gives.
     """
-    usual = yield from require_listing(PLAIN)
+    usual = yield from _recall_listing(PLAIN)
     (normal,) = everything.oracle.expected(Query(), context.version)
     modes = (True,) if difference.image_differences(normal, usual.images) else (True, False)
     asked = [replace(query, all=mode) for query in queries for mode in modes]

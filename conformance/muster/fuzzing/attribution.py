@@ -78,7 +78,7 @@ ATTRIBUTABLE = frozenset(
 
 
 def requirement_for(kind: FaultKind, traits: Collection[Trait]) -> str:
-    """The requirement that a server breaks.
+    """Return the requirement that a server breaks.
 
     Args:
         kind: in which way the answer to the shortest query departs.

@@ -125,7 +125,7 @@ class _Draw:
     version: ApiVersion
 
     def value(self, of: Callable[[Values], Sequence[T]], absent: T) -> T:
-        """A value that fits the image, nearly does, or fits any; *absent* if no image has one."""
+        """Pick a value that fits the image, nearly does, or fits any; *absent* if there is none."""
         fits, near = of(self.image.fits), of(self.image.near)
         everywhere = of(self.samples.everywhere) or (absent,)
         order = {
@@ -136,7 +136,7 @@ class _Draw:
         return pick(self.choose, next(values for values in order if values))
 
     def name(self) -> tuple[str, str]:
-        """A name to ask for, and whether it is a `tag`, a `name` or a `pattern`."""
+        """Return a name to ask for, and whether it is a `tag`, a `name` or a `pattern`."""
         kind = weighted(self.choose, NAME)
         if kind == "pattern":
             return pick(self.choose, self.samples.patterns), kind

@@ -78,7 +78,7 @@ def _filters(conditions: Sequence[Condition]) -> Mapping[str, Sequence[str]]:
 
 
 def _fit(encoding: Encoding, conditions: Sequence[Condition]) -> Encoding:
-    """*encoding*, or the usual one where that would make the request too long."""
+    """Return *encoding*, or the usual one where that would make the request too long."""
     filters = encoding.filters(_filters(conditions))
     # Every octet may become three.
     too_long = len(filters.encode()) * 3 > LONGEST

@@ -50,7 +50,7 @@ class Encoding:
     plus: bool = False
 
     def filters(self, filters: Mapping[str, Sequence[str]]) -> str:
-        """*filters* as JSON."""
+        """Return *filters* as JSON."""
         items = list(filters.items())
         if self.backwards:
             items.reverse()
@@ -66,7 +66,7 @@ class Encoding:
         return "{" + inner + comma.join(members) + inner + "}"
 
     def request(self, parameters: Sequence[tuple[str, str]]) -> Request:
-        """The request with *parameters*, each a name and a value."""
+        """Return the request with *parameters*, each a name and a value."""
         written = [f"{self._encoded(name)}={self._encoded(value)}" for name, value in parameters]
         return Request(PATH + ("?" + "&".join(written) if written else ""))
 

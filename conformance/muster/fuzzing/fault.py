@@ -58,7 +58,7 @@ class Fault:
 def fault(
     query: DrawnQuery, exchange: Exchange, everything: Listing, version: ApiVersion
 ) -> Fault | None:
-    """What is wrong with *exchange*, the answer to *query*; None for a correct one.
+    """Return what is wrong with *exchange*, the answer to *query*; None for a correct one.
 
     Args:
         query: what was asked.
@@ -93,7 +93,7 @@ def _accepted(target: str, response: Response) -> Fault:
 
 
 def _of_answer(target: str, response: Response) -> Fault | None:
-    """What is wrong with a listing before it is read."""
+    """Return what is wrong with a listing before it is read."""
     if response.media_type != "application/json":
         shown = response.media_type or "absent"
         return Fault(FaultKind.MEDIA_TYPE, f"GET {target}: the Content-Type is {shown}")
@@ -119,7 +119,7 @@ def _of_images(
 
 
 def _of_form(target: str, got: Sequence[Image], full: Sequence[Image]) -> Fault | None:
-    """What is wrong with the images whatever the query was."""
+    """Return what is wrong with the images whatever the query was."""
     for identifier, count in Counter(image.id for image in got).items():
         if count > 1:
             return Fault(FaultKind.REPEATED, f"GET {target} lists {identifier} {count} times")

@@ -213,7 +213,7 @@ class _QuerySession:
                 self._note_intermittent(failure, self._recurrence(failure))
 
     def failure_of(self, query: DrawnQuery, exchange: Exchange) -> _Failure | None:
-        """What *exchange*, the answer to *query*, shows that is not reported yet."""
+        """Return what *exchange*, the answer to *query*, shows that is not reported yet."""
         found = fault(query, exchange, self.everything, self.version)
         if found is None or self.reported.explains(query.traits, found.kind):
             return None
@@ -229,7 +229,7 @@ class _QuerySession:
             self._note_intermittent(failure, again)
 
     def _requirement(self, failure: _Failure) -> str:
-        """The requirement that a server breaks; that of queries where none can be blamed."""
+        """Return the requirement that a server breaks; that of queries where none can be blamed."""
         if not failure.is_shortest and failure.fault.kind not in BY_KIND:
             # What is left of it may have nothing to do with the fault.
             return REQUIREMENT
@@ -278,7 +278,7 @@ class _QuerySession:
             self.reported.shown_by(failure.query.traits)
 
     def _shortest(self, drawn: _Drawn, failure: _Failure) -> _Failure:
-        """The shortest query that shows the same, of which no part can be left out."""
+        """Return the shortest query that shows the same, of which no part can be left out."""
         # Hypothesis takes a while to load, and is of no use on a server without a fault.
         from muster.fuzzing.shrinking import shrunk  # noqa: PLC0415
 

@@ -110,7 +110,7 @@ class _Fuzzing:
 def departures(
     document: Mapping[str, Any], watch: Watch, *, seed: int, max_examples: int
 ) -> dict[str, Departure]:
-    """What fuzzing shows, by requirement; takes the arguments of `schema_fuzz.fuzz`."""
+    """Return what fuzzing shows, by requirement; takes the arguments of `schema_fuzz.fuzz`."""
     load_all_checks()
     config = SchemathesisConfig.from_dict(CONFIG | {"seed": seed})
     base_url = "http://muster"

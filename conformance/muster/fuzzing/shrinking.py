@@ -23,7 +23,7 @@ def shrunk(
     make: Callable[[Choose], DrawnQuery],
     shows_it: Callable[[DrawnQuery], bool],
 ) -> DrawnQuery:
-    """The simplest of the queries that *make* can draw and that show the fault.
+    """Return the simplest of the queries that *make* can draw and that show the fault.
 
     Args:
         query: one that shows it.

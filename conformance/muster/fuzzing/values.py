@@ -67,7 +67,7 @@ class SampleValues:
 
 
 def sample_values(full: Sequence[Image]) -> SampleValues:
-    """What *full*, the listing with `all=1`, gives to ask for."""
+    """Return what *full*, the listing with `all=1`, gives to ask for."""
     image_ids = _image_ids(full)
     images = [_values(image, image_ids.get(image.id, ())) for image in full]
     everywhere = Values(
@@ -172,7 +172,7 @@ def _near_names(
 
 
 def _ambiguous(names: Collection[str]) -> frozenset[str]:
-    """What is left of *names* where an engine lets a part of them go unsaid, and is none itself."""
+    """Return what some engines take for one of *names*, and is none of them."""
     return frozenset(name.removeprefix(part) for name in names for part in SHORTENED) - {*names}
 
 

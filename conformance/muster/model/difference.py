@@ -71,7 +71,7 @@ def _once(images: Sequence[Image]) -> dict[str, Image]:
 
 
 def truncate(lines: Sequence[str]) -> tuple[str, ...]:
-    """The first lines, and a count of the others."""
+    """Return the first lines, and a count of the others."""
     if len(lines) <= LIMIT:
         return tuple(lines)
     return (*lines[:LIMIT], f"… and {len(lines) - LIMIT} more lines")

@@ -64,7 +64,7 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON.
+        """Return the body as JSON.
 
         Raises:
             ValueError: if the body is not JSON in UTF-8, or holds what no JSON can hold in UTF-8:

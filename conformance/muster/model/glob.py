@@ -42,7 +42,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _chunks(tokens: Iterable[Token]) -> list[str]:
-    """What stands before, between and behind the stars, as regular expressions."""
+    """Return what stands before, between and behind the stars, as regular expressions."""
     chunks = [""]
     for token in tokens:
         if token == "*":

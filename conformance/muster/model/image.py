@@ -60,7 +60,7 @@ class Image:
 
 
 def plain_id(identifier: str) -> str:
-    """*identifier* without its algorithm: servers write Ids with `sha256:` or without.
+    """Return *identifier* without its algorithm: servers write Ids with `sha256:` or without.
 
     Source of the other algorithm: OCI image-spec v1.1, descriptor.md, Registered Algorithms.
     """
@@ -68,7 +68,7 @@ def plain_id(identifier: str) -> str:
 
 
 def listing(response: Response) -> tuple[Image, ...]:
-    """The images of an answer, in its order; `null` has none.
+    """Return the images of an answer, in its order; `null` has none.
 
     Raises:
         NotAListing: if the answer is not a 200 with a JSON array of objects that have an `Id`.
@@ -80,7 +80,7 @@ def listing(response: Response) -> tuple[Image, ...]:
 
 @lru_cache(maxsize=8)
 def _listing(body: bytes) -> tuple[Image, ...]:
-    """The images of a body: most checks begin with the same full listing."""
+    """Return the images of a body: most checks begin with the same full listing."""
     response = Response(200, {}, body)
     if not body:
         raise NotAListing("the answer has status 200 and an empty body")
@@ -118,7 +118,7 @@ def _labels(value: Any) -> dict[str, str]:
 
 
 def _digests(item: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The names in `RepoDigests`; None if nothing is known of them.
+    """Return the names in `RepoDigests`; None if nothing is known of them.
 
     A digest without a repository is no name. moby v28.5.2 with the containerd store shows such for
     images that were loaded without a name (daemon/containerd/image_list.go).
@@ -135,7 +135,7 @@ def _references(value: Any) -> tuple[str, ...]:
 
 
 def strings(value: Any) -> list[str]:
-    """The strings among the items of *value*; none if it is no list."""
+    """Return the strings among the items of *value*; none if it is no list."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def image_schema(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of one image of a listing, as JSON Schema.
+    """Return the schema of one image of a listing, as JSON Schema.
 
     OpenAPI 3.0 is JSON Schema but for `nullable`, and for references into the document.
     """

@@ -121,7 +121,7 @@ class Oracle:
 
 
 def with_children(full: Sequence[Image]) -> frozenset[str]:
-    """The Ids of the images of *full* that are the parent of another; a ParentId may be short."""
+    """Return the Ids of the images of *full* that are a parent; a ParentId may be short."""
     named = {plain_id(image.parent) for image in full if image.parent}
     short = tuple(parent for parent in named if len(parent) < ID_LENGTH)
     return frozenset(
@@ -132,7 +132,7 @@ def with_children(full: Sequence[Image]) -> frozenset[str]:
 
 
 def intermediate(full: Sequence[Image]) -> list[Image]:
-    """The images of *full* that only `all=1` shows: untagged, and with children."""
+    """Return the images of *full* that only `all=1` shows: untagged, and with children."""
     having = with_children(full)
     return [image for image in full if not image.references and image.id in having]
 
@@ -147,7 +147,7 @@ def has_labels(image: Image, wanted: Sequence[str]) -> bool:
 
 
 def find(full: Sequence[Image], name: str) -> Image | None:
-    """The image that *name* stands for: an Id, or a reference; `latest` may go unsaid.
+    """Return the image that *name* stands for: an Id, or a reference; `latest` may go unsaid.
 
     An Id may be cut to the twelve characters that clients show, if no other begins with them.
     """
@@ -164,7 +164,7 @@ def _is_known(image: Image) -> bool:
 
 
 def _hidden_name(image: Image) -> str:
-    """The name under which the containerd store keeps *image* if it is untagged."""
+    """Return the name under which the containerd store keeps *image* if it is untagged."""
     return f"moby-dangling@sha256:{plain_id(image.id)}"
 
 
@@ -192,7 +192,7 @@ def _is_listed(
 
 
 def _bounds(full: Sequence[Image], query: Query) -> list[_Bound]:
-    """What *query* says in `before` and `since`."""
+    """Return what *query* says in `before` and `since`."""
     return [
         (find(full, value), sign)
         for name, sign in (("before", -1), ("since", 1))

@@ -29,7 +29,7 @@ class Query:
     digests: bool = False
 
     def request(self, *, form: str = "list") -> Request:
-        """The request that asks this.
+        """Return the request that asks this.
 
         Args:
             form: how `filters` is written: `list` (`{"label": ["a"]}`) or `map`
@@ -48,7 +48,7 @@ class Query:
 
 
 def filters_json(filters: Mapping[str, Sequence[str]], *, form: str = "list") -> str:
-    """*filters* as compact JSON, in the `list` or the `map` form of the wire."""
+    """Return *filters* as compact JSON, in the `list` or the `map` form of the wire."""
     if form == "map":
         value: object = {key: dict.fromkeys(values, True) for key, values in filters.items()}
     else:
@@ -57,7 +57,7 @@ def filters_json(filters: Mapping[str, Sequence[str]], *, form: str = "list") ->
 
 
 def request(*parameters: tuple[str, str]) -> Request:
-    """A List Images request with *parameters*, in this order, percent-encoded."""
+    """Return a List Images request with *parameters*, in this order, percent-encoded."""
     written = "&".join(
         f"{quote(name, safe='-')}={quote(value, safe='')}" for name, value in parameters
     )

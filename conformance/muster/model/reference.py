@@ -19,7 +19,7 @@ TAGGED = re.compile(rf"({NAME}):({TAG})")
 
 @lru_cache(maxsize=4096)
 def repository(reference: str) -> str:
-    """The repository of *reference*: the part before the tag or the digest.
+    """Return the repository of *reference*: the part before the tag or the digest.
 
     >>> repository("localhost:5000/test/busybox:latest")
     'localhost:5000/test/busybox'
@@ -42,7 +42,7 @@ def is_tagged(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def canonical(reference: str) -> str:
-    """*reference* with the registry and the `library/` that Docker leaves out.
+    """Return *reference* with the registry and the `library/` that Docker leaves out.
 
     >>> canonical("busybox:1"), canonical("user/tools:2"), canonical("localhost:5000/x:1")
     ('docker.io/library/busybox:1', 'docker.io/user/tools:2', 'localhost:5000/x:1')

@@ -54,7 +54,7 @@ def build_record(
     redaction: Redaction = NOTHING,
     curl_options: CurlOptions = DIRECT,
 ) -> Record:
-    """The record of *session*.
+    """Return the record of *session*.
 
     Args:
         session: what was done.
@@ -166,7 +166,7 @@ class _Recorder:
 
 
 def case(result: Result) -> str:
-    """What was asked to show a departure: decoded, without API version and names of this run."""
+    """Return what was asked to show a departure: decoded, without what is of this run alone."""
     asked = dict.fromkeys(_asked(exchange.request) for exchange in result.shown_by)
     telling = [each for each in asked if each not in EVERYBODY_ASKS]
     return RUN_NAMESPACE.sub("muster.test/<run>/", ", ".join(telling or asked))

@@ -114,13 +114,13 @@ def register() -> Mapping[str, Requirement]:
 
 @cache
 def requirements() -> Mapping[str, Requirement]:
-    """The rules that the suite checks."""
+    """Return the rules that the suite checks."""
     checked = {name: rule for name, rule in register().items() if not rule.unchecked}
     return MappingProxyType(checked)
 
 
 def find(name: str) -> Requirement:
-    """The rule whose id is *name*, checked or not.
+    """Return the rule whose id is *name*, checked or not.
 
     Raises:
         UsageError: if there is none.

@@ -144,7 +144,7 @@ def _alike(before: Sequence[Exchange], again: Sequence[Exchange]) -> bool:
 
 
 def _content(response: Response | None) -> object:
-    """What an answer says: its images in any order, or its status if it is no listing."""
+    """Return what an answer says: its images in any order, or its status if it is no listing."""
     if response is None:
         return None
     try:
@@ -155,7 +155,7 @@ def _content(response: Response | None) -> object:
 
 
 def _answer(exchange: Exchange) -> object:
-    """What an exchange brought, but for the order of images of the same second."""
+    """Return what an exchange brought, but for the order of images of the same second."""
     content = _content(exchange.response)
     if exchange.response is None or not isinstance(content, list):
         return content

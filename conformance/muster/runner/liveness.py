@@ -69,7 +69,7 @@ class Watch:
             self._ping_until_alive(bad[-1])
 
     def departure(self) -> Departure:
-        """The finding that the server is gone, and after which request."""
+        """Return the finding that the server is gone, and after which request."""
         first = self._last[0]
         named = f"{first.request.method} {shorten(first.request.target)}"
         if len(self._hanging) == HANGS:

@@ -48,7 +48,7 @@ class Pipeline:
         self._transport = None
 
     def batch(self, requests: Sequence[Request]) -> Generator[Exchange]:
-        """The exchanges of *requests*, which only read, in the same order, each as soon as it is.
+        """Yield the exchanges of *requests*, which only read, in the same order, as they come.
 
         The server works on what follows while one is looked at.
         """
@@ -92,7 +92,7 @@ class Pipeline:
 def _windows(
     transport: Transport, requests: Sequence[Request]
 ) -> Iterator[list[tuple[Request, bytes]]]:
-    """*requests*, of which there are some, and their bytes, in groups that fit the window."""
+    """Yield *requests*, of which there are some, and their bytes, in groups that fit."""
     window: list[tuple[Request, bytes]] = []
     size = 0
     for request in requests:

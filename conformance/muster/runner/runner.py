@@ -10,8 +10,8 @@ from random import Random
 from typing import Any, TypeVar
 
 import muster.checks.catalogue  # noqa: F401 - importing it registers the checks
-from muster.checks.check import CHECKS, Batch, Check, Context, Parallel, Steps
-from muster.model.exchange import Request
+from muster.checks.check import CHECKS, Batch, Check, Context, Parallel, Recall, Steps
+from muster.model.exchange import Exchange, Request
 from muster.model.image_schema import image_schema
 from muster.register.requirements import Level, Requirement
 from muster.register.verdict import Departure, Inconclusive, Outcome, Result, judge
@@ -53,7 +53,7 @@ def run(requirements: Sequence[Requirement], context: RunContext) -> Iterator[Re
 def _check_context(
     requirement: Requirement, context: RunContext, schema: Mapping[str, Any]
 ) -> Context:
-    """What a check knows; the same choices each time that it is made."""
+    """Return what a check knows; the same choices each time that it is made."""
     random = Random(f"{context.seed} {requirement.id}")  # noqa: S311 - no secret
     return Context(random, context.limit, schema, context.version, context.planted.images)
 
@@ -65,6 +65,7 @@ def _outcome(
         return settled.watch.blocked()
     if requirement.planted:
         # A planted image is the suite's own, and checks of these change them.
+        settled.recalled.clear()
         return _once(requirement, contexts(), settled.pipeline)
     return settled.outcome(requirement, contexts)
 
@@ -81,14 +82,15 @@ class _Settled:
         self.watch = pipeline.watch
         self._state: ImageState | None = None
         self.intermittent: Departure | None = None
+        self.recalled: Recalled = {}
         self._once = 0
 
     def outcome(self, requirement: Requirement, contexts: Callable[[], Context]) -> Outcome:
-        """The outcome for *requirement*, tried again if the images changed meanwhile."""
+        """Return the outcome for *requirement*, tried again if the images changed meanwhile."""
         if self._state is None:
             self._is_unchanged()
         for _ in range(ATTEMPTS):
-            outcome = _once(requirement, contexts(), self.pipeline)
+            outcome = _once(requirement, contexts(), self.pipeline, self.recalled)
             if not isinstance(outcome, Departure) or self.watch.gone:
                 return outcome
             if self._is_unchanged() and (confirmed := self._confirmed(requirement, outcome)):
@@ -101,10 +103,13 @@ class _Settled:
     def _is_unchanged(self) -> bool:
         """Whether the images are those of the last look."""
         before, self._state = self._state, observe(self.watch)
-        return before is not None and self._state == before
+        unchanged = before is not None and self._state == before
+        if not unchanged:
+            self.recalled.clear()
+        return unchanged
 
     def _confirmed(self, requirement: Requirement, departure: Departure) -> Outcome | None:
-        """What is to be said of *departure* if it is tried again; None if the images changed."""
+        """Try *departure* again, and return the outcome; None if the images changed."""
         if self._state is None or not departure.exchanges:
             return departure
         again = recurrence(self.watch, self._state, departure.exchanges)
@@ -137,25 +142,41 @@ class _Settled:
         return Departure(f"{told[0].upper()}{told[1:]}", departure.exchanges, departure.difference)
 
 
-def _once(requirement: Requirement, context: Context, pipeline: Pipeline) -> Outcome:
+def _once(
+    requirement: Requirement,
+    context: Context,
+    pipeline: Pipeline,
+    recalled: Recalled | None = None,
+) -> Outcome:
     watch = pipeline.watch
-    outcome = perform(CHECKS[requirement.id], context, pipeline)
+    outcome = perform(CHECKS[requirement.id], context, pipeline, recalled)
     if not watch.gone:
         return outcome
     # Where departures are no failures, this is none of theirs.
     return watch.departure() if requirement.level is Level.MUST else watch.blocked()
 
 
-def perform(check: Check, context: Context, pipeline: Pipeline) -> Outcome:
+Recalled = dict[Request, Exchange]
+"""Listings that many checks begin with, as they came last."""
+
+
+def perform(
+    check: Check, context: Context, pipeline: Pipeline, recalled: Recalled | None = None
+) -> Outcome:
     """Make *check* once, and return its outcome."""
     try:
-        return drive(check(context), pipeline)
+        return drive(check(context), pipeline, recalled)
     except (Departure, Inconclusive) as raised:
         return raised
 
 
-def drive(steps: Steps[T], pipeline: Pipeline) -> T:
+def drive(steps: Steps[T], pipeline: Pipeline, recalled: Recalled | None = None) -> T:
     """Send what *steps* yield, give them what comes of it, and return what they return.
+
+    Args:
+        steps: a check, or a part of one.
+        pipeline: sends the requests.
+        recalled: what need not be sent again, and is added to; None to send everything.
 
     Raises:
         Departure, Inconclusive: as *steps* do.
@@ -164,10 +185,22 @@ def drive(steps: Steps[T], pipeline: Pipeline) -> T:
         try:
             step = next(steps)
             while True:
-                step = steps.send(_sent(step, pipeline, batches))
+                if isinstance(step, Recall):
+                    step = steps.send(_recall(step.request, pipeline, recalled))
+                else:
+                    step = steps.send(_sent(step, pipeline, batches))
         except StopIteration as end:
             result: T = end.value
             return result
+
+
+def _recall(request: Request, pipeline: Pipeline, recalled: Recalled | None) -> Exchange:
+    if recalled and request in recalled:
+        return recalled[request]
+    exchange = pipeline.watch.send(request)
+    if recalled is not None and exchange.response and not exchange.response.is_error:
+        recalled[request] = exchange
+    return exchange
 
 
 def _sent(step: Request | Parallel | Batch, pipeline: Pipeline, batches: ExitStack) -> Any:

@@ -54,7 +54,7 @@ class Run:
         return conforms(self.results, strict=self.strict)
 
     def of(self, verdict: Verdict) -> list[Result]:
-        """The results with *verdict*, in the order of the register."""
+        """Return the results with *verdict*, in the order of the register."""
         return [result for result in self.results if result.verdict is verdict]
 
 

@@ -161,7 +161,7 @@ def run_session(plan: Plan, run_one: VersionRun) -> Session:
 
 
 def _worthwhile(plan: Plan) -> list[ApiVersion]:
-    """The versions at which any of the requirements can be checked."""
+    """Return the versions at which any of the requirements can be checked."""
     versions: list[ApiVersion] = []
     why = UsageError("no API version is left to check")
     for version in plan.versions:

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from muster.checks.check import CHECKS, Batch, Context, Steps
+from muster.checks.check import CHECKS, Batch, Context, Recall, Steps
 from muster.model.exchange import Exchange, Request, Response, Sender
-from muster.model.query import PLAIN
+from muster.model.query import ALL, PLAIN
 from muster.model.version import FIRST
 from muster.register.requirements import Requirement, requirements
 from muster.register.verdict import Inconclusive, Passed, Result, Verdict
@@ -125,7 +125,7 @@ def test_results_come_in_the_order_asked_for_and_progress_is_told_before_each() 
 
 
 def asked(seed: int, *names: str) -> list[str]:
-    """Return the requests of the last of *names*, when all these checks run in turn."""
+    """Return the queries of the last of *names*, when all these checks run in turn."""
     targets: list[str] = []
 
     class Recorded(StandIn):
@@ -138,7 +138,7 @@ def asked(seed: int, *names: str) -> list[str]:
     chosen = [REGISTER[name] for name in ("LIST-ANSWER", *names)]
     context = RunContext(Watch(server), seed=seed, max_examples=8)
     counts = [r.requests for r in runner.run(chosen, context)]
-    return targets[-counts[-1] :]
+    return [target for target in targets[-counts[-1] :] if "filters" in target]
 
 
 def test_the_requests_of_a_check_depend_on_the_seed_and_on_no_other_check() -> None:
@@ -260,3 +260,45 @@ def test_what_comes_once_again_and_again_is_held_against_the_server() -> None:
     results = run(Flickers(once_in_each_check), *names, "LIST-REPEATABLE")
     assert [r.verdict for r in results[:3]] == [Verdict.INCONCLUSIVE] * 3
     assert results[-1].verdict is Verdict.FAIL
+
+
+def listings(*names: str, server: StandIn | None = None) -> list[str]:
+    """Return the requests for the full listing that checks of *names* send."""
+    watch = Watch(Recorded(server or StandIn()))
+    list(runner.run([REGISTER[name] for name in names], RunContext(watch, max_examples=4)))
+    assert isinstance(watch.sender, Recorded)
+    return [request.target for request in watch.sender.requests if request == ALL]
+
+
+class Recorded:
+    """Keeps the requests that *server* gets."""
+
+    def __init__(self, server: StandIn) -> None:
+        self.server, self.requests = server, list[Request]()
+
+    def send(self, request: Request) -> Exchange:
+        self.requests.append(request)
+        return self.server.send(request)
+
+
+def test_one_full_listing_serves_many_checks() -> None:
+    once = listings("LIST-LABEL-KEY")
+    many = listings("LIST-LABEL-KEY", "LIST-LABEL-VALUE", "LIST-DANGLING-TRUE")
+    assert len(many) == len(once)
+
+
+def test_steps_alone_send_each_request() -> None:
+    def twice() -> Steps[Exchange]:
+        yield Recall(ALL)
+        return (yield Recall(ALL))
+
+    watch = Watch(StandIn())
+    assert runner.drive(twice(), Pipeline(watch)).request == ALL
+    assert watch.sent == 2
+
+
+def test_what_is_no_listing_is_not_kept() -> None:
+    server = Recorded(Answers(Response(500, {}, b"")))
+    names = ("LIST-LABEL-KEY", "LIST-LABEL-VALUE")
+    list(runner.run([REGISTER[name] for name in names], RunContext(Watch(server))))
+    assert len([request for request in server.requests if request == ALL]) > len(names)

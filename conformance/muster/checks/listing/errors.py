@@ -123,7 +123,7 @@ MISTAKES = [
 
 
 def _errors() -> Steps[list[tuple[Exchange, Response]]]:
-    """The error answers; a mistake that is answered otherwise is another rule's matter."""
+    """Return the error answers; a mistake that is answered otherwise is another rule's matter."""
     found: list[tuple[Exchange, Response]] = []
     for asked in MISTAKES:
         exchange = yield asked

@@ -55,12 +55,12 @@ By = Callable[[str], Query]
 
 
 def by_filter(name: str) -> Query:
-    """The query that asks for *name* with `filter`."""
+    """Return the query that asks for *name* with `filter`."""
     return Query(filter=name)
 
 
 def by_reference(*names: str) -> Query:
-    """The query that asks for any of *names* with `reference`."""
+    """Return the query that asks for any of *names* with `reference`."""
     return Query(filters={"reference": names})
 
 

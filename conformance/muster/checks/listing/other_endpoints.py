@@ -24,7 +24,7 @@ NO_INSPECT = "no image can be inspected: the server does not answer GET /images/
 
 
 def inspect_request(name: str) -> Request:
-    """The request that inspects the image *name*: an Id or a reference."""
+    """Return the request that inspects the image *name*: an Id or a reference."""
     return Request(f"/images/{quote(name, safe='/:@')}/json")
 
 
@@ -49,7 +49,7 @@ def names_refer_to_their_image(context: Context) -> Steps[Passed]:
 
 
 def inspected(exchange: Exchange) -> Mapping[str, Any] | None:
-    """The image that *exchange* shows; None if it shows none."""
+    """Return the image that *exchange* shows; None if it shows none."""
     response = exchange.response
     if response is None or response.status != OK:
         return None

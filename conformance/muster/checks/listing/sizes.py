@@ -19,13 +19,13 @@ WITH_MANIFESTS = request(("all", "1"), ("manifests", "1"))
 
 
 def number(image: Image, name: str) -> int | None:
-    """The whole number that *image* has as its member *name*; None if it has none there."""
+    """Return the whole number that *image* has as its member *name*; None if it has none there."""
     value: Any = image.raw.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def differs(found: Listing, image: Image, name: str, wanted: str) -> Departure:
-    """That the member *name* of *image* is not *wanted*."""
+    """Return the departure that the member *name* of *image* is not *wanted*."""
     shown = repr(image.raw[name]) if name in image.raw else "absent"
     return Departure(
         f"{name} of {image} is {shown}",

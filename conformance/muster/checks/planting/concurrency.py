@@ -74,7 +74,7 @@ def _without(name: str, tags: Sequence[str]) -> list[str]:
 
 
 def _meanwhile(writes: tuple[Request, ...]) -> Steps[Sequence[Listing]]:
-    """What two connections list while a third one makes *writes*.
+    """Return what two connections list while a third one makes *writes*.
 
     Raises:
         Inconclusive: if a change is refused.
