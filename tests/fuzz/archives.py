@@ -11,6 +11,7 @@ from typing import Any
 from backports import zstd
 from hypothesis import strategies as st
 
+from tests.fuzz.choice import mostly
 from tests.server.support.archives import (
     CONFIG,
     IMAGE_CONFIG,
@@ -28,13 +29,19 @@ _COMPRESS: list[Callable[[bytes], bytes]] = [
     zstd.compress,
 ]
 _KINDS = [bytes([kind]) for kind in b"0000\x0001234567xgLKSVDZ"]
-_NAMES = st.sampled_from(
-    ["c.json", "l", "manifest.json", "index.json", "a/l", "./l", "l/", "..", "../l", "/l", "", "."]
-) | st.text(max_size=120)
+_NAMES = mostly(
+    st.sampled_from(["c.json", "l", "a/l", "./l", "b/../c", "l/", "x", "."]),
+    st.sampled_from(["manifest.json", "index.json", "..", "../l", "/l", ""])
+    | st.text(max_size=120),
+    12,
+)
 _NUMBERS = st.sampled_from([0, 1, 511, 512, 513, 10_000, 2**20 + 1, 2**33, 2**62])
-_TEXTS = st.sampled_from(
-    ["a:1", "b/c:2", "", "A:1", "a" * 300, "<none>:<none>", "\udcff"]
-) | st.text(max_size=20)
+_TAGS = mostly(
+    st.sampled_from(["a:1", "b/c:2", "localhost:5000/a:1", "a:2"]),
+    st.sampled_from(["", "A:1", "a" * 300, "<none>:<none>", "a"]) | st.text(max_size=20),
+    12,
+)
+_TEXTS = mostly(_TAGS, st.just("\udcff"), 30)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXTS, inner, max_size=4),
@@ -74,11 +81,11 @@ def _member(draw: st.DrawFn, content: st.SearchStrategy[bytes]) -> bytes:
     block[:100] = name.ljust(100, b"\0")
     block[157:257] = target.ljust(100, b"\0")
     block[156:157] = kind
-    if draw(st.integers(0, 9)) == 0:
+    if draw(st.integers(1, 20)) == 1:
         block[124:136] = draw(st.binary(min_size=12, max_size=12))
     block[148:156] = b" " * 8
     block[148:156] = b"%06o\0 " % (sum(block) % 8**6)
-    if draw(st.integers(0, 30)) == 0:
+    if draw(st.integers(1, 40)) == 1:
         block[draw(st.integers(0, 511))] ^= 0xFF
     return bytes(block) + payload + bytes(-len(payload) % 512)
 
@@ -93,40 +100,42 @@ def _tar(content: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 def _damaged(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
     """Compress, put one behind the other, cut short, or change an octet."""
     data = draw(st.sampled_from(_COMPRESS))(draw(whole))
-    what = draw(st.integers(0, 9))
-    if what == 0:
+    # Nested layers are damaged as well: few enough of them must be for the rest to be read.
+    what = draw(st.integers(0, 19))
+    if what == 5:
         return data[: draw(st.integers(0, len(data)))]
-    if what == 1 and data:
+    if what == 6 and data:
         changed = bytearray(data)
         changed[draw(st.integers(0, len(data) - 1))] ^= draw(st.integers(1, 255))
         return bytes(changed)
-    if what == 2:
+    if what == 7:
         return data + bytes(draw(st.integers(0, 2000))) + draw(st.sampled_from([data, b"x", b""]))
     return data
 
 
-_DOCUMENTS = st.sampled_from([CONFIG.encode(), b"{}", b'{"config":{}}']) | _JSON.map(
-    lambda value: json.dumps(value).encode()
-)
+_DOCUMENTS = mostly(
+    st.sampled_from([CONFIG, "{}", '{"config":{}}', '{"created":"2016-01-01T00:00:00Z"}']),
+    _JSON.map(json.dumps),
+).map(str.encode)
 _LAYERS = _damaged(_tar(st.binary(max_size=600)))
-_CONTENTS = st.just(LAYER) | _DOCUMENTS | _LAYERS | st.binary(max_size=600)
+_CONTENTS = mostly(st.just(LAYER) | _LAYERS, _DOCUMENTS | st.binary(max_size=600))
 
 
 @st.composite
 def _saved(draw: st.DrawFn) -> dict[str, bytes]:
     """Draw the files of an archive that `docker save` could have written."""
-    files = {name: draw(_CONTENTS) for name in draw(st.lists(_NAMES, max_size=4))}
+    files = {name: draw(_CONTENTS) for name in draw(st.lists(_NAMES, max_size=2))}
     files |= {"c.json": draw(_DOCUMENTS), "l": draw(_CONTENTS)}
-    paths = st.sampled_from([*files, "nowhere"])
+    layers = st.lists(mostly(st.just("l"), st.sampled_from([*files, "nowhere"])), max_size=4)
     entries = st.fixed_dictionaries(
-        {"Config": paths | st.just("c.json")},
+        {"Config": mostly(st.just("c.json"), st.sampled_from([*files, "nowhere"]))},
         optional={
-            "Layers": st.none() | st.lists(paths, max_size=4) | _JSON,
-            "RepoTags": st.none() | st.lists(_TEXTS, max_size=4) | _JSON,
-            "Parent": st.sampled_from([digest(data) for data in files.values()]) | _JSON,
+            "Layers": mostly(st.none() | layers, _JSON),
+            "RepoTags": mostly(st.none() | st.lists(_TAGS, max_size=4), _JSON),
+            "Parent": mostly(st.sampled_from([digest(data) for data in files.values()]), _JSON),
         },
     )
-    manifest = draw(st.lists(entries, max_size=5) | _JSON)
+    manifest = draw(mostly(st.lists(entries, min_size=1, max_size=5), _JSON, 12))
     return {**files, "manifest.json": json.dumps(manifest).encode()}
 
 
@@ -134,30 +143,37 @@ def _saved(draw: st.DrawFn) -> dict[str, bytes]:
 def layouts(draw: st.DrawFn) -> dict[str, bytes]:
     """Draw the files of an OCI image layout: blobs that name those before them."""
     blobs: dict[str, bytes] = {digest(data): data for data in (LAYER, CONFIG.encode())}
+    kinds: dict[str, list[str]] = {IMAGE_CONFIG: [digest(CONFIG.encode())], "": [digest(LAYER)]}
 
-    def descriptor() -> dict[str, Any]:
+    def descriptor(*kinds_wanted: str) -> dict[str, Any]:
+        kind = draw(st.sampled_from(kinds_wanted))
+        others = st.sampled_from([*blobs, digest(b"nowhere"), "sha256:0", "../c"])
         found: dict[str, Any] = {
-            "digest": draw(st.sampled_from([*blobs, digest(b"nowhere"), "sha256:0", "../c"])),
-            "mediaType": draw(
-                st.sampled_from([IMAGE_INDEX, IMAGE_MANIFEST, IMAGE_CONFIG, "", None])
-            ),
+            "digest": draw(mostly(st.sampled_from(kinds.get(kind, [*blobs])), others, 12)),
+            "mediaType": draw(mostly(st.just(kind), st.sampled_from([*kinds, None]), 12)),
         }
         if draw(st.booleans()):
             name = draw(st.sampled_from(["io.containerd.image.name", "vnd.docker.reference.type"]))
             found["annotations"] = {name: draw(_TEXTS)}
         return found
 
-    for _ in range(draw(st.integers(0, 6))):
-        some = [descriptor() for _ in range(draw(st.integers(0, 3)))]
-        value = draw(
-            st.sampled_from([{"manifests": some}, {"config": descriptor(), "layers": some}]) | _JSON
-        )
-        data = json.dumps(value).encode()
+    for _ in range(draw(st.integers(1, 6))):
+        kind = draw(st.sampled_from([IMAGE_MANIFEST, IMAGE_INDEX]))
+        value: Any = {
+            IMAGE_MANIFEST: {"config": descriptor(IMAGE_CONFIG), "layers": [descriptor("")]},
+            IMAGE_INDEX: {"manifests": [descriptor(IMAGE_MANIFEST, IMAGE_INDEX)] * 2},
+        }[kind]
+        data = json.dumps(draw(mostly(st.just(value), _JSON, 12))).encode()
         blobs[digest(data)] = data
-    index = {"manifests": [descriptor() for _ in range(draw(st.integers(0, 4)))]}
+        kinds.setdefault(kind, []).append(digest(data))
+    index = {
+        "manifests": [
+            descriptor(IMAGE_MANIFEST, IMAGE_INDEX) for _ in range(draw(st.integers(1, 4)))
+        ]
+    }
     return {
         **{f"blobs/{name.replace(':', '/')}": data for name, data in blobs.items()},
-        "index.json": json.dumps(draw(st.just(index) | _JSON)).encode(),
+        "index.json": json.dumps(draw(mostly(st.just(index), _JSON, 12))).encode(),
     }
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from tests.fuzz.choice import mostly
 from tests.server.support.signing import RECORDED_AT, Key
 
 
@@ -44,35 +45,60 @@ _LONG = st.sampled_from(
 ).flatmap(lambda word: st.sampled_from([10, 300, 3000]).map(lambda times: word * times))
 _VALUES = _WORDS | _LONG
 _KEYS = st.sampled_from(["dangling", "label", "before", "since", "reference", "until", "name"])
-_FILTERS = st.dictionaries(
-    _KEYS,
-    st.lists(_VALUES, max_size=5)
-    | st.dictionaries(_VALUES, st.booleans() | st.integers(), max_size=5)
-    | _VALUES,
-    max_size=4,
+_RIGHT = st.fixed_dictionaries(
+    {},
+    optional={
+        "dangling": st.sampled_from([["true"], ["0"], {"false": True}]),
+        "label": st.lists(_VALUES, max_size=3),
+        "reference": st.lists(
+            st.sampled_from(["*", "[a-z]*", "?*?*", "b/*:*", "a:1", "*" * 300, "[a-z]" * 300]),
+            max_size=3,
+        ),
+        "until": st.sampled_from([["10m"], ["2016-01-01"], ["1"], ["1h2m3s"]]),
+    },
+)
+_FILTERS = mostly(
+    _RIGHT,
+    st.dictionaries(
+        _KEYS,
+        st.lists(_VALUES, max_size=5)
+        | st.dictionaries(_VALUES, st.booleans() | st.integers(), max_size=5)
+        | _VALUES,
+        max_size=4,
+    ),
+    3,
 ).map(json.dumps)
 _PARAMETERS = st.sampled_from(["all", "digests", "filter", "shared-size", "filters", "quiet", "x"])
 _METHODS = st.sampled_from(["GET", "HEAD", "POST", "DELETE", "PUT", "OPTIONS", "get", ""])
-_SEGMENTS = st.sampled_from(
-    ["images", "json", "load", "_ping", "version", "info", "v1.24", "..", ".", "", "%2e%2e", "%2F"]
-) | st.text("abc%20:@/.?#[]\\é\x00", max_size=12)
+_SEGMENTS = mostly(
+    st.sampled_from(["images", "json", "load", "_ping", "version", "info", "a", "history", "tag"]),
+    st.sampled_from(["v1.24", "..", ".", "", "%2e%2e", "%2F"])
+    | st.text("abc%20:@/.?#[]\\é\x00", max_size=12),
+)
 
 
 @st.composite
 def _filters(draw: st.DrawFn) -> Request:
-    text = draw(_FILTERS | st.text(max_size=50) | _LONG)
-    if draw(st.integers(0, 5)) == 0:
+    text = draw(mostly(_FILTERS, st.text(max_size=50) | _LONG))
+    if draw(st.integers(1, 12)) == 1:
         text = text[: draw(st.integers(0, len(text)))]
     pairs = [("filters", text), *draw(st.lists(st.tuples(_PARAMETERS, _VALUES), max_size=3))]
     query = "&".join(f"{name}={quote(value, errors='surrogatepass')}" for name, value in pairs)
     return Request(f"{draw(_VERSIONS)}/images/json?{query}")
 
 
+_SOME_SEGMENTS = mostly(
+    st.sampled_from([["images", "json"], ["images", "a", "json"], ["_ping"], ["info"]]),
+    st.lists(_SEGMENTS, max_size=6),
+    2,
+)
+
+
 @st.composite
 def _paths(draw: st.DrawFn) -> Request:
     path = draw(_VERSIONS) + "".join(
         f"/{quote(segment, safe='%:@.?#[]') if draw(st.booleans()) else segment}"
-        for segment in draw(st.lists(_SEGMENTS, max_size=6))
+        for segment in draw(_SOME_SEGMENTS)
     )
     target = path.encode("utf-8", "replace").decode("latin-1")
     return Request(target or "/", draw(_METHODS), body=draw(st.binary(max_size=30)))

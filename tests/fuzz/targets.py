@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +64,9 @@ def targets() -> Iterator[dict[str, Target]]:
         open_app = create_app(store)
         inner = create_app(store, settings=ServerSettings(host_names=None))
         signed_app = ErrorResponses(
-            Authentication(inner, _Keys(), store, clock=lambda: RECORDED_AT, ticks=lambda: 0)
+            Authentication(
+                inner, _Keys(), store, clock=lambda: RECORDED_AT, ticks=_ticks().__next__
+            )
         )
         yield {
             "tar": Target(archives.tars, _read, len),
@@ -73,6 +76,11 @@ def targets() -> Iterator[dict[str, Target]]:
             "paths": Target(requests.paths, _asked(open_app), _length),
             "signatures": Target(requests.signatures, _asked(signed_app), _length),
         }
+
+
+def _ticks() -> Iterator[float]:
+    """Let so much time go by between two requests that none is one too many."""
+    return itertools.count(0, 1000)
 
 
 class _Keys:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import strategies as st
 
+from musterd.archives import tar
 from tests.fuzz.__main__ import fuzz
 from tests.fuzz.targets import Target, targets
 
@@ -17,8 +19,26 @@ def found() -> Iterator[dict[str, Target]]:
 @pytest.mark.parametrize("name", ["tar", "archive", "layout", "filters", "paths", "signatures"])
 @pytest.mark.usefixtures("uncovered")
 def test_no_input_breaks_anything(found: dict[str, Target], name: str) -> None:
-    fuzz(found[name], 40, 1)
+    fuzz(found[name], 25, 1)
 
 
 def test_all_targets_are_tried(found: dict[str, Target]) -> None:
     assert list(found) == ["tar", "archive", "layout", "filters", "paths", "signatures"]
+
+
+@pytest.mark.usefixtures("uncovered")
+def test_what_breaks_is_found(found: dict[str, Target], monkeypatch: pytest.MonkeyPatch) -> None:
+    def payload(*_: object) -> bytes:
+        raise KeyError("path")
+
+    monkeypatch.setattr(tar._Reader, "_payload", payload)  # noqa: SLF001
+    with pytest.raises(KeyError):
+        fuzz(found["tar"], 50, 1)
+
+
+def test_what_takes_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target(st.binary(), lambda _: None, len)
+    target(b"x")
+    monkeypatch.setattr("tests.fuzz.targets._SECONDS", -1.0)
+    with pytest.raises(AssertionError, match="of processor time"):
+        target(b"x")
