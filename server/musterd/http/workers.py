@@ -25,6 +25,8 @@ from musterd.errors import MusterdError, ServeError
 #: What a worker does: serve until SIGTERM, after calling what it is given once it is ready.
 Work = Callable[[Callable[[], None]], None]
 
+# Seconds before another worker is started in place of one that could not.
+_PAUSE = 1
 # Signals that are noticed at a time.
 _BUFFER = 4096
 _Handler = Callable[[int, FrameType | None], object] | int | None
@@ -61,7 +63,7 @@ def run(crew: Crew, ready: Callable[[], None], signals: "Signals") -> None:
         signals: The signals that this process gets.
 
     Raises:
-        ServeError: A worker has ended before it was ready; none is left.
+        ServeError: A worker has ended before all were ready for the first time; none is left.
     """
     workers = _Workers(crew)
     try:
@@ -70,6 +72,7 @@ def run(crew: Crew, ready: Callable[[], None], signals: "Signals") -> None:
         while not signals.ended and workers.starting:
             workers.watch(signals)
         if not signals.ended:
+            workers.are_ready = True
             ready()
         while not signals.ended:
             workers.watch(signals)
@@ -83,6 +86,8 @@ class _Workers:
     def __init__(self, crew: Crew) -> None:
         self._crew = crew
         self._running: dict[int, ForkProcess] = {}
+        #: Whether all were, once: from then on none that fails to start ends the others.
+        self.are_ready = False
         #: By the end of a pipe that says that a worker is ready.
         self.starting: dict[Connection, ForkProcess] = {}
 
@@ -119,7 +124,11 @@ class _Workers:
             except EOFError:
                 problem = "a worker has ended before it was ready"
         if problem is not None:
-            raise ServeError(problem)
+            if not self.are_ready:
+                raise ServeError(problem)
+            sys.stderr.write(f"musterd: a worker cannot start: {problem}\n")
+            # Whatever it is, it may be over soon; until then this must not take all of a processor.
+            time.sleep(_PAUSE)
 
     def _replace(self, sentinel: int) -> None:
         process = self._running[sentinel]

@@ -18,6 +18,7 @@ from tests.server.support.server_process import (
     ServerProcess,
     children,
     is_running,
+    parent_of,
     running,
     until,
 )
@@ -117,12 +118,8 @@ def with_socket(folder: Path) -> Iterator[tuple[ServerProcess, Path]]:
 
 def worker(server: ServerProcess) -> int:
     """Return the process that serves; others read archives for it."""
-    [found] = [pid for pid in children(server.pid) if parent(pid) == server.pid]
+    [found] = [pid for pid in children(server.pid) if parent_of(pid) == server.pid]
     return found
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_it_ends_whatever_its_threads_do(tmp_path: Path) -> None:

@@ -163,6 +163,28 @@ def test_a_worker_that_ends_before_it_is_ready_is_not_started_again_and_again(
     assert len(notes.found()) == 1
 
 
+def test_one_that_cannot_start_later_does_not_end_the_others(
+    notes: Notes, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_PAUSE", 0)
+
+    def work(ready: Callable[[], None]) -> None:
+        notes.leave()
+        if len(notes.found()) == 2:
+            raise DatabaseError("the database is gone")
+        ready()
+        wait_for_ever()
+
+    def watch() -> None:
+        [first] = notes.found()
+        os.kill(first, signal.SIGKILL)
+        until(lambda: len(notes.found()) == 3)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    run(1, work, in_the_meantime(watch))
+    assert "musterd: a worker cannot start: the database is gone\n" in capfd.readouterr().err
+
+
 def test_what_a_worker_has_to_say_comes_before_its_end() -> None:
     def work(_ready: Callable[[], None]) -> None:
         os._exit(3)

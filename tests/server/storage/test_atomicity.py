@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import io
+import os
 import random
 import resource
 import signal
@@ -29,6 +30,7 @@ from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
 from tests.server.support import stores
 from tests.server.support.archives import several
+from tests.server.support.server_process import children
 
 COMMAND = Path(sys.executable).with_name("musterd")
 # On each of the stores that processes can share, so fifty in all.
@@ -150,7 +152,9 @@ def test_a_server_that_is_killed_while_it_loads_starts_again(tmp_path: Path) -> 
             client = threading.Thread(target=post, args=(port, AFTER))
             client.start()
             time.sleep(delay)
-            process.send_signal(signal.SIGKILL)
+            for pid in (process.pid, *children(process.pid)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             client.join()
         assert whole(state(url)) in (nothing, (120, 80))
 

@@ -137,6 +137,11 @@ def children(pid: int) -> Sequence[int]:
     return found
 
 
+def parent_of(pid: int) -> int:
+    """Return the parent of a process, 0 if it is gone."""
+    return int(_stat(pid)[1])
+
+
 def is_running(pid: int) -> bool:
     """Tell whether there is such a process that has not ended."""
     return _stat(pid)[0] not in ("Z", "X")
