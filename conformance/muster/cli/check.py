@@ -16,6 +16,7 @@ from muster.cli.options.reports import RECORD, REPORTS, ReportOptions, report_op
 from muster.cli.progress import progress
 from muster.planting.session import PlantingOptions
 from muster.record.build import record_of
+from muster.record.record import Record
 from muster.register.requirements import requirements
 from muster.register.selection import expand
 from muster.reports.headline import incomplete_reasons
@@ -89,10 +90,40 @@ def check(
     setup = Setup(connection.target(target, DEFAULT_TARGET), connection, plants)
     only, skip = expand(only), expand(skip)
     chosen = select(requirements(), only, skip)
-    # What the user got wrong is told before the server is asked anything.
+    # Report mistakes of the user before the server is asked anything.
     reports.validate()
     baseline.validate(requirements())
-    options = Options(
+    # Users who say how many examples to draw get that many, and the same requests each time.
+    source = click.get_current_context().get_parameter_source("max_examples")
+    plan = setup.plan(
+        api_version,
+        chosen,
+        seed=seed,
+        strict=strict,
+        options=_options(max_examples, only, skip, plants, connection),
+        adapts=source is ParameterSource.DEFAULT,
+    )
+    record = record_of(run_session(plan, run_version(plan, setup, progress)), setup)
+    return _report(baseline.apply(record, requirements(), datetime.now(UTC).date()), reports)
+
+
+def _report(record: Record, reports: ReportOptions) -> int:
+    """Print and write the reports of *record*; return its exit status."""
+    reports.show(record)
+    reports.write(record)
+    for reason in incomplete_reasons(record):
+        console.tell(reason)
+    return record.exit_status
+
+
+def _options(
+    max_examples: int,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    plants: PlantingOptions,
+    connection: ConnectionOptions,
+) -> Options:
+    return Options(
         max_examples=max_examples,
         only=only,
         skip=skip,
@@ -102,20 +133,3 @@ def check(
         planted=str(plants.planted or ""),
         timeout=connection.timeout,
     )
-    # Who says how many examples to draw gets that many, and the same requests each time.
-    source = click.get_current_context().get_parameter_source("max_examples")
-    plan = setup.plan(
-        api_version,
-        chosen,
-        seed=seed,
-        strict=strict,
-        options=options,
-        adapts=source is ParameterSource.DEFAULT,
-    )
-    made = record_of(run_session(plan, run_version(plan, setup, progress)), setup)
-    made = baseline.apply(made, requirements(), datetime.now(UTC).date())
-    reports.show(made)
-    reports.write(made)
-    for reason in incomplete_reasons(made):
-        console.tell(reason)
-    return made.exit_status

@@ -42,11 +42,11 @@ def read(path: Path) -> PlantedState:
     """
     try:
         file = msgspec.json.decode(path.read_bytes(), type=File)
-    except OSError as e:
-        raise UsageError(f"--planted {path}: {e.strerror}") from e
-    except msgspec.DecodeError as e:
+    except OSError as error:
+        raise UsageError(f"--planted {path}: {error.strerror}") from error
+    except msgspec.DecodeError as error:
         raise UsageError(
-            f"--planted {path}: not a file of `muster fixtures OUT.tar --planted FILE`: {e}"
-        ) from e
+            f"--planted {path}: not a file of `muster fixtures OUT.tar --planted FILE`: {error}"
+        ) from error
     many = any(image.origin is Origin.MANY for image in file.images)
     return PlantedState(file.images, frozenset({Need.PLANTED, *([Need.MANY] if many else [])}))

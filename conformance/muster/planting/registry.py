@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 from muster.errors import UsageError
 from muster.model.exchange import Response
@@ -78,58 +79,63 @@ def _unknown(what: str) -> Response:
     return Response(404, {"Content-Type": "application/json"}, body.encode())
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Answers pulls with `contents`."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 10.0  # a connection that is kept alive must not keep the registry from ending
+    wbufsize = -1  # head and body in one packet
+    contents: ClassVar[Contents]
+
+    def do_GET(self) -> None:
+        response = self.contents.answer(self.path.partition("?")[0])
+        self.send_response_only(response.status)
+        self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet: what goes wrong shows in the server's response to the pull."""
+
+
+class _Server(ThreadingHTTPServer):
+    # A server that keeps its connections open is not waited for.
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_: object) -> None:
+        """Keep quiet about servers that hang up."""
+
+
 @contextmanager
 def serve(contents: Contents, address: str) -> Iterator[str]:
-    """Serve *contents* meanwhile, over plain HTTP.
+    """Serve *contents* over plain HTTP while the context is open.
 
     Args:
         contents: what may be pulled.
         address: `HOST:PORT` to listen at; port 0 takes a free one.
 
     Yields:
-        The address with the port that it is.
+        The address with the port in use.
 
     Raises:
-        UsageError: if *address* is none, or nothing can listen there.
+        UsageError: if *address* is not valid, or nothing can listen there.
     """
     host, port = parse(address)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 10.0  # a connection that is kept alive must not keep the registry from ending
-        wbufsize = -1  # head and body in one packet
-
-        def do_GET(self) -> None:
-            response = contents.answer(self.path.partition("?")[0])
-            self.send_response_only(response.status)
-            self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(response.body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(response.body)
-
-        do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet: what goes wrong shows in the server's answer to the pull."""
-
-    class Server(ThreadingHTTPServer):
-        # A server that keeps its connections open is not waited for.
-        daemon_threads = True
-        block_on_close = False
-
-        def handle_error(self, *_: object) -> None:
-            """Keep quiet about servers that hang up."""
-
+    handler = type("Handler", (_Handler,), {"contents": contents})
     try:
-        server = Server((host.strip("[]"), port), Handler)
-    except OSError as e:
+        server = _Server((host.strip("[]"), port), handler)
+    except OSError as error:
         raise UsageError(
-            f"--registry-address {address}: cannot listen there ({e.strerror or e}). "
+            f"--registry-address {address}: cannot listen there ({error.strerror or error}). "
             "Name an address of this machine under which the server can reach it."
-        ) from e
+        ) from error
     thread = threading.Thread(target=server.serve_forever, args=[POLL_SECONDS], daemon=True)
     thread.start()
     try:
@@ -141,7 +147,7 @@ def serve(contents: Contents, address: str) -> Iterator[str]:
 
 
 def parse(address: str) -> tuple[str, int]:
-    """Host and port of *address*.
+    """Return host and port of *address*.
 
     Raises:
         UsageError: if it is not `HOST:PORT`.

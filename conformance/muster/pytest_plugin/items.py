@@ -42,8 +42,8 @@ class RequirementItem(pytest.Item):
             if why_not:
                 pytest.skip(f"{self.name}: {why_not}")
             self.result = self.run.result(self.case)
-        except MusterError as e:
-            pytest.fail(f"{self.name}: {e}", pytrace=False)
+        except MusterError as error:
+            pytest.fail(f"{self.name}: {error}", pytrace=False)
         if self.result.verdict is Verdict.BLOCKED:
             pytest.fail(f"{self.name}: {self.result.message}", pytrace=False)
 
@@ -106,8 +106,8 @@ class Requirements:
                 strict=option.muster_strict,
                 baseline=option.muster_baseline,
             )
-        except MusterError as e:
-            raise pytest.UsageError(str(e)) from e
+        except MusterError as error:
+            raise pytest.UsageError(str(error)) from error
         # No file is called so; the other arguments are pytest's.
         self.named = [arg for arg in config.args if _is_ours(arg, config.invocation_params.dir)]
         config.args[:] = [arg for arg in config.args if arg not in self.named]

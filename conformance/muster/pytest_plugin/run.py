@@ -181,8 +181,8 @@ class PytestRun:
         if self._steps is None:
             try:
                 self._steps = self._begin()
-            except MusterError as e:
-                self._trouble = e
+            except MusterError as error:
+                self._trouble = error
                 raise
         return self._steps
 

@@ -114,10 +114,10 @@ def read_text(path: Path) -> str:
     """
     try:
         return path.read_text("utf-8")
-    except OSError as e:
-        raise UsageError(f"--baseline {path}: {e.strerror}") from e
-    except UnicodeDecodeError as e:
-        raise UsageError(f"--baseline {path}: it is not UTF-8") from e
+    except OSError as error:
+        raise UsageError(f"--baseline {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--baseline {path}: it is not UTF-8") from error
 
 
 def parse(text: str, file: str, register: Collection[str], *, reasons: bool = True) -> Baseline:
@@ -128,10 +128,10 @@ def parse(text: str, file: str, register: Collection[str], *, reasons: bool = Tr
     """
     try:
         entries = msgspec.convert(tomllib.loads(text), _File).known
-    except tomllib.TOMLDecodeError as e:
-        raise UsageError(f"--baseline {file}: it is no TOML: {e}") from e
-    except msgspec.ValidationError as e:
-        raise UsageError(f"--baseline {file}: {e}") from e
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"--baseline {file}: it is no TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise UsageError(f"--baseline {file}: {error}") from error
     for position, entry in enumerate(entries):
         wrong = _wrong(entry, entries[:position], register, reasons=reasons)
         if wrong:

@@ -18,15 +18,15 @@ def read(path: Path) -> Record:
     """
     try:
         return loads(path.read_bytes())
-    except OSError as e:
-        raise UsageError(f"{path} cannot be read: {e.strerror}") from e
-    except msgspec.MsgspecError as e:
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
         raise UsageError(
-            f"{path} is no record of a run of this release of muster ({e}): "
+            f"{path} is no record of a run of this release of muster ({error}): "
             "`muster check --json FILE` writes one"
-        ) from e
-    except UnicodeDecodeError as e:
-        raise UsageError(f"{path} is no record of a run: it is not UTF-8") from e
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no record of a run: it is not UTF-8") from error
 
 
 def loads(text: bytes | str) -> Record:

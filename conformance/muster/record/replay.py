@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from muster.errors import UsageError
 from muster.model.version import ApiVersion
-from muster.record.record import Record
+from muster.record.record import Record, RecordedResult
 from muster.register.requirements import Need, Requirement
 from muster.register.verdict import Verdict
 from muster.suite.plan import Plan
@@ -25,29 +25,21 @@ def plan(
     register: Mapping[str, Requirement],
     provided: frozenset[Need] = frozenset(),
 ) -> Plan:
-    """What to check again: the requirement *name* where *record* says that it was departed from.
+    """Plan to check the requirement *name* again at the API versions where it failed in *record*.
 
-    Where it was not, it is checked at every API version at which it was.
+    If it failed nowhere, check it at every API version where it was checked.
 
     Args:
         record: the run.
         name: id of the requirement.
         target: the server to ask.
         register: every requirement by its id.
-        provided: what there is of the suite's own.
+        provided: what the suite brings along: images, keys.
 
     Raises:
-        UsageError: if the record has no result of it, or it needs images of the suite's own.
+        UsageError: if the record has no result of it, or something that it needs is not provided.
     """
-    if name not in register:
-        raise UsageError(f"there is no requirement {name}: `muster list` shows them all")
-    results = [result for result in record.results if result.requirement == name]
-    if not results:
-        raise UsageError(f"the record has no result of {name}: it was not checked")
-    need = register[name].need
-    if need is not None and need not in provided:
-        what = "signed requests" if need is Need.SIGNED else "images of the suite's own"
-        raise UsageError(f"{name} is checked on {what}: say {need.option} again")
+    results = _results(record, name, register, provided)
     departed = [result for result in results if result.verdict in DEPARTED]
     return Plan(
         target=target,
@@ -66,10 +58,25 @@ def plan(
     )
 
 
-def status(again: Record) -> int:
-    """What `muster replay` ends with, for *again*, the record of the replay.
+def _results(
+    record: Record, name: str, register: Mapping[str, Requirement], provided: frozenset[Need]
+) -> list[RecordedResult]:
+    if name not in register:
+        raise UsageError(f"there is no requirement {name}: `muster list` shows them all")
+    results = [result for result in record.results if result.requirement == name]
+    if not results:
+        raise UsageError(f"the record has no result for {name}, because it was not checked")
+    need = register[name].need
+    if need is not None and need not in provided:
+        what = "signed requests" if need is Need.SIGNED else "fixture images"
+        raise UsageError(f"{name} needs {what}: add {need.option}")
+    return results
 
-    0: the requirement is met now. 1: it is not. 3: that could not be found out.
+
+def status(again: Record) -> int:
+    """Return the exit status of `muster replay`, for *again*, the record of the replay.
+
+    0: the requirement is met now. 1: it is not. 3: that could not be decided.
     """
     if again.of(*DEPARTED):
         return STILL_FAILS

@@ -101,10 +101,7 @@ def _case(suite: Element, record: Record, result: RecordedResult) -> None:
 
 def _told(result: RecordedResult) -> Iterable[str]:
     yield result.rule
-    for exchange in result.exchanges:
-        yield f"Request: {phrases.describe_request(exchange.request)}"
-        yield f"Response: {phrases.describe_response(exchange.response, exchange.error)}"
-    yield f"Finding: {phrases.describe_result(result)}"
+    yield from phrases.describe_finding(result)
     yield from result.difference
     yield f"Clause: {result.clause} [{result.source}]"
     yield from (f"$ {command}" for command in result.reproduce)

@@ -57,7 +57,7 @@ def _parts(record: Record) -> Iterator[str]:
         yield f"\n**{escaped(record.baseline.file)} is out of date:**\n\n"
         yield from (f"- {escaped(problem)}\n" for problem in record.baseline.problems)
     if departures:
-        yield "\n| Requirement | Verdict | API | Found |\n|---|---|---|---|\n"
+        yield "\n| Requirement | Verdict | API | Finding |\n|---|---|---|---|\n"
         yield from (_row(finding, record) for finding in departures)
     yield from (_details(finding) for finding in departures)
     yield from _known(record)
@@ -89,16 +89,10 @@ def _row(finding: Finding, record: Record) -> str:
 
 def _details(finding: Finding) -> str:
     result = finding.first
-    told = [
-        f"Request: {phrases.describe_request(e.request)}\n"
-        f"Response: {phrases.describe_response(e.response, e.error)}"
-        for e in result.exchanges
-    ]
-    told.append(f"Finding: {phrases.describe_result(result)}")
     parts = [
         "\n<details>",
         f"<summary><code>{result.requirement}</code>: {escaped(result.rule)}</summary>\n",
-        fenced("\n".join(told)),
+        fenced("\n".join(phrases.describe_finding(result))),
     ]
     if result.difference:
         parts.append("Expected (-), got (+):\n")

@@ -41,6 +41,15 @@ def describe_response(response: RecordedResponse | None, error: str = "") -> str
     return ", ".join(part for part in (f"status {response.status}", kind, _body(response)) if part)
 
 
+def describe_finding(result: RecordedResult) -> list[str]:
+    """Return a line for each request and response that show *result*, and one for the finding."""
+    lines: list[str] = []
+    for exchange in result.exchanges:
+        lines.append(f"Request: {describe_request(exchange.request)}")
+        lines.append(f"Response: {describe_response(exchange.response, exchange.error)}")
+    return [*lines, f"Finding: {describe_result(result)}"]
+
+
 def describe_result(result: RecordedResult) -> str:
     """Return the message of *result*, with short Ids, names of images and decoded queries."""
     readable = QUERY.sub(lambda query: unquote(query[0]), result.message)

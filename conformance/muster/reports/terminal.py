@@ -43,11 +43,8 @@ def in_full(record: Record, finding: Finding) -> Iterator[Text]:
     verdict = result.verdict.upper()
     yield from paragraph(f"{verdict} {_titled(finding)}", word=verdict)
     yield from paragraph(result.rule, "  ")
-    for exchange in result.exchanges:
-        response = phrases.describe_response(exchange.response, exchange.error)
-        yield from paragraph(f"Request: {phrases.describe_request(exchange.request)}", "  ")
-        yield from paragraph(f"Response: {response}", "  ")
-    yield from paragraph(f"Finding: {phrases.describe_result(result)}", "  ")
+    for text in phrases.describe_finding(result):
+        yield from paragraph(text, "  ")
     yield from _difference(result)
     yield from paragraph(f"Clause: {result.clause} [{result.source}]", "  ")
     for command in result.reproduce:

@@ -157,8 +157,8 @@ def _body(answer: http.client.HTTPResponse) -> bytes:
             size += len(piece)
             if size > LONGEST_BODY:
                 raise BodyTooLong
-    except http.client.IncompleteRead as e:
-        raise http.client.IncompleteRead(b"".join([*pieces, e.partial])) from e
+    except http.client.IncompleteRead as error:
+        raise http.client.IncompleteRead(b"".join([*pieces, error.partial])) from error
     if answer.length:
         raise http.client.IncompleteRead(b"".join(pieces), answer.length)
     return b"".join(pieces)

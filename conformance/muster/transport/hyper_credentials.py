@@ -30,10 +30,10 @@ def from_file(file: Path, target: Target) -> Credentials:
     """
     try:
         content = json.loads(file.read_text("utf-8"))
-    except OSError as e:
-        raise UsageError(f"--hyper-credentials {file}: {e.strerror}") from e
-    except ValueError as e:
-        raise UsageError(f"--hyper-credentials {file} is no JSON: {FORMS}") from e
+    except OSError as error:
+        raise UsageError(f"--hyper-credentials {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"--hyper-credentials {file} is no JSON: {FORMS}") from error
     entry = _entry(content, target, file)
     texts = {name: entry.get(name, "") for name in ("accesskey", "secretkey", "region")}
     if not all(isinstance(text, str) for text in texts.values()) or not (

@@ -85,14 +85,8 @@ def signed(
         names,
         content_hash,
     )
-    scope = "/".join(
-        (
-            date[:8],
-            forgery.region or credentials.region,
-            forgery.service or SERVICE,
-            TERMINATOR,
-        )
-    )
+    region, service = forgery.region or credentials.region, forgery.service or SERVICE
+    scope = f"{date[:8]}/{region}/{service}/{TERMINATOR}"
     signature = _signature(forgery.secret_key or credentials.secret_key, date, scope, canonical)
     authorization = (
         f"{ALGORITHM} Credential={forgery.access_key or credentials.access_key}/{scope}, "

@@ -48,10 +48,10 @@ class ClientTls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             context.load_verify_locations(self.ca)
-        except ssl.SSLError as e:
-            raise UsageError(f"{self.ca} holds no certificate of an authority, as PEM") from e
-        except OSError as e:
-            raise UsageError(f"{self.ca}, the authority's certificate: {e.strerror}") from e
+        except ssl.SSLError as error:
+            raise UsageError(f"{self.ca} holds no certificate of an authority, as PEM") from error
+        except OSError as error:
+            raise UsageError(f"{self.ca}, the authority's certificate: {error.strerror}") from error
         return context
 
     def _show_certificate(self, context: ssl.SSLContext) -> None:
@@ -63,7 +63,8 @@ class ClientTls:
 
         try:
             context.load_cert_chain(self.cert, self.key or None, password)
-        except ssl.SSLError as e:
-            raise UsageError(f"{files}: no certificate with its private key, as PEM") from e
-        except OSError as e:
-            raise UsageError(f"{files}, the client's certificate and key: {e.strerror}") from e
+        except ssl.SSLError as error:
+            raise UsageError(f"{files}: no certificate with its private key, as PEM") from error
+        except OSError as error:
+            what = f"{files}, the client's certificate and key"
+            raise UsageError(f"{what}: {error.strerror}") from error

@@ -224,12 +224,12 @@ class Transport:
                     raise
                 self.close()
                 response, last = self._ask(request, head, deadline)
-        except (OSError, http.client.HTTPException) as e:
+        except (OSError, http.client.HTTPException) as error:
             self.close()
             # Nobody is told to be slow because the run had to end.
             self.config.limit.left()
             return Exchange(
-                request, None, self.config.redaction.text(reason(e, self.target, self.timeout))
+                request, None, self.config.redaction.text(reason(error, self.target, self.timeout))
             )
         # Behind the answer to HEAD some servers send a body, which the next request would meet.
         if last or request.method == "HEAD":

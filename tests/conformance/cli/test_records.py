@@ -171,7 +171,7 @@ def test_a_replay_asks_what_was_asked(muster: Muster, tmp_path: Path) -> None:
     ("name", "told"),
     [
         ("NO", "there is no requirement NO: `muster list` shows all ids"),
-        ("LIST-EMPTY", "the record has no result of LIST-EMPTY: it was not checked"),
+        ("LIST-EMPTY", "the record has no result for LIST-EMPTY, because it was not checked"),
     ],
 )
 def test_what_was_not_checked_cannot_be_replayed(
@@ -214,7 +214,7 @@ def test_what_was_seen_on_planted_images_needs_them_again(muster: Muster, tmp_pa
         planted = muster("replay", file, "PLANT-LABELS", "--plant")
         other = muster("replay", file, "LIST-ORDER")
     assert without.status == 2
-    assert "is checked on images of the suite's own: say --plant again" in without.err
+    assert "needs fixture images: add --plant" in without.err
     assert planted.status == 1
     assert "\n  $ muster replay RUN.json PLANT-LABELS --plant\n" in planted.out
     assert other.status == 0

@@ -66,9 +66,9 @@ def test_only_versions_that_were_departed_at_are_asked_if_there_are_any(
     ("name", "told"),
     [
         ("NO", "there is no requirement NO"),
-        ("LIST-GOOD", "the record has no result of LIST-GOOD"),
-        (PLANTED.id, "is checked on images of the suite's own: say --plant again"),
-        (SIGNED.id, "is checked on signed requests: say "),
+        ("LIST-GOOD", "the record has no result for LIST-GOOD"),
+        (PLANTED.id, "needs fixture images: add --plant"),
+        (SIGNED.id, "needs signed requests: add "),
     ],
 )
 def test_what_cannot_be_asked_again_is_told(name: str, told: str) -> None:

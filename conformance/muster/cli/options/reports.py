@@ -85,8 +85,8 @@ class ReportOptions:
                 continue
             try:
                 file.write_text(report(record), encoding="utf-8")
-            except OSError as e:
-                failed.append(f"--{name} {file}: {e.strerror}")
+            except OSError as error:
+                failed.append(f"--{name} {file}: {error.strerror}")
         if failed:
             raise UsageError("; ".join(failed))
 
