@@ -45,7 +45,7 @@ def test_the_images_come_as_from_memory(
     assert [(each.entry.image.id, each.has_children) for each in candidates] == [
         (each.entry.image.id, each.has_children) for each in from_memory
     ]
-    by_id = {image.id: image for image in seen(store, lambda snapshot: snapshot.all())}
+    by_id = {image.id: image for image in seen(store, lambda snapshot: list(snapshot.all()))}
     assert by_id == {image.id: image for image in images}
 
 

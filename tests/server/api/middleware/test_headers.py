@@ -3,6 +3,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+import muster_openapi
 from musterd import __version__
 from musterd.api.middleware.headers import ServerHeaders
 from tests.server.support import asgi
@@ -10,7 +11,7 @@ from tests.server.support import asgi
 
 def test_every_response_names_the_server_and_its_version() -> None:
     answer = asyncio.run(asgi.ask(ServerHeaders(Response("x", headers={"a": "b"})), "/"))
-    assert answer.headers["api-version"] == "1.55"
+    assert answer.headers["api-version"] == muster_openapi.NEWEST
     assert answer.headers["server"].startswith(f"Muster/{__version__} (")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["a"] == "b"
