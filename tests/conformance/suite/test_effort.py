@@ -8,7 +8,7 @@ from muster.suite.effort import LEAST, describe, measure, plan_examples
 
 
 @pytest.mark.parametrize(
-    ("seconds", "examples"), [(0.0, 50), (0.01, 50), (0.04, 25), (0.1, 6), (0.5, LEAST), (9, LEAST)]
+    ("seconds", "examples"), [(0.0, 50), (0.05, 50), (0.06, 12), (0.1, 6), (0.5, LEAST), (9, LEAST)]
 )
 def test_the_slower_a_listing_the_fewer_examples_are_drawn(seconds: float, examples: int) -> None:
     assert plan_examples(50, seconds) == examples
