@@ -554,3 +554,47 @@ def test_no_check_asks_for_anything_but_images() -> None:
     others = {target for method, target in asked if not target.lower().startswith("/images/")}
     assert others == {"/_ping", "/info", "//images/json", "/%69mages/json"}
     assert {method for method, _ in asked} == {"GET", "HEAD"}
+
+
+class NothingCounted(StandIn):
+    """Counts no containers, and has the parts that *parts* says of each image."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__("1.51")
+        self.parts = [*parts]
+
+    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+        shown = super().shown(each, parameters) | {"Containers": -1}
+        return shown | {"Manifests": self.parts} if "manifests" in parameters else shown
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        ([], Verdict.PASS),
+        ([{"Kind": "attestation", "Available": True}], Verdict.PASS),
+        ([{"Kind": "image", "Available": False}], Verdict.PASS),
+        ([{"Kind": "image", "Available": True}], Verdict.FAIL),
+    ],
+)
+def test_containers_need_not_be_counted_of_an_image_of_which_no_platform_is_there(
+    parts: list[Any], verdict: Verdict
+) -> None:
+    (result,) = checked(NothingCounted(*parts), "LIST-CONTAINERS", version="1.51")
+    assert result.verdict is verdict
+
+
+def test_without_digests_anywhere_it_is_not_known_whether_they_are_shown() -> None:
+    class NoDigests(StandIn):
+        """Shows no RepoDigests, neither listed nor inspected."""
+
+        def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+            shown = super().shown(each, parameters)
+            del shown["RepoDigests"]
+            return shown
+
+    server = NoDigests()
+    server.images = [BASE, BARE]
+    verdict, message = only(server, "LIST-DIGESTS-SHOWN")
+    assert verdict is Verdict.INCONCLUSIVE
+    assert message == "no image is known to have a digest: pull one from a registry"
