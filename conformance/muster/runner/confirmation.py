@@ -65,6 +65,20 @@ def observe(sender: Sender) -> ImageState:
     return ImageState(sender.send(ALL).response)
 
 
+PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4)
+"""Seconds before each look that tells whether others are changing images."""
+
+
+def is_quiet(sender: Sender, pauses: Sequence[float] = PAUSES) -> bool:
+    """Return whether the images stay as they are for a while, as long as nobody is asked to."""
+    state = observe(sender)
+    for pause in pauses:
+        time.sleep(pause)
+        if observe(sender) != state:
+            return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Recurrence:
     """How often a departure came again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -13,14 +14,26 @@ import muster.checks.catalogue  # noqa: F401 - importing it registers the checks
 from muster.checks.check import CHECKS, Batch, Check, Context, Parallel, Recall, Steps
 from muster.model.exchange import Exchange, Request
 from muster.model.image_schema import image_schema
+from muster.planting.fixtures import Planted
 from muster.register.requirements import Level, Requirement
 from muster.register.verdict import Departure, Inconclusive, Outcome, Result, judge
-from muster.runner.confirmation import ImageState, Recurrence, observe, only_lists, recurrence
+from muster.runner.confirmation import (
+    ImageState,
+    Recurrence,
+    is_quiet,
+    observe,
+    only_lists,
+    recurrence,
+)
 from muster.runner.context import RunContext
 from muster.runner.parallel import send_parallel
 from muster.runner.pipeline import Pipeline
+from muster.transport.transport import Transport
 
 T = TypeVar("T")
+
+RUN = re.compile(r"muster\.test/([0-9a-z]+)/")
+"""The run that a planted image belongs to, in its names."""
 
 REPEATABLE = "LIST-REPEATABLE"
 """The requirement that what comes and goes belongs to."""
@@ -64,9 +77,7 @@ def _outcome(
     if settled.watch.gone:
         return settled.watch.blocked()
     if requirement.planted:
-        # A planted image is the suite's own, and checks of these change them.
-        settled.recalled.clear()
-        return _once(requirement, contexts(), settled.pipeline)
+        return settled.planted_outcome(requirement, contexts())
     return settled.outcome(requirement, contexts)
 
 
@@ -99,6 +110,25 @@ class _Settled:
             f"the images changed during the check, {ATTEMPTS} times: "
             "check a server that is not in use"
         )
+
+    def planted_outcome(self, requirement: Requirement, context: Context) -> Outcome:
+        """Return the outcome for *requirement*, of which the check changes planted images.
+
+        It cannot be tried again. What others changed meanwhile is not held against the server.
+        """
+        self.recalled.clear()
+        outcome = _once(requirement, context, self.pipeline)
+        if not isinstance(outcome, Departure) or self.watch.gone:
+            return outcome
+        if not (shows_other_runs(outcome, context.planted) or self._others_are_active()):
+            return outcome
+        return Inconclusive(
+            "others changed images during the check: check a server that is not in use"
+        )
+
+    def _others_are_active(self) -> bool:
+        # In one process with the server nobody else asks.
+        return isinstance(self.watch.sender, Transport) and not is_quiet(self.watch)
 
     def _is_unchanged(self) -> bool:
         """Whether the images are those of the last look."""
@@ -140,6 +170,13 @@ class _Settled:
             )
             return Inconclusive(f"departed from {told} (see {REPEATABLE})")
         return Departure(f"{told[0].upper()}{told[1:]}", departure.exchanges, departure.difference)
+
+
+def shows_other_runs(departure: Departure, planted: Sequence[Planted]) -> bool:
+    """Return whether what differs are images that another run of the suite has planted."""
+    ours = {run for image in planted for tag in image.tags for run in RUN.findall(tag)}
+    shown = {run for line in departure.difference for run in RUN.findall(line)}
+    return bool(shown - ours)
 
 
 def _once(

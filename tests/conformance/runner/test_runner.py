@@ -10,14 +10,17 @@ from muster.checks.check import CHECKS, Batch, Context, Recall, Steps
 from muster.model.exchange import Exchange, Request, Response, Sender
 from muster.model.query import ALL, PLAIN
 from muster.model.version import FIRST
+from muster.planting.docker_archive import build
+from muster.planting.state import PlantedState
 from muster.register.requirements import Requirement, requirements
-from muster.register.verdict import Inconclusive, Passed, Result, Verdict
+from muster.register.verdict import Departure, Inconclusive, Passed, Result, Verdict
 from muster.runner import runner
 from muster.runner.confirmation import CONFIRMED
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch, watched
 from muster.runner.pipeline import Pipeline
-from tests.conformance.support.servers import Answers
+from muster.transport.transport import Transport
+from tests.conformance.support.servers import PATIENCE, Answers, served
 from tests.mutants.answers import OldestFirst
 from tests.mutants.stand_in import StandIn, image
 
@@ -302,3 +305,41 @@ def test_what_is_no_listing_is_not_kept() -> None:
     names = ("LIST-LABEL-KEY", "LIST-LABEL-VALUE")
     list(runner.run([REGISTER[name] for name in names], RunContext(Watch(server))))
     assert len([request for request in server.requests if request == ALL]) > len(names)
+
+
+PLANTED = build("ours").images
+
+
+@pytest.mark.parametrize(
+    ("line", "others"),
+    [
+        ("- RepoTags of a: [muster.test/ours/tagged:1]", False),
+        ("- RepoTags of a: [muster.test/ours/tagged:1, muster.test/0badc0de/tagged:1]", True),
+        ("- Size of a: 1", False),
+    ],
+)
+def test_what_differs_may_be_images_of_another_run(line: str, others: bool) -> None:
+    departure = Departure("more changed than was asked for", (), ["+ b", line])
+    assert runner.shows_other_runs(departure, PLANTED) is others
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_what_others_change_meanwhile_is_not_held_against_a_server_with_planted_images(
+    moves: bool,
+) -> None:
+    class Busy(StandIn):
+        """Lists none of the planted images, and others that come and go."""
+
+        asked = 0
+
+        def answer(self, request: Request) -> Response | None:
+            if request.target == ALL.target and moves:
+                self.asked += 1
+                self.images = [image(f"new{self.asked}", 1)]
+            return super().answer(request)
+
+    with served(Busy()) as server, Transport(server.target, FIRST, PATIENCE) as transport:
+        context = RunContext(Watch(transport), planted=PlantedState(PLANTED))
+        (result,) = runner.run([REGISTER["PLANT-LISTED"]], context)
+    assert result.verdict is (Verdict.INCONCLUSIVE if moves else Verdict.FAIL)
+    assert ("others changed images" in result.message) is moves
