@@ -48,7 +48,7 @@ def signals() -> Iterator[None]:
 
 
 def served(
-    tmp_path: Path, made: Certificates, talk: Callable[[TcpAddress, Path], Any]
+    tmp_path: Path, made: Certificates | None, talk: Callable[[TcpAddress, Path], Any]
 ) -> list[Any]:
     """Serve over TCP and a Unix socket, and return what *talk* does, or raises."""
     said: list[Any] = []
@@ -210,3 +210,35 @@ class TestWhatCannotBeUsed:
             (tmp_path / "roots").write_text(text)
         with pytest.raises(ServeError, match=r"^cannot use the roots of clients in /.*: \w"):
             Certificates(*pair, tmp_path / "roots")
+
+
+class TestHangingUp:
+    def hang_up(self, made: Certificates | None, tmp_path: Path) -> None:
+        def talk(_where: TcpAddress, _path: Path) -> None:
+            os.kill(os.getpid(), signal.SIGHUP)
+
+        before = signal.getsignal(signal.SIGHUP)
+        served(tmp_path, made, talk)
+        assert signal.getsignal(signal.SIGHUP) is before
+
+    def test_loads_the_certificates_again(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
+        made = Certificates(*pair, None)
+        before = made.context
+        self.hang_up(made, tmp_path)
+        assert made.context is not before
+
+    def test_keeps_those_it_has_if_they_cannot_be_used(
+        self, pair: tuple[Path, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        certificate = tmp_path / "certificate.pem"
+        certificate.write_bytes(pair[0].read_bytes())
+        made = Certificates(certificate, pair[1], None)
+        before = made.context
+        certificate.unlink()
+        self.hang_up(made, tmp_path)
+        assert made.context is before
+        [said] = caplog.messages
+        assert said.endswith("No such file or directory; the server goes on with those it has")
+
+    def test_does_nothing_without_them(self, tmp_path: Path) -> None:
+        self.hang_up(None, tmp_path)
