@@ -23,7 +23,7 @@ from musterd.storage.store import ImageStore
 
 _READY = "musterd: listening on tcp://"
 # Seconds that the server gets to end.
-_PATIENCE = 10
+_END_TIMEOUT = 10
 # Neither the working directory nor the command's place on PATH decides what is run.
 _COMMAND = (sys.executable, "-P", "-c", "from musterd.cli.main import main; main()")
 
@@ -98,7 +98,7 @@ def serving(folder: Path) -> Iterator[Server]:
             yield server
         finally:
             process.terminate()
-            process.communicate(timeout=_PATIENCE)
+            process.communicate(timeout=_END_TIMEOUT)
 
 
 def _host(process: subprocess.Popen[bytes], log: Path) -> str:

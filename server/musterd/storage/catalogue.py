@@ -15,7 +15,7 @@ from musterd.storage.store import ImageStore
 MEMORY = "sqlite://"
 
 # Seconds for a replica to follow, and between two looks at it.
-_PATIENCE = 30
+_REPLICA_TIMEOUT = 30
 _PAUSE = 0.02
 
 
@@ -106,7 +106,7 @@ def _await_replica(database: Database) -> None:
     Raises:
         DatabaseError: They do not appear.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _REPLICA_TIMEOUT
     while True:
         with database.read_engine.connect() as connection:
             if _version(connection, database) == schema.SCHEMA_VERSION:

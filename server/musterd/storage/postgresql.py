@@ -25,7 +25,7 @@ _LOCK = 0x6D757374657264
 # Until the end of the transaction: a connection goes back to the pool without it.
 _NAME_ACCOUNT = sa.text("SELECT set_config('musterd.account', :account, true)")
 # Seconds for each host, instead of the minutes that the kernel would take.
-_PATIENCE = 10
+_CONNECT_TIMEOUT = 10
 _FORM = "write postgresql://USER@HOST:PORT/DATABASE"
 
 
@@ -170,7 +170,7 @@ def _parameters(url: str, shown: str) -> dict[str, object]:
     except psycopg.ProgrammingError:
         # What libpq says about it may quote the password.
         raise DatabaseError(f"{shown} is no PostgreSQL URL: {_FORM}; {hint}") from None
-    defaults = {"application_name": "musterd", "connect_timeout": _PATIENCE}
+    defaults = {"application_name": "musterd", "connect_timeout": _CONNECT_TIMEOUT}
     return {**defaults, **given, "client_encoding": "UTF8"}
 
 

@@ -19,7 +19,7 @@ from musterd.storage.reserve import Reserve
 
 _MAGIC = b"SQLite format 3\x00"
 # Seconds to wait for another process that writes.
-_PATIENCE = 30
+_BUSY_TIMEOUT = 30
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
         _check_file(path, shown, create=create)
         reserve = Reserve(path)
         engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
+            sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _BUSY_TIMEOUT}
         )
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)

@@ -261,7 +261,7 @@ class TestReplicas:
         replica.execute("SELECT pg_wal_replay_pause()")
         eventually(lambda: replica.ask("SELECT pg_get_wal_replay_pause_state()"), "paused")
         try:
-            monkeypatch.setattr(catalogue, "_PATIENCE", 0.1)
+            monkeypatch.setattr(catalogue, "_REPLICA_TIMEOUT", 0.1)
             assert fail(url).endswith("does not follow the primary")
         finally:
             replica.execute("SELECT pg_wal_replay_resume()")

@@ -111,7 +111,7 @@ def test_the_database_of_another_program_is_left_alone(path: Path, script: str) 
 def test_a_database_that_another_process_keeps_is_reported(
     path: Path, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("musterd.storage.sqlite._PATIENCE", 0.1)
+    monkeypatch.setattr("musterd.storage.sqlite._BUSY_TIMEOUT", 0.1)
     with (
         closing(catalogue.open_store(url_of(path))) as store,
         closing(sqlite3.connect(path, isolation_level=None)) as other,
