@@ -64,7 +64,8 @@ def create_app(
     # The names of the types are for mypy: a handler that lacks anything is refused here.
     handlers = ReadOperations(store, hold=response_cache // _IMAGES_SHARE)
     reads: Reads = handlers
-    writes: Writes = WriteOperations(store, limits)
+    writer = WriteOperations(store, limits)
+    writes: Writes = writer
     find = partial(_find, (reads, writes))
     _check_complete(operations.values(), find)
     app: Any = AsyncApp(
@@ -77,6 +78,7 @@ def create_app(
         # The parameters `all` and `filter` become arguments `all_` and `filter_`.
         pythonic_params=True,
         resolver=find,
+        lifespan=writer.lifespan,
     )
     for version, document in documents.items():
         app.add_api(document, base_path=base_path(version))

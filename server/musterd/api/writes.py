@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 import connexion
@@ -50,6 +51,15 @@ class WriteOperations:
         self._limits = limits or Limits()
         self._readers = ReaderPool()
         self._loads = CapacityLimiter(_LOADS)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """Keep a process ready that reads archives, as long as the application runs."""
+        self._readers.prepare()
+        try:
+            yield
+        finally:
+            self._readers.close()
 
     async def image_load(
         self, account: str, quiet: str = "1", platform: Sequence[str] = ()

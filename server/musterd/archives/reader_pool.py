@@ -38,6 +38,17 @@ class ReaderPool:
         self._all: set[_ReaderProcess] = set()
         weakref.finalize(self, _end, self._all)
 
+    def prepare(self) -> None:
+        """Start a process for the next archive, unless there is one."""
+        if not self._idle:
+            self._idle.append(self._start())
+
+    def close(self) -> None:
+        """Kill all processes."""
+        _end(self._all)
+        self._idle.clear()
+        self._all.clear()
+
     async def read(self, file: IO[bytes], name: str, limits: Limits) -> list[Image]:
         """Read the images in an archive, in its order.
 
@@ -69,8 +80,7 @@ class ReaderPool:
                 await self._drop(process)
             else:
                 self._idle.append(process)
-            if not self._idle:
-                self._idle.append(self._start())
+            self.prepare()
         if reply is None:
             raise _death(process.status, job)
         return _images(reply)

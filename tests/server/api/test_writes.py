@@ -1,16 +1,19 @@
+import asyncio
 import gzip
 import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from backports import zstd
 
+from musterd.api.writes import WriteOperations
 from musterd.app import create_app
 from musterd.archives import listing_json
 from musterd.archives.limits import Limits
+from musterd.archives.reader_pool import ReaderPool
 from musterd.storage.store import ImageStore
 from tests.server.support.archives import LAYER, Layout, digest, id_of, pack, saved, several
 
@@ -425,3 +428,19 @@ def test_what_fails_changes_not_even_the_revision(ask: Ask, store: ImageStore) -
     ask("/images/nosuch", "DELETE")
     ask("/images/nosuch/tag?repo=a", "POST")
     assert store.revision() == before
+
+
+def test_a_process_that_reads_archives_is_ready_while_the_application_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(ReaderPool, "prepare", lambda _: seen.append("ready"))
+    monkeypatch.setattr(ReaderPool, "close", lambda _: seen.append("closed"))
+    operations = WriteOperations(cast("ImageStore", None))
+
+    async def run() -> None:
+        async with operations.lifespan(None):
+            seen.append("running")
+
+    asyncio.run(run())
+    assert seen == ["ready", "running", "closed"]

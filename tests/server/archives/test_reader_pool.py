@@ -58,6 +58,19 @@ def test_a_process_is_kept_for_the_next_archive() -> None:
     assert readers() == before
 
 
+def test_a_process_can_be_ready_before_the_first_archive() -> None:
+    before = set(readers())
+    pool = ReaderPool()
+    pool.prepare()
+    pool.prepare()
+    assert until(lambda: len(set(readers()) - before) == 1)
+    ready = set(readers()) - before
+    asyncio.run(read(pool))
+    assert set(readers()) - before == ready
+    pool.close()
+    assert until(gone(list(ready)))
+
+
 def test_of_two_processes_one_is_kept() -> None:
     async def both() -> None:
         async with anyio.create_task_group() as group:
