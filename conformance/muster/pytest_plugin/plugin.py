@@ -11,24 +11,30 @@ OPTIONS = {
         "TARGET",
         "Check the server at TARGET, as `muster check` does; each requirement is a test.",
     ),
-    "--muster-api-version": ("V", "API version to check, e.g. 1.41; all for every one."),
-    "--muster-seed": ("N", "Fixes every random choice."),
-    "--muster-baseline": ("FILE", "Departures that are known: their tests are expected to fail."),
+    "--muster-api-version": (
+        "V",
+        "API version to check, e.g. 1.41, or `all` of them.",
+    ),
+    "--muster-seed": ("N", "The seed of every random choice."),
+    "--muster-baseline": (
+        "FILE",
+        "Known departures, whose tests must fail: a file, or the name of a shipped baseline.",
+    ),
 }
 FLAGS = {
-    "--muster-plant": "Load fixture images first, and remove them after: more can be checked.",
-    "--muster-strict": "Warnings are failures.",
+    "--muster-plant": "Load fixture images, run the checks that need them, and delete them.",
+    "--muster-strict": "Count warnings as failures.",
 }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("muster", "muster: conformance of List Images")
-    for name, (metavar, told) in OPTIONS.items():
+    for name, (metavar, text) in OPTIONS.items():
         kind = int if metavar == "N" else str
-        group.addoption(name, metavar=metavar, type=kind, help=told)
-    for name, told in FLAGS.items():
-        group.addoption(name, action="store_true", help=told)
+        group.addoption(name, metavar=metavar, type=kind, help=text)
+    for name, text in FLAGS.items():
+        group.addoption(name, action="store_true", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -7,12 +7,12 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from muster.errors import MusterError
 from muster.model.version import SUPPORTED_VERSIONS, ApiVersion
 from muster.planting.session import PlantingOptions
 from muster.record import baseline as baselines
+from muster.record import shipped_baselines
 from muster.record.baseline import Baseline
 from muster.record.build import record_of
 from muster.record.findings import Finding
@@ -81,7 +81,10 @@ class PytestRun:
         self._provided = self.setup.provided
         # What makes no sense is told before the server is asked anything.
         self.setup.validate(asked)
-        self.baseline = baselines.read(Path(baseline), requirements()) if baseline else Baseline("")
+        self.baseline = Baseline("")
+        if baseline:
+            file = shipped_baselines.resolve(baseline)
+            self.baseline = baselines.read(file, requirements(), name=baseline)
         self._found: dict[str, Record] = {}
         self._expected: tuple[RequirementCase, ...] = ()
         self._asked: set[RequirementCase] = set()

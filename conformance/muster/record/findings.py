@@ -27,6 +27,11 @@ class Finding:
         """The result that is shown: that of the oldest version."""
         return self.results[0]
 
+    @property
+    def api_versions(self) -> tuple[str, ...]:
+        """The API versions, in the order of the record."""
+        return tuple(result.api_version for result in self.results)
+
 
 def findings(
     record: Record, *verdicts: Verdict, known: bool | None = None, apart: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from muster.record.findings import Finding
 from muster.record.record import Record, RecordedRequirement, RecordedResult
 
 
@@ -24,21 +25,6 @@ class Status(StrEnum):
 
 
 URGENCY = {status: position for position, status in enumerate(Status)}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found alike at some API versions.
-
-    Attributes:
-        status: what it amounts to.
-        versions: the API versions, in the order of the record.
-        result: the result at the first of them.
-    """
-
-    status: Status
-    versions: tuple[str, ...]
-    result: RecordedResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +57,12 @@ class Clause:
     @property
     def status(self) -> Status:
         """The most urgent of what was found."""
-        return self.findings[0].status if self.findings else Status.UNCHECKED
+        return status_of(self.findings[0].first) if self.findings else Status.UNCHECKED
 
     @property
     def at(self) -> dict[str, Status]:
         """What was found at each API version at which it was checked."""
-        return {version: f.status for f in self.findings for version in f.versions}
+        return {each.api_version: status_of(each) for f in self.findings for each in f.results}
 
 
 def clauses(record: Record) -> dict[Status, list[Clause]]:
@@ -101,11 +87,8 @@ def _findings(results: Iterable[RecordedResult]) -> tuple[Finding, ...]:
     for result in results:
         key = (result.verdict, result.message, result.case, result.known)
         alike.setdefault(key, []).append(result)
-    found = [
-        Finding(status_of(each[0]), tuple(result.api_version for result in each), each[0])
-        for each in alike.values()
-    ]
-    return tuple(sorted(found, key=lambda finding: URGENCY[finding.status]))
+    found = [Finding(tuple(each)) for each in alike.values()]
+    return tuple(sorted(found, key=lambda finding: URGENCY[status_of(finding.first)]))
 
 
 def status_of(result: RecordedResult) -> Status:

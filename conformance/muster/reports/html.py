@@ -19,7 +19,7 @@ from markupsafe import Markup
 from muster.record.findings import ranges
 from muster.record.record import Record, RecordedExchange
 from muster.register.selection import group_of
-from muster.reports.clauses import Status, clauses
+from muster.reports.clauses import Status, clauses, status_of
 from muster.reports.headline import headline, incomplete_reasons
 from muster.reports.json_text import body, diff_lines, replace_control_characters
 from muster.reports.links import links
@@ -101,6 +101,7 @@ def _environment() -> Environment:
         "diff_lines": diff_lines,
         "links": links,
         "ranges": ranges,
+        "status_of": status_of,
     }
     return environment
 

@@ -33,7 +33,7 @@ def test_results_that_differ_are_findings_of_their_own() -> None:
         replace(pages.FAILED, api_version="1.42", case="/images/json"),
     ]
     (clause,) = clauses(pages.record(pages.FAILED, *others))[Status.FAIL]
-    assert [finding.versions for finding in clause.findings] == [
+    assert [finding.api_versions for finding in clause.findings] == [
         ("1.24", "1.25"),
         ("1.41",),
         ("1.42",),
