@@ -17,6 +17,7 @@ class TagShowsOneListingLate(Mutant):
     kills = "PLANT-TAG"
     also = frozenset(
         {
+            "PLANT-CHANGE-DERIVED",
             "PLANT-REMOVE",
             "PLANT-REMOVE-ID",
             "PLANT-TAG-FILTERED",
@@ -78,6 +79,7 @@ class ForgetsTheImageThatLostItsTag(Mutant):
 
 class UntaggingTakesEveryTag(Mutant):
     kills = "PLANT-UNTAG"
+    also = frozenset({"PLANT-CHANGE-ALONE", "PLANT-REMOVE-ALONE"})
 
     def removed(self, name: str) -> Response:
         found = self.find(name)
@@ -104,6 +106,7 @@ class WritesARowInTwoSteps(Mutant):
     """Deletes and inserts it: a listing in between lacks the image."""
 
     kills = "PLANT-CONCURRENT-TAG"
+    also = frozenset({"PLANT-CHANGE-ALONE", "PLANT-CHANGE-DERIVED"})
 
     def __init__(self, version: str = "1.23") -> None:
         super().__init__(version)
@@ -206,6 +209,7 @@ class PlainListingIsKept(Caches):
 
 class ListingsByNameAreKept(Caches):
     kills = "PLANT-TAG-FILTERED"
+    also = frozenset({"PLANT-CHANGE-DERIVED"})
 
     def keeps(self, parameters: dict[str, str]) -> bool:
         return "filter" in parameters
@@ -257,6 +261,7 @@ class RemovingTakesNamesakes(Mutant):
     """Removes by repository, not by tag."""
 
     kills = "PLANT-UNTAG"
+    also = frozenset({"PLANT-CHANGE-ALONE", "PLANT-REMOVE-ALONE"})
 
     def removed(self, name: str) -> Response:
         found = self.find(name)

@@ -67,11 +67,14 @@ def planting(need: Need | None) -> PlantingOptions:
 
 
 FLEETING = {Need.CHANGES, Need.SIGNED}
+CONNECTIONS = {"HTTP-AFTER-ERROR", "HTTP-CONCURRENT"}
+"""Requirements that are about connections, which each command line opens anew."""
 LASTING = [
     mutant
     for mutant in MUTANTS
     if REGISTER[mutant.kills].need not in FLEETING
     and REGISTER[mutant.kills].level is not Level.OBSERVE
+    and mutant.kills not in CONNECTIONS
 ]
 """Those whose fault stays to be seen; others show it only while images are tagged and removed, or
 to who signs. What is only observed is no fault."""

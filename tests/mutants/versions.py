@@ -64,7 +64,7 @@ class UntilIsIgnored(Mutant):
 
 class UntilTakesAnyText(Mutant):
     kills = "LIST-UNTIL-VALUE"
-    also = frozenset({"LIST-UNTIL"})
+    also = frozenset({"LIST-UNTIL", "LIST-UNTIL-SPELLINGS"})
     version = "1.44"
 
     def moment(self, text: str) -> int:
@@ -232,6 +232,7 @@ class AnyOfSeveralTimes(Mutant):
 
 class UntilTakesNumbersOnly(Mutant):
     kills = "LIST-UNTIL"
+    also = frozenset({"LIST-UNTIL-SPELLINGS"})
     version = "1.44"
 
     def moment(self, text: str) -> float:

@@ -79,6 +79,7 @@ def a_connection_goes_on_behind_an_error(_: Context) -> Steps[Passed]:
                 f"{mistake.method} {mistake.target} changes the next answer on its connection",
                 [exchange, *departure.exchanges],
                 departure.difference,
+                together=True,
             ) from departure
     return Passed()
 
@@ -149,5 +150,7 @@ def _mixed(alone: Exchange, exchange: Exchange, others: Sequence[Exchange]) -> D
         else "gets another answer than alone"
     )
     return Departure(
-        f"while other connections ask, GET {alone.request.target} {got}", [alone, exchange]
+        f"while other connections ask, GET {alone.request.target} {got}",
+        [alone, exchange],
+        together=True,
     )

@@ -10,7 +10,7 @@ untagged ancestors that nothing else was built on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from muster.model.image import Image, plain_id
 from muster.model.oracle import with_children
@@ -35,14 +35,20 @@ class After:
         may_go: Ids of images that may be gone.
         must_go: Ids of images that must be gone.
         renamed: Ids of images whose names changed.
-        touched: the repositories whose names changed; digests in these may come and go.
+        names: the tags that were given or taken; whether they stand where they should is what
+            other rules are about.
     """
 
     tags: Mapping[str, frozenset[str]]
     may_go: frozenset[str] = frozenset()
     must_go: frozenset[str] = frozenset()
     renamed: frozenset[str] = frozenset()
-    touched: frozenset[str] = field(default_factory=frozenset)
+    names: frozenset[str] = frozenset()
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The repositories of `names`: digests in these may come and go."""
+        return frozenset(map(repository, self.names))
 
 
 def tagged(before: Sequence[Image], image: str, tag: str) -> After:
@@ -52,7 +58,7 @@ def tagged(before: Sequence[Image], image: str, tag: str) -> After:
     for each in losers:
         tags[each] = tags[each] - {tag}
     tags[image] = tags[image] | {tag}
-    return After(tags, renamed=frozenset({*losers, image}), touched=frozenset({repository(tag)}))
+    return After(tags, renamed=frozenset({*losers, image}), names=frozenset({tag}))
 
 
 def untagged(before: Sequence[Image], tag: str) -> After:
@@ -60,14 +66,13 @@ def untagged(before: Sequence[Image], tag: str) -> After:
     tags = _tags(before)
     holder = next(each for each in before if tag in each.tags)
     tags[holder.id] = tags[holder.id] - {tag}
-    touched = frozenset({repository(tag)})
-    changed = frozenset({holder.id})
+    names, changed = frozenset({tag}), frozenset({holder.id})
     if tags[holder.id]:
-        return After(tags, renamed=changed, touched=touched)
-    others = [name for name in holder.digests or () if repository(name) not in touched]
+        return After(tags, renamed=changed, names=names)
+    others = [name for name in holder.digests or () if repository(name) != repository(tag)]
     if others or holder.id in with_children(before):
         # Docker keeps an image that others were built on, podman removes it.
-        return After(tags, may_go=changed, renamed=changed, touched=touched)
+        return After(tags, may_go=changed, renamed=changed, names=names)
     return _without(before, holder, tags)
 
 
@@ -79,7 +84,12 @@ def removed(before: Sequence[Image], image: str) -> After:
 
 def _without(before: Sequence[Image], image: Image, tags: dict[str, frozenset[str]]) -> After:
     del tags[image.id]
-    return After(tags, frozenset(_untagged_ancestors(before, image)), frozenset({image.id}))
+    return After(
+        tags,
+        may_go=frozenset(_untagged_ancestors(before, image)),
+        must_go=frozenset({image.id}),
+        names=frozenset(image.tags),
+    )
 
 
 def _untagged_ancestors(before: Sequence[Image], image: Image) -> Iterable[str]:
@@ -105,8 +115,6 @@ def side_effects(
     """
     old, new = {image.id: image for image in before}, {image.id: image for image in after}
     found: dict[str, list[str]] = {}
-    for name in wanted.must_go & new.keys():
-        found[name] = [f"- {old[name]} removed", f"+ {new[name]}"]
     for name in wanted.tags.keys() - new.keys() - wanted.may_go:
         found[name] = [f"- {old[name]}", "+ not listed"]
     for name in new.keys() - old.keys():
@@ -123,8 +131,8 @@ def side_effects(
 
 def _other_names(old: Image, wanted: After, new: Image) -> list[str]:
     lines: list[str] = []
-    tags = wanted.tags[new.id]
-    if tags != {name for name in new.tags if "@" not in name}:
+    tags = wanted.tags[new.id] - wanted.names
+    if tags != {name for name in new.tags if "@" not in name} - wanted.names:
         lines += [
             f"- RepoTags of {new.id}: {sorted(tags)}",
             f"+ RepoTags of {new.id}: {list(new.tags)}",

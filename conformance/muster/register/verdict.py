@@ -42,12 +42,20 @@ class Departure(Exception):
         message: what came and what was expected, in one sentence.
         exchanges: the fewest that show it.
         difference: lines that begin with `-` (expected) and `+` (came).
+        together: whether it shows only if the requests are sent as the check sends them: on one
+            connection, or at the same time on several.
     """
 
     def __init__(
-        self, message: str, exchanges: Iterable[Exchange] = (), difference: Iterable[str] = ()
+        self,
+        message: str,
+        exchanges: Iterable[Exchange] = (),
+        difference: Iterable[str] = (),
+        *,
+        together: bool = False,
     ) -> None:
         super().__init__(message)
+        self.together = together
         self.message = message
         self.exchanges = tuple(exchanges)
         self.difference = tuple(difference)

@@ -104,7 +104,13 @@ class _Settled:
             outcome = _once(requirement, contexts(), self.pipeline, self.recalled)
             if not isinstance(outcome, Departure) or self.watch.gone:
                 return outcome
-            if self._is_unchanged() and (confirmed := self._confirmed(requirement, outcome)):
+            if not self._is_unchanged():
+                continue
+            if outcome.together:
+                confirmed = self._made_again(requirement, contexts)
+            else:
+                confirmed = self._confirmed(requirement, outcome)
+            if confirmed:
                 return confirmed
         return Inconclusive(
             f"the images changed during the check, {ATTEMPTS} times: "
@@ -137,6 +143,18 @@ class _Settled:
         if not unchanged:
             self.recalled.clear()
         return unchanged
+
+    def _made_again(
+        self, requirement: Requirement, contexts: Callable[[], Context]
+    ) -> Outcome | None:
+        """Make the check again until it departs again; None if the images changed."""
+        for _ in range(ATTEMPTS):
+            again = _once(requirement, contexts(), self.pipeline, self.recalled)
+            if not self._is_unchanged():
+                return None
+            if isinstance(again, Departure):
+                return again
+        return Inconclusive(f"departed from once, and not in {ATTEMPTS} further tries")
 
     def _confirmed(self, requirement: Requirement, departure: Departure) -> Outcome | None:
         """Try *departure* again, and return the outcome; None if the images changed."""

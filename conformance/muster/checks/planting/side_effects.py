@@ -183,6 +183,8 @@ def _nothing_else(context: Context, change: _Change, before: Listing) -> Steps[_
     def look(after: Listing) -> Steps[None]:
         found = changes.side_effects(before.images, change.after(before.images), after.images)
         ours = _ours(context, before, after)
+        for name in _listed_late(context, before, after):
+            found.pop(name, None)
         if found:
             made = f"{change.request.method} {change.request.target}"
             kind = Departure if ours & found.keys() else _OnOthers
@@ -197,6 +199,14 @@ def _nothing_else(context: Context, change: _Change, before: Listing) -> Steps[_
 
     yield from ()
     return look
+
+
+def _listed_late(context: Context, before: Listing, after: Listing) -> set[str]:
+    """Ids of planted images that were not listed before, which is PLANT-LISTED's to tell."""
+    ids = {each for planted in context.planted for each in planted.ids}
+    return {image.id for image in after.images if image.id in ids} - {
+        image.id for image in before.images
+    }
 
 
 def _ours(context: Context, before: Listing, after: Listing) -> set[str]:
