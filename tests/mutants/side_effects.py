@@ -137,8 +137,8 @@ class UntaggingSortsTheImageBelowOthers(UntaggingMutant):
         self.images[position - 1]["Labels"] = image["Labels"]
 
 
-class EveryTenthChangeTouchesAnotherImage(Mutant):
-    """A queue of ten changes that is written back one row off."""
+class EveryFourthTagTouchesOtherImages(Mutant):
+    """A queue of changes that is written back one row off."""
 
     kills = "PLANT-CHANGE-ALONE"
 
@@ -149,7 +149,7 @@ class EveryTenthChangeTouchesAnotherImage(Mutant):
     def tagged(self, name: str, parameters: dict[str, str]) -> Response:
         answer = super().tagged(name, parameters)
         self.changes += 1
-        if self.changes % 10 == 0:
+        if self.changes % 4 == 0:
             for each in self.images:
                 each["Size"] += 1
         return answer
