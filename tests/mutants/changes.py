@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -172,6 +173,7 @@ class FailsWhereALayerIsGone(Mutant):
         self.missed = self.gone > SELDOM
 
     def listing(self, parameters: dict[str, str]) -> Response:
+        time.sleep(0.003)  # Slower than a removal, so that some listings come behind several.
         if self.missed:
             self.missed = False
             return self.error(500, "layer does not exist")

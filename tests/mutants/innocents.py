@@ -305,7 +305,9 @@ class SeveralDigests(StandIn):
 
 
 class Sha512Digests(StandIn):
-    """The OCI image specification registers sha512 beside sha256."""
+    """The OCI image specification registers sha512 beside sha256; 1.23 is older than that."""
+
+    versions = ("1.44",)
 
     def __init__(self, version: str = "1.23") -> None:
         super().__init__(version)

@@ -44,6 +44,11 @@ class ImageState:
     def __init__(self, response: Response | None) -> None:
         self._response = response
 
+    @property
+    def is_listing(self) -> bool:
+        """Whether it is known which images there are."""
+        return self._response is not None and not self._response.is_error
+
     @cached_property
     def _images(self) -> object:
         return _content(self._response)
@@ -70,12 +75,17 @@ PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4)
 
 
 def is_quiet(sender: Sender, pauses: Sequence[float] = PAUSES) -> bool:
-    """Return whether the images stay as they are for a while, as long as nobody is asked to."""
+    """Return whether the images stay as they are for a while, as long as nobody is asked to.
+
+    An answer that is no listing is passed over: it may be the fault itself.
+    """
     state = observe(sender)
     for pause in pauses:
         time.sleep(pause)
-        if observe(sender) != state:
+        seen = observe(sender)
+        if state.is_listing and seen.is_listing and seen != state:
             return False
+        state = seen
     return True
 
 
