@@ -1,7 +1,7 @@
-"""Puts fixture images on a server, and takes them off again.
+"""Loads fixture images into a server, and deletes them again.
 
 The only part of the suite that changes anything but what it planted itself, and then only what
-`muster.planting_plan.permission` allows.
+`muster.planting.plan.permission` allows.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ ABSENT = frozenset({404, 405, 501})
 """Statuses of a server that does not have an operation."""
 
 ROUNDS = 2
-"""How often images are removed that are still there: a change may have been under way."""
+"""How often to delete images that are still there: a change may have been under way."""
 
-PATIENCE = 3
-"""How many requests in a row may go without an answer until the server is given up."""
+GIVE_UP_AFTER = 3
+"""How many requests in a row may stay without a response before the server is given up."""
 
 
 class FixtureLoader:
@@ -48,7 +48,7 @@ class FixtureLoader:
         self._begun = False
 
     def plant(self, between: Callable[[], None] = lambda: None) -> PlantedState:
-        """Load and pull the images; what cannot be done becomes an obstacle.
+        """Load and pull the images; record what fails as an obstacle.
 
         Args:
             between: called between two requests, for what may end the planting there.
@@ -75,10 +75,10 @@ class FixtureLoader:
         return PlantedState(images + pulled, provided, obstacles)
 
     def clear(self) -> list[str]:
-        """Remove the images; go on after errors.
+        """Delete the images; go on after errors.
 
         Returns:
-            What could not be removed, in words.
+            What could not be deleted, in words.
         """
         if not self._begun:
             return []
@@ -88,27 +88,29 @@ class FixtureLoader:
             for request in requests:
                 answered = self.sender.send(request).response is not None
                 silent = 0 if answered else silent + 1
-                if silent == PATIENCE:
-                    return [self._unknown("does not answer")]
+                if silent == GIVE_UP_AFTER:
+                    return [self._unknown("no longer responds")]
         left = self._there()
         if left is None:
-            return [self._unknown("lists nothing")]
+            return [self._unknown("no longer lists images")]
         return [f"{image.id} {' '.join(image.references)}".rstrip() for image in left]
 
     def _unknown(self, trouble: str) -> str:
         spaces = ", ".join(self.plan.namespaces)
-        return f"what there may be of {spaces}: the server {trouble} any more"
+        return f"images under {spaces}, if there are any: the server {trouble}"
 
     def _occupied(self) -> str:
         """Why nothing can be planted; empty if it can."""
         there = self._there()
         if there is None:
             return (
-                "nothing was planted: the server lists no images, so that those of others could "
-                "not be told from the suite's (see LIST-ANSWER)"
+                "no fixture image was loaded: the server returns no listing, so that the suite "
+                "could not tell its own images from others (see LIST-ANSWER)"
             )
         if there:
-            return f"nothing was planted: the server has images of this run already: {there[0]}"
+            return (
+                f"no fixture image was loaded: the server has one of this run already: {there[0]}"
+            )
         return ""
 
     def _pull(self, between: Callable[[], None]) -> Obstacle | None:

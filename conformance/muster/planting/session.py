@@ -22,7 +22,7 @@ from muster.transport.transport import Transport, reads_only
 Tell = Callable[[str], None]
 """Tells the user something, in a line, while the suite goes on."""
 
-INTERRUPTED = "interrupted; the fixture images are removed first"
+INTERRUPTED = "interrupted; deleting the fixture images first"
 
 
 def _tell_nobody(_: str) -> None:
@@ -148,7 +148,7 @@ def planted(transport: Transport, prepared: Prepared) -> Iterator[PlantedState]:
         with transport.without_time_limit() as unhurried:
             loader.sender = unhurried
             for left in loader.clear():
-                prepared.tell(f"could not be removed: {left}")
+                prepared.tell(f"could not be deleted: {left}")
 
     prepared.signals.at_the_end(clear)
     try:

@@ -107,6 +107,6 @@ def _meant(name: str) -> list[str]:
 
 
 def _unknown(name: str) -> UsageError:
-    close = difflib.get_close_matches(name.upper(), register(), 3)
+    close = difflib.get_close_matches(name.upper(), register(), 3, cutoff=0.75)
     hint = f"did you mean {' or '.join(close)}?" if close else "`muster list` shows all ids"
     return UsageError(f"there is no requirement {name}: {hint}")

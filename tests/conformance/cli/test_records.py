@@ -10,7 +10,7 @@ import pytest
 from muster.cli.options.reports import REPORTS
 from muster.record.build import dumps
 from muster.record.load import read
-from muster.reports.terminal import terminal
+from muster.reports.terminal import short, terminal
 from tests.conformance.support.commands import Muster, in_process
 from tests.conformance.support.sample_records import SCENES
 from tests.conformance.support.servers import Answers, Holds, Served, served
@@ -50,6 +50,11 @@ def test_every_report_is_made_from_the_record_alone(
 def test_without_options_the_report_is_told(muster: Muster, run: Path) -> None:
     ended = muster("report", run)
     assert (ended.status, ended.out) == (0, terminal(SCENES["fails"]).plain)
+
+
+def test_the_report_can_be_short(muster: Muster, run: Path) -> None:
+    ended = muster("report", run, "--short")
+    assert (ended.status, ended.out) == (0, short(SCENES["fails"]).plain)
 
 
 def test_a_report_may_go_to_standard_output(muster: Muster, run: Path) -> None:

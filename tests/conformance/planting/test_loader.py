@@ -10,7 +10,7 @@ from muster.model.exchange import Exchange, Request, Response
 from muster.planting import registry, registry_images
 from muster.planting.docker_archive import build
 from muster.planting.fixtures import FIXTURES, Origin, many
-from muster.planting.loader import PATIENCE, FixtureLoader
+from muster.planting.loader import GIVE_UP_AFTER, FixtureLoader
 from muster.planting.plan import PlantingPlan, tag_request
 from muster.planting.state import Obstacle, PlantedState
 from muster.register.requirements import Need
@@ -171,7 +171,7 @@ def test_images_of_the_run_that_are_there_already_are_let_alone(members: dict[st
 
     assert ground.images == ()
     assert set(ground.obstacles) == LOADED
-    assert "the server has images of this run already" in str(ground.obstacles[Need.PLANTED])
+    assert "the server has one of this run already" in str(ground.obstacles[Need.PLANTED])
     assert planting.clear() == []
     assert server.images == before
     assert {asked.split()[0] for asked in server.asked} == {"GET"}
@@ -183,7 +183,7 @@ def test_nothing_is_planted_where_nothing_is_listed(response: Response | None) -
     planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     obstacle = planting.plant().obstacles[Need.PLANTED]
     assert isinstance(obstacle, Blocked)
-    assert "the server lists no images" in str(obstacle)
+    assert "the server returns no listing" in str(obstacle)
     assert planting.clear() == []
     assert {asked.split()[0] for asked in server.asked} == {"GET"}
 
@@ -306,10 +306,10 @@ def test_what_may_be_left_is_told_if_the_server_lists_nothing_any_more(
     server.failed = True
 
     [left] = planting.clear()
-    assert left.startswith("what there may be of muster.test/run/, muster.test:5000/run/, ")
-    assert left.endswith("the server does not answer any more" if answer is None else "any more")
+    assert left.startswith("images under muster.test/run/, muster.test:5000/run/, ")
+    assert left.endswith("no longer responds" if answer is None else "no longer lists images")
     if answer is None:
-        assert server.asked <= PATIENCE + 1, "nobody waits for a server that is gone"
+        assert server.asked <= GIVE_UP_AFTER + 1, "nobody waits for a server that is gone"
 
 
 def test_a_server_that_is_silent_now_and_then_is_not_given_up() -> None:
@@ -319,7 +319,7 @@ def test_a_server_that_is_silent_now_and_then_is_not_given_up() -> None:
 
         def answer(self, request: Request) -> Response | None:
             self.asked += 1
-            if self.moody and request.method == "DELETE" and self.asked % PATIENCE:
+            if self.moody and request.method == "DELETE" and self.asked % GIVE_UP_AFTER:
                 return None
             return super().answer(request)
 

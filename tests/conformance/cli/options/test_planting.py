@@ -153,7 +153,7 @@ def test_what_could_not_be_removed_is_told(muster: Muster) -> None:
     assert ended.status == 0
     lines = ended.err.splitlines()
     assert len(lines) == len(FIXTURES)
-    assert all(line.startswith("muster: could not be removed: sha256:") for line in lines)
+    assert all(line.startswith("muster: could not be deleted: sha256:") for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_whenever_it_is_interrupted_the_images_are_removed(
         process.send_signal(number)
         _, err = process.communicate(timeout=3 * PATIENCE)
     assert process.returncode == 130
-    assert "muster: interrupted; the fixture images are removed first\n" in err
+    assert "muster: interrupted; deleting the fixture images first\n" in err
     assert stand_in.images == before
 
 
@@ -332,7 +332,7 @@ def test_an_interruption_is_told_at_once(muster: Muster) -> None:
     with served(stand_in) as server:
         ended = muster("check", server.target, "--plant", *QUICK)
     assert ended.status == 130
-    assert ended.err.startswith("muster: interrupted; the fixture images are removed first\n")
+    assert ended.err.startswith("muster: interrupted; deleting the fixture images first\n")
     assert stand_in.images == before
 
 
