@@ -29,6 +29,7 @@ class Request:
         headers: names and values besides Host, User-Agent and Accept.
         body: the bytes of the body.
         forgery: what is wrong on purpose with its signature, where requests are signed.
+        slow: the seconds that its answer may take where that is more than any answer may.
     """
 
     target: str
@@ -37,6 +38,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = field(default=b"", repr=False)
     forgery: Forgery = GENUINE
+    slow: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

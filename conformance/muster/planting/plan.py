@@ -20,6 +20,9 @@ LOAD = "/images/load?quiet=1"
 SHORT_ID = re.compile("[0-9a-f]{20,64}")
 TAR = (("Content-Type", "application/x-tar"),)
 
+STORING = 300.0
+"""Seconds that a load or a pull may take: podman 4.3 needs more than 30 on a busy machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlantingPlan:
@@ -81,19 +84,19 @@ class PlantingPlan:
 
 def load_request(archive: Archive) -> Request:
     """The request that loads *archive*."""
-    return Request(LOAD, "POST", headers=TAR, body=archive.data)
+    return Request(LOAD, "POST", headers=TAR, body=archive.data, slow=STORING)
 
 
 def pull_request(pull: Pull) -> Request:
     """The request that makes *pull*, in Docker's way."""
     query = urlencode({"fromImage": pull.repository, "tag": pull.reference})
-    return Request(f"/images/create?{query}", "POST")
+    return Request(f"/images/create?{query}", "POST", slow=STORING)
 
 
 def plain_pull_request(pull: Pull) -> Request:
     """The request that makes *pull* in podman's own way, which alone allows plain HTTP."""
     query = urlencode({"reference": pull.name, "tlsVerify": "false"})
-    return Request(f"/libpod/images/pull?{query}", "POST", version="/v4.0.0")
+    return Request(f"/libpod/images/pull?{query}", "POST", version="/v4.0.0", slow=STORING)
 
 
 def tag_request(image: str, reference: str) -> Request:

@@ -213,7 +213,8 @@ class Transport:
             self.close()
         if self.config.rate_limiter is not None:
             self.config.rate_limiter.wait()
-        deadline = Deadline(min(self.timeout, self.config.limit.left()))
+        seconds = max(self.timeout, request.slow)
+        deadline = Deadline(min(seconds, self.config.limit.left()))
         self.sent += 1
         reused = self._connection is not None
         try:
@@ -229,7 +230,7 @@ class Transport:
             # Nobody is told to be slow because the run had to end.
             self.config.limit.left()
             return Exchange(
-                request, None, self.config.redaction.text(reason(error, self.target, self.timeout))
+                request, None, self.config.redaction.text(reason(error, self.target, seconds))
             )
         # Behind the answer to HEAD some servers send a body, which the next request would meet.
         if last or request.method == "HEAD":

@@ -8,6 +8,7 @@ from muster.planting import registry_images
 from muster.planting.docker_archive import RUN_LABEL, build
 from muster.planting.plan import (
     LOAD,
+    STORING,
     PlantingPlan,
     load_request,
     permission,
@@ -153,3 +154,17 @@ def test_every_name_of_a_plan_is_in_its_namespaces() -> None:
     names = [name for image in plan().images for name in (*image.tags, *image.digests)]
     assert names
     assert all(name.startswith(plan().namespaces) for name in names)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        load_request(ARCHIVE),
+        *(pull_request(pull) for pull in plan().pulls),
+        *(plain_pull_request(pull) for pull in plan().pulls),
+    ],
+    ids=shown,
+)
+def test_what_stores_images_may_take_minutes(request_: Request) -> None:
+    assert request_.slow == STORING >= 120
+    assert remove_request(HERE).slow == 0

@@ -158,6 +158,14 @@ def test_an_answer_that_does_not_come_in_time_is_told() -> None:
     assert error(HANG, timeout=0.05) == "no response within 0.05 s"
 
 
+def test_a_slow_request_has_a_time_of_its_own() -> None:
+    slow = Request("/images/load", slow=PATIENCE)
+    with scripted([HANG]) as server, transport(server, 0.05) as asked:
+        assert asked.send(Request("/images/load", slow=0.2)).error == "no response within 0.2 s"
+    with scripted([raw(b"[]")]) as server, transport(server, 0.0) as asked:
+        assert asked.send(slow).response
+
+
 def test_a_body_that_breaks_off_is_told() -> None:
     cut = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[]"
     assert error(cut) == "the body broke off after 2 bytes"
