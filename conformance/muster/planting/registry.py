@@ -83,6 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
     """Answers pulls with `contents`."""
 
     protocol_version = "HTTP/1.1"
+    # For a request line that is none, as a TLS client sends: else the response has no status line,
+    # and containerd, which tries TLS first, takes the registry for a broken one.
+    default_request_version = "HTTP/1.1"
     timeout = 10.0  # a connection that is kept alive must not keep the registry from ending
     wbufsize = -1  # head and body in one packet
     contents: ClassVar[Contents]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import ssl
 
 import pytest
 
@@ -80,6 +81,20 @@ def test_nothing_can_be_put_there() -> None:
     with serve(CONTENTS, "127.0.0.1:0") as address:
         assert asked(address, "/v2/a/b/manifests/1", "PUT")[0] == 501
         assert asked(address, "/v2/a/b/manifests/1", "DELETE")[0] == 501
+
+
+def test_a_client_that_speaks_tls_is_told_in_http_that_this_is_not() -> None:
+    """Containerd tries TLS first, and plain HTTP only after an answer that begins with HTTP/."""
+    with serve(CONTENTS, "127.0.0.1:0") as address:
+        host, _, port = address.rpartition(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.settimeout(10)
+            hello = ssl.MemoryBIO()
+            session = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), hello)
+            with pytest.raises(ssl.SSLWantReadError):
+                session.do_handshake()
+            client.sendall(hello.read() + b"\n")
+            assert client.recv(12) == b"HTTP/1.1 400"
 
 
 def test_a_client_that_hangs_up_does_not_disturb_it(capfd: pytest.CaptureFixture[str]) -> None:
