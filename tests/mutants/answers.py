@@ -8,7 +8,7 @@ from typing import Any
 from muster.model.exchange import Response
 
 from .mutant import Mutant
-from .stand_in import DIGEST, Mistake
+from .stand_in import Mistake
 
 
 class NullForNothing(Mutant):
@@ -64,17 +64,6 @@ class SizeIsMinusOne(Mutant):
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         return super().shown(each, parameters) | {"Size": -1}
-
-
-class DigestWithoutRepository(Mutant):
-    """moby, with the containerd store, for an image without a platform of its own."""
-
-    kills = "LIST-SCHEMA"
-    also = frozenset({"LIST-FILTER-PATTERN", "LIST-REFERENCES-RESOLVE"})
-
-    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
-        shown = super().shown(each, parameters)
-        return shown if shown["RepoTags"] else shown | {"RepoDigests": [DIGEST]}
 
 
 class OneOfSeveralLabelsByTurn(Mutant):

@@ -279,7 +279,6 @@ class ContainersAreNeverCounted(Mutant):
     """moby#34005, up to 28.2."""
 
     kills = "LIST-CONTAINERS"
-    also = frozenset({"LIST-SCHEMA"})
     version = "1.51"
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:

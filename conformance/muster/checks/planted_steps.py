@@ -45,8 +45,7 @@ def listed_images(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pa
         if is_same(planted, image)
     ]
     if not pairs:
-        rule = "PLANT-LISTED" if Origin.ARCHIVE in origins else "PLANT-PULLED"
-        raise Inconclusive(f"no planted image is listed (see {rule})")
+        raise Inconclusive(f"no planted image is listed (see {_listed_by(*origins)})")
     return everything, pairs
 
 
@@ -101,16 +100,21 @@ def expect_success(exchange: Exchange) -> None:
         raise Inconclusive(f"{asked.method} {asked.target} was refused: {shorten(told)}")
 
 
-def require_holder(name: str, image: Planted | None, within: Listing) -> None:
-    """See that in *within* the tag *name* stands at *image*, or at none.
+def require_holder(name: str, image: Image | None, within: Listing) -> None:
+    """See that in *within* the tag *name* stands at *image* alone, or at none.
+
+    Args:
+        name: the tag.
+        image: as the full listing shows it. Its Id is what it is known by: a filter may hide its
+            other names, and an Id need not be the digest of its config.
+        within: the listing.
 
     Raises:
         Departure: if it does not.
     """
     holders = [each for each in within.images if name in each.tags]
-    correct = len(holders) == 1 and is_same(image, holders[0]) if image else not holders
-    if not correct:
-        wanted = (*image.tags, image.id)[0] if image else "no image"
+    if [each.id for each in holders] != ([image.id] if image else []):
+        wanted = str(image) if image else "no image"
         shown = ", ".join(str(each) for each in holders) or "no image"
         raise Departure(
             f"{name} stands at other images than it was given to",
@@ -129,4 +133,10 @@ def listed_image(planted: Planted) -> Steps[Image]:
     for image in everything.images:
         if is_same(planted, image):
             return image
-    raise Inconclusive(f"the planted image {planted.key} is not listed (see PLANT-LISTED)")
+    rule = _listed_by(planted.origin)
+    raise Inconclusive(f"the planted image {planted.key} is not listed (see {rule})")
+
+
+def _listed_by(*origins: Origin) -> str:
+    """The requirement that is about their being listed at all."""
+    return "PLANT-LISTED" if Origin.ARCHIVE in origins else "PLANT-PULLED"

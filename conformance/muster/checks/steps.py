@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from muster.checks.check import Batch, Context, Recall, Steps
 from muster.model import difference
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import Image, NotAListing, listing
 from muster.model.oracle import Expected, Oracle
-from muster.model.query import ALL, PLAIN, Query
+from muster.model.query import ALL, PLAIN, Query, request
 from muster.register.verdict import Departure, Inconclusive
+
+ALL_MANIFESTS = request(("all", "1"), ("manifests", "1"))
 
 
 @dataclass(frozen=True)
@@ -114,19 +117,45 @@ def full_listing(at_least: int = 1) -> Steps[Listing]:
         Inconclusive: if it has fewer than *at_least* images.
     """
     found = require_images((yield from _recall_listing(ALL)), at_least)
-    if all(image.digests is not None for image in found.images):
-        return found
+    images = found.images
+    if any(image.digests is None for image in images):
+        images = yield from _with_digests(images)
+    if any(image.is_manifest for image in images):
+        # Nothing here tells those that have one from those that have several.
+        images = tuple(replace(image, manifests=None) for image in images)
+    return Listing(found.exchange, images)
+
+
+def _with_digests(images: tuple[Image, ...]) -> Steps[tuple[Image, ...]]:
     try:
         detailed = yield from _recall_listing(Query(all=True, digests=True).request())
     except Inconclusive:
-        return found
+        return images
     digests = {image.id: image.digests for image in detailed.images}
-    return Listing(
-        found.exchange,
-        tuple(
-            replace(image, digests=digests.get(image.id, image.digests)) for image in found.images
-        ),
-    )
+    return tuple(replace(image, digests=digests.get(image.id, image.digests)) for image in images)
+
+
+def with_manifests(everything: Listing) -> Steps[Listing]:
+    """Return *everything* with the manifests of each image, where the server shows them.
+
+    Only what shows a `Descriptor` is asked, which came with API 1.48 and a store that has them.
+    """
+    if not any(isinstance(image.raw.get("Descriptor"), dict) for image in everything.images):
+        return everything
+    try:
+        detailed = yield from _recall_listing(ALL_MANIFESTS)
+    except Inconclusive:
+        return everything
+    known = {image.id: _kinds(image.raw.get("Manifests")) for image in detailed.images}
+    images = (replace(image, manifests=known.get(image.id)) for image in everything.images)
+    return Listing(everything.exchange, tuple(images))
+
+
+def _kinds(manifests: Any) -> tuple[str, ...] | None:
+    """Return the kinds of the manifests that are there; None if it is not said."""
+    if not isinstance(manifests, list) or not all(isinstance(each, dict) for each in manifests):
+        return None
+    return tuple(str(each.get("Kind")) for each in manifests if each.get("Available") is True)
 
 
 def require_images(found: Listing, at_least: int) -> Listing:

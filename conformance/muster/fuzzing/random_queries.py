@@ -169,7 +169,8 @@ class _QuerySession:
 
     def _start(self) -> None:
         """Get the full listing, and what can be asked for."""
-        self.everything: Listing = drive(steps.full_listing(), self.pipeline)
+        everything = drive(steps.full_listing(), self.pipeline)
+        self.everything: Listing = drive(steps.with_manifests(everything), self.pipeline)
         self.state = observe(self.watch)
         self.samples = sample_values(self.everything.images)
 

@@ -16,6 +16,9 @@ from muster.model.exchange import Response
 SHORT_ID = 12
 """Hexadecimal digits of an Id as clients print it."""
 
+ONE_IMAGE = ("image",)
+"""What there is of an image for one platform, without attestations."""
+
 PLACEHOLDERS = frozenset({"<none>:<none>", "<none>@<none>", "<none>"})
 
 
@@ -36,6 +39,8 @@ class Image:
         nameless: whether a placeholder says that the image has no name.
         created: unix time in seconds; None if it is no whole number.
         labels: key to value; empty if there are none.
+        manifests: the kinds of those manifests of it that are there, e.g. `image`; None if nobody
+            can tell. A store without manifests has one image.
         raw: the JSON object itself.
     """
 
@@ -46,12 +51,26 @@ class Image:
     nameless: bool = False
     created: int | None = 0
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    manifests: tuple[str, ...] | None = field(default=ONE_IMAGE, compare=False)
     raw: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     @property
     def references(self) -> tuple[str, ...]:
         """Every name by which the image can be referred to, other than its Id."""
         return self.tags + (self.digests or ())
+
+    @property
+    def is_manifest(self) -> bool:
+        """Whether its Id is the digest of its manifest or index, not that of its config.
+
+        So it is in Docker's containerd store, for every image that has a name.
+        """
+        return any(name.endswith(f"@{self.id}") for name in self.references)
+
+    @property
+    def has_one_platform(self) -> bool:
+        """Whether its labels are those of the only config that it has, as far as one can tell."""
+        return self.manifests is not None and self.manifests.count("image") == 1
 
     def __str__(self) -> str:
         first, *others = self.references or ("untagged",)

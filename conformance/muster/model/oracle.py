@@ -76,7 +76,7 @@ class Oracle:
         answers: list[Expected] = []
         bounds = _bounds(self.full, query)
         labels = query.filters.get("label", ())
-        images = [image for image in self.full if has_labels(image, labels)]
+        images = [image for image in self.full if _is_labelled(image, labels) is not False]
         for name_filter in name_filters(query, version):
             answer = self._expected(images, query, name_filter, bounds)
             if answer not in answers:
@@ -101,6 +101,9 @@ class Oracle:
                     continue
                 shown = narrowed(image, admitted)
             answers = (
+                _is_labelled(image, query.filters.get("label", ())),
+                # Docker's containerd store knows a tagged image by its tags alone.
+                None if name_filter and image.tags and not shown.tags else True,
                 _is_in_time(image, bounds),
                 _is_listed(
                     shown,
@@ -161,6 +164,15 @@ def find(full: Sequence[Image], name: str) -> Image | None:
 def _is_known(image: Image) -> bool:
     """Whether all names of *image* are shown, digests included."""
     return image.digests is not None or image.nameless
+
+
+def _is_labelled(image: Image, wanted: Sequence[str]) -> bool | None:
+    """Whether *image* has every label of *wanted*; None where another of its platforms may.
+
+    Docker's containerd store shows the labels of one platform, and asks those of all (moby PR
+    45289).
+    """
+    return has_labels(image, wanted) or (False if image.has_one_platform else None)
 
 
 def _hidden_name(image: Image) -> str:

@@ -18,6 +18,7 @@ from muster.runner.liveness import Watch
 from muster.runner.pipeline import Pipeline
 from tests.conformance.support.servers import Answers, Holds
 from tests.mutants.answers import AlwaysListsIntermediate, NeverShowsDigests
+from tests.mutants.manifest_store import ManifestStore
 from tests.mutants.names import ShowsEveryTag
 from tests.mutants.stand_in import StandIn, catalogue
 
@@ -145,6 +146,56 @@ STAGE, NONE = Query(filters={"label": ["stage"]}), Query(filter="none")
 def tried(*queries: Query, tags: bool = False) -> Steps[int]:
     everything = yield from evidence.full_listing()
     return (yield from evidence.compare_with_oracle(CONTEXT, everything, queries, tags=tags))
+
+
+def test_images_of_a_store_of_manifests_may_have_several() -> None:
+    listing, _ = made(evidence.full_listing, ManifestStore())
+
+    assert {image.manifests for image in listing.images} == {None}
+
+
+def test_manifests_are_counted_where_a_descriptor_shows_that_there_are_some() -> None:
+    def counted() -> Steps[Listing]:
+        return (yield from evidence.with_manifests((yield from evidence.full_listing())))
+
+    listing, asked = made(counted, ManifestStore("1.48"))
+    kinds = {image.tags[0]: image.manifests for image in listing.images if image.tags}
+
+    assert asked[-1] == "/images/json?all=1&manifests=1"
+    assert kinds["several/platforms:1"] == ("image", "image")
+    assert kinds["several/attested:1"] == ("image", "attestation")
+    assert kinds["several/artifact:1"] == ("unknown",)
+    assert kinds["old:1"] == ("image",)
+    _, asked = made(counted, ManifestStore("1.47"))
+    assert "/images/json?all=1&manifests=1" not in asked
+
+
+@pytest.mark.parametrize("manifests", [None, [1]], ids=["null", "no objects"])
+def test_manifests_that_are_not_shown_are_unknown(manifests: Any) -> None:
+    class Hides(ManifestStore):
+        def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
+            shown = super().shown(each, parameters)
+            return shown | ({"Manifests": manifests} if "Manifests" in shown else {})
+
+    def counted() -> Steps[Listing]:
+        return (yield from evidence.with_manifests((yield from evidence.full_listing())))
+
+    listing, _ = made(counted, Hides())
+    assert {image.manifests for image in listing.images} == {None}
+
+
+def test_manifests_stay_unknown_where_asking_for_them_fails() -> None:
+    class Refuses(ManifestStore):
+        def listing(self, parameters: dict[str, str]) -> Response:
+            if "manifests" in parameters:
+                return self.error(500, "no")
+            return super().listing(parameters)
+
+    def counted() -> Steps[Listing]:
+        return (yield from evidence.with_manifests((yield from evidence.full_listing())))
+
+    listing, _ = made(counted, Refuses())
+    assert {image.manifests for image in listing.images} == {None}
 
 
 def test_queries_are_tried_with_all_and_without() -> None:

@@ -134,3 +134,37 @@ def test_printable_text_can_be_written_and_moves_no_cursor(text: str) -> None:
     assert len(shown) == len(text)
     assert shown.isprintable()
     assert printable(shown) == shown
+
+
+ID = f"sha256:{'0' * 64}"
+
+
+def test_an_id_that_is_also_a_digest_is_that_of_a_manifest() -> None:
+    assert image(Id=ID, RepoDigests=[f"a@{ID}"]).is_manifest
+    assert image(Id=ID, RepoTags=[f"a@{ID}"]).is_manifest
+    assert not image(Id=ID, RepoDigests=[f"a@sha256:{'1' * 64}"]).is_manifest
+    assert not image(Id=ID, RepoTags=["a:1"]).is_manifest
+
+
+def test_a_digest_alone_is_no_reference() -> None:
+    shown = image(Id=ID, RepoTags=["a:1"], RepoDigests=[ID])
+
+    assert shown.digests is None
+    assert shown.references == ("a:1",)
+
+
+@pytest.mark.parametrize(
+    ("manifests", "has_one"),
+    [
+        (("image",), True),
+        (("image", "attestation"), True),
+        (("image", "image"), False),
+        (("unknown",), False),
+        ((), False),
+        (None, False),
+    ],
+)
+def test_labels_are_those_of_the_only_platform_where_there_is_one(
+    manifests: tuple[str, ...] | None, has_one: bool
+) -> None:
+    assert Image(ID, manifests=manifests).has_one_platform is has_one

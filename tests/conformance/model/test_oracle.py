@@ -305,3 +305,27 @@ def test_before_and_since_go_by_date_and_what_a_second_does_not_tell_is_left_ope
 def test_beside_an_image_without_a_date_or_that_is_not_there_all_is_open(name: str) -> None:
     (answer,) = expected((NEW, OLD), Query(filters={"before": [name]}), ApiVersion(1, 24))
     assert answer.optional == {NEW.id, OLD.id}
+
+
+@pytest.mark.parametrize("manifests", [None, ("image", "image"), ("unknown",)])
+def test_another_platform_of_an_image_may_have_a_label(manifests: tuple[str, ...] | None) -> None:
+    held = Image(BASE.id, tags=BASE.tags, labels={"arch": "amd64"}, manifests=manifests)
+    (answer,) = expected([held], Query(filters={"label": ["arch=arm64"]}))
+
+    assert answer == Expected((held,), frozenset({held.id}))
+
+
+def test_an_image_that_shows_a_label_has_it_whatever_its_other_platforms_have() -> None:
+    held = Image(BASE.id, tags=BASE.tags, labels={"arch": "amd64"}, manifests=None)
+    (answer,) = expected([held], Query(filters={"label": ["arch=amd64"]}))
+
+    assert answer == Expected((held,))
+
+
+@pytest.mark.parametrize("name", [f"team/x@sha256:{'0' * 64}", "team/x@*"])
+def test_a_tagged_image_may_be_found_by_its_digest_or_not(name: str) -> None:
+    held = Image(BASE.id, tags=("team/x:1",), digests=(f"team/x@sha256:{'0' * 64}",))
+    answers = expected([held], Query(filters={"reference": [name]}), ApiVersion(1, 25))
+
+    assert [answer.optional for answer in answers] == [{held.id}] * len(answers)
+    assert [answer.images[0].tags for answer in answers] == [()] * len(answers)

@@ -105,7 +105,8 @@ def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
         ("RepoTags", _tags_alone(image.tags), _tags_alone(tags)),
         ("Labels", dict(image.labels), labels or {}),
     ]
-    if isinstance(shown.get("Size"), int):
+    # Of manifests, a listing adds up the sizes of all, and inspect shows one of them.
+    if isinstance(shown.get("Size"), int) and image.manifests is not None:
         pairs.append(("Size", number(image, "Size"), shown["Size"]))
     if isinstance(shown.get("Parent"), str):
         pairs.append(("ParentId", plain_id(image.parent), plain_id(shown["Parent"])))

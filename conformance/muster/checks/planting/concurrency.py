@@ -22,6 +22,7 @@ TIMES = 12
 def listings_during_tagging_are_consistent(context: Context) -> Steps[Passed]:
     """A tag is given and taken away again and again, over one connection; others list meanwhile."""
     image = context.plant("tagged")
+    listed = yield from planted_steps.listed_image(image)
     name = f"{repository(image.tags[0])}:flickering"
     before, pairs = yield from planted_steps.listed_images(context, Origin.ARCHIVE)
     writes = (tag_request(image.tags[0], name), remove_request(name)) * TIMES
@@ -35,7 +36,7 @@ def listings_during_tagging_are_consistent(context: Context) -> Steps[Passed]:
                     [f"- {', '.join(there.tags)}", *(f"+ {', '.join(each)}" for each in tags)],
                 )
         if any(name in each.tags for each in found.images):
-            planted_steps.require_holder(name, image, found)
+            planted_steps.require_holder(name, listed, found)
     return Passed()
 
 

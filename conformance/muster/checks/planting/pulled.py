@@ -54,10 +54,11 @@ def what_is_pulled_by_digest_has_no_tag(context: Context) -> Steps[Passed]:
 def an_untagged_image_keeps_its_digest(context: Context) -> Steps[Passed]:
     """Of two tags that an image was pulled by, one is removed."""
     image = context.plant("twice")
+    before = yield from planted_steps.listed_image(image)
     kept, removed = image.tags
     yield from planted_steps.expect_change(remove_request(removed))
     everything = yield from steps.full_listing()
-    planted_steps.require_holder(kept, image, everything)
+    planted_steps.require_holder(kept, before, everything)
     for listed in everything.images:
         if planted_steps.is_same(image, listed) and not _right(image, listed):
             raise Departure(

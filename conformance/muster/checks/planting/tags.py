@@ -27,11 +27,11 @@ SHOWN = (ALL, PLAIN)
 def a_new_tag_shows_at_once(context: Context) -> Steps[Passed]:
     """A planted image is tagged once more, and the tag taken away again."""
     image = context.plant("tagged")
-    yield from planted_steps.listed_image(image)
+    listed = yield from planted_steps.listed_image(image)
     name = f"{repository(image.tags[0])}:again"
     yield from _stands(name, None)
     yield from planted_steps.expect_change(tag_request(image.tags[0], name))
-    yield from _stands(name, image)
+    yield from _stands(name, listed)
     yield from planted_steps.expect_change(remove_request(name))
     yield from _stands(name, None)
     return Passed()
@@ -59,7 +59,7 @@ def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Passed]:
             listings.append(request)
     yield from _stands(name, None, listings)
     yield from planted_steps.expect_change(tag_request(image.tags[0], name))
-    yield from _stands(name, image, listings)
+    yield from _stands(name, listed, listings)
     yield from planted_steps.expect_change(remove_request(name))
     yield from _stands(name, None, listings)
     return Passed()
@@ -78,7 +78,7 @@ def a_named_intermediate_image_is_listed(context: Context) -> Steps[Passed]:
         raise Inconclusive("the server takes no planted image for an intermediate one")
     name = f"{repository(context.plant('tagged').tags[0])}:intermediate"
     yield from planted_steps.expect_change(tag_request(between[0].id, name))
-    yield from _stands(name, image, [*SHOWN, Query(filters={"dangling": ["false"]}).request()])
+    yield from _stands(name, between[0], [*SHOWN, Query(filters={"dangling": ["false"]}).request()])
     # Some engines take the tag away and then say that the image itself must stay.
     yield remove_request(name)
     return Passed()
@@ -88,11 +88,11 @@ def a_named_intermediate_image_is_listed(context: Context) -> Steps[Passed]:
 def a_tag_moves_to_another_image(context: Context) -> Steps[Passed]:
     """A tag is given to one planted image and then to another."""
     one, other = context.plant("tagged"), context.plant("json")
-    yield from planted_steps.listed_image(other)
+    listed = yield from planted_steps.listed_image(other)
     name = f"{repository(one.tags[0])}:moving"
     yield from planted_steps.expect_change(tag_request(one.tags[0], name))
     yield from planted_steps.expect_change(tag_request(other.tags[0], name))
-    yield from _stands(name, other)
+    yield from _stands(name, listed)
     yield from planted_steps.expect_change(remove_request(name))
     return Passed()
 
@@ -141,12 +141,12 @@ def _placeholders_stand_together(image: Image, found: Listing) -> None:
 def an_untagged_image_keeps_its_other_tags(context: Context) -> Steps[Passed]:
     """One of the two tags of a planted image is removed."""
     image = context.plant("untagged")
-    yield from planted_steps.listed_image(image)
+    listed = yield from planted_steps.listed_image(image)
     kept, removed = image.tags
     yield from planted_steps.expect_change(remove_request(removed))
     found = yield from steps.fetch_listing(ALL)
     planted_steps.require_holder(removed, None, found)
-    planted_steps.require_holder(kept, image, found)
+    planted_steps.require_holder(kept, listed, found)
     return Passed()
 
 
@@ -168,7 +168,7 @@ def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Passed
     return (yield from _gone(image))
 
 
-def _stands(name: str, image: Planted | None, listings: Iterable[Request] = SHOWN) -> Steps[None]:
+def _stands(name: str, image: Image | None, listings: Iterable[Request] = SHOWN) -> Steps[None]:
     """See that *name* stands at *image* in the very next *listings*, or at none."""
     for request in listings:
         planted_steps.require_holder(name, image, (yield from steps.fetch_listing(request)))
