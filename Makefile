@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := check
-.PHONY: help setup check test test-quick lint format lock openapi stubs docs clients results audit \
+.PHONY: help setup check test test-quick lint format lock openapi stubs docs clients results engines audit \
 	bench bench-quick bench-suite bench-load soak fuzz clean
 
 help: ## List the targets
@@ -66,7 +66,12 @@ docs: setup ## Write the generated pages of docs/ and parts of pages, and the RE
 clients: setup ## Generate clients in six languages and list images with each (needs their compilers)
 	$(BIN)/python -m tools.generated_clients
 
-results: setup ## Check daemons at every version; write docs/results.md (needs root and the daemons)
+# ENGINES='podman-5.8' for that one alone.
+ENGINES ?=
+engines: setup ## Fetch real engines from Debian into a cache, 0.6 GB, for the tests and you (docs/engines.md)
+	$(BIN)/python -m tools.engines fetch $(ENGINES)
+
+results: engines ## Check every real engine, for an hour or two; write docs/results.md (needs root)
 	$(BIN)/python -m tests.interop.sweep
 
 # Exit status 3: pip-audit or the network is missing, so that nothing is known.

@@ -1,7 +1,6 @@
 """What this machine has to compare musterd with."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import load, servers
 from tools import postgresql as postgres
+from tools.engines import Engine, EngineError, check, find
 
 _PRISM = "@stoplight/prism-cli@5"
 _INSTALLING = 240
@@ -44,28 +44,37 @@ class Found:
     postgresql: Postgresql | None = None
     nginx: str | None = None
     prism: Path | None = None
-    dockerd: str | None = None
-    podman: str | None = None
+    dockerd: Engine | None = None
+    podman: Engine | None = None
     missing: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def found(folder: Path, *, quick: bool) -> Iterator[Found]:
     """Look for all of it, and start what it needs; a quick run needs less."""
-    all_ = Found(dockerd=servers.installed("dockerd"))
+    all_ = Found()
+    all_.dockerd = _engine("docker-20.10", all_.missing)
     with ExitStack() as stack:
         if not quick:
-            all_.nginx, all_.podman = servers.installed("nginx"), servers.installed("podman")
+            all_.nginx = servers.installed("nginx")
+            all_.podman = _engine("podman-4.3", all_.missing)
             all_.prism = _prism(folder / "prism", all_.missing)
             if any(postgres.INSTALLED.glob("*/bin/initdb")):
                 all_.postgresql = stack.enter_context(_postgresql())
-            for name in ("nginx", "podman", "postgresql"):
+            for name in ("nginx", "postgresql"):
                 if getattr(all_, name) is None:
                     all_.missing.append(f"{name} is not installed")
-        if all_.dockerd is None or os.geteuid() != 0:
-            all_.missing.append("daemons need root, and dockerd to be installed")
-            all_.dockerd = all_.podman = None
         yield all_
+
+
+def _engine(name: str, missing: list[str]) -> Engine | None:
+    engine = find(name)
+    try:
+        check(engine)
+    except EngineError as error:
+        missing.append(str(error))
+        return None
+    return engine
 
 
 @contextmanager

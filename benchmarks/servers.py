@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,8 +12,8 @@ from pathlib import Path
 from benchmarks import footprint, load
 from benchmarks.load import Server
 from benchmarks.questions import LISTING
-from tests.interop.support.processes import running
-from tests.interop.support.programs import beside_python
+from tools.engines import Engine, free_port, start
+from tools.engines.processes import beside_python, running
 
 ROOT = Path(__file__).parents[1]
 _MUSTERD = beside_python("musterd")
@@ -103,57 +102,31 @@ def prism(program: Path, log: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def dockerd(program: str, archive: Path, folder: Path, patience: float) -> Iterator[Server]:
-    """Run a daemon with the images of an archive.
+def engine(
+    name: str, engine: Engine, archive: Path, folder: Path, patience: float
+) -> Iterator[Server]:
+    """Run a real engine with the images of an archive.
+
+    Args:
+        name: what the tables call it.
+        engine: the engine, which must have been fetched.
+        archive: the images.
+        folder: where it keeps what it writes.
+        patience: the seconds that it may take to load them.
 
     Raises:
+        StartError: It does not start.
         TimeoutError: It does not load the archive in *patience* seconds, or takes too long to list
             the images.
     """
-    folder.mkdir()
-    (folder / "daemon.json").write_text("{}")
-    port = free_port()
-    command = [
-        *("unshare", "--mount"),  # it mounts its folder upon itself: out of sight, and no rest
-        *(program, "--config-file", folder / "daemon.json", "--data-root", folder / "data"),
-        *("--exec-root", folder / "exec", "--pidfile", folder / "pid", "--storage-driver", "vfs"),
-        *("--bridge=none", "--iptables=false", "--ip-forward=false", "--log-level=error"),
-        *("--host", f"tcp://127.0.0.1:{port}"),
-    ]
-    with _serving("dockerd", command, port, folder / "log") as server:
+    begun = time.monotonic()
+    with start(engine, folder) as daemon:
+        started = time.monotonic() - begun
+        port = int(daemon.url.rpartition(":")[2])
+        server = Server(name, port, daemon.pid, started, footprint.peak(daemon.pid), LISTING)
         server.imported = _load(port, archive, patience)
         _try_out(port)
-        server.stored = footprint.folder(folder / "data")
-        yield server
-
-
-@contextmanager
-def podman(program: str, archive: Path, folder: Path, patience: float) -> Iterator[Server]:
-    """Run a service with the images of an archive.
-
-    Raises:
-        TimeoutError: It does not load the archive in *patience* seconds, or takes too long to list
-            the images.
-    """
-    folder.mkdir()
-    # Nothing of the machine's own Podman: neither its settings nor its locks.
-    (folder / "containers.conf").write_text('[engine]\nlock_type = "file"\n')
-    (folder / "registries.conf").write_text("")
-    env = {
-        "CONTAINERS_CONF": f"{folder}/containers.conf",
-        "CONTAINERS_REGISTRIES_CONF": f"{folder}/registries.conf",
-        "TMPDIR": str(folder),
-    }
-    port = free_port()
-    command = [
-        *(program, "--storage-driver", "vfs", "--events-backend", "none"),
-        *("--root", folder / "root", "--runroot", folder / "run", "--tmpdir", folder / "libpod"),
-        *("system", "service", "--time", "0", f"tcp://127.0.0.1:{port}"),
-    ]
-    with _serving("podman", command, port, folder / "log", env=env) as server:
-        server.imported = _load(port, archive, patience)
-        _try_out(port)
-        server.stored = footprint.folder(folder / "root")
+        server.stored = footprint.folder(folder / "var" / "lib")
         yield server
 
 
@@ -181,13 +154,6 @@ def _try_out(port: int) -> None:
         raise TimeoutError(f"one listing takes longer than {_PATIENCE} s") from None
     if seconds > _SLOWEST:
         raise TimeoutError(f"one listing takes {seconds:.0f} s, so nothing else is asked")
-
-
-def free_port() -> int:
-    """Return the number of a TCP port that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def installed(name: str) -> str | None:

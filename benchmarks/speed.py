@@ -34,6 +34,7 @@ from benchmarks.questions import (
 from benchmarks.results import Case, Footprint, Results
 from benchmarks.tables import report
 from benchmarks.targets import DOCKERD, NOTHING_KEPT, POSTGRESQL, SQLITE, TWO_WORKERS
+from tools.engines import EngineError
 
 DOCUMENT = servers.ROOT / "docs" / "performance.md"
 _BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->"
@@ -137,7 +138,7 @@ class Bench:
             for each in () if kind in stage.without else opening:
                 try:
                     started.append(stack.enter_context(each))
-                except (OSError, RuntimeError) as error:
+                except (OSError, EngineError) as error:
                     self.results.notes.append(f"{stage.size:,} images, {kind}: {error}")
 
         if found.postgresql is not None:
@@ -152,12 +153,10 @@ class Bench:
             add("prism", servers.prism(found.prism, place / "prism.log"))
         if not {DOCKERD, "podman"} <= stage.without:
             images.write_archive(archive, stage.size)
-        for kind, program, serve in (
-            (DOCKERD, found.dockerd, servers.dockerd),
-            ("podman", found.podman, servers.podman),
-        ):
-            if program:
-                add(kind, serve(program, archive, place / kind, stage.patience))
+        for kind, engine in ((DOCKERD, found.dockerd), ("podman", found.podman)):
+            if engine:
+                folder = place / kind
+                add(kind, servers.engine(kind, engine, archive, folder, stage.patience))
         return started
 
     def _compare(self, stage: Stage, asked: list[Server]) -> None:

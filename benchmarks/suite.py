@@ -1,15 +1,14 @@
 """How long the suite takes on musterd, and on real daemons where they are installed.
 
-Each row is `muster check` in a process of its own, on a server of 20 images or a few more, with
-every oddity that the tests know. The time is that of the whole command, its start included. Of its
-processor time, that of Schemathesis is what fuzzing takes but for sending; the rest of the time the
-suite waited: for the server, or on a busy machine for a processor.
+Each row is `muster check` in a process of its own, on a server of 20 images. The time is that of
+the whole command, its start included. Of its processor time, that of Schemathesis is what fuzzing
+takes but for sending; the rest of the time the suite waited: for the server, or on a busy machine
+for a processor.
 
 Usage: python -m benchmarks.suite
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,12 +19,11 @@ from pathlib import Path
 
 from benchmarks.images import write_archive
 from benchmarks.suite_clock import Spent
-from tests.interop.support import daemons, images
-from tests.interop.support.daemons import Daemon
-from tests.interop.support.processes import running
-from tests.interop.support.programs import beside_python, newest
+from tools.engines import Daemon, EngineError, find, start
+from tools.engines.processes import beside_python, running
 
 IMAGES = 20
+ENGINES = ("docker-20.10", "docker-28.5-containerd", "podman-4.3")
 READ_ONLY = "read-only"
 RUNS = {READ_ONLY: [], "planted": ["--plant"]}
 """What is measured on every server, in seconds that it may take."""
@@ -37,7 +35,7 @@ ONLY_DRAWN = ["--only", "LIST-QUERY", "--max-examples", "500"]
 """Asks five thousand drawn queries and nothing else."""
 
 HEADER = (
-    f"{'server':18} {'run':24} {'time':>8} {'requests':>9} {'requests/s':>11} "
+    f"{'server':22} {'run':24} {'time':>8} {'requests':>9} {'requests/s':>11} "
     f"{'start':>6} {'suite':>6} {'Schemathesis':>13} {'waiting':>8}"
 )
 
@@ -52,7 +50,7 @@ def row(server: str, run: str, target: str, *options: str) -> str:
     processing = (spent.start, spent.suite, spent.schemathesis)
     shares = [f"{seconds / took:.0%}" for seconds in (*processing, took - sum(processing))]
     return (
-        f"{server:18} {run:24} {took:6.1f} s {spent.requests:9} "
+        f"{server:22} {run:24} {took:6.1f} s {spent.requests:9} "
         f"{spent.requests / spent.checking:11.0f} "
         f"{shares[0]:>6} {shares[1]:>6} {shares[2]:>13} {shares[3]:>8}"
     )
@@ -63,7 +61,7 @@ def musterd(folder: Path) -> Iterator[Daemon]:
     """Serve the sample images with musterd."""
     address = f"unix://{folder}/socket"
     command = [beside_python("musterd"), "serve", "--sample", "--listen", address]
-    daemon = Daemon(address, address, "", "")
+    daemon = Daemon(address, address)
     with running(command, folder / "log") as process:
         process.wait_until(lambda: daemon.answers(by_socket=True))
         yield daemon
@@ -72,20 +70,17 @@ def musterd(folder: Path) -> Iterator[Daemon]:
 @contextmanager
 def servers() -> Iterator[dict[str, Daemon]]:
     """Every server there is to measure, each with IMAGES images or a few more."""
-    from muster.planting.registry import serve  # noqa: PLC0415
-
     with ExitStack() as stack:
 
         def folder() -> Path:
             return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-")))
 
         found = {"musterd": stack.enter_context(musterd(folder()))}
-        registry = stack.enter_context(serve(images.remote(), "127.0.0.1:0"))
-        for name, start in (("dockerd", daemons.dockerd), ("podman", daemons.podman)):
-            program = newest(name)
-            if program and os.geteuid() == 0:
-                daemon = stack.enter_context(start(program, registry, folder()))
-                found[f"{name} {daemon.version}"] = daemon
+        for name in ENGINES:
+            try:
+                found[name] = stack.enter_context(start(find(name), folder()))
+            except EngineError as error:
+                say(str(error))
         for daemon in found.values():
             fill(daemon, folder())
         yield found

@@ -16,7 +16,7 @@ TESTS = Path(__file__).parent
 FOREIGN_FOLDERS = {"browser", "interop"}
 """Folders of tests that each run a program that is not ours."""
 
-DAEMONS = {"dockerd", "podman", "postgresql", "postgresql_programs"}
+DAEMONS = {"any_engine", "dockerd", "engine_name", "podman", "postgresql", "postgresql_programs"}
 """Fixtures, and parameters of fixtures, that start a daemon or a database."""
 
 SLOW = (

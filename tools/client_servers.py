@@ -5,9 +5,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
-import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -16,6 +13,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+
+from tools import engines
 
 ROOT = Path(__file__).resolve().parent.parent
 _FIXTURES = ROOT / "tests" / "interop" / "data" / "fixtures.tar.gz"
@@ -87,13 +86,6 @@ def archive() -> bytes:
     return written.getvalue()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @contextlib.contextmanager
 def _running(command: list[str], log: Path, url: str) -> Iterator[str]:
     """Run a server for as long as the context lasts."""
@@ -117,29 +109,11 @@ def _running(command: list[str], log: Path, url: str) -> Iterator[str]:
 @contextlib.contextmanager
 def dockerd(folder: Path) -> Iterator[str]:
     """Run a Docker daemon with the fixtures on loopback; yield its address."""
-    program = shutil.which("dockerd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if program is None:
-        raise NotReady("dockerd is not installed")
-    url = f"http://127.0.0.1:{_free_port()}"
     # The program's sockets stand in it, and their paths must be short.
-    state = folder / "d"
-    command = [
-        program,
-        f"--data-root={state}/data",
-        f"--exec-root={state}/exec",
-        f"--pidfile={state}/pid",
-        f"--host={url.replace('http', 'tcp', 1)}",
-        "--iptables=false",
-        "--bridge=none",
-        "--storage-driver=vfs",
-    ]
-    state.mkdir(parents=True)
-    with _running(command, folder / "dockerd.log", url):
+    with engines.start(engines.find("docker-20.10"), folder / "d") as daemon:
         for content in (gzip.decompress(_FIXTURES.read_bytes()), archive()):
-            progress = _get(f"{url}/v1.23/images/load", content)
-            if b'"error"' in progress:
-                raise NotReady(f"dockerd did not load the images: {progress.decode()[-500:]}")
-        yield url
+            daemon.load(content)
+        yield daemon.url.replace("tcp", "http", 1)
 
 
 @contextlib.contextmanager
@@ -155,7 +129,7 @@ def musterd(folder: Path, peer: str) -> Iterator[str]:
     listing.write_text(json.dumps(images), encoding="utf-8")
     database = f"sqlite:///{folder}/musterd.db"
     subprocess.run([program, "import", "--db", database, listing], check=True)  # noqa: S603  # ours
-    url = f"http://127.0.0.1:{_free_port()}"
+    url = f"http://127.0.0.1:{engines.free_port()}"
     command = [str(program), "serve", "--db", database, "--listen", url.replace("http", "tcp", 1)]
     with _running(command, folder / "musterd.log", url):
         yield url

@@ -1,4 +1,4 @@
-"""What the README shows of the programs: `make docs` writes it, a test holds it against them."""
+"""What the README and docs/engines.md show of programs: `make docs` writes it, tests check it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from muster.register.requirements import register
+from tools.engines import ENGINES
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parent.parent
@@ -41,6 +42,15 @@ def requirements_table() -> str:
         rule = requirement.rule.replace("|", "\\|").replace("<", "&lt;")
         where = requirement.scope
         rows.append(f"| `{requirement.id}` | {requirement.level} | {where} | {rule} |")
+    return "\n".join([*rows, ""])
+
+
+def engines_table() -> str:
+    """Return the real engines as a table."""
+    rows = ["", "| Name | Engine | Version | From Debian |", "|---|---|---|---|"]
+    for engine in ENGINES:
+        suites = " and ".join(engine.release.suites)
+        rows.append(f"| `{engine.name}` | {engine.title} | {engine.release.version} | {suites} |")
     return "\n".join([*rows, ""])
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from muster.planting.registry import serve
 from tests.support.missing import missing
+from tools.engines import ENGINES, Engine, EngineError, check, find
 
 from .support import client_programs, daemons, images, reference_server
 from .support.client_programs import CannotInstall, ClientProgram, ClientPrograms
@@ -19,11 +19,10 @@ from .support.programs import Program, installed_release, newest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .support.daemons import Daemon
+    from tools.engines import Daemon
 
-# The releases whose answers the tests know: those of Debian 12.
+# The release of Docker's command line that the tests know: that of Debian 12.
 DOCKER = "20.10"
-PODMAN = "4.3"
 
 
 def required(name: str, release: str) -> Program:
@@ -31,9 +30,13 @@ def required(name: str, release: str) -> Program:
     return program or missing(f"{name} {release} is not installed")
 
 
-def required_daemon(name: str, release: str) -> Program:
-    program = required(name, release)
-    return program if os.geteuid() == 0 else missing(f"{name} needs root")
+def required_engine(name: str) -> Engine:
+    engine = find(name)
+    try:
+        check(engine)
+    except EngineError as reason:
+        missing(str(reason))
+    return engine
 
 
 def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
@@ -41,14 +44,21 @@ def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
     if not any(Path(__file__).parent in item.path.parents for item in items):
         return []
     wanted = {
-        "dockerd": installed_release("dockerd", DOCKER),
-        "podman": installed_release("podman", PODMAN),
         "docker": installed_release("docker", DOCKER),
         "newest docker": newest("docker"),
         "node": newest("node"),
         **client_programs.versions(),
+        **{engine.name: _startable(engine) for engine in ENGINES},
     }
     return ["interop: " + ", ".join(f"{name} {each or 'missing'}" for name, each in wanted.items())]
+
+
+def _startable(engine: Engine) -> str:
+    try:
+        check(engine)
+    except EngineError:
+        return ""
+    return engine.release.version
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -80,15 +90,22 @@ def registry() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dockerd(registry: str, new_folder: Callable[[], Path]) -> Iterator[Daemon]:
-    program = required_daemon("dockerd", DOCKER)
-    with daemons.dockerd(program, registry, new_folder()) as daemon:
+    with daemons.filled(required_engine("docker-20.10"), new_folder(), registry) as daemon:
         yield daemon
 
 
 @pytest.fixture(scope="session")
 def podman(registry: str, new_folder: Callable[[], Path]) -> Iterator[Daemon]:
-    program = required_daemon("podman", PODMAN)
-    with daemons.podman(program, registry, new_folder()) as daemon:
+    with daemons.filled(required_engine("podman-4.3"), new_folder(), registry) as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="session", params=[engine.name for engine in ENGINES])
+def any_engine(
+    request: pytest.FixtureRequest, registry: str, new_folder: Callable[[], Path]
+) -> Iterator[Daemon]:
+    """Each engine, with the images, one after the other."""
+    with daemons.filled(required_engine(request.param), new_folder(), registry) as daemon:
         yield daemon
 
 

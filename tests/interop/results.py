@@ -1,9 +1,12 @@
-"""docs/results.md: what the suite finds on real servers, from the records of its runs (pure)."""
+"""The pages on real servers, from the records of the suite's runs (pure).
+
+docs/results.md is the matrix, and docs/results/ has a page for each server.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +19,22 @@ from muster.register.verdict import Verdict
 from muster.reports import phrases
 
 PAGE = Path(__file__).parents[2] / "docs" / "results.md"
+FOLDER = PAGE.with_suffix("")
 
 INTRODUCTION = """\
 # Results on real servers
 
-What `muster check` finds on servers that this repository's tests start, or whose recorded answers
-they replay. `make results` writes this page from the records of the runs. *met*: no run departed.
-*fails* (a MUST) and *warns* (a SHOULD) say at which API versions, if not at all that were checked,
-and *sometimes* if it depends on the images or the seed. Behind the link stand the command lines
-that show it, and why it is so.
+What `muster check` finds on [real engines](engines.md), on `musterd`, and on recorded answers of
+Docker 1.11.2 and 29. `make results` writes these pages from the records of the runs.
+
+The matrix has the requirements that some server does not meet. *fails* is a MUST and *warns* a
+SHOULD that is not met; *sometimes* depends on the images or the seed, and *partly* on the API
+version. *met* means that no run departed, an empty cell that nothing could be checked. A name leads
+to the server's page, a verdict to the command lines that show it and to the reason.
+"""
+
+MET = """\
+All other requirements are met by every server that they could be checked on:
 """
 
 SERVER = "127.0.0.1:2375"
@@ -53,6 +63,12 @@ class Column:
     @property
     def identity(self) -> str:
         return self.records[0].identity
+
+    @property
+    def file(self) -> str:
+        """The name of its page."""
+        words = self.name.lower().removesuffix(" store")
+        return f"{re.sub('[^a-z0-9.]+', '-', words)}.md"
 
     @property
     def versions(self) -> list[str]:
@@ -117,41 +133,108 @@ def cell(column: Column, requirement: Requirement) -> Cell:
     return Cell(verdict, scope, version, shown, entry)
 
 
-def page(columns: Sequence[Column], register: Iterable[Requirement]) -> str:
-    """Return the whole page."""
+def pages(columns: Sequence[Column], register: Iterable[Requirement]) -> dict[Path, str]:
+    """Return every page by its place."""
     requirements = list(register)
-    lines = [INTRODUCTION, *_servers(columns, requirements), "", *_table(columns, requirements)]
+    found = {
+        PAGE: "\n".join(
+            [INTRODUCTION, *_servers(columns, requirements), *_matrix(columns, requirements)]
+        )
+    }
     for column in columns:
-        for requirement in requirements:
-            lines += _detail(column, requirement, cell(column, requirement))
-    return "\n".join(lines) + "\n"
+        found[FOLDER / column.file] = "\n".join(_server_page(column, requirements))
+    return {place: f"{text}\n" for place, text in found.items()}
 
 
-def unsaid(page: str, server: str, run: Record) -> list[str]:
-    """Return the findings of *run*, made on *server*, that *page* does not list."""
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
-    header = next(row for row in rows if row[:1] == ["Requirement"])
-    column = header.index(server)
-    cells = {row[0].split("`")[1]: row[column] for row in rows if "`" in "".join(row[:1])}
+def unsaid(page: str, run: Record) -> list[str]:
+    """Return what *run* has found, and *page* of the server that it was made on does not say."""
+    said = _verdicts(page)
     found = []
     for result in run.results:
-        cell = cells.get(result.requirement)
-        if not cell:
+        cell = said.get(result.requirement)
+        if cell is None:
             found.append(f"{result.requirement} was not checked")
         elif result.verdict in DEPARTED and WORDS[result.verdict] not in cell:
             found.append(f"{result.requirement} {result.verdict}s at {result.api_version}: {cell}")
     return found
 
 
+def _verdicts(page: str) -> Mapping[str, str]:
+    """Return the cells of the table of requirements on a server's page."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
+    return {row[0].split("`")[1]: row[1] for row in rows if "`" in "".join(row[:1])}
+
+
 def _servers(columns: Sequence[Column], requirements: Sequence[Requirement]) -> Iterator[str]:
     yield "| Server | Says it is | API versions | Runs | MUST not met | SHOULD not met |"
     yield "|---|---|---|---|---|---|"
     for column in columns:
-        verdicts = [cell(column, requirement).verdict for requirement in requirements]
-        counts = [str(verdicts.count(verdict)) for verdict in (Verdict.FAIL, Verdict.WARN)]
+        counts = map(str, _counts(column, requirements))
         versions = ranges(column.versions, column.versions)
-        cells = (column.name, column.identity, versions, _runs(column), *counts)
-        yield f"| {' | '.join(cells)} |"
+        name = f"[{column.name}]({FOLDER.name}/{column.file})"
+        yield f"| {' | '.join((name, column.identity, versions, _runs(column), *counts))} |"
+    yield ""
+
+
+def _counts(column: Column, requirements: Sequence[Requirement]) -> tuple[int, int]:
+    """Return how many MUSTs and how many SHOULDs are not met."""
+    verdicts = [cell(column, requirement).verdict for requirement in requirements]
+    return verdicts.count(Verdict.FAIL), verdicts.count(Verdict.WARN)
+
+
+def _matrix(columns: Sequence[Column], requirements: Sequence[Requirement]) -> Iterator[str]:
+    names = [
+        f"[{column.name.replace(' ', '<br>')}]({FOLDER.name}/{column.file})" for column in columns
+    ]
+    yield f"| Requirement | {' | '.join(names)} |"
+    yield "|---|" + "---|" * len(columns)
+    met = []
+    for requirement in requirements:
+        cells = [cell(column, requirement) for column in columns]
+        if not any(each.verdict in DEPARTED for each in cells):
+            if any(each.verdict is Verdict.PASS for each in cells):
+                met.append(f"`{requirement.id}`")
+            continue
+        texts = [
+            _short(column, requirement, each) for column, each in zip(columns, cells, strict=True)
+        ]
+        yield f"| `{requirement.id}`{_level(requirement)} | {' | '.join(texts)} |"
+    yield ""
+    yield MET
+    yield f"{', '.join(met)}."
+
+
+def _level(requirement: Requirement) -> str:
+    return "" if requirement.level is Level.MUST else f" ({requirement.level})"
+
+
+def _short(column: Column, requirement: Requirement, found: Cell) -> str:
+    """Return a cell of the matrix."""
+    if found.verdict in DEPARTED:
+        place = f"{FOLDER.name}/{column.file}#{requirement.id.lower()}"
+        scope = "partly" if found.scope.startswith("at ") else found.scope
+        return " ".join(part for part in (f"[{WORDS[found.verdict]}]({place})", scope) if part)
+    return "met" if found.verdict is Verdict.PASS else ""
+
+
+def _server_page(column: Column, requirements: Sequence[Requirement]) -> Iterator[str]:
+    musts, shoulds = _counts(column, requirements)
+    versions = ranges(column.versions, column.versions)
+    identity = f"Says it is {column.identity}; " if column.identity else ""
+    yield f"# {column.name}"
+    yield ""
+    yield f"{identity}API {versions}; {_runs(column)}."
+    yield f"{musts} MUST and {shoulds} SHOULD are not met. [All servers](../{PAGE.name})."
+    for requirement in requirements:
+        yield from _detail(column, requirement, cell(column, requirement))
+    yield ""
+    yield "## Every requirement"
+    yield ""
+    yield "| Requirement | Verdict |"
+    yield "|---|---|"
+    for requirement in requirements:
+        if text := _text(requirement, cell(column, requirement)):
+            yield f"| `{requirement.id}`{_level(requirement)} | {text} |"
 
 
 def _runs(column: Column) -> str:
@@ -165,20 +248,11 @@ def _runs(column: Column) -> str:
     return "; ".join(parts)
 
 
-def _table(columns: Sequence[Column], requirements: Sequence[Requirement]) -> Iterator[str]:
-    yield f"| Requirement | {' | '.join(column.name for column in columns)} |"
-    yield "|---|" + "---|" * len(columns)
-    for requirement in requirements:
-        texts = [_text(column, requirement, cell(column, requirement)) for column in columns]
-        if any(texts):
-            level = "" if requirement.level is Level.MUST else f" ({requirement.level})"
-            yield f"| `{requirement.id}`{level} | {' | '.join(texts)} |"
-
-
-def _text(column: Column, requirement: Requirement, found: Cell) -> str:
+def _text(requirement: Requirement, found: Cell) -> str:
+    """Return a verdict on the page of a server."""
     match found.verdict:
         case Verdict.FAIL | Verdict.WARN as verdict:
-            link = f"[{WORDS[verdict]}](#{_anchor(column, requirement)})"
+            link = f"[{WORDS[verdict]}](#{requirement.id.lower()})"
             issue = ISSUE.match(found.entry.link) if found.entry else None
             public = f"([#{issue[1]}]({issue[0]}))" if issue else ""
             return " ".join(part for part in (link, found.scope, public) if part)
@@ -196,7 +270,7 @@ def _detail(column: Column, requirement: Requirement, found: Cell) -> Iterator[s
     if found.verdict not in DEPARTED:
         return
     yield ""
-    yield f"### {column.name}: {requirement.id}"
+    yield f"## {requirement.id}"
     yield ""
     yield requirement.rule
     if found.entry:
@@ -221,9 +295,3 @@ def _place(link: str) -> str:
     """*link* for people: an issue by its number, a line of source by the file's name."""
     issue = ISSUE.match(link)
     return f"#{issue[1]}" if issue else link.rpartition("/")[2].replace("#L", ", line ")
-
-
-def _anchor(column: Column, requirement: Requirement) -> str:
-    """Return the anchor that GitHub gives the heading of a detail."""
-    heading = f"{column.name}: {requirement.id}".lower()
-    return re.sub(r"[^a-z0-9 _-]", "", heading).replace(" ", "-")

@@ -17,7 +17,7 @@ from .support.images import archived
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .support.daemons import Daemon
+    from tools.engines import Daemon
 
 PINNED = "1.23"
 SHARED = "1.41"

@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from .support.daemons import JSON, Daemon
+from tools.engines import JSON, Daemon
+
 from .support.images import (
     DIGEST_ONLY,
     DIGEST_ONLY_REPOSITORY,
@@ -76,7 +77,7 @@ class TestEveryDaemon:
 
     def test_knows_the_digest_of_an_image_pulled_by_tag(self, daemon: Daemon) -> None:
         pulled = by_id(daemon.images())[TAGGED.id]
-        name = f"{daemon.registry}/{TAGGED_REPOSITORY}"
+        name = f"{daemon.registries[0]}/{TAGGED_REPOSITORY}"
 
         assert pulled["RepoTags"] == [f"{name}:1"]
         assert pulled["RepoDigests"] == [f"{name}@{TAGGED.manifest.digest}"]
@@ -113,7 +114,7 @@ class TestDockerd:
 
         assert pulled["RepoTags"] is None
         assert pulled["RepoDigests"] == [
-            f"{dockerd.registry}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.manifest.digest}"
+            f"{dockerd.registries[0]}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.manifest.digest}"
         ]
 
     def test_links_exactly_the_archived_parents(self, dockerd: Daemon) -> None:
@@ -165,7 +166,7 @@ class TestPodman:
 
         assert pulled["RepoTags"] == pulled["RepoDigests"]
         assert pulled["RepoDigests"] == [
-            f"{podman.registry}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.manifest.digest}"
+            f"{podman.registries[0]}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.manifest.digest}"
         ]
 
     def test_lists_untagged_images_with_null_tags(self, podman: Daemon) -> None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from .support.daemons import Daemon
+    from tools.engines import Daemon
+
     from .support.docker_cli import DockerCli
 
 A, B = "changed/a:1", "changed/b:1"

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tools.engines import Daemon
+
     from .support.client_programs import ClientProgram
-    from .support.daemons import Daemon
 
     Answers = Callable[["Client", str], dict[str, Any]]
 

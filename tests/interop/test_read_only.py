@@ -16,7 +16,7 @@ from tests.conformance.support.recording_proxy import Recorder, recording
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .support.daemons import Daemon
+    from tools.engines import Daemon
 
 MUSTER = str(Path(sys.executable).with_name("muster"))
 PAGE = Path(__file__).parents[2] / "docs" / "connect.md"

@@ -51,6 +51,16 @@ def archive() -> bytes:
     return gzip.decompress((DATA / "fixtures.tar.gz").read_bytes())
 
 
+def several_platforms() -> list[bytes]:
+    """Return archives that the containerd store alone takes.
+
+    They hold images of several platforms, one with an attestation, one with a platform missing, and
+    an artifact; and an index of which nothing is there.
+    """
+    names = ("multi.tar.gz", "absent.tar.gz")
+    return [gzip.decompress((DATA / name).read_bytes()) for name in names]
+
+
 @cache
 def archived() -> dict[str, ArchivedImage]:
     """Return the archive's images by their first tag, untagged ones by their label `stage`."""

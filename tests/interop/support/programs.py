@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,8 +53,3 @@ def installed_release(name: str, release: str) -> Program | None:
 
 def newest(name: str) -> Program | None:
     return max(installed(name), key=lambda each: each.number, default=None)
-
-
-def beside_python(name: str) -> str:
-    """Return the path of a command in the environment that runs the tests."""
-    return str(Path(sys.executable).with_name(name))

@@ -8,8 +8,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .processes import running
-from .programs import beside_python
+from tools.engines.processes import beside_python, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

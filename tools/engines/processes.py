@@ -6,13 +6,16 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .errors import StartError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 START_SECONDS = 30
 STOP_SECONDS = 20
@@ -22,11 +25,11 @@ class Process:
     """A program in a process group of its own, with its output in a file."""
 
     def __init__(self, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
-        # The kernel tells the program to end should the tests be killed before they can.
+        # The kernel tells the program to end should this process be killed before it can.
         follow = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         self._log = log
         with log.open("wb") as output:
-            self._popen = subprocess.Popen(
+            self._popen = subprocess.Popen(  # noqa: S603  # what the caller names
                 [*follow, *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -37,19 +40,26 @@ class Process:
 
     @property
     def pid(self) -> int:
+        """Its number."""
         return self._popen.pid
 
     @property
     def output(self) -> str:
+        """What it has printed."""
         return self._log.read_text(errors="replace")
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Wait until *ready* says so.
+
+        Raises:
+            StartError: The program has ended, or takes too long.
+        """
         deadline = time.monotonic() + START_SECONDS
         while not ready():
             if self._popen.poll() is not None:
-                raise RuntimeError(f"ended with {self._popen.returncode}: {self.output[-2000:]}")
+                raise StartError(f"ended with {self._popen.returncode}: {self.output[-2000:]}")
             if time.monotonic() > deadline:
-                raise TimeoutError(f"not ready in {START_SECONDS} s: {self.output[-2000:]}")
+                raise StartError(f"not ready in {START_SECONDS} s: {self.output[-2000:]}")
             time.sleep(0.02)
 
     def stop(self) -> int:
@@ -66,8 +76,14 @@ class Process:
 def running(
     command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
 ) -> Iterator[Process]:
+    """Run a program meanwhile, with *env* besides this process's environment."""
     process = Process(command, log, env or {})
     try:
         yield process
     finally:
         process.stop()
+
+
+def beside_python(name: str) -> str:
+    """Return a command of the environment that this runs in."""
+    return str(Path(sys.executable).with_name(name))

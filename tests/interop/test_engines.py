@@ -1,0 +1,29 @@
+"""Every engine starts from its fetched files, answers in its own version, and leaves no rest."""
+
+from __future__ import annotations
+
+from tools.engines import Daemon
+
+from .support.images import DIGEST_ONLY, TAGGED, archived
+
+
+def test_each_is_of_the_version_that_results_were_recorded_with(any_engine: Daemon) -> None:
+    version = any_engine.ask("/version").json()["Version"]
+
+    assert version.partition("+")[0] == any_engine.version
+
+
+def test_each_holds_what_it_was_given(any_engine: Daemon) -> None:
+    """By labels and tags: the containerd store has other Ids than the archive."""
+    listed = any_engine.images(all="1")
+    named = {tag.rpartition("/")[2] for image in listed for tag in image["RepoTags"] or []}
+
+    assert len(listed) == len(archived()) + len((TAGGED, DIGEST_ONLY))
+    assert {"busybox:latest", "tagged:1"} <= named
+
+
+def test_each_answers_the_same_on_its_socket(any_engine: Daemon) -> None:
+    target = "/images/json?all=1"
+
+    by_port, by_socket = any_engine.ask(target), any_engine.ask(target, by_socket=True)
+    assert {image["Id"] for image in by_port.json()} == {image["Id"] for image in by_socket.json()}

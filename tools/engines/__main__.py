@@ -1,0 +1,5 @@
+"""Runs the command line: `python -m tools.engines`."""
+
+from .cli import main
+
+main(prog_name="python -m tools.engines")

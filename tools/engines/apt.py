@@ -1,0 +1,156 @@
+"""Download packages of another Debian with apt, leaving what is installed here as it is.
+
+Apt checks every file by the archive's signature, and goes on where a download was cut off.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import FetchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MIRROR = "MUSTER_DEBIAN_MIRROR"
+"""Names the archive, where apt's own sources name none of Debian's."""
+
+KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
+_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Apt:
+    """Apt with lists, settings and downloads of its own.
+
+    Attributes:
+        folder: where it keeps them; it goes on with what is there.
+        suites: suites of Debian, the wanted one first.
+    """
+
+    folder: Path
+    suites: tuple[str, ...]
+
+    def update(self) -> None:
+        """Read the lists of packages.
+
+        Raises:
+            FetchError: They cannot be downloaded, or are not signed.
+        """
+        for needed in ("lists/partial", "archives/partial"):
+            (self.folder / needed).mkdir(parents=True, exist_ok=True)
+        (self.folder / "sources.list").write_text(sources(mirror(), self.suites))
+        # What is installed here must not decide which packages are needed, and in which version.
+        (self.folder / "status").write_text("")
+        self._run("apt-get", "update")
+
+    def candidate(self, package: str) -> str:
+        """Return the version of a package in the first suite.
+
+        Raises:
+            FetchError: The suite has no such package.
+        """
+        return newest(self._run("apt-cache", "madison", package), package, self.suites[0])
+
+    def download(self, package: str, version: str, others: Sequence[str]) -> list[Path]:
+        """Download packages and all that they depend on.
+
+        Args:
+            package: the one whose version matters.
+            version: its version.
+            others: further packages.
+
+        Returns:
+            The files.
+
+        Raises:
+            FetchError: One cannot be downloaded, or is not what the lists say.
+        """
+        options = ("--yes", "--no-install-recommends", "--download-only")
+        self._run("apt-get", *options, "install", f"{package}={version}", *others)
+        # What an earlier download has left, of a version that is offered no more.
+        self._run("apt-get", "autoclean")
+        return sorted((self.folder / "archives").glob("*.deb"))
+
+    def _run(self, program: str, *arguments: str) -> str:
+        return run(program, "--quiet=2", *self._options, *arguments)
+
+    @property
+    def _options(self) -> list[str]:
+        settings = {
+            "Dir::Etc::SourceList": self.folder / "sources.list",
+            "Dir::Etc::SourceParts": "/dev/null",
+            "Dir::Etc::Preferences": "/dev/null",
+            "Dir::Etc::PreferencesParts": "/dev/null",
+            "Dir::State::Lists": self.folder / "lists",
+            "Dir::State::Status": self.folder / "status",
+            "Dir::State::Extended_States": self.folder / "extended_states",
+            "Dir::Cache": self.folder,
+            "Dir::Cache::Archives": self.folder / "archives",
+            "APT::Sandbox::User": "",
+            "Acquire::Retries": "3",
+        }
+        return [f"--option={name}={value}" for name, value in settings.items()]
+
+
+def mirror() -> str:
+    """Return the address of the Debian archive that this machine's apt uses.
+
+    Raises:
+        FetchError: There is none, and no variable names one.
+    """
+    if named := os.environ.get(MIRROR):
+        return named
+    pattern = ("--format", "$(REPO_URI)", "Created-By: Packages")
+    for address in run("apt-get", "indextargets", *pattern).splitlines():
+        if address.rstrip("/").endswith("/debian"):
+            return address
+    raise FetchError(f"apt has no archive of Debian among its sources; name one in {MIRROR}")
+
+
+def sources(address: str, suites: Sequence[str]) -> str:
+    """Return apt's list of sources for these suites."""
+    return "".join(f"deb [signed-by={KEYS}] {address} {suite} main\n" for suite in suites)
+
+
+def newest(madison: str, package: str, suite: str) -> str:
+    """Return the first version that `apt-cache madison` names for a suite.
+
+    Raises:
+        FetchError: It names none.
+    """
+    for line in madison.splitlines():
+        _, version, source = (part.strip() for part in line.split("|"))
+        if f" {suite}/" in source:
+            return version
+    raise FetchError(f"Debian {suite} has no package {package}")
+
+
+def run(*command: str) -> str:
+    """Run a program; return what it prints.
+
+    Raises:
+        FetchError: It is not there, or fails.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603  # programs of apt and dpkg, by their names
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except FileNotFoundError:
+        raise FetchError(
+            f"{command[0]} is not installed: engines are unpacked from packages of Debian"
+        ) from None
+    except subprocess.CalledProcessError as error:
+        raise FetchError(f"{command[0]} failed: {error.stderr.strip()}") from None
+    except subprocess.TimeoutExpired:
+        raise FetchError(f"{command[0]} has not ended within {_SECONDS} s") from None
+    return done.stdout
