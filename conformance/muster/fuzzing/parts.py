@@ -41,6 +41,11 @@ class DrawnQuery:
     refusable: bool = False
     parts: Parts | None = field(default=None, compare=False, repr=False)
 
+    def simpler(self) -> Iterator[DrawnQuery]:
+        """Yield what is left if one part is left out."""
+        left = self.parts.simpler() if self.parts else iter(())
+        yield from (parts.query() for parts in left)
+
 
 @dataclass(frozen=True, slots=True)
 class Extra:

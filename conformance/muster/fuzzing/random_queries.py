@@ -296,11 +296,7 @@ class _QuerySession:
         """
         asked = _Asked(self, failure, LEAVING_OUT)
         query = failure.query
-        while query.parts is not None:
-            simpler = (parts.query() for parts in query.parts.simpler())
-            shorter = next((each for each in simpler if asked.shows(each)), None)
-            if shorter is None:
-                break
+        while shorter := next(filter(asked.shows, query.simpler()), None):
             query = shorter
         found = asked.answers[query.request.target] or failure
         return found._replace(query=query, is_shortest=not asked.is_exhausted)
@@ -331,9 +327,8 @@ class _Asked:
         """Whether *query* shows the failure; False for what can be asked no more."""
         target = query.request.target
         if target not in self.answers:
-            if self._session.watch.gone:
-                return False
-            if len(self.answers) > self._limit or time.monotonic() > self._end:
+            is_over = self._session.watch.gone or time.monotonic() > self._end
+            if is_over or len(self.answers) > self._limit:
                 self.is_exhausted = True
                 return False
             exchange = self._session.watch.send(query.request)

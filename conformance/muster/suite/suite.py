@@ -47,18 +47,8 @@ def run_suite(
     ledger = ledger or Ledger()
     negotiation.probe(transport, transport.target, transport.version)
     chosen = applicable(plan.chosen, transport.version, planted.provided | transport.provided)
-    wanted = examples = plan.options.max_examples
-    seconds = 0.0
-    if plan.adapts:
-        seconds = effort.measure(transport)
-        examples = effort.plan_examples(wanted, seconds)
-    context = RunContext(
-        watch=Watch(transport),
-        version=transport.version,
-        seed=plan.seed,
-        max_examples=examples,
-        planted=planted,
-    )
+    examples, reduced = _examples(plan, transport)
+    context = RunContext(Watch(transport), transport.version, plan.seed, examples, planted)
     if progress is not None:
         context = replace(context, progress=progress)
     for source in SOURCES:
@@ -75,5 +65,15 @@ def run_suite(
         server=plan.server,
         requests=transport.sent,
         seconds=time.monotonic() - start,
-        reduced=effort.describe(wanted, examples, seconds),
+        reduced=reduced,
     )
+
+
+def _examples(plan: Plan, transport: Transport) -> tuple[int, str]:
+    """Return how many examples to draw, and what is tried less of."""
+    wanted = plan.options.max_examples
+    if not plan.adapts:
+        return wanted, ""
+    seconds = effort.measure(transport)
+    examples = effort.plan_examples(wanted, seconds)
+    return examples, effort.describe(wanted, examples, seconds)

@@ -15,7 +15,7 @@ from muster.planting.state import PlantedState
 from muster.register.requirements import Requirement, requirements
 from muster.register.verdict import Departure, Inconclusive, Passed, Result, Verdict
 from muster.runner import runner
-from muster.runner.confirmation import CONFIRMED
+from muster.runner.confirmation import CONFIRMED, Recurrence
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch, watched
 from muster.runner.pipeline import Pipeline
@@ -343,3 +343,23 @@ def test_what_others_change_meanwhile_is_not_held_against_a_server_with_planted_
         (result,) = runner.run([REGISTER["PLANT-LISTED"]], context)
     assert result.verdict is (Verdict.INCONCLUSIVE if moves else Verdict.FAIL)
     assert ("others changed images" in result.message) is moves
+
+
+def test_a_departure_during_whose_repetition_the_images_change_is_tried_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changed = Recurrence(0, 0, unchanged=False)
+    monkeypatch.setattr(runner, "recurrence", lambda *_: changed)
+    (result,) = run(OldestFirst(), "LIST-ORDER")
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.message.startswith("the images changed during the check, 3 times")
+
+
+def test_a_departure_without_exchanges_cannot_be_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def departs(_: Context) -> Steps[Passed]:
+        yield PLAIN
+        raise Departure("wrong")
+
+    monkeypatch.setitem(CHECKS, "LIST-ORDER", departs)
+    (result,) = run(StandIn(), "LIST-ORDER")
+    assert (result.verdict, result.message) == (Verdict.FAIL, "wrong")
