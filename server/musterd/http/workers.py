@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
-from typing import Self
+from typing import Self, cast
 
 from musterd.errors import MusterdError, ServeError
 
@@ -112,8 +112,8 @@ class _Workers:
                     self._send(signal.SIGHUP)
             elif isinstance(event, Connection):
                 self._hear(event)
-            elif isinstance(event, int):
-                self._replace(event)
+            else:
+                self._replace(cast("int", event))
 
     def _hear(self, receiver: Connection) -> None:
         """Hear from a worker that it is ready, or else why it is not."""

@@ -594,10 +594,14 @@ class TestAClientThatSendsNoMore:
 
         async def talk() -> bytes:
             limits = ConnectionLimits(idle_timeout=SOON)
-            async with serving(App(body=bytes(size)), limits) as (connect, _):
+            app = App(body=bytes(size))
+            app.may_answer.clear()
+            async with serving(app, limits) as (connect, _):
                 reader, writer = await connect()
                 writer.write(REQUEST)
                 writer.write_eof()
+                await asyncio.sleep(BRIEF / 3)
+                app.may_answer.set()
                 await asyncio.sleep(3 * BRIEF)
                 return await rest(reader)
 
@@ -673,5 +677,19 @@ class TestTheTimeOfARequest:
                     writer.write(REQUEST)
                     assert await answer(reader) == b"HTTP/1.1 200 OK /"
                     await asyncio.sleep(2 * BRIEF)
+
+        asyncio.run(talk())
+
+    def test_is_no_matter_once_all_is_delivered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(protocol, "_LAST_WORDS", 0)
+
+        async def talk() -> None:
+            limits = ConnectionLimits(idle_timeout=SOON, request_time=2)
+            async with serving(App(body=bytes(self.SIZE)), limits) as (connect, _):
+                reader, writer = await connect()
+                for _ in range(2):
+                    writer.write(REQUEST)
+                    assert len(await answer(reader)) > self.SIZE
+                    await asyncio.sleep(2.5)
 
         asyncio.run(talk())
