@@ -54,7 +54,7 @@ class NoSuchDocument(ValueError):
 
 
 def _key(version: str) -> tuple[int, int]:
-    """Gives what API versions are ordered by: 1.9 is older than 1.23."""
+    """Return what API versions are ordered by: 1.9 is older than 1.23."""
     match = re.fullmatch(r"([0-9]+)\.([0-9]+)", version)
     if match is None:
         raise UnknownVersion(f"{version!r} is not an API version; one looks like 1.23")
@@ -120,7 +120,7 @@ def document_version(version: str) -> str:
 def text(
     version: str, shape: Shape = "served", form: Form = "yaml", dialect: Dialect = "3.0"
 ) -> str:
-    """Gives the document for an API version as text.
+    """Return the document for an API version as text.
 
     Args:
         version: An API version, as `document_version` takes it.
@@ -145,7 +145,7 @@ def text(
 
 
 def document(version: str, shape: Shape = "served", dialect: Dialect = "3.0") -> dict[str, Any]:
-    """Gives the document for an API version, parsed.
+    """Return the document for an API version, parsed.
 
     Args:
         version: An API version, as `document_version` takes it.

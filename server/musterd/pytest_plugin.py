@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def musterd_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
-    """A musterd that runs until the session ends; tests want the fixture `musterd` instead."""
+    """Return a musterd that runs until the session ends.
+
+    Tests want the fixture `musterd` instead.
+    """
     from musterd import testing  # noqa: PLC0415
 
     with testing.serving(tmp_path_factory.mktemp("musterd")) as server:
@@ -30,6 +33,6 @@ def musterd_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server
 
 @pytest.fixture
 def musterd(musterd_server: "Server") -> "Server":
-    """A running musterd with its sample catalogue: `url`, `import_listing`, `clear` and more."""
+    """Provide a running musterd with its sample catalogue: `url`, `import_listing`, `clear`."""
     musterd_server.reset()
     return musterd_server

@@ -64,8 +64,8 @@ def as_listing(exchange: Exchange) -> Listing:
     response = _response(exchange)
     try:
         return Listing(exchange, listing(response))
-    except NotAListing as e:
-        raise Departure(f"a listing was expected, but {e}", [exchange]) from e
+    except NotAListing as error:
+        raise Departure(f"a listing was expected, but {error}", [exchange]) from error
 
 
 def _response(exchange: Exchange) -> Response:
@@ -82,9 +82,9 @@ def require_listing(request: Request, *, see: str = "LIST-ANSWER") -> Steps[List
     """
     try:
         return (yield from fetch_listing(request))
-    except Departure as e:
-        asked = e.exchanges[0].request.target
-        raise Inconclusive(f"GET {asked} gives no listing to start from (see {see})") from e
+    except Departure as error:
+        asked = error.exchanges[0].request.target
+        raise Inconclusive(f"GET {asked} gives no listing to start from (see {see})") from error
 
 
 def _recall_listing(request: Request) -> Steps[Listing]:
@@ -95,9 +95,9 @@ def _recall_listing(request: Request) -> Steps[Listing]:
     """
     try:
         return as_listing((yield Recall(request)))
-    except Departure as e:
+    except Departure as error:
         told = f"GET {request.target} gives no listing to start from (see LIST-ANSWER)"
-        raise Inconclusive(told) from e
+        raise Inconclusive(told) from error
 
 
 def default_listing(at_least: int = 1) -> Steps[Listing]:

@@ -75,8 +75,8 @@ def fault(
         return None
     try:
         images = listing(response)
-    except NotAListing as e:
-        return Fault(FaultKind.NO_LISTING, f"GET {target}: a listing was expected, but {e}")
+    except NotAListing as error:
+        return Fault(FaultKind.NO_LISTING, f"GET {target}: a listing was expected, but {error}")
     return (
         _of_answer(target, response)
         or _of_images(query, images, everything.oracle, version)

@@ -74,8 +74,8 @@ class Response:
         """
         try:
             value = json.loads(self.body.decode("utf-8"), parse_constant=_no_number)
-        except RecursionError as e:
-            raise ValueError("it is nested too deeply") from e
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
         if SURROGATE.search(self.body):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         return value

@@ -105,8 +105,8 @@ def _listing(body: bytes) -> tuple[Image, ...]:
         raise NotAListing("the answer has status 200 and an empty body")
     try:
         items = response.json()
-    except ValueError as e:
-        raise NotAListing(f"the body is not JSON ({e}): {shorten(response.text)}") from e
+    except ValueError as error:
+        raise NotAListing(f"the body is not JSON ({error}): {shorten(response.text)}") from error
     if items is None:
         return ()
     if not isinstance(items, list):

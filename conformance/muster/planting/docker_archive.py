@@ -38,12 +38,12 @@ class Archive:
     images: tuple[Planted, ...] = ()
 
     def namespaces(self) -> tuple[str, ...]:
-        """What every name in the archive begins with."""
+        """Return what every name in the archive begins with."""
         return tuple(f"{domain}/{self.run}/" for domain in DOMAINS)
 
 
 def build(run: str, fixtures: Sequence[Fixture] = FIXTURES) -> Archive:
-    """The archive of *fixtures*; the same for the same *run*.
+    """Return the archive of *fixtures*; the same for the same *run*.
 
     Args:
         run: the namespace's name; part of every layer too, so that no Id occurs in two runs.
@@ -72,7 +72,7 @@ def config(
     history: Sequence[Mapping[str, object]],
     architecture: str = "amd64",
 ) -> dict[str, object]:
-    """The config of an image, as Docker writes it.
+    """Return the config of an image, as Docker writes it.
 
     Args:
         created: RFC 3339; None leaves it out.
@@ -95,7 +95,7 @@ def config(
 
 
 def layer(content: str) -> bytes:
-    """A layer of one small file, as a tar."""
+    """Return a layer of one small file, as a tar."""
     output = io.BytesIO()
     with tarfile.open(fileobj=output, mode="w") as tar:
         _add(tar, "fixture", content.encode())
@@ -108,7 +108,7 @@ def digest(data: bytes) -> str:
 
 
 def seconds(text: str) -> int:
-    """The unix time of *text* (RFC 3339, to the nanosecond), in whole seconds."""
+    """Return the unix time of *text* (RFC 3339, to the nanosecond), in whole seconds."""
     return int(datetime.fromisoformat(text).replace(microsecond=0).timestamp())
 
 
@@ -143,7 +143,7 @@ class _Built:
         return self.planted.id.removeprefix("sha256:") + ".json"
 
     def entry(self) -> dict[str, object]:
-        """What stands of the image in `manifest.json`."""
+        """Return what stands of the image in `manifest.json`."""
         entry: dict[str, object] = {
             "Config": self.config_name,
             "RepoTags": list(self.planted.tags) or None,
@@ -168,7 +168,10 @@ def _beginning_with_digits(content: Mapping[str, object]) -> bytes:
 
 
 def _history(fixture: Fixture, run: str) -> list[dict[str, object]]:
-    """The steps that made an image of its parent; daemons compare them to believe in the parent."""
+    """Return the steps that made an image of its parent.
+
+    Daemons compare them to believe in the parent.
+    """
     date: dict[str, object] = {}
     if fixture.created is not None:
         date["created"] = fixture.created

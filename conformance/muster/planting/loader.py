@@ -132,7 +132,7 @@ class FixtureLoader:
         return None
 
     def _rounds(self) -> Iterator[list[Request]]:
-        """What to remove in each round: names first, then children, then their parents."""
+        """Return what to remove in each round: names first, then children, then their parents."""
         names = [name for image in self.plan.images for name in image.tags or image.digests]
         for _ in range(ROUNDS):
             there = self._there()
@@ -152,7 +152,10 @@ class FixtureLoader:
                 return
 
     def _there(self) -> list[Image] | None:
-        """The images of the plan that the server lists; None if it answers with no listing."""
+        """Return the images of the plan that the server lists.
+
+        None if it answers with no listing.
+        """
         response = self.sender.send(ALL).response
         try:
             images = listing(response) if response else None
@@ -166,7 +169,10 @@ class FixtureLoader:
 
 
 def _trouble(exchange: Exchange) -> str:
-    """What keeps a load or pull from being done; daemons report errors with status 200, too."""
+    """Return what keeps a load or pull from being done.
+
+    Daemons report errors with status 200, too.
+    """
     response = exchange.response
     if response is None:
         return exchange.error

@@ -88,31 +88,31 @@ def load_request(archive: Archive) -> Request:
 
 
 def pull_request(pull: Pull) -> Request:
-    """The request that makes *pull*, in Docker's way."""
+    """Return the request that makes *pull*, in Docker's way."""
     query = urlencode({"fromImage": pull.repository, "tag": pull.reference})
     return Request(f"/images/create?{query}", "POST", slow=STORING)
 
 
 def plain_pull_request(pull: Pull) -> Request:
-    """The request that makes *pull* in podman's own way, which alone allows plain HTTP."""
+    """Return the request that makes *pull* in podman's own way, which alone allows plain HTTP."""
     query = urlencode({"reference": pull.name, "tlsVerify": "false"})
     return Request(f"/libpod/images/pull?{query}", "POST", version="/v4.0.0", slow=STORING)
 
 
 def tag_request(image: str, reference: str) -> Request:
-    """The request that gives *image* the further name *reference*."""
+    """Return the request that gives *image* the further name *reference*."""
     name, tag = repository(reference), reference.rpartition(":")[2]
     target = f"/images/{quote(image, safe='/:@')}/tag?repo={quote(name, safe='')}&tag={tag}"
     return Request(target, method="POST")
 
 
 def remove_request(image: str) -> Request:
-    """The request that removes the name *image*, or the image with that Id."""
+    """Return the request that removes the name *image*, or the image with that Id."""
     return Request(f"/images/{quote(image, safe='/:@')}", method="DELETE")
 
 
 def permission(plan: PlantingPlan) -> Callable[[Request], bool]:
-    """What may be sent while *plan* is planted: what reads, and what touches only its images."""
+    """Return what may be sent while *plan* is planted: reads, and changes of its own images."""
     spaces = plan.namespaces
     ids = plan.ids
     whole = {

@@ -28,12 +28,12 @@ class File(msgspec.Struct, frozen=True):
 
 
 def text(run: str, images: tuple[Planted, ...]) -> bytes:
-    """The file for *images* of *run*."""
+    """Return the file for *images* of *run*."""
     return msgspec.json.format(msgspec.json.encode(File(run, images))) + b"\n"
 
 
 def read(path: Path) -> PlantedState:
-    """What there is, if the images of the file at *path* were planted by hand.
+    """Return what there is, if the images of the file at *path* were planted by hand.
 
     Nothing gives leave to change such images: they are somebody else's by now.
 

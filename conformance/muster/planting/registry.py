@@ -55,7 +55,7 @@ class Contents:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
 
     def answer(self, path: str) -> Response:
-        """The answer to GET *path*; to HEAD it is the same without the body."""
+        """Return the answer to GET *path*; to HEAD it is the same without the body."""
         if path.rstrip("/") == "/v2":
             return _found("application/json", b"{}")
         if asked := MANIFEST.fullmatch(path):

@@ -52,7 +52,7 @@ class RegistryImage:
         architecture: str = "amd64",
         oci: bool = False,
     ) -> RegistryImage:
-        """The image with *content* in its layer; the same bytes each time.
+        """Return the image with *content* in its layer; the same bytes each time.
 
         Args:
             content: what the file in its layer holds.
@@ -138,11 +138,11 @@ class Pulled:
     contents: Contents
 
     def images(self, registry: str) -> tuple[Planted, ...]:
-        """The images, if the registry's address is *registry*."""
+        """Return the images, if the registry's address is *registry*."""
         return tuple(_planted(kind, self.run, registry) for kind in KINDS)
 
     def pulls(self, registry: str) -> tuple[Pull, ...]:
-        """What to pull for them, in this order."""
+        """Return what to pull for them, in this order."""
         found: list[Pull] = []
         for image in self.images(registry):
             for name in image.tags or image.digests:
@@ -151,12 +151,12 @@ class Pulled:
         return tuple(found)
 
     def namespace(self, registry: str) -> str:
-        """What every name begins with, if the registry's address is *registry*."""
+        """Return what every name begins with, if the registry's address is *registry*."""
         return f"{registry}/{DOMAINS[0]}/{self.run}/"
 
 
 def build(run: str) -> Pulled:
-    """The images of one run; the same for the same *run*."""
+    """Return the images of one run; the same for the same *run*."""
     manifests: dict[tuple[str, str], Document] = {}
     blobs: dict[str, bytes] = {}
     for kind in KINDS:
@@ -177,7 +177,7 @@ def build(run: str) -> Pulled:
 
 
 def _places(kind: _Kind, run: str) -> list[tuple[str, str]]:
-    """The repositories that an image lies in, each with a tag, which may be empty."""
+    """Return the repositories that an image lies in, each with a tag, which may be empty."""
     names = [tag.partition(":") for tag in kind.tags] or [(kind.repository, "", "")]
     return [(f"{DOMAINS[0]}/{run}/{repository}", tag) for repository, _, tag in names]
 
@@ -221,7 +221,7 @@ def _planted(kind: _Kind, run: str, registry: str) -> Planted:
 
 
 def _index(remotes: Sequence[RegistryImage], run: str) -> Document:
-    """The index of one image for several platforms, with an attestation, as BuildKit writes it."""
+    """Return the index of an image for several platforms, with an attestation, as BuildKit does."""
     attestation, _ = _attestation(run)
     manifests: list[Mapping[str, object]] = [
         _descriptor(remote.manifest.media_type, remote.manifest.data)
@@ -234,7 +234,7 @@ def _index(remotes: Sequence[RegistryImage], run: str) -> Document:
 
 
 def _attestation(run: str) -> tuple[Document, bytes]:
-    """A manifest that is no image, and the statement that is both its config and its layer."""
+    """Return a manifest that is no image, and the statement that is its config and its layer."""
     statement = json.dumps({"_type": "https://in-toto.io/Statement/v0.1", "run": run}).encode()
     media_type = f"{OCI}.manifest.v1+json"
     manifest = {

@@ -110,7 +110,7 @@ class PlantingOptions:
 
     @contextmanager
     def prepared(self) -> Iterator[Prepared]:
-        """What to plant in one run, under names of its own; the registry serves meanwhile.
+        """Return what to plant in one run, under names of its own; the registry serves meanwhile.
 
         Raises:
             UsageError: if nothing can listen at `registry_address`.

@@ -99,7 +99,7 @@ class PytestRun:
         return f"{self.setup.target}, {version}, {plant}, seed {self.seed}"
 
     def cases(self) -> Iterator[RequirementCase]:
-        """What can be asked, as far as can be told without asking the server."""
+        """Return what can be asked, as far as can be told without asking the server."""
         named = self.asked or self.setup.target.version
         several = named == negotiation.ALL
         for version in (
@@ -128,7 +128,7 @@ class PytestRun:
         return ""
 
     def result(self, case: RequirementCase) -> RecordedResult:
-        """The result, held against the baseline.
+        """Return the result, held against the baseline.
 
         Raises:
             TargetError: if the server cannot be checked.
@@ -144,7 +144,7 @@ class PytestRun:
         return self._found[requirement.id].results[-1]
 
     def problem(self, case: RequirementCase) -> str:
-        """What the baseline says of the requirement and is not so; empty if nothing.
+        """Return what the baseline says of the requirement and is not so; empty if nothing.
 
         It is told with the last of the requirement's tests: at one API version it may be met, and
         not at another.
@@ -158,7 +158,10 @@ class PytestRun:
         return " ".join(held.problems) if held and not awaited else ""
 
     def told(self, case: RequirementCase) -> str:
-        """The finding as the terminal report has it; first the line that pytest sums up with."""
+        """Return the finding as the terminal report has it.
+
+        First the line that pytest sums up with.
+        """
         made = self._found[case.requirement.id]
         result = made.results[-1]
         lines = in_full(made, Finding((result,)))
@@ -178,7 +181,7 @@ class PytestRun:
         return case.version or self._begun().plan.versions[0]
 
     def _begun(self) -> IncrementalRun:
-        """The run; the server is asked what it is, once."""
+        """Return the run; the server is asked what it is, once."""
         if self._trouble:
             raise self._trouble
         if self._steps is None:

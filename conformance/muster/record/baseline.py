@@ -107,7 +107,7 @@ def read(
 
 
 def read_text(path: Path) -> str:
-    """What stands in *path*.
+    """Return what stands in *path*.
 
     Raises:
         UsageError: if it cannot be read.
@@ -121,7 +121,7 @@ def read_text(path: Path) -> str:
 
 
 def parse(text: str, file: str, register: Collection[str], *, reasons: bool = True) -> Baseline:
-    """The baseline that *text* is; *file* is what messages call it.
+    """Return the baseline that *text* is; *file* is what messages call it.
 
     Raises:
         UsageError: if it says what makes no sense.
@@ -197,7 +197,7 @@ def _problems(entry: Entry, record: Record, today: dt.date) -> Iterable[str]:
 
 
 def gone(entry: Entry, record: Record) -> list[str]:
-    """The API versions of *entry* at which its requirement is met now.
+    """Return the API versions of *entry* at which its requirement is met now.
 
     An entry that names no versions is met only if it is so at each that was checked; one that
     departs sometimes never is.

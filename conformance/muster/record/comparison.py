@@ -58,7 +58,7 @@ class Comparison:
 
 
 def compare(before: Record, after: Record) -> Comparison:
-    """What is not the same in *after* as in *before*.
+    """Return what is not the same in *after* as in *before*.
 
     Runs at one API version each are compared whatever these versions are; others version by
     version.

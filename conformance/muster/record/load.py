@@ -11,7 +11,7 @@ from muster.record.record import Record
 
 
 def read(path: Path) -> Record:
-    """The record in *path*.
+    """Return the record in *path*.
 
     Raises:
         UsageError: if the file cannot be read, or is no record of this release.
@@ -30,7 +30,7 @@ def read(path: Path) -> Record:
 
 
 def loads(text: bytes | str) -> Record:
-    """The record that *text* is, as JSON.
+    """Return the record that *text* is, as JSON.
 
     Raises:
         msgspec.MsgspecError: if it is none.

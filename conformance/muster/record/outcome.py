@@ -21,7 +21,7 @@ def counts(result: RecordedResult, *, strict: bool) -> bool:
 
 
 def exit_status(record: Record) -> int:
-    """What `muster check` ends with.
+    """Return what `muster check` ends with.
 
     0: the server conforms, but for what the baseline knows. 1: it does not, or the baseline is no
     longer right. 3: the run was not made to its end, or nothing could be decided. 130: the user

@@ -255,7 +255,7 @@ class Record:
     requirements: tuple[RecordedRequirement, ...] = field(default=(), repr=False)
 
     def of(self, *verdicts: Verdict) -> list[RecordedResult]:
-        """The results with one of *verdicts*, in the order of the record."""
+        """Return the results with one of *verdicts*, in the order of the record."""
         return [result for result in self.results if result.verdict in verdicts]
 
     @property

@@ -66,7 +66,7 @@ class Clause:
 
 
 def clauses(record: Record) -> dict[Status, list[Clause]]:
-    """The register of *record* by what became of each requirement, the most urgent first.
+    """Return the register of *record* by what became of each requirement, the most urgent first.
 
     Within a status the order is that of the register.
     """
@@ -92,7 +92,7 @@ def _findings(results: Iterable[RecordedResult]) -> tuple[Finding, ...]:
 
 
 def status_of(result: RecordedResult) -> Status:
-    """What *result* amounts to: its verdict, unless a baseline knows it."""
+    """Return what *result* amounts to: its verdict, unless a baseline knows it."""
     return Status.KNOWN if result.known else Status(result.verdict)
 
 

@@ -34,7 +34,7 @@ class Line:
 
 
 def body(response: RecordedResponse) -> str:
-    """The body of *response*; if it is JSON, with line breaks and indentation."""
+    """Return the body of *response*; if it is JSON, with line breaks and indentation."""
     if not response.cut:
         try:
             json.loads(response.body)
@@ -46,7 +46,7 @@ def body(response: RecordedResponse) -> str:
 
 
 def indented(text: str) -> str:
-    """The JSON *text*, token by token as it is, with line breaks and indentation."""
+    """Return the JSON *text*, token by token as it is, with line breaks and indentation."""
     parts: list[str] = []
     depth, before = 0, ""
     for token in filter(None, map(str.strip, TOKEN.findall(text))):
@@ -63,7 +63,7 @@ def indented(text: str) -> str:
 
 
 def diff_lines(difference: Sequence[str]) -> Iterator[Line]:
-    """The lines of *difference*, with what differs where two of them are about the same thing."""
+    """Return the lines of *difference*, marked where two of them differ about the same thing."""
     lines = list(difference)
     while lines:
         first, second = lines.pop(0), lines[0] if lines else ""

@@ -104,7 +104,7 @@ def _body(response: RecordedResponse) -> str:
 
 
 def difference(result: RecordedResult, width: int) -> list[str]:
-    """The lines of the difference, none longer than *width*: with short Ids, cut where they differ.
+    """Return the lines of the difference, cut to *width* around what differs, with short Ids.
 
     Of a line and its counterpart that begin alike, what is alike is cut first.
     """

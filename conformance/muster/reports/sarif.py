@@ -130,7 +130,7 @@ def _fingerprint(result: RecordedResult) -> str:
 
 
 def _lines() -> dict[str, int]:
-    """The line of each requirement's table in the register."""
+    """Return the line of each requirement's table in the register."""
     text = files("muster.register").joinpath("requirements.toml").read_text("utf-8")
     return {
         line[1:-1]: number

@@ -169,7 +169,7 @@ def _not_checked(record: Record) -> Iterator[Text]:
 
 
 def _reasons(record: Record) -> dict[str, list[str]]:
-    """Requirements without a result at any version, by the reason."""
+    """Return the requirements without a result at any version, by the reason."""
     checked = {result.requirement for result in record.results}
     gaps: dict[str, Unchecked] = {}
     for gap in record.unchecked:

@@ -1,6 +1,6 @@
 """Whether a departure comes again, so that it may be held against the server.
 
-Somebody else may change the images while they are checked: a tag that moves to and fro makes
+Somebody else may change the images while they are checked: a tag that moves back and forth makes
 correct answers contradict each other, even if the full listing is the same before and after. So
 the requests that show a departure are sent again, with the full listing in between. What comes
 each time, beside the same full listing, is the server's own; what comes now and then beside the

@@ -48,7 +48,7 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """The seconds until then.
+        """Return the seconds until then.
 
         Raises:
             TimeoutError: if there are none.
@@ -81,7 +81,7 @@ class Connection:
         self._socket.sendall(data)
 
     def receive(self, method: str, deadline: Deadline) -> tuple[Response, bool]:
-        """The next answer, which is one to *method*, and whether it is the last here.
+        """Return the next answer, which is one to *method*, and whether it is the last here.
 
         Raises:
             OSError, http.client.HTTPException: if none comes, or it takes too long.
@@ -186,7 +186,7 @@ class _Reader(io.BufferedReader):
     """What is read from, also when `http.client` has closed it behind an answer."""
 
     def makefile(self, _: str) -> _Reader:
-        """What `http.client` reads an answer from."""
+        """Return what `http.client` reads an answer from."""
         return self
 
     def close(self) -> None:

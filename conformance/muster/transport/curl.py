@@ -53,7 +53,7 @@ def commands(
     requests: Iterable[Request],
     options: CurlOptions = DIRECT,
 ) -> tuple[str, ...]:
-    """A `curl` command for each of *requests*; none where one of them must be signed."""
+    """Return a `curl` command for each of *requests*; none where one of them must be signed."""
     asked = tuple(requests)
     if options.signed and not all(request.forgery.unsigned for request in asked):
         return ()
@@ -63,7 +63,7 @@ def commands(
 def curl(
     target: Target, version: ApiVersion, request: Request, options: CurlOptions = DIRECT
 ) -> str:
-    """A `curl` command that sends *request* to *target* and prints status, headers and body.
+    """Return a `curl` command that sends *request* to *target* and prints status, headers and body.
 
     Credentials stand in it as environment variables: `$MUSTER_AUTHORIZATION` for the value of
     the header Authorization.
@@ -114,7 +114,7 @@ def _header(name: str, value: str, options: CurlOptions) -> str:
 
 
 def _readable(query: str) -> list[str]:
-    """The pairs of *query*, decoded, if curl encodes them back to the same bytes; else none.
+    """Return the pairs of *query*, decoded, if curl encodes them back to the same bytes; else none.
 
     Pairs that have nothing to decode are as readable in the URL. The same but for one thing: curl
     7.88 writes %7b for %7B, which means the same (RFC 3986, 2.1).

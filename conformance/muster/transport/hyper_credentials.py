@@ -20,7 +20,7 @@ FORMS = (
 
 
 def from_file(file: Path, target: Target) -> Credentials:
-    """The keys for *target* in *file*.
+    """Return the keys for *target* in *file*.
 
     The file is Hyper's `config.json`, with keys for each address under `clouds`, or one entry of
     such a file alone.
@@ -44,7 +44,7 @@ def from_file(file: Path, target: Target) -> Credentials:
 
 
 def from_environment(environment: Mapping[str, str]) -> Credentials | None:
-    """The keys in `HYPER_ACCESS` and `HYPER_SECRET`, if there are any.
+    """Return the keys in `HYPER_ACCESS` and `HYPER_SECRET`, if there are any.
 
     `HYPER_DEFAULT_REGION` has the region, unless it has an address.
 
@@ -75,7 +75,7 @@ def _entry(content: Any, target: Target, file: Path) -> Mapping[str, Any]:
 
 
 def _names(target: Target) -> set[str]:
-    """What *target* may be called: its port may be left out of an address."""
+    """Return what *target* may be called: its port may be left out of an address."""
     if target.scheme == "unix":
         return {target.socket}
     short, port = target.authority, f":{target.port}"

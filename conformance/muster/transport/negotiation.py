@@ -122,7 +122,7 @@ def choose(
     known: Sequence[ApiVersion] = SUPPORTED_VERSIONS,
     newest: ApiVersion = NEWEST,
 ) -> list[ApiVersion]:
-    """The API versions to check, oldest first.
+    """Return the API versions to check, oldest first.
 
     Args:
         asked: what the user named: a version, `all`, or nothing.
@@ -226,7 +226,7 @@ def _identity(sender: Sender) -> dict[str, str]:
 
 
 def _engine(body: Mapping[str, Any]) -> str:
-    """The name of the first component; Docker and podman name their engine there."""
+    """Return the name of the first component; Docker and podman name their engine there."""
     components = body.get("Components")
     first = components[0] if isinstance(components, list) and components else None
     name = first.get("Name") if isinstance(first, Mapping) else None

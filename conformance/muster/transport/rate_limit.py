@@ -42,7 +42,7 @@ class TimeLimit:
         self._end = time.monotonic() + self._seconds
 
     def left(self) -> float:
-        """The seconds that are left.
+        """Return the seconds that are left.
 
         Raises:
             OutOfTime: if there are none.

@@ -64,7 +64,7 @@ class ConnectionOptions:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """What the environment variables say.
+        """Return what the environment variables say.
 
         Raises:
             UsageError: if something of it makes no sense.
@@ -104,7 +104,7 @@ class ConnectionOptions:
         version: ApiVersion,
         permission: Callable[[Request], bool] = reads_only,
     ) -> Transport:
-        """What sends requests to *target*.
+        """Return what sends requests to *target*.
 
         Raises:
             UsageError: if a file of the options cannot be used.
@@ -127,11 +127,11 @@ class ConnectionOptions:
             time.sleep(min(PAUSE, left))
 
     def provided(self, target: Target) -> frozenset[Need]:
-        """What requirements can count on, besides images."""
+        """Return what requirements can count on, besides images."""
         return frozenset() if self.keys(target) is None else frozenset({Need.SIGNED})
 
     def keys(self, target: Target) -> Credentials | None:
-        """What requests to *target* are signed with; None if they are not.
+        """Return what requests to *target* are signed with; None if they are not.
 
         Raises:
             UsageError: if the file with the keys has none, or the user signs as well.
@@ -145,12 +145,12 @@ class ConnectionOptions:
         return keys
 
     def redaction(self, target: Target) -> Redaction:
-        """What must stand in no report."""
+        """Return what must stand in no report."""
         keys = self.keys(target)
         return Redaction(self.headers, (keys.secret_key,) if keys else ())
 
     def curl_options(self, target: Target) -> CurlOptions:
-        """What command lines must say of the way to *target*."""
+        """Return what command lines must say of the way to *target*."""
         tls = self._tls(target) if target.scheme == "https" else ClientTls()
         return CurlOptions(
             headers=tuple(name for name, _ in self.headers),

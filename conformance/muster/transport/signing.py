@@ -62,7 +62,7 @@ class Unsigned:
 def signed(
     request: Unsigned, credentials: Credentials, moment: datetime, forgery: Forgery = GENUINE
 ) -> Headers:
-    """The headers of *request*, with those that sign it.
+    """Return the headers of *request*, with those that sign it.
 
     Args:
         request: what is sent. Where *forgery* names another target, it is the whole of that.
@@ -98,7 +98,7 @@ def signed(
 
 
 def covered(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The names of those of *headers* that a signature covers, in its order."""
+    """Return the names of those of *headers* that a signature covers, in its order."""
     names = {name.lower() for name, _ in headers}
     always = names & {"content-md5", "content-type", "host"}
     return tuple(sorted(always | {name for name in names if name.startswith(PREFIX)}))
@@ -111,7 +111,7 @@ def canonical_request(
     names: Sequence[str],
     content_hash: str,
 ) -> str:
-    """The text that stands for a request in its signature.
+    """Return the text that stands for a request in its signature.
 
     Args:
         method: the HTTP method.

@@ -45,7 +45,7 @@ class Target:
     tls: ClientTls | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
-        """The address, without version."""
+        """Return the address, without version."""
         if self.scheme == "unix":
             return f"unix://{self.socket}"
         return f"{self.scheme}://{self.authority}{self.base}"

@@ -26,7 +26,7 @@ class ClientTls:
     verify: bool = True
 
     def context(self) -> ssl.SSLContext:
-        """What sockets are encrypted with: TLS 1.2 or later, HTTP/1.1.
+        """Return what sockets are encrypted with: TLS 1.2 or later, HTTP/1.1.
 
         Raises:
             UsageError: if a file cannot be used; the message says which.

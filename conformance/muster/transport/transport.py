@@ -115,7 +115,7 @@ class Transport:
         return other
 
     def open(self, deadline: Deadline) -> Connection:
-        """A further connection, which the caller closes.
+        """Return a further connection, which the caller closes.
 
         Raises:
             OSError: if the server cannot be reached until *deadline*.
@@ -126,7 +126,7 @@ class Transport:
         return connect(self.target, deadline, tls)
 
     def head(self, request: Request) -> bytes:
-        """The request line and the headers of *request*, as they are sent.
+        """Return the request line and the headers of *request*, as they are sent.
 
         Raises:
             TargetError: if the request is not permitted.
@@ -202,7 +202,7 @@ class Transport:
         return exchange
 
     def asks_to_wait(self, response: Response | None) -> float | None:
-        """The seconds for which the server asks in *response* to be left alone, if it does."""
+        """Return for how many seconds *response* asks to be left alone; None if it does not."""
         return retry_after.seconds(response, datetime.now(UTC)) if response else None
 
     def _send(self, request: Request) -> Exchange:
@@ -245,6 +245,6 @@ class Transport:
 
 
 def request_path(target: Target, version: ApiVersion, request: Request) -> str:
-    """The whole request target of *request* at *target*, as sent."""
+    """Return the whole request target of *request* at *target*, as sent."""
     segment = f"/v{version}" if request.version is None else request.version
     return target.base + segment + request.target

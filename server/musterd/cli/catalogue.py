@@ -54,7 +54,7 @@ def export(db: str | None, account: str) -> None:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """What an import makes is needed to its end: looking through it takes a fifth of the time."""
+    """Keep the garbage collector from looking through what an import needs to its end anyway."""
     gc.disable()
     try:
         yield

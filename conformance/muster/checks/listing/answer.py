@@ -27,8 +27,8 @@ def answers_with_an_array(_: Context) -> Steps[Passed]:
         exchange, response = yield from steps.fetch(request)
         try:
             listing(response)
-        except NotAListing as e:
-            raise Departure(f"GET {request.target}: {e}", [exchange]) from e
+        except NotAListing as error:
+            raise Departure(f"GET {request.target}: {error}", [exchange]) from error
         if response.media_type != "application/json":
             raise Departure(
                 f"GET {request.target}: the Content-Type is {response.media_type or 'absent'}, "

@@ -16,7 +16,7 @@ _BATCH = 1000
 
 
 def upgrade(op: "Operations") -> None:
-    """Number the images, and list the marks of their labels by number."""
+    """Give the images numbers, and list the marks of their labels by number."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     if postgresql:
         op.execute("ALTER TABLE image NO FORCE ROW LEVEL SECURITY")
