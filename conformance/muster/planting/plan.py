@@ -83,7 +83,7 @@ class PlantingPlan:
 
 
 def load_request(archive: Archive) -> Request:
-    """The request that loads *archive*."""
+    """Return the request that loads *archive*."""
     return Request(LOAD, "POST", headers=TAR, body=archive.data, slow=STORING)
 
 
