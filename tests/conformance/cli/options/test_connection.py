@@ -377,7 +377,7 @@ def test_what_is_not_guarded_is_found_and_can_be_replayed(
         )
         ended = muster("replay", record, "ACCESS-UNSIGNED")
         assert ended.status == 2
-        assert "is checked on signed requests: say --hyper-credentials again" in ended.err
+        assert "needs signed requests: add --hyper-credentials" in ended.err
         assert muster("replay", record, "ACCESS-UNSIGNED", "--hyper-credentials", keys).status == 1
     assert done.stdout.startswith("HTTP/1.1 200")
 
