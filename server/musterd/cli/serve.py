@@ -84,15 +84,11 @@ def serve(
     from musterd.app import create_app  # noqa: PLC0415
     from musterd.http import server  # noqa: PLC0415
 
-    if sample and db is not None:
-        raise click.UsageError("--sample serves no database: leave out --db, or --sample.")
+    in_memory = _is_in_memory(db, sample=sample, workers=serving.workers)
     wanted = [sockets.parse(text) for text in addresses]
     settings = server_settings(access, wanted, sample=sample)
     for warning in settings.warnings:
         click.echo(f"musterd: {warning}", err=True)
-    in_memory = sample or (db is not None and catalogue.is_in_memory(db))
-    if in_memory and serving.workers > 1:
-        raise click.UsageError("A catalogue in memory has one worker only: leave out --workers.")
 
     @contextmanager
     def application() -> "Iterator[ASGIApp]":
@@ -107,6 +103,15 @@ def serve(
     server.serve_with_workers(
         application, wanted, _announce, serving.workers, tls=settings.tls, limits=settings.limits
     )
+
+
+def _is_in_memory(db: str | None, *, sample: bool, workers: int) -> bool:
+    if sample and db is not None:
+        raise click.UsageError("--sample serves no database: leave out --db, or --sample.")
+    in_memory = sample or (db is not None and catalogue.is_in_memory(db))
+    if in_memory and workers > 1:
+        raise click.UsageError("A catalogue in memory has one worker only: leave out --workers.")
+    return in_memory
 
 
 def server_settings(

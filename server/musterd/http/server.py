@@ -104,12 +104,11 @@ def serve_with_workers(
             with application() as app:
                 _run(app, listeners, ready, tls, limits or ConnectionLimits())
 
-        def orphaned() -> None:
-            for listener in listeners:
-                listener.remove_file()
-
         crew = workers.Crew(
-            count=count, work=work, grace=_SHUTDOWN_GRACE + _ENDING, orphaned=orphaned
+            count=count,
+            work=work,
+            grace=_SHUTDOWN_GRACE + _ENDING,
+            orphaned=partial(_remove_files, listeners),
         )
         workers.run(crew, lambda: _announce(listeners, announce), signals)
 
@@ -118,6 +117,11 @@ def serve_with_workers(
 def _listening(addresses: Sequence[Address]) -> Iterator[list[Listener]]:
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(listen(address)) for address in addresses]
+
+
+def _remove_files(listeners: Sequence[Listener]) -> None:
+    for listener in listeners:
+        listener.remove_file()
 
 
 def _announce(listeners: Sequence[Listener], announce: Callable[[Address], None]) -> None:
