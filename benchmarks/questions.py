@@ -54,13 +54,13 @@ _NAMED = f"{LISTING}?filter={FEW_REPOSITORY}:1"
 
 PLAIN = Question("plain", LISTING)
 DIFFERENT = Question("plain, different each time", LISTING, differs=True)
-DIFFERENT_LABEL = Question("label that 3 have, different each time", _LABELLED, differs=True)
+DIFFERENT_LABEL = Question("label on 3 images, different each time", _LABELLED, differs=True)
 DIFFERENT_NAME = Question("filter=repository:tag, different each time", _NAMED, differs=True)
-WRITTEN = Question("plain, a write between any two", LISTING, writes=True)
+WRITTEN = Question("plain, a write between requests", LISTING, writes=True)
 #: What only servers with images are asked.
 OTHERS = (
     Question("all=1", f"{LISTING}?all=1"),
-    Question("label that 3 have", _LABELLED),
+    Question("label on 3 images", _LABELLED),
     Question("filter=repository", f"{LISTING}?filter={FEW_REPOSITORY}"),
     Question("filter=repository:tag", _NAMED),
     Question(

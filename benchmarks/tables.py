@@ -32,7 +32,7 @@ def _targets(results: Results) -> Iterator[str]:
     rows = [
         (each.text, each.wanted, each.found, _REACHED[each.reached]) for each in targets(results)
     ]
-    yield from _table("Targets", ("what", "wanted", "found", "reached"), rows)
+    yield from _table("Targets", ("measurement", "required", "measured", "met"), rows)
 
 
 def _plain(results: Results, size: int) -> Iterator[str]:
@@ -71,8 +71,8 @@ def _questions(results: Results, size: int) -> Iterator[str]:
         (question.name, *(_rate_and_times(results, size, question, server) for server in servers))
         for question in asked
     ]
-    title = f"{size:,} images: other questions, 16 connections: answers/s (p50 / p99 in ms)"
-    yield from _table(title, ("question", *servers), rows)
+    title = f"{size:,} images: other queries, 16 connections: answers/s (p50 / p99 in ms)"
+    yield from _table(title, ("query", *servers), rows)
 
 
 def _rate_and_times(results: Results, size: int, question: Question, server: str) -> str:
@@ -96,7 +96,7 @@ def _growing(results: Results) -> Iterator[str]:
         for server in servers:
             times = [results.median(size, question, 1, server, p50) for size in sizes]
             rows.append((question.name, server, *map(_number, times)))
-    header = ("question", "server", *(f"{size:,} images" for size in sizes))
+    header = ("query", "server", *(f"{size:,} images" for size in sizes))
     yield from _table("How time grows with the catalogue: p50 in ms, 1 connection", header, rows)
 
 
@@ -116,7 +116,7 @@ def _footprints(results: Results) -> Iterator[str]:
         *("images", "server", "start-up, s", "memory, MiB"),
         *("import, ms an image", "store, bytes an image"),
     )
-    yield from _table("What they take", header, rows)
+    yield from _table("Start-up, memory, import and storage", header, rows)
 
 
 def _notes(results: Results) -> Iterator[str]:

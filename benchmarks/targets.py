@@ -9,7 +9,7 @@ from benchmarks.results import Results
 
 SQLITE = "musterd, SQLite"
 POSTGRESQL = "musterd, PostgreSQL"
-NOTHING_KEPT = "musterd, keeping nothing"
+NOTHING_KEPT = "musterd, no cache"
 TWO_WORKERS = "musterd, 2 workers"
 STARLETTE = "bare Starlette"
 DOCKERD = "dockerd"
@@ -70,10 +70,10 @@ def targets(results: Results) -> list[Target]:
 
 def _hot(results: Results) -> Iterator[Target]:
     for size, wanted in ((10, 0.85), (1000, 0.95)):
-        for of, what in ((rate, "answers a second"), (thrift, "answers for its processor time")):
+        for of, what in ((rate, "answers a second"), (thrift, "answers per processor time")):
             found = results.ratio(size, PLAIN, _MANY, (SQLITE, STARLETTE), of)
             if found is not None:
-                text = f"hot, {size:,} images: {what}, to bare Starlette"
+                text = f"hot, {size:,} images: {what}, relative to bare Starlette"
                 yield _at_least(text, wanted, found)
 
 
@@ -83,7 +83,9 @@ def _cold(results: Results) -> Iterator[Target]:
             found = results.ratio(1000, question, _MANY, (server, DOCKERD), rate)
             if found is not None:
                 name = server.removeprefix("musterd, ")
-                yield _at_least(f"{question.name}, 1,000 images, {name}: to dockerd", wanted, found)
+                yield _at_least(
+                    f"{question.name}, 1,000 images, {name}: relative to dockerd", wanted, found
+                )
 
 
 def _selective(results: Results) -> Iterator[Target]:
@@ -92,7 +94,7 @@ def _selective(results: Results) -> Iterator[Target]:
         small = results.median(1000, question, 1, NOTHING_KEPT, p50)
         large = results.median(100_000, question, 1, SQLITE, p50)
         if small and large:
-            text = f"{question.name}: time with 100,000 images, to that with 1,000 not held"
+            text = f"{question.name}: time with 100,000 images, relative to 1,000 uncached"
             # A hundred times the images may cost some levels of an index.
             yield _at_most(text, 2.0, large / small)
 
@@ -101,19 +103,19 @@ def _tails(results: Results) -> Iterator[Target]:
     for question, size in ((PLAIN, 10), (PLAIN, 1000), (DIFFERENT, 1000)):
         found = results.median(size, question, _MANY, SQLITE, tail)
         if found is not None:
-            yield _at_most(f"{question.name}, {size:,} images: p99 to p50", _TAIL, found)
+            yield _at_most(f"{question.name}, {size:,} images: p99 relative to p50", _TAIL, found)
 
 
 def _after_write(results: Results) -> Iterator[Target]:
     for (size, server), (after, anew) in results.after_write.items():
         name = server.removeprefix("musterd, ")
-        text = f"listing after a write, {size:,} images, {name}: to rendering it anew"
+        text = f"listing after a write, {size:,} images, {name}: relative to rendering it again"
         yield _at_most(text, _TOLERANCE, after / anew)
 
 
 def _growth(results: Results) -> Iterator[Target]:
     for size, (body, grown) in results.growth.items():
-        text = f"memory for a listing of {size:,} images, to its octets"
+        text = f"memory for a listing of {size:,} images, relative to its size"
         yield _at_most(text, 1.5, grown / body)
 
 
@@ -129,7 +131,9 @@ def _workers(results: Results) -> Iterator[Target]:
     for question in (PLAIN, DIFFERENT):
         found = results.ratio(1000, question, _MANY, (TWO_WORKERS, SQLITE), rate)
         if found is not None:
-            text = f"{question.name}, 1,000 images: two workers, beside wrk, to one"
+            text = (
+                f"{question.name}, 1,000 images: two workers relative to one, wrk on the same cores"
+            )
             target = _at_least(text, 1.7, found)
             too_few = results.cores < _CORES and not target.reached
             yield replace(target, reached=None) if too_few else target
