@@ -1,20 +1,20 @@
-"""Everything that musterd itself finds wrong.
+"""The exceptions of musterd.
 
 ::
 
-    MusterdError             one line for the person at the terminal; the command ends with status 1
-    ├── AccountError         a name that no account can have, or that none has
-    ├── AddressError         a listen address that cannot be understood or bound
-    ├── CredentialsError     a file of credentials that cannot be used, or a key that is not in it
-    ├── DatabaseError        a database that cannot be opened, read or written, or is not musterd's
-    │   └── DiskFullError    ... because there is no room
-    ├── ImportFileError      a file that cannot be imported
-    │   ├── ListingError     ... as a List Images response
-    │   └── ArchiveError     ... as a `docker save` archive or an OCI image layout
-    │       └── ArchiveTooLargeError   ... because it asks for more than the limits allow
-    └── ServeError           the server could not start
+        MusterdError             one line for the user; the command exits with status 1
+        ├── AccountError         an invalid account name, or an unknown account
+        ├── AddressError         a listen address that is invalid or cannot be bound
+        ├── CredentialsError     an unusable credentials file, or an unknown access key
+        ├── DatabaseError        an unusable database, or another program's
+        │   └── DiskFullError    ... because the disk is full
+        ├── ImportFileError      a file that cannot be imported
+        │   ├── ListingError     ... as a List Images response
+        │   └── ArchiveError     ... as a `docker save` archive or an OCI image layout
+        │       └── ArchiveTooLargeError   ... because it exceeds the limits
+        └── ServeError           the server could not start
 
-    RequestError             a client's mistake; it is answered, and the server goes on
+        RequestError             a failed request; the server answers it and keeps running
     ├── BadRequestError      400
     ├── UnauthenticatedError 401
     ├── ForbiddenError       403
@@ -33,19 +33,19 @@ from typing import ClassVar
 
 
 class MusterdError(Exception):
-    """What went wrong and what to do about it, as one line of text."""
+    """An error for the user: one line that says what went wrong and what to do."""
 
 
 class AccountError(MusterdError):
-    """An account cannot have this name, or there is none with it."""
+    """The account name is invalid, or no account has it."""
 
 
 class AddressError(MusterdError):
-    """A listen address cannot be understood, or nothing can listen on it."""
+    """A listen address is invalid, or cannot be bound."""
 
 
 class CredentialsError(MusterdError):
-    """The file with the credentials cannot be read or written, or others can, too."""
+    """The credentials file cannot be read or written, or is accessible to other users."""
 
 
 class DatabaseError(MusterdError):
@@ -53,23 +53,23 @@ class DatabaseError(MusterdError):
 
 
 class DiskFullError(DatabaseError):
-    """There is no room for what the catalogue's database must write."""
+    """The disk has no room for what the database must write."""
 
 
 class ImportFileError(MusterdError):
-    """A file cannot be imported; the catalogue is as it was."""
+    """A file cannot be imported; the catalogue is unchanged."""
 
 
 class ListingError(ImportFileError):
-    """A file is not a List Images response that musterd understands."""
+    """A file is not a valid List Images response."""
 
 
 class ArchiveError(ImportFileError):
-    """A file is no archive of images that musterd understands."""
+    """A file is not an image archive that musterd can read."""
 
 
 class ArchiveTooLargeError(ArchiveError):
-    """An archive asks for more memory, time or disk than the limits allow."""
+    """An archive exceeds the limits on memory, time or disk."""
 
 
 class ServeError(MusterdError):
@@ -77,11 +77,11 @@ class ServeError(MusterdError):
 
 
 class RequestError(Exception):
-    """A request that cannot be answered as asked; its text is the response's message.
+    """A request that cannot be answered as asked. The text is the message in the response.
 
     Attributes:
-        status: The response's HTTP status.
-        headers: Headers that the response has beside those that every response has.
+        status: The HTTP status of the response.
+        headers: Headers of the response in addition to those of every response.
     """
 
     status: ClassVar[int]
@@ -89,50 +89,50 @@ class RequestError(Exception):
 
 
 class BadRequestError(RequestError):
-    """The query, the filters or the API version of a request make no sense."""
+    """The query, the filters or the API version of a request is invalid."""
 
     status = 400
 
 
 class UnauthenticatedError(RequestError):
-    """A request does not show who sent it."""
+    """A request has no valid proof of its sender."""
 
     status = 401
     headers = MappingProxyType({"WWW-Authenticate": "HYPER-HMAC-SHA256"})
 
 
 class ForbiddenError(RequestError):
-    """It is known who sent a request, or does not matter, and it is refused all the same."""
+    """A request is refused, whoever sent it."""
 
     status = 403
 
 
 class NotFoundError(RequestError):
-    """No image has the name that a request gives."""
+    """No image has the requested name."""
 
     status = 404
 
 
 class ConflictError(RequestError):
-    """An image is used in a way that forbids what a request asks for."""
+    """The image is in use, so that the request cannot be carried out."""
 
     status = 409
 
 
 class TooSlowError(RequestError):
-    """A request does not come in, or is not done, in the time that it has."""
+    """A request did not arrive, or could not be handled, in the time allowed."""
 
     status = 408
 
 
 class TooLargeError(RequestError):
-    """A request's body asks for more than the limits allow."""
+    """A request body exceeds the limits."""
 
     status = 413
 
 
 class TooManyError(RequestError):
-    """Too many requests of this client were refused."""
+    """Too many requests from this client were refused."""
 
     status = 429
 
@@ -142,12 +142,12 @@ class TooManyError(RequestError):
 
 
 class UnavailableError(RequestError):
-    """The server has given a request up; the same one may succeed later."""
+    """The server gave up on a request; a retry may succeed."""
 
     status = 503
 
 
 class UnsupportedError(RequestError):
-    """A request asks for what this server does not keep; it is no mistake."""
+    """A request asks for data that this server does not store; the request is valid."""
 
     status = 501

@@ -1,13 +1,13 @@
-"""A running server for the tests of clients: the pytest fixture `musterd`.
+"""The pytest fixture `musterd`: a running server for client tests.
 
-pytest loads this module wherever musterd is installed, so it loads nothing itself::
+pytest loads this module wherever musterd is installed, so it imports nothing heavy::
 
     def test_my_client_lists_images(musterd):
         client = MyClient(musterd.url)
         assert "busybox:latest" in client.image_names()
 
-Every test finds the same small catalogue of oddities, whatever the test before it did. For others
-see `musterd.testing.Server`.
+Every test starts with the same small catalogue of unusual images, whatever earlier tests did. For
+other catalogues see `musterd.testing.Server`.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def musterd_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
-    """Return a musterd that runs until the session ends.
+    """Run a musterd until the session ends.
 
-    Tests want the fixture `musterd` instead.
+    Tests should use the fixture `musterd` instead.
     """
     from musterd import testing  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Everything that decides who may ask a server, and how much of it they may take."""
+"""The settings that protect a server."""
 
 from dataclasses import dataclass, field
 
@@ -10,15 +10,15 @@ from musterd.http.tls import Certificates
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """How a server is protected.
+    """The settings that protect a server.
 
     Attributes:
-        credentials: The keys whose signatures are verified; None if nobody has to sign.
-        signature_policy: What else a signature must say.
-        tls: The certificates for TLS; None to speak plain HTTP.
-        host_names: The names with dots by which clients may call the server; None for any.
-        limits: What connections may take.
-        warnings: What whoever starts the server must read.
+        credentials: The keys whose signatures are verified; None to accept unsigned requests.
+        signature_policy: What a signature must fulfil besides being genuine.
+        tls: The TLS certificates; None to serve plain HTTP.
+        host_names: The dotted names by which clients may address the server; None for any.
+        limits: Limits on connections.
+        warnings: Warnings to show when the server starts.
     """
 
     credentials: CredentialFile | None = None

@@ -1,4 +1,4 @@
-"""A running server for the tests of clients.
+"""A running server for client tests.
 
 With pytest, take the fixture `musterd` (see `musterd.pytest_plugin`). Otherwise::
 
@@ -22,35 +22,38 @@ from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
 
 _READY = "musterd: listening on tcp://"
-# Seconds that the server gets to end.
+# Seconds for the server to stop.
 _END_TIMEOUT = 10
-# Neither the working directory nor the command's place on PATH decides what is run.
+# Independent of the working directory and of PATH.
 _COMMAND = (sys.executable, "-P", "-c", "from musterd.cli.main import main; main()")
 
 
 class Server:
-    """A running musterd and its catalogue, which is the sample until a test changes it."""
+    """A running musterd and its catalogue, which holds the sample images until a test changes it.
+
+    Attributes:
+        url: The base URL for HTTP clients: ``http://127.0.0.1:40123``.
+        docker_host: The value for `DOCKER_HOST`: ``tcp://127.0.0.1:40123``.
+    """
 
     def __init__(self, host: str, store: ImageStore) -> None:
-        #: Where it answers, as an HTTP client writes it: ``http://127.0.0.1:40123``.
         self.url = f"http://{host}"
-        #: The same for `DOCKER_HOST`: ``tcp://127.0.0.1:40123``.
         self.docker_host = f"tcp://{host}"
         self._store = store
 
     def import_listing(self, images: Sequence[Mapping[str, Any]]) -> None:
-        """Add images, as they stand in an answer to ``GET /images/json?all=1&digests=1``.
+        """Add images, in the form of a response to ``GET /images/json?all=1&digests=1``.
 
-        `Id`, `Created` and `Size` are enough. An image replaces the one with the same Id, and a
-        tag moves from the image that has it.
+        Only `Id`, `Created` and `Size` are required. An image replaces one with the same Id, and
+        a tag moves from the image that has it.
 
         Raises:
-            ListingError: They are no images, or contradict each other; none is added.
+            ListingError: The images are invalid or contradict each other; none is added.
         """
         self._store.put(listing_json.parse(json.dumps(images).encode(), "the listing"))
 
     def import_file(self, path: str | os.PathLike[str]) -> None:
-        """Add the images in a file, of any kind that ``musterd import`` takes.
+        """Add the images in a file of any format that ``musterd import`` accepts.
 
         Raises:
             ImportFileError: The file cannot be imported; no image is added.
@@ -58,7 +61,7 @@ class Server:
         self._store.put(reader.read(os.fspath(path)))
 
     def export(self) -> list[dict[str, Any]]:
-        """Return all images, as `import_listing` takes them."""
+        """Return all images in the form that `import_listing` takes."""
         images: list[dict[str, Any]] = json.loads(listing_json.export(self._store.images()))
         return images
 
@@ -67,14 +70,14 @@ class Server:
         self._store.replace([])
 
     def reset(self) -> None:
-        """Go back to the sample."""
+        """Restore the sample images."""
         sample = resources.files("musterd").joinpath("sample.json").read_bytes()
         self._store.replace(listing_json.parse(sample, "sample.json"))
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
-    """Run a server on a free port, with the sample as its catalogue.
+    """Run a server on a free port, with the sample images in its catalogue.
 
     Args:
         folder: An empty folder for the catalogue and the server's log.
@@ -86,7 +89,7 @@ def serving(folder: Path) -> Iterator[Server]:
     log = folder / "log"
     with closing(catalogue.open_store(url)) as store, log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603
-            # Whatever credentials the user has, tests do without.
+            # Do not pick up the user's own credentials.
             [*_COMMAND, "serve", "--db", url, "--listen", "tcp://127.0.0.1:0", "--insecure"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -1,1 +1,1 @@
-"""What the contract says of each API version."""
+"""The contract: API versions, their documents and their rules."""

@@ -1,4 +1,4 @@
-"""What the server needs to know of a document beyond what Connexion makes of it."""
+"""Facts about a contract document that the server needs and Connexion does not expose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,15 +9,18 @@ _METHODS = frozenset({"get", "head", "post", "put", "patch", "delete", "options"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document."""
+    """One operation of a document.
 
-    #: In upper case, as requests have it.
+    Attributes:
+        method: The HTTP method, in upper case.
+        parameters: The names of the query parameters.
+        lists: The names of the query parameters that may be repeated.
+        media_type: The first media type of the request body; None if the operation takes no body.
+    """
+
     method: str
-    #: The names of the query parameters.
     parameters: frozenset[str]
-    #: Those of them that may be repeated.
     lists: frozenset[str] = frozenset()
-    #: The first media type that the document has for the request's body; None if there is none.
     media_type: str | None = None
 
 
@@ -38,7 +41,7 @@ def operations(document: Mapping[str, Any]) -> dict[str, Operation]:
 def _query_parameters(
     document: Mapping[str, Any], parameters: Any
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the query parameters, and of those that may be repeated."""
+    """Return the names of all query parameters, and of those that may be repeated."""
     resolved = [_resolve(document, parameter) for parameter in parameters]
     found = {each["name"]: each["schema"] for each in resolved if each["in"] == "query"}
     lists = frozenset(name for name, schema in found.items() if schema["type"] == "array")
@@ -46,7 +49,7 @@ def _query_parameters(
 
 
 def _resolve(document: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a reference within the document, if *value* is one."""
+    """Resolve *value* if it is a reference within the document."""
     if "$ref" not in value:
         return value
     found: Any = document

@@ -1,4 +1,4 @@
-"""Values of query parameters as Docker's daemons, written in Go, read them.
+"""Parse query parameters the way Docker's daemons do.
 
 The contract's rule `all.*`; moby v1.11.2 ``api/server/httputils/form.go:BoolValue``.
 """
@@ -7,5 +7,5 @@ _FALSE = frozenset({"", "0", "no", "false", "none"})
 
 
 def truth(text: str) -> bool:
-    """Tell whether a parameter's text means true: all do but five."""
+    """Parse a boolean parameter: every text is true except five."""
     return text.strip().lower() not in _FALSE

@@ -1,9 +1,9 @@
-"""What each API version does differently from the one before: the only place that knows.
+"""Where API versions differ from each other. No other module compares versions.
 
-Up to 1.23 the seed and Docker 1.11.2 say what is normal, from 1.24 to 1.41 Docker 20.10, and from
-1.42 on Docker 29. A daemon applies most of its rules to whatever version is asked for; here they
-come in with the first version of its range. Which parameters a version has is not said here: its
-document lists them, and no handler sees the others.
+The rules follow the seed and Docker 1.11.2 up to 1.23, Docker 20.10 from 1.24 to 1.41, and Docker
+29 from 1.42 on. A daemon applies most of its rules whatever version the client asks for; here a
+rule starts with the first version of its daemon's range. The parameters of a version are not
+listed here: they come from its document, and handlers never see any others.
 """
 
 from bisect import bisect_right
@@ -43,7 +43,7 @@ _CONFIG_OF_1_50: Mapping[str, Any] = {
     "Volumes": None,
     "WorkingDir": "",
 }
-# Those of an OCI image, and of Docker's beyond them; the rest is gone for want of a meaning.
+# The members of an OCI image config and Docker's extensions; Docker 29 shows no others.
 _MEMBERS = frozenset(_CONFIG_OF_1_50) | {
     "ArgsEscaped",
     "ExposedPorts",
@@ -51,97 +51,105 @@ _MEMBERS = frozenset(_CONFIG_OF_1_50) | {
     "Shell",
     "StopSignal",
 }
-# Docker 29 wraps the first of these around what it has otherwise left behind.
+# The empty `ContainerConfig` that Docker 29 still sends.
 _CONTAINER_CONFIG = {key: _CONFIG_OF_1_49[key] for key in _CONFIG_OF_1_49 if key != "OnBuild"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The rules of one API version. What stands as default holds at 1.23 and below.
+    """The rules of one API version. The defaults hold for 1.23 and below.
 
-    There are as many as there are versions that changed something, each of them once.
+    There is one instance for each version that changed something.
+
+    Attributes:
+        since: The first version with these rules; it identifies them.
+
+        json_errors: Whether an error is a JSON object rather than plain text.
+        page_not_found: The message for an unknown path, or for a method that a path does not have.
+        invalid_filter: The beginning of a message about an invalid filter.
+        terse_filters: Whether the message about unreadable `filters` has nothing after that
+            beginning.
+
+        filter_keys: The keys that `filters` accepts.
+        trailing_text: Whether text after the map form of `filters` is ignored.
+        strict_dangling: Whether `dangling` also accepts `1` and `0`, and must be unambiguous.
+        digest_alone_dangles: Whether an image with a digest but no tag is both dangling and named.
+        filter_is_reference: Whether the parameter `filter` adds a value to the filter `reference`.
+        full_names_match: Whether `reference` is also matched against the full spelling of a name.
+        undated_is_old: Whether `before` and `since` treat an image without a date as created in
+            year 1. If not, it satisfies no date condition, and sets none.
+
+        seed_shape: Whether images have the shape of the seed's examples: `ParentId` only if there
+            is a parent, `RepoDigests` only on request, `Labels` even if there are none.
+        full_order: Whether names are sorted by their full spelling rather than the familiar one.
+        placeholders: Whether an image without any name shows `<none>`, and an image without tags
+            or without digests shows `null` for them.
+        undated: `Created` in the list for an image without a creation date, in seconds since 1970.
+        virtual_size: Whether the list and the details of an image have `VirtualSize`.
+        whole_size: Whether `Size` includes the parents' layers, as `VirtualSize` does.
+        counts: Whether the list has `SharedSize` and `Containers`.
+        counts_containers: Whether `Containers` is a real count.
+
+        unknown_if_malformed: Whether a malformed name gets the answer for an unknown image.
+        inspect_error: The prefix of errors about the inspected image; `{}` stands for the name in
+            the request.
+        names_uppercase: Whether the message about a repository in upper case quotes it.
+        undated_text: `Created` in the details of an image without a creation date.
+        container_config: The content of `ContainerConfig`, which comes with an empty `Container`;
+            None if the details have neither.
+        config_members: The only members that `Config` may have; None if it keeps all of them.
+        config_defaults: Members that `Config` has even if the image does not set them.
+        config_always: Whether `Config` is an object even if the image has none.
+        omit_empty: Whether `Parent`, `Comment`, `Author` and empty members of `Config` are omitted.
     """
 
-    #: The first version of those that have these rules, by which they are told apart.
     since: str = "1.23"
 
     # Errors
 
-    #: Whether an error is a JSON object, or its message as plain text.
     json_errors: bool = False
-    #: What is said about a path, or a method at a path, that the API does not have.
     page_not_found: str = "404 page not found"
-    #: How a message about a filter begins.
     invalid_filter: str = "Invalid filter"
-    #: Whether that is all that is said about `filters` that cannot be read.
     terse_filters: bool = False
 
     # Filters
 
-    #: The keys that `filters` may have.
     filter_keys: tuple[str, ...] = ("dangling", "label")
-    #: Whether what follows `filters` in the form of maps is overlooked.
     trailing_text: bool = True
-    #: Whether `dangling` takes `1` and `0` too, and must be unambiguous.
     strict_dangling: bool = False
-    #: Whether an image known by digest alone is dangling, beside being named.
     digest_alone_dangles: bool = False
-    #: Whether the parameter `filter` is one more value of the filter `reference`.
     filter_is_reference: bool = False
-    #: Whether `reference` is tried with a name's full spelling too.
     full_names_match: bool = False
-    #: Whether `before` and `since` take an image without a date for one of the year 1; if not, it
-    #: meets no condition on dates, and sets none.
     undated_is_old: bool = True
 
     # The list
 
-    #: Whether an image has the shape of the seed's examples: `ParentId` where there is a parent,
-    #: `RepoDigests` where they are asked for, `Labels` even where there are none.
     seed_shape: bool = True
-    #: Whether names are sorted by their full spelling, or by the familiar one.
     full_order: bool = False
-    #: Whether an image without any name shows `<none>`, and one without one kind of them `null`.
     placeholders: bool = True
-    #: `Created` of an image that does not say when it was made.
     undated: int = NEVER
-    #: Whether there is `VirtualSize`, in the list and in an image's details.
     virtual_size: bool = True
-    #: Whether `Size` counts what is below an image too, as `VirtualSize` does.
     whole_size: bool = False
-    #: Whether there are `SharedSize` and `Containers`.
     counts: bool = False
-    #: Whether `Containers` is a real count.
     counts_containers: bool = False
 
     # An image's details
 
-    #: Whether whatever is wrong with a name means that there is no such image.
     unknown_if_malformed: bool = True
-    #: What an error about the image that is asked for begins with; `{}` stands for the request's
-    #: name.
     inspect_error: str = ""
-    #: Whether a message about upper case in a repository says which.
     names_uppercase: bool = False
-    #: `Created` of an image that does not say when it was made.
     undated_text: str | None = "0001-01-01T00:00:00Z"
-    #: What `ContainerConfig` holds, beside which `Container` is empty; None if there are neither.
     container_config: Mapping[str, Any] | None = field(default_factory=lambda: _CONFIG_OF_1_49)
-    #: The only members that `Config` may have; None: all that it has.
     config_members: frozenset[str] | None = None
-    #: Members of `Config` that are there even if they are not set.
     config_defaults: Mapping[str, Any] = field(default_factory=lambda: _CONFIG_OF_1_49)
-    #: Whether `Config` is an object even if the image has none.
     config_always: bool = False
-    #: Whether `Parent`, `Comment` and `Author`, and such members of `Config`, are left out where
-    #: they are empty.
     omit_empty: bool = False
 
 
 # The contract's document v1.23; the seed and Docker 1.11.2.
 V1_23 = Rules()
 # The contract's overlay v1.24; moby v20.10.24 daemon/images/images.go, Images, and
-# api/server/router/image/image_routes.go. 20.10 knows `reference` and the counts here already.
+# api/server/router/image/image_routes.go. 20.10 already has `reference` and the counts.
 V1_24 = replace(
     V1_23,
     since="1.24",
@@ -175,7 +183,7 @@ V1_42 = replace(
     config_members=_MEMBERS,
     config_always=True,
 )
-# The rest is from image_routes.go there, which checks for these versions.
+# The later rules are from that image_routes.go, which compares with these versions.
 V1_43 = replace(V1_42, since="1.43", placeholders=False, whole_size=True)
 V1_44 = replace(V1_43, since="1.44", virtual_size=False, undated_text=None)
 V1_45 = replace(V1_44, since="1.45", container_config=None)
@@ -189,5 +197,5 @@ _CHANGED = [ApiVersion(rules.since) for rules in _ALL[1:]]
 
 def at(version: ApiVersion) -> Rules:
     """Return the rules of an API version: those of the latest change up to it."""
-    # Nothing is kept by version: clients can make up any number of them.
+    # No cache by version: clients could fill it with made-up versions.
     return _ALL[bisect_right(_CHANGED, version)]

@@ -1,4 +1,4 @@
-"""API versions: their text, their order, and which of them are served."""
+"""API versions: parsing, comparison, and the range that the server supports."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,23 +9,26 @@ from musterd.errors import BadRequestError
 
 # Go's Atoi stops at 19 digits; Python's int would refuse some thousands of them.
 _DIGITS = 19
-#: Characters that the text of a version may have.
+# The longest version text, in characters.
 LONGEST = 32
 
 
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class ApiVersion:
-    """An API version as a client wrote it: ``1.23``, but also ``01.023`` or ``1..23``.
+    """An API version as the client wrote it: ``1.23``, but also ``01.023`` or ``1..23``.
 
-    What follows the first `LONGEST` characters is not read; `check_served` refuses it.
+    Only the first `LONGEST` characters are parsed; `check_served` refuses longer texts.
+
+    Attributes:
+        text: The version as the client wrote it.
     """
 
     text: str
     _numbers: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Read the numbers between the dots; where there is none it counts as 0."""
+        """Parse the numbers between the dots; a missing number counts as 0."""
         text = self.text[:LONGEST]
         numbers = [int(part.lstrip("0")[:_DIGITS] or 0) for part in text.split(".")]
         while numbers and not numbers[-1]:
@@ -37,7 +40,7 @@ class ApiVersion:
         return self.text
 
     def __lt__(self, other: "ApiVersion") -> bool:
-        """Compare number by number; missing ones count as 0 (moby v1.11.2 ``pkg/version``)."""
+        """Compare number by number; missing numbers count as 0 (moby v1.11.2 ``pkg/version``)."""
         return self._numbers < other._numbers
 
     def __eq__(self, other: object) -> bool:
@@ -49,7 +52,7 @@ class ApiVersion:
         return hash(self._numbers)
 
 
-#: The versions served. A request without a version is one of the newest.
+# The supported versions. A request without a version uses the newest.
 OLDEST = ApiVersion("1.12")
 NEWEST = ApiVersion(muster_openapi.NEWEST)
 
@@ -58,17 +61,17 @@ _DOCUMENTS = tuple(map(ApiVersion, muster_openapi.VERSIONS))
 
 
 def split_version(path: str) -> tuple[ApiVersion, str]:
-    """Split a path into the API version, the newest if it names none, and the rest."""
+    """Split a path into its API version and the rest; without a version, use the newest."""
     found = _VERSIONED.fullmatch(path)
     return (ApiVersion(found[1]), found[2]) if found else (NEWEST, path)
 
 
 def check_served(version: ApiVersion) -> None:
-    """Refuse a version that is not served.
+    """Refuse an unsupported version.
 
     Raises:
-        BadRequestError: It is too old or too new, worded as by moby v20.10.24 and later
-            (``api/server/middleware/version.go``); or it has more than `LONGEST` characters.
+        BadRequestError: It is too old or too new, in the words of moby v20.10.24 and later
+            (``api/server/middleware/version.go``), or longer than `LONGEST` characters.
     """
     if version > NEWEST:
         raise BadRequestError(
@@ -86,7 +89,7 @@ def check_served(version: ApiVersion) -> None:
 def documented(version: ApiVersion) -> str:
     """Return the version of the document that describes *version*.
 
-    It is the nearest below; the oldest document stands for what is older too, as the daemon of its
-    time answers to older versions as to its own.
+    This is the nearest version below it. Versions older than every document use the oldest one, as
+    a daemon of that time answers older versions like its own.
     """
     return str(max((known for known in _DOCUMENTS if known <= version), default=_DOCUMENTS[0]))

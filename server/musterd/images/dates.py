@@ -1,4 +1,4 @@
-"""Dates as image configs write them."""
+"""Dates in image configs."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,34 +12,34 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _DIGITS = 9
 _LENGTH = len("0001-01-01T00:00:00Z")
-# Characters, far more than any date has: what is longer would be read again for each listing.
+# Characters, far more than any date has. Listings parse dates again and again.
 _LONGEST = 128
 
-#: In a second.
+# Nanoseconds in a second.
 NANOSECONDS = 1_000_000_000
 
 
 class InvalidDateError(ValueError):
-    """A text is no date in RFC 3339."""
+    """A text is not a date in RFC 3339."""
 
 
 def seconds(text: str) -> int:
-    """Return the seconds from 1970-01-01 00:00:00 UTC to a date in RFC 3339, rounded down.
+    """Convert an RFC 3339 date to seconds since 1970, rounded down.
 
     Raises:
-        InvalidDateError: *text* is no such date.
+        InvalidDateError: *text* is not such a date.
     """
     return nanoseconds(text) // NANOSECONDS
 
 
 def nanoseconds(text: str) -> int:
-    """Return the same in nanoseconds; digits after the ninth are dropped.
+    """Convert an RFC 3339 date to nanoseconds since 1970; drop digits after the ninth.
 
-    Python's own parser knows fractions of three or six digits only, and no offset that leads out
-    of the years 1 to 9999; daemons write nine digits, and write the year 1 for want of a date.
+    Python's own parser accepts only three or six digits of a fraction, and no offset that leaves
+    the years 1 to 9999. Daemons write nine digits, and year 1 for an unknown date.
 
     Raises:
-        InvalidDateError: *text* is no such date.
+        InvalidDateError: *text* is not such a date.
     """
     found = _DATE.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
@@ -55,10 +55,10 @@ def nanoseconds(text: str) -> int:
 
 
 def shortest(text: str) -> str:
-    """Return a date in RFC 3339 as Go writes it: without zeros at the end of the fraction.
+    """Rewrite an RFC 3339 date as Go does, without trailing zeros in the fraction.
 
     Raises:
-        InvalidDateError: *text* is no such date.
+        InvalidDateError: *text* is not such a date.
     """
     found = _DATE.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
@@ -69,7 +69,7 @@ def shortest(text: str) -> str:
 
 
 def from_seconds(since_epoch: int) -> str | None:
-    """Return the date of some seconds since 1970 in UTC; None outside the years 1 to 9999."""
+    """Format seconds since 1970 as a UTC date; None outside the years 1 to 9999."""
     try:
         date = _EPOCH + timedelta(seconds=since_epoch)
     except OverflowError:

@@ -1,10 +1,10 @@
-"""Shell patterns as Go's `path.Match` reads them.
+"""Shell patterns with the syntax of Go's `path.Match`.
 
-`filter` matches repository names with it (moby v1.11.2 ``daemon/images.go:Images``), and the filter
-`reference` names with and without their tags. Python's `fnmatch` differs: its ``*`` crosses ``/``,
-it has no escapes, and every pattern is fine. And a regular expression, of which it makes use, may
-take quadratic time or worse; this takes one step for each character of a name, whatever the
-patterns are.
+`filter` matches repositories with them (moby v1.11.2 ``daemon/images.go:Images``), and the filter
+`reference` matches names with and without their tags. Python's `fnmatch` differs: its ``*`` crosses
+``/``, it has no escapes, and it accepts every pattern. It also uses regular expressions, which can
+take quadratic time or worse; this matcher takes one step per character of a name, whatever the
+patterns.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,23 +13,23 @@ from itertools import accumulate, pairwise
 
 
 class BadPatternError(ValueError):
-    """A pattern's syntax is wrong."""
+    """A pattern is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place of a pattern, for one character.
+    """The part of a pattern that matches one character.
 
     Attributes:
         ranges: The first and the last character of each range of the set.
-        negated: Whether the characters outside the set fit, instead of those in it.
+        negated: Whether it matches the characters outside the set.
     """
 
     ranges: tuple[tuple[str, str], ...]
     negated: bool = False
 
     def fits(self, char: str) -> bool:
-        """Tell whether a character may stand here."""
+        """Tell whether it matches *char*."""
         return any(first <= char <= last for first, last in self.ranges) != self.negated
 
 
@@ -39,13 +39,14 @@ _ANY = Place(_SLASH.ranges, negated=True)
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern, read once to be matched with many names by a `PatternSet`.
+    """A parsed pattern, which a `PatternSet` matches with names.
 
     Attributes:
-        places: What stands for one character each.
-        stars: Before which places a ``*`` stands; their number if it ends with one.
-        prefix: What everything that fits begins with.
-        is_literal: Whether that is all that fits.
+        places: The parts of the pattern that match one character each.
+        stars: The indexes of the places that follow a ``*``; the number of places for a final
+            one.
+        prefix: The literal prefix of every match.
+        is_literal: Whether the prefix is the only match.
     """
 
     places: tuple[Place, ...]
@@ -55,14 +56,14 @@ class Pattern:
 
     @classmethod
     def parse(cls, text: str) -> "Pattern":
-        r"""Read a pattern.
+        r"""Parse a pattern.
 
-        ``*`` stands for any characters but ``/``, ``?`` for one of those, ``[a-z]`` and ``[^a-z]``
-        for one character of a set or outside it (``/`` counts like any other there), and ``\``
-        takes away the meaning of the next character.
+        ``*`` matches any number of characters except ``/``, and ``?`` matches one. ``[a-z]`` and
+        ``[^a-z]`` match one character inside or outside a set, where ``/`` is like any other. ``\``
+        escapes the next character.
 
         Raises:
-            BadPatternError: It is malformed.
+            BadPatternError: The pattern is malformed.
         """
         places: list[Place] = []
         stars: set[int] = set()
@@ -79,28 +80,28 @@ class Pattern:
 
     @property
     def choices(self) -> Iterator[int]:
-        """The stars that places follow from another star of which a set admits a slash."""
+        """The stars that follow another star with a set in between that matches a slash."""
         for begin, end in pairwise(sorted(self.stars)):
             if any(place.fits("/") and place != _SLASH for place in self.places[begin:end]):
                 yield end
 
 
 class PatternSet:
-    """Patterns that are matched together.
+    """Several patterns, matched at once.
 
-    Each pattern has a bit for each number of its places that the characters so far fit. For the
-    next character, one shift and one mask move the bits of all patterns on (the extended Shift-And
+    The state has a bit for each number of places of each pattern that the text so far has matched.
+    For the next character, one shift and one mask advance all patterns (the extended Shift-And
     algorithm: G. Navarro and M. Raffinot, "Flexible Pattern Matching in Strings", 2002, 4.3).
 
-    Go takes the first place where what stands between two stars fits, and never another one. That
-    makes a difference only if a set there admits a slash, which no star can make up for.
+    Go matches the text between two stars at the first possible position and never backtracks. That
+    makes a difference only if a set there matches a slash, which no star can skip.
     """
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         all_patterns = list(patterns)
         self._literals = frozenset(each.prefix for each in all_patterns if each.is_literal)
         globs = [each for each in all_patterns if not each.is_literal]
-        # The first bit of each, and one beyond the last.
+        # The first bit of each pattern, and the bit after the last pattern.
         firsts = list(accumulate((len(each.places) + 1 for each in globs), initial=0))
         placed = list(zip(firsts, globs, strict=False))
         self._size = firsts[-1]
@@ -112,18 +113,18 @@ class PatternSet:
             for first, each in placed
             for bit, place in enumerate(each.places, start=first + 1)
         ]
-        # By the bit that says that it fits, what is left when it does.
+        # The bits to keep once the bit of a choice is set: Go does not backtrack beyond it.
         self._choices = {
             1 << first + end: ~((1 << first + end) - (1 << first))
             for first, each in placed
             for end in each.choices
         }
         self._chosen = sum(self._choices)
-        # The bits that each character may lead to. Names of images have few different ones.
+        # The bits that each character allows, cached: image names use few different characters.
         self._masks: dict[str, int] = {}
 
     def fits(self, name: str, end: int | None = None) -> bool:
-        """Tell whether a pattern fits the whole of *name*, or its first *end* characters."""
+        """Tell whether a pattern matches all of *name*, or its first *end* characters."""
         end = len(name) if end is None else end
         beginning = name[:end]
         if name in self._literals or beginning in self._literals:
@@ -132,7 +133,7 @@ class PatternSet:
         return bool(states & self._accepted or self._after(states, name[end:]) & self._accepted)
 
     def _after(self, states: int, text: str) -> int:
-        """Return which bits are set after the characters of *text*, if *states* are before."""
+        """Return the state after the characters of *text*, starting from *states*."""
         masks = self._masks
         for char in text:
             if not states:
@@ -159,7 +160,7 @@ class PatternSet:
 
 
 def _prefix(pattern: str) -> tuple[str, bool]:
-    """Return the characters before the first that stands for others, and whether there is none."""
+    """Return the literal prefix of a pattern, and whether the prefix is the whole pattern."""
     index = 0
     prefix: list[str] = []
     while index < len(pattern) and pattern[index] not in "*?[":
@@ -169,7 +170,7 @@ def _prefix(pattern: str) -> tuple[str, bool]:
 
 
 def _place(pattern: str, index: int) -> tuple[Place, int]:
-    """Read the place at *index*; return it and the index after it."""
+    """Parse the place at *index*; return it and the index after it."""
     if pattern[index] == "?":
         return _ANY, index + 1
     if pattern[index] == "[":
@@ -179,7 +180,7 @@ def _place(pattern: str, index: int) -> tuple[Place, int]:
 
 
 def _set(pattern: str, index: int) -> tuple[Place, int]:
-    """Read the set whose ``[`` stands before *index*."""
+    """Parse the set whose ``[`` is just before *index*."""
     negated = pattern.startswith("^", index)
     index += negated
     ranges: list[tuple[str, str]] = []
@@ -193,14 +194,14 @@ def _set(pattern: str, index: int) -> tuple[Place, int]:
 
 
 def _set_member(pattern: str, index: int) -> tuple[str, int]:
-    """Read one character of a set; ``-`` and ``]`` stand for themselves only when escaped."""
+    """Parse one character of a set; ``-`` and ``]`` must be escaped to be literal."""
     if pattern.startswith(("-", "]"), index):
         raise BadPatternError(pattern)
     return _literal(pattern, index)
 
 
 def _literal(pattern: str, index: int) -> tuple[str, int]:
-    r"""Read one character that stands for itself, or the one after a ``\``."""
+    r"""Parse one literal character, which may be escaped with ``\``."""
     index += pattern.startswith("\\", index)
     if index >= len(pattern):
         raise BadPatternError(pattern)

@@ -1,4 +1,4 @@
-"""Ids of images: with or without their algorithm, whole or only their first digits."""
+"""Image Ids, full or abbreviated, with or without their algorithm."""
 
 import re
 from dataclasses import dataclass
@@ -11,47 +11,47 @@ _SHORT = 12
 
 @dataclass(frozen=True, slots=True)
 class ImageId:
-    """An Id, or the beginning of one; both of its spellings are the same value.
+    """An image Id or a prefix of one. Both spellings, with and without `sha256:`, are equal.
 
-    Some servers leave out the algorithm, if only of a parent's Id.
+    Some servers omit the algorithm, at least in a parent's Id.
 
     Attributes:
-        digits: Hexadecimal digits in lower case: 64, or fewer of a beginning.
+        digits: Lower-case hexadecimal digits: 64, or fewer for a prefix.
     """
 
     digits: str
 
     @classmethod
     def parse(cls, text: str) -> "ImageId | None":
-        """Read an Id or the beginning of one; None if *text* is neither."""
+        """Parse an Id or a prefix of one; return None if *text* is neither."""
         found = _ID.fullmatch(text)
         return None if found is None else cls(found[1])
 
     @classmethod
     def of(cls, text: str) -> "ImageId":
-        """Take *text* for an Id, as a catalogue has it."""
+        """Build an Id from *text*, which must be one, such as an Id from a catalogue."""
         return cls(digits(text))
 
     @property
     def is_whole(self) -> bool:
-        """Whether no digit is missing."""
+        """Whether this is a full Id of 64 digits."""
         return len(self.digits) == _WHOLE
 
     @property
     def spellings(self) -> tuple[str, str]:
-        """The Id with its algorithm, and without."""
+        """The Id with and without its algorithm."""
         return f"{_ALGORITHM}{self.digits}", self.digits
 
     @property
     def short(self) -> str:
-        """The first digits, as Docker abbreviates an Id."""
+        """The first digits, which Docker uses as the short Id."""
         return self.digits[:_SHORT]
 
     def __str__(self) -> str:
-        """Return the spelling with the algorithm."""
+        """Return the Id with its algorithm."""
         return f"{_ALGORITHM}{self.digits}"
 
 
 def digits(text: str) -> str:
-    """Return the digits of an Id that a catalogue has, whichever way it spells it."""
+    """Return the digits of an Id in either spelling."""
     return text.removeprefix(_ALGORITHM)

@@ -1,9 +1,9 @@
-"""The platform that a request asks for, and which images run on it.
+"""Platforms in requests, and which images run on them.
 
-A request has it as the text of a JSON object, which Docker reads into OCI's `Platform` (moby
-v28.5.2 ``api/server/httputils/form.go:DecodePlatform``). What runs where is decided as containerd's
-``platforms`` package does, and as ``daemon/images/image.go:OnlyPlatformWithFallback`` there: a
-processor also runs what was made for the ones before it. Loading an archive is stricter.
+A request passes a platform as a JSON object, which Docker decodes into OCI's `Platform` (moby
+v28.5.2 ``api/server/httputils/form.go:DecodePlatform``). Matching follows containerd's
+``platforms`` package and ``daemon/images/image.go:OnlyPlatformWithFallback`` of the same release:
+a processor also runs images built for older variants. Loading an archive is stricter.
 """
 
 import json
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from musterd.errors import BadRequestError, NotFoundError
 
 _OTHER_SYSTEMS = {"macos": "darwin"}
-# Other words for a processor, with the variant of it that they mean, if any.
+# Other names of processors, with the variant that they imply, if any.
 _OTHER_PROCESSORS = {
     "i386": ("386", ""),
     "x86_64": ("amd64", ""),
@@ -25,7 +25,7 @@ _OTHER_PROCESSORS = {
     "armhf": ("arm", "v7"),
     "armel": ("arm", "v6"),
 }
-# The variant that is meant where none is named, and need not be.
+# The default variants.
 _USUAL = {"amd64": "v1", "arm64": "v8"}
 _DEFAULT_ARM = "v7"
 _OLDEST_ARM = 5
@@ -34,22 +34,28 @@ _FEATURES = "os.features"
 
 
 class Platform(msgspec.Struct, frozen=True):
-    """What an image runs on, in Go's words: ``linux``, ``arm``, ``v7``."""
+    """The platform of an image, in Go's terms.
+
+    Attributes:
+        os: The operating system: ``linux``.
+        architecture: The processor: ``arm``.
+        variant: The variant of the processor: ``v7``; empty if there is none.
+    """
 
     os: str
     architecture: str
     variant: str = ""
 
     def __str__(self) -> str:
-        """Return it as messages show it: ``linux/arm/v7``."""
+        """Return the platform as messages show it: ``linux/arm/v7``."""
         return "/".join(filter(None, (self.os or "unknown", self.architecture, self.variant)))
 
 
 def parse(text: str) -> Platform:
-    """Read the value of a parameter.
+    """Parse the value of a `platform` parameter.
 
     Raises:
-        BadRequestError: It is no JSON object of texts, or does not name a system and a processor.
+        BadRequestError: It is not a JSON object of strings, or lacks a system or a processor.
     """
     try:
         found = json.loads(text)
@@ -69,10 +75,10 @@ def parse(text: str) -> Platform:
 
 
 def of_config(config: bytes | None) -> Platform:
-    """Return what an image config says that its image runs on; texts are empty where it does not.
+    """Return the platform in an image config; members that the config lacks are empty.
 
     Args:
-        config: The config, or None if the image came without one.
+        config: The config, or None if the image has none.
     """
     known: Mapping[str, Any] = {} if config is None else msgspec.json.decode(config)
     texts = (known.get(name) or "" for name in ("os", "architecture", "variant"))
@@ -80,10 +86,10 @@ def of_config(config: bytes | None) -> Platform:
 
 
 def check(wanted: Platform | None, config: bytes | None, name: str) -> None:
-    """Refuse an image that does not run on the platform that is wanted, if one is.
+    """Refuse an image that does not run on the *wanted* platform, if there is one.
 
     Raises:
-        NotFoundError: It does not.
+        NotFoundError: The image does not run on it.
     """
     if wanted is not None and not runs(of_config(config), wanted):
         raise NotFoundError(
@@ -93,21 +99,21 @@ def check(wanted: Platform | None, config: bytes | None, name: str) -> None:
 
 
 def runs(image: Platform, wanted: Platform) -> bool:
-    """Tell whether an image made for one platform runs on another."""
+    """Tell whether an image for one platform runs on another."""
     made, where = _normal(image), _normal(wanted)
     if made in _run_by(where):
         return True
-    # A config need not say which variant it means.
+    # A config may omit the variant.
     return not image.variant and (made.os, made.architecture) == (where.os, where.architecture)
 
 
 def is_same(image: Platform, wanted: Platform) -> bool:
-    """Tell whether two platforms are one, whatever words are used for it."""
+    """Tell whether two platforms are the same after normalization."""
     return _normal(image) == _normal(wanted)
 
 
 def _members(found: Any) -> dict[str, Any]:
-    """Return the members that are known; Go does not look at the case of their names."""
+    """Return the known members; like Go, ignore the case of their names."""
     if not isinstance(found, dict):
         raise BadRequestError("failed to parse platform: it is not a JSON object")
     given = {key.lower(): value for key, value in found.items()}
@@ -136,7 +142,7 @@ def _normal(platform: Platform) -> Platform:
 
 
 def _run_by(platform: Platform) -> Iterator[Platform]:
-    """Yield every platform, itself first, whose images run on a normal one."""
+    """Yield the normalized platforms whose images run on *platform*, starting with itself."""
     yield platform
     number = int(platform.variant[1:]) if platform.variant[1:].isdecimal() else 0
     if platform.architecture == "amd64":

@@ -1,7 +1,7 @@
-"""Names of images: parsing them, and their familiar and full spellings.
+"""Image names: parsing, and their familiar and full spellings.
 
 The grammar is that of moby v1.11.2 (``vendor/src/github.com/docker/distribution/reference``), and
-the normalisation that of its ``reference/reference.go``; both still hold in current releases.
+the normalization that of its ``reference/reference.go``; both still hold in current releases.
 """
 
 import re
@@ -14,7 +14,7 @@ _LEGACY_DOMAIN = "index.docker.io"
 _DEFAULT_PATH = "library/"
 _DEFAULT_TAG = "latest"
 _LONGEST_NAME = 255
-# Characters of a name with tag and digest, far beyond any: matching takes memory for each.
+# Characters; real names are far shorter. Matching takes memory for each character.
 _LONGEST = 4096
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -29,25 +29,32 @@ _IMAGE_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class InvalidReferenceError(ValueError):
-    """A text is not the name of an image; it says why in Docker's words."""
+    """A text is not an image name; the message gives the reason in Docker's words."""
 
 
 class UppercaseError(InvalidReferenceError):
-    """A repository has a letter in upper case."""
+    """A repository contains upper-case letters.
+
+    Attributes:
+        path: The repository without its registry's domain: ``library/UPPER``.
+    """
 
     def __init__(self, path: str) -> None:
         super().__init__("invalid reference format: repository name must be lowercase")
-        #: The repository below its registry's domain: ``library/UPPER``.
         self.path = path
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """One name of an image: a repository with a tag or a digest, or by itself."""
+    """An image name: a repository, with a tag, a digest or neither.
 
-    #: The repository in its familiar spelling: ``ubuntu``, ``localhost:5000/test/busybox``.
+    Attributes:
+        repository: The familiar spelling: ``ubuntu``, ``localhost:5000/test/busybox``.
+        tag: The tag; None if there is none.
+        digest: Algorithm and hexadecimal digits: ``sha256:cbbf2f9a...``; None if there is none.
+    """
+
     repository: str
     tag: str | None = None
-    #: Algorithm and hexadecimal digits: ``sha256:cbbf2f9a...``.
     digest: str | None = None
 
     @property
@@ -57,18 +64,18 @@ class Reference(msgspec.Struct, frozen=True):
 
     @property
     def full(self) -> str:
-        """The name with all that is taken for granted: ``docker.io/library/ubuntu:12.04``."""
+        """The name with the default registry and namespace: ``docker.io/library/ubuntu:12.04``."""
         return self.full_repository + self._suffix
 
     @property
     def full_repository(self) -> str:
-        """The repository with all that is taken for granted: ``docker.io/library/ubuntu``."""
+        """The repository with its registry and namespace: ``docker.io/library/ubuntu``."""
         domain, path = _split(self.repository)
         return f"{domain}/{path}"
 
     @property
     def or_latest(self) -> "Reference":
-        """The name itself, with the tag ``latest`` if it has neither a tag nor a digest."""
+        """The name, with the tag ``latest`` if it has neither tag nor digest."""
         has_either = self.tag is not None or self.digest is not None
         return self if has_either else Reference(self.repository, tag=_DEFAULT_TAG)
 
@@ -80,10 +87,10 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 def parse(text: str) -> Reference:
-    """Read a name; a tag in front of a digest is dropped, as Docker does.
+    """Parse a name. Like Docker, drop a tag in front of a digest.
 
     Raises:
-        InvalidReferenceError: *text* is no name of an image.
+        InvalidReferenceError: *text* is not an image name.
     """
     if len(text) > _LONGEST:
         raise InvalidReferenceError("invalid reference format")
@@ -100,7 +107,7 @@ def parse(text: str) -> Reference:
         repository = path.removeprefix(_DEFAULT_PATH)
     else:
         repository = f"{domain}/{path}"
-    # Docker refuses a repository that could be taken for an image's Id.
+    # Docker refuses a repository that looks like an image Id.
     if _IMAGE_ID.fullmatch(repository):
         raise InvalidReferenceError(
             f"invalid repository name ({repository}), cannot specify 64-byte hexadecimal strings"
@@ -110,7 +117,7 @@ def parse(text: str) -> Reference:
 
 
 def in_own_order(names: Sequence[Reference]) -> bool:
-    """Tell whether names are in an order that no daemon sorts them in."""
+    """Tell whether *names* are in an order that no daemon's sorting produces."""
     if len(names) < 2:  # noqa: PLR2004  # nothing to sort
         return False
     by_familiar = sorted(names, key=lambda name: name.familiar)
@@ -119,7 +126,7 @@ def in_own_order(names: Sequence[Reference]) -> bool:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Split a repository's name into the registry's domain and the path there."""
+    """Split a repository into the registry's domain and the path."""
     first, slash, rest = name.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
         domain, path = first, rest

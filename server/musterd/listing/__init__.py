@@ -1,1 +1,1 @@
-"""List Images itself: pure functions over images."""
+"""The List Images operation, as pure functions over images."""

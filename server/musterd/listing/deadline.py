@@ -1,4 +1,4 @@
-"""The time that making a listing may take."""
+"""The time limit of a listing."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -9,36 +9,36 @@ from musterd.errors import UnavailableError
 
 _T = TypeVar("_T")
 
-# Images between two looks at the clock, which takes about as long as two of the fastest images.
+# Images between two reads of the clock: a read costs about as much as two of the cheapest images.
 _STRIDE = 64
 
 
 class Deadline:
-    """What the loops of a listing obey: they end when the time is over, or nobody waits any more.
+    """A time limit for the loops of a listing, which can also be cancelled.
 
-    Threads cannot be stopped from outside, so that each loop has to ask.
+    Threads cannot be stopped from outside, so each loop has to check.
     """
 
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
-        """Begin to count *seconds*, by the clock *now*."""
+        """Start a limit of *seconds*, measured with the clock *now*."""
         self._seconds = seconds
         self._now = now
         self._end = now() + seconds
         self._cancelled = False
 
     def restart(self) -> None:
-        """Count from now on."""
+        """Start the full time again."""
         self._end = self._now() + self._seconds
 
     def cancel(self) -> None:
-        """Tell the listing, from whatever thread, that nobody waits for it any more."""
+        """Stop the listing; safe to call from any thread."""
         self._cancelled = True
 
     def check(self) -> None:
         """Return if there is time left.
 
         Raises:
-            UnavailableError: There is none, or nobody waits.
+            UnavailableError: The time is over, or the listing was cancelled.
         """
         if self._cancelled:
             raise UnavailableError("the client has left")
@@ -49,10 +49,10 @@ class Deadline:
             )
 
     def over(self, items: Iterable[_T]) -> Iterator[_T]:
-        """Yield *items*, as long as there is time.
+        """Yield *items* while there is time.
 
         Raises:
-            UnavailableError: There is no more, or nobody waits.
+            UnavailableError: The time is over, or the listing was cancelled.
         """
         return chain.from_iterable(self._batches(iter(items)))
 
@@ -62,5 +62,5 @@ class Deadline:
             yield some
 
 
-#: For images in memory that are few, and for commands, which can be interrupted.
+# For small sets of images in memory, and for commands, which the user can interrupt.
 UNLIMITED = Deadline(float("inf"))

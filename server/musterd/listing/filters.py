@@ -1,4 +1,4 @@
-"""The parameters `filters` and `filter`: what they say, and whether an image meets it.
+"""The parameters `filters` and `filter`: parsing and matching.
 
 The contract's rules `filters.*`, `dangling.*`, `label.*`, `reference.*`, `until.*` and `filter.*`;
 moby v1.11.2 ``daemon/images.go:Images`` and
@@ -22,51 +22,64 @@ from musterd.images.image import Image
 from musterd.images.reference import Reference
 from musterd.listing import timestamps
 
-#: Characters that `filters` and `filter` may have together.
+# The limit on `filters` and `filter` together, in characters.
 LONGEST = 16_384
-#: Values that all filters may have together.
+# The limit on the values of all filters together.
 MOST_VALUES = 100
-#: Characters that patterns may have together, not counting those that are a name to the letter.
+# The limit on all patterns together, in characters, not counting literal names.
 LONGEST_PATTERNS = 4_096
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_SPACE = " \t\r\n"
 
-#: A filter's values; what stands with each is of interest to `dangling` alone.
+# The values of a filter. Only `dangling` uses the boolean of a value.
 _Values = Mapping[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class LabelCondition:
-    """A label that an image must have, with this value unless that is None."""
+    """A condition on labels.
+
+    Attributes:
+        key: The label that an image must have.
+        value: The value that it must have; None for any.
+    """
 
     key: str
     value: str | None
 
     def admits(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether *labels* meet the condition."""
+        """Tell whether *labels* satisfy the condition."""
         return self.key in labels and self.value in (None, labels[self.key])
 
 
 @dataclass(frozen=True, slots=True)
 class ExactName:
-    """A `filter` of v1.23 that is a name with a tag."""
+    """A `filter` of v1.23 that is a name with a tag.
+
+    Attributes:
+        text: The name.
+    """
 
     text: str
 
     def admits(self, name: Reference) -> bool:
-        """Tell whether *name* is the same to the letter."""
+        """Tell whether *name* has exactly this spelling."""
         return name.familiar == self.text
 
 
 @dataclass(frozen=True)
 class RepositoryPattern:
-    """A `filter` of v1.23 that is anything else; None stands for a malformed one, fitting none."""
+    """A `filter` of v1.23 without a tag, which is a pattern for repositories.
+
+    Attributes:
+        pattern: The pattern; None if it is malformed, and so matches nothing.
+    """
 
     pattern: Pattern | None
 
     def admits(self, name: Reference) -> bool:
-        """Tell whether the pattern fits the repository of *name*."""
+        """Tell whether the pattern matches the repository of *name*."""
         return self._compiled.fits(name.repository)
 
     @cached_property
@@ -76,21 +89,21 @@ class RepositoryPattern:
 
 @dataclass(frozen=True)
 class NamePatterns:
-    """The values of `reference`; None stands for a malformed one.
+    """The values of `reference`.
 
     Attributes:
-        patterns: The values.
-        full: Whether they are tried with full spellings too.
+        patterns: The values; None stands for a malformed one.
+        full: Whether they are also matched against full spellings.
     """
 
     patterns: tuple[Pattern | None, ...]
     full: bool
 
     def admits(self, name: Reference) -> bool:
-        """Tell whether one of the patterns fits *name*, with or without its tag or digest.
+        """Tell whether a pattern matches *name*, with or without its tag or digest.
 
         Raises:
-            BadRequestError: It came to a malformed one.
+            BadRequestError: Matching reached a malformed pattern.
         """
         patterns, is_malformed = self._compiled
         if patterns.fits(name.familiar, len(name.repository)) or (
@@ -103,35 +116,40 @@ class NamePatterns:
 
     @cached_property
     def _compiled(self) -> tuple[PatternSet, bool]:
-        """The patterns up to the first malformed one, and whether there is such a one."""
+        """The patterns before the first malformed one, and whether there is a malformed one."""
         end = self.patterns.index(None) if None in self.patterns else len(self.patterns)
         good = (each for each in self.patterns[:end] if each is not None)
         return PatternSet(good), end < len(self.patterns)
 
 
-#: What is asked of names: it admits them, and thereby the images that have one.
+# A condition on names. It admits names, and the images that have one of them.
 NameFilter = ExactName | RepositoryPattern | NamePatterns
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What `filters` and `filter` ask for."""
+    """The conditions in `filters` and `filter`.
 
-    #: None: both; True: only images without name and children; False: only images with a name.
+    Attributes:
+        dangling: True for only images without name and children, False for only images with a
+            name, None for both.
+        labels: Conditions on labels; None for no condition. An empty tuple still excludes images
+            without a config, as in Docker.
+        name: The condition on names; None for no condition.
+        before: Names or Ids of images, as in the request; only images older than each are admitted.
+        since: Names or Ids of images, as in the request; only images newer than each are admitted.
+        until: Times in nanoseconds since 1970; only images created before each are admitted.
+    """
+
     dangling: bool | None = None
-    #: None: no condition; an empty tuple still keeps images without config away, as Docker does.
     labels: tuple[LabelCondition, ...] | None = None
-    #: None: no condition.
     name: NameFilter | None = None
-    #: Names or Ids of images, each as the request has it: only images older than each of them.
     before: tuple[str, ...] = ()
-    #: The same: only images newer than each of them.
     since: tuple[str, ...] = ()
-    #: Moments, in nanoseconds since 1970: only images made before each of them.
     until: tuple[int, ...] = ()
 
     def admit_labels_of(self, image: Image) -> bool:
-        """Tell whether *image* meets the conditions on labels."""
+        """Tell whether *image* satisfies the conditions on labels."""
         if self.labels is None:
             return True
         labels = image.labels or {}
@@ -139,17 +157,17 @@ class Filters:
 
 
 def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
-    """Read `filters`, in either wire form, and `filter`.
+    """Parse `filters`, in either wire format, and `filter`.
 
     Args:
         text: The value of `filters`.
         name: The value of `filter`.
-        rules: Those of the request's API version.
-        now: The time, in nanoseconds since 1970.
+        rules: The rules of the request's API version.
+        now: The current time, in nanoseconds since 1970.
 
     Raises:
-        BadRequestError: `filters` is no such JSON, names an unknown filter, gives a filter a value
-            that it does not have, or is more than the limits allow.
+        BadRequestError: `filters` is not such JSON, has an unknown filter or an invalid value, or
+            exceeds the limits.
     """
     if len(text) + len(name) > LONGEST:
         raise BadRequestError(f"the filters have more than {LONGEST} characters")
@@ -170,7 +188,7 @@ def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
 
 
 def _invalid(key: str, values: Iterable[str] | None, rules: Rules) -> BadRequestError:
-    """Word it as the daemon of the time; the newer one does not mention an empty key."""
+    """Return the error for a filter; newer daemons omit an empty key from the message."""
     if rules.terse_filters and not key:
         return BadRequestError(rules.invalid_filter)
     what = key if values is None else f"{key}=[{' '.join(values)}]"
@@ -196,7 +214,7 @@ def _label(text: str) -> LabelCondition:
 
 
 def _name(references: Iterable[str] | None, name: str, rules: Rules) -> NameFilter | None:
-    """Read `reference`, None if it is not there, and `filter`, whose empty text says nothing."""
+    """Parse `reference`, None if absent, and `filter`, which has no effect if empty."""
     if not rules.filter_is_reference:
         return _repository(name) if name else None
     if name:
@@ -211,7 +229,7 @@ def _repository(text: str) -> NameFilter:
         if reference.parse(text).tag is not None:
             return ExactName(text)
     except reference.InvalidReferenceError:
-        pass  # a pattern need not be a name
+        pass  # a pattern need not be a valid name
     (pattern,) = _patterns([text])
     return RepositoryPattern(pattern)
 
@@ -249,11 +267,11 @@ def _decode(text: str, rules: Rules) -> dict[str, _Values]:
 
 
 def _decode_either(text: str, *, trailing_text: bool) -> dict[str, _Values]:
-    """Decode the object of objects, or else the object of lists.
+    """Decode the map of maps, or else the map of lists.
 
-    Docker's old decoder reads one value and leaves what follows; its second attempt begins with
-    those leftovers. So text after an object of objects does no harm, and after one of lists
-    it does, unless it is blank. The newer one takes no such text.
+    Docker's old decoder reads one value and ignores the rest; its second attempt starts with that
+    rest. So text after a map of maps is harmless, and text after a map of lists is an error unless
+    it is blank. The newer decoder accepts no trailing text.
     """
     value, rest = _decode_one(text)
     maps = _as_maps(value)
@@ -308,5 +326,5 @@ def _as_lists(value: object) -> dict[str, _Values] | None:
 
 
 def _text(text: str) -> str:
-    """Replace what is no text outside JSON, as Go's decoder does."""
+    """Replace characters that are invalid outside JSON, as Go's decoder does."""
     return _SURROGATE.sub("\ufffd", text)

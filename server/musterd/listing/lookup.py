@@ -1,9 +1,9 @@
-"""What a request calls an image, and which image that is.
+"""Find the image that a request names.
 
 The contract's rules `name.*`; moby v1.11.2 ``daemon/images.go:GetImageID``, v20.10.24 and later
-``daemon/images/image.go:GetImage``: a name by tag or digest, ``latest`` if it has neither; if no
-image has that, an Id or as many of its first digits as no other image has. Who has the images finds
-them by it: `musterd.listing.source.Images` in memory, `musterd.storage.find` in a database.
+``daemon/images/image.go:GetImage``. Look for a name with a tag or digest first, with ``latest`` if
+it has neither; then for an Id, or an unambiguous prefix of one. The search itself is in
+`musterd.listing.source.Images` for images in memory, and in `musterd.storage.find` for a database.
 """
 
 from dataclasses import dataclass
@@ -19,13 +19,14 @@ from musterd.images.reference import InvalidReferenceError, Reference, Uppercase
 
 @dataclass(frozen=True, slots=True)
 class ImageName:
-    """What to look for.
+    """A parsed image name from a request.
 
     Attributes:
-        text: As the request wrote it.
-        reference: A name by tag or digest, which comes first; None if the text is a whole Id.
-        id: An Id or the beginning of one; None if the text cannot be any.
-        shown: How messages say it.
+        text: The text in the request.
+        reference: The name with a tag or digest, which takes precedence; None if the text is a
+            full Id.
+        id: The Id or prefix of one; None if the text cannot be an Id.
+        shown: The name as messages show it.
     """
 
     text: str
@@ -35,11 +36,11 @@ class ImageName:
 
     @classmethod
     def parse(cls, text: str, rules: Rules) -> "ImageName":
-        """Read what a request calls an image.
+        """Parse an image name from a request.
 
         Raises:
-            BadRequestError: It cannot be a name.
-            NotFoundError: The same at versions that do not tell the difference.
+            BadRequestError: The name is malformed.
+            NotFoundError: The name is malformed, at versions that do not distinguish this.
         """
         image_id = ImageId.parse(text)
         if image_id is not None and image_id.is_whole:
@@ -54,24 +55,24 @@ class ImageName:
 
     @property
     def unknown(self) -> NotFoundError:
-        """What to raise if there is no such image."""
+        """The error to raise if no image has this name."""
         return NotFoundError(f"No such image: {self.shown}")
 
 
 class Finding(Protocol):
-    """What has images, and finds one of them."""
+    """A collection of images that can be searched by name."""
 
     def find(self, name: ImageName) -> Image | None:
-        """Return the image of that name, Id, or unambiguous beginning of an Id."""
+        """Return the image with that name, Id, or unambiguous prefix of an Id."""
         ...
 
 
 def find(images: Finding, text: str, rules: Rules) -> Image:
-    """Return the image among *images* that a request calls *text*.
+    """Return the image that *text* names.
 
     Raises:
         NotFoundError: There is no such image.
-        BadRequestError: *text* cannot be the name of one, at versions that tell the difference.
+        BadRequestError: *text* is malformed, at versions that distinguish this.
     """
     name = ImageName.parse(text, rules)
     found = images.find(name)
@@ -81,7 +82,7 @@ def find(images: Finding, text: str, rules: Rules) -> Image:
 
 
 def _malformed(text: str, error: InvalidReferenceError, rules: Rules) -> RequestError:
-    """Return the error for a text that cannot be the name of an image."""
+    """Return the error for a malformed name."""
     if rules.unknown_if_malformed:
         return NotFoundError(f"No such image: {text}")
     if isinstance(error, UppercaseError) and rules.names_uppercase:
