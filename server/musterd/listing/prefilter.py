@@ -1,7 +1,7 @@
-"""What of a query an index can answer: those of the database, or one in memory.
+"""Conditions of a query that an index can check, in the database or in memory.
 
-A prefilter may leave out only images that the query does not admit; the others are still looked at
-one by one (`musterd.listing`). So it need not be exact, but must never be too narrow.
+A prefilter may only exclude images that the query does not admit; the rest are still checked one
+by one (`musterd.listing`). So it may be too wide, but never too narrow.
 """
 
 import zlib
@@ -22,20 +22,25 @@ from musterd.listing.filters import (
     RepositoryPattern,
 )
 
-#: What texts that begin like another one come before.
+# Sorts after every character of a name, and so ends a range of names with a common prefix.
 LAST = "\U0010ffff"
 
-# Half of the bits of a label's hash.
+# The number of bits in each half of a label's hash.
 _BITS = 32
-# What a full spelling may have before the familiar one.
+# The prefixes that a full spelling may add to the familiar one.
 _TAKEN_FOR_GRANTED = ("", "docker.io/", "docker.io/library/")
-# With more alternatives looking at every image is no worse.
+# The most alternatives for which an index is faster than looking at every image.
 _MOST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class LabelRange:
-    """Label hashes from one number to another, both included."""
+    """A range of label hashes, both ends included.
+
+    Attributes:
+        first: The lowest hash.
+        last: The highest hash.
+    """
 
     first: int
     last: int
@@ -43,30 +48,38 @@ class LabelRange:
 
 @dataclass(frozen=True, slots=True)
 class NameRange:
-    """Names from one text to another, both included, code point by code point."""
+    """A range of names in code point order, both ends included.
+
+    Attributes:
+        first: The lowest name.
+        last: The highest name.
+    """
 
     first: str
     last: str
 
     @property
     def repository(self) -> str:
-        """What a name with a digest, if the text has one, has before it."""
+        """The part before the digest if `first` is a name with a digest."""
         return self.first.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Prefilter:
-    """What an image must have at least, to be admitted."""
+    """Conditions that every admitted image meets.
 
-    #: A label with one of these hashes; None: no condition.
+    Attributes:
+        label: The image has a label with a hash in this range; None for no condition.
+        names: The image has a repository or name in one of these; None for no condition.
+    """
+
     label: LabelRange | None = None
-    #: A repository or a name from one of these; None: no condition.
     names: tuple[NameRange, ...] | None = None
 
     @classmethod
     def of(cls, filters: Filters) -> "Prefilter":
-        """Return what an image must have for *filters* to admit it."""
-        # One label is enough, and rather one with a value: fewer images will have that.
+        """Return the conditions that images must meet for *filters* to admit them."""
+        # One label is enough. Prefer one with a value, which fewer images will have.
         labels = sorted(
             map(_label_range, filters.labels or ()), key=lambda each: each.last - each.first
         )
@@ -74,7 +87,7 @@ class Prefilter:
 
 
 class Index:
-    """Where among some images those are that a prefilter may leave."""
+    """An index in memory, which finds the images that a prefilter admits."""
 
     def __init__(self, images: Sequence[Image]) -> None:
         self._labels = sorted(
@@ -90,7 +103,7 @@ class Index:
         )
 
     def positions(self, prefilter: Prefilter) -> list[int]:
-        """Return the positions of those images, in order; *prefilter* has a condition."""
+        """Return the sorted positions of these images; *prefilter* must have a condition."""
         conditions: list[set[int]] = []
         if prefilter.names is not None:
             conditions.append({at for each in prefilter.names for at in _in(self._names, each)})
@@ -100,16 +113,16 @@ class Index:
 
 
 def label_hash(key: str, value: str) -> int:
-    """Return the number that stands for a label in the index, among few others or none.
+    """Return the number of a label in the index, which few other labels share, if any.
 
-    Labels can be too long for an index, and hold characters that PostgreSQL has no place for. All
-    with the same key follow each other.
+    Labels can be too long for an index, and contain characters that PostgreSQL cannot store. Labels
+    with the same key have adjacent numbers.
     """
     return _first(key) + zlib.crc32(_octets(value))
 
 
 def _in(entries: Sequence[tuple[Any, int]], wanted: LabelRange | NameRange) -> Iterable[int]:
-    """Return the positions that stand with what is *wanted*, in sorted entries."""
+    """Return the positions of the sorted *entries* that are in the range *wanted*."""
     key = itemgetter(0)
     first = bisect_left(entries, wanted.first, key=key)
     last = bisect_right(entries, wanted.last, lo=first, key=key)
@@ -118,7 +131,7 @@ def _in(entries: Sequence[tuple[Any, int]], wanted: LabelRange | NameRange) -> I
 
 @lru_cache(maxsize=256)
 def _first(key: str) -> int:
-    """Return the lowest number of a label with this key, within what databases call a bigint."""
+    """Return the lowest number of a label with this key, within a signed 64-bit integer."""
     return (zlib.crc32(_octets(key)) - (1 << _BITS - 1)) << _BITS
 
 
@@ -142,12 +155,12 @@ def _names(wanted: NameFilter | None) -> tuple[NameRange, ...] | None:
     if isinstance(wanted, RepositoryPattern):
         return () if wanted.pattern is None else _alternatives([wanted.pattern], full=False)
     known = [pattern for pattern in wanted.patterns if pattern is not None]
-    # A malformed one is an error only if there is a name that none of those before it fits.
+    # A malformed pattern is an error only for an image with a name that no earlier pattern matches.
     return _alternatives(known, full=wanted.full) if len(known) == len(wanted.patterns) else None
 
 
 def _alternatives(patterns: Iterable[Pattern], *, full: bool) -> tuple[NameRange, ...] | None:
-    """Return the names that one of *patterns* may fit, or None where that is not worth saying."""
+    """Return the names that *patterns* may match, or None if an index would not help."""
     beginnings = _TAKEN_FOR_GRANTED if full else ("",)
     found: list[NameRange] = []
     for pattern in patterns:
@@ -163,5 +176,5 @@ def _alternatives(patterns: Iterable[Pattern], *, full: bool) -> tuple[NameRange
 
 
 def _storable(names: Iterable[NameRange]) -> tuple[NameRange, ...]:
-    """Leave out what no name can be, and PostgreSQL would not even look for."""
+    """Drop ranges that no name can be in, which PostgreSQL would refuse to look up."""
     return tuple(each for each in names if "\0" not in each.first)

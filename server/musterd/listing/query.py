@@ -1,4 +1,4 @@
-"""What a request for a listing asks for."""
+"""The query of a listing request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,18 +14,17 @@ from musterd.listing.prefilter import Prefilter
 
 @dataclass(frozen=True)
 class ListQuery:
-    """The parameters of *List Images*, read once for all who need them.
+    """The parameters of *List Images*, parsed once.
 
-    `manifests` and `identity` are not among them: they ask for what only a store of whole
-    multi-platform images has. This one, like Docker's graph drivers, has nothing to tell (rule
-    `manifests.asked`).
+    `manifests` and `identity` are not included: they only matter to a store of whole multi-platform
+    images. This store, like Docker's graph drivers, has no such data (rule `manifests.asked`).
 
     Attributes:
         all: Whether to list intermediate images too.
-        digests: Whether to show digests where they may be left out.
-        shared_size: Whether to work out what images share with others.
-        filters: What images must meet.
-        filters_length: How many characters the request needed to say so.
+        digests: Whether to show digests where they are optional.
+        shared_size: Whether to compute the size that images share with others.
+        filters: The conditions on images.
+        filters_length: The length of the filters in the request, in characters.
     """
 
     all: bool = False
@@ -36,15 +35,15 @@ class ListQuery:
 
     @classmethod
     def from_parameters(cls, values: Mapping[str, str], rules: Rules, now: int) -> "ListQuery":
-        """Read the parameters of a request.
+        """Parse the parameters of a request.
 
         Args:
-            values: The parameters by the names that the documents give them, decoded.
-            rules: Those of the request's API version.
-            now: The time, in nanoseconds since 1970.
+            values: The decoded parameters, by their names in the documents.
+            rules: The rules of the request's API version.
+            now: The current time, in nanoseconds since 1970.
 
         Raises:
-            BadRequestError: `filters` cannot be understood, or parameters contradict each other.
+            BadRequestError: `filters` is invalid, or parameters contradict each other.
         """
         conditions, name = values.get("filters", ""), values.get("filter", "")
         query = cls(
@@ -60,10 +59,10 @@ class ListQuery:
 
     @property
     def has_conditions(self) -> bool:
-        """Whether the request has said anything about which images it wants."""
+        """Whether the request restricts which images to list."""
         return self.filters_length > 0
 
     @cached_property
     def prefilter(self) -> Prefilter:
-        """What of it an index can answer."""
+        """The conditions that an index can check."""
         return Prefilter.of(self.filters)

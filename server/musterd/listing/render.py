@@ -1,8 +1,8 @@
-"""How a listing looks at an API version.
+"""Render a listing for an API version.
 
 The contract's rules `image.*`; moby v1.11.2 ``daemon/images.go:Images``, v20.10.24 and later
-``daemon/images/images.go:Images``. Nothing here does input or output: images, a query and the rules
-of its API version go in, the body of the answer comes out.
+``daemon/images/images.go:Images``. This module does no input or output: it turns images, a query
+and the rules of the API version into the body of the response.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
@@ -21,13 +21,13 @@ from musterd.listing.select import select
 from musterd.listing.shared_size import shared_sizes
 from musterd.listing.source import ListedImage, Source
 
-#: What stands in `RepoTags` and `RepoDigests` of an image without a name, so that clients show it.
+# Shown in `RepoTags` and `RepoDigests` of an image without a name, for clients to display.
 NO_TAG = "<none>:<none>"
 NO_DIGEST = "<none>@<none>"
 
 _NOT_COUNTED = -1
-# Images that are rendered together: few enough to hold, and enough for speed, since a server waits
-# for each piece of a kept answer to be on its way before it begins with the next.
+# Images rendered together: few enough to hold in memory, and enough for speed, as a server sends
+# each piece of a cached response before it renders the next.
 _PIECE = 2000
 
 
@@ -38,22 +38,21 @@ def pieces(
     rendered: MutableMapping[str, bytes] | None = None,
     deadline: Deadline = UNLIMITED,
 ) -> Iterator[bytes]:
-    """Yield the body of the answer to *query* about the images of *source*, piece by piece.
+    """Yield the body of the response to *query* about the images of *source*, piece by piece.
 
     Args:
         source: The images.
-        query: What is asked.
-        rules: Those of the request's API version.
-        rendered: By Id what these rules have made of images with all their names, with digests or
-            without as the query asks; what is not there yet is put in. None: nothing is kept.
-        deadline: The time that there is.
+        query: The parsed query.
+        rules: The rules of the request's API version.
+        rendered: A cache for these rules: by Id, the rendered images with all their names, with or
+            without digests as the query asks. New images are added; None for no cache.
+        deadline: The time limit.
 
     Raises:
-        RequestError: The query names an image that is not there, a pattern is malformed, or there
-            is no time left.
+        RequestError: The query names an unknown image, a pattern is malformed, or the time is over.
     """
     shared = shared_sizes(source.all(), deadline) if query.shared_size else None
-    # Sizes that are shared depend on other images, and names on the query.
+    # Shared sizes depend on the other images.
     kept = None if shared is not None else rendered
     texts = (
         _text(entry, query, rules, shared, kept if is_whole else None)
@@ -67,17 +66,17 @@ def pieces(
 
 
 def show_tags(image: Image, tags: Sequence[Reference], rules: Rules) -> list[str]:
-    """Return *tags* as an answer shows them: in the image's own order, if it has one."""
+    """Return *tags* as responses show them: in the image's own order, if it has one."""
     return _show(tags if image.own_order else _in_order(tags, rules))
 
 
 def show_digests(digests: Sequence[Reference], rules: Rules) -> list[str]:
-    """Return *digests* as an answer shows them."""
+    """Return *digests* as responses show them."""
     return _show(_in_order(digests, rules))
 
 
 def names(entry: ListedImage, rules: Rules) -> tuple[list[str] | None, list[str] | None]:
-    """Return what stands in `RepoTags` and `RepoDigests`: the placeholders come in pairs."""
+    """Return `RepoTags` and `RepoDigests`; placeholders always come in pairs."""
     tags = show_tags(entry.image, entry.tags, rules)
     digests = show_digests(entry.digests, rules)
     if not rules.placeholders:
@@ -92,7 +91,7 @@ def _text(
     shared: Mapping[str, int] | None,
     rendered: MutableMapping[str, bytes] | None,
 ) -> bytes:
-    """Return an image as JSON, from *rendered* if it is there."""
+    """Return an image as JSON, from the cache *rendered* if possible."""
     image_id = entry.image.id
     if rendered is not None and (known := rendered.get(image_id)) is not None:
         return known
@@ -109,7 +108,7 @@ def _summary(
     image = entry.image
     labels = _labels(image)
     repo_tags, repo_digests = names(entry, rules)
-    # Clients hide an image that shows no name at all, so without tags the digests always stand.
+    # Clients hide an image that shows no name, so an image without tags always shows its digests.
     hides_digests = rules.seed_shape and entry.tags and not query.digests
     containers = (image.containers or 0) if rules.counts_containers else _NOT_COUNTED
     return ImageSummary(
@@ -118,7 +117,7 @@ def _summary(
         repo_tags=repo_tags,
         repo_digests=msgspec.UNSET if hides_digests else repo_digests,
         created=image.shown_created(rules.undated),
-        # Where there is nothing beside it, it says what the image takes with all below it.
+        # Without `VirtualSize`, `Size` includes the parents.
         size=image.virtual_size if rules.whole_size else image.size,
         virtual_size=image.virtual_size if rules.virtual_size else msgspec.UNSET,
         shared_size=(_NOT_COUNTED if shared is None else shared) if rules.counts else msgspec.UNSET,

@@ -1,4 +1,4 @@
-"""Which images a listing shows, which of their names, and in which order.
+"""Select the images of a listing, the names to show, and the order.
 
 The contract's rules `list.*`; moby v1.11.2 ``daemon/images.go:Images``, v20.10.24 and later
 ``daemon/images/images.go:Images``.
@@ -19,13 +19,13 @@ from musterd.listing.source import Candidate, ListedImage, Source
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """The time in which an image must have been made, in nanoseconds; None is open."""
+    """A range of creation dates in nanoseconds since 1970; None leaves an end open."""
 
     after: int | None
     before: int | None
 
     def holds(self, created: int | None) -> bool:
-        """Tell whether *created* lies within; None, which is no time, does only if all do."""
+        """Tell whether *created* is in the range; None, for no date, only if it is open."""
         if created is None:
             return self.after is None and self.before is None
         return (self.after is None or created > self.after) and (
@@ -36,11 +36,10 @@ class _Period:
 def select(
     source: Source, query: ListQuery, rules: Rules, deadline: Deadline = UNLIMITED
 ) -> Iterator[tuple[ListedImage, bool]]:
-    """Yield what *query* admits, newest first, and whether it is with all its names.
+    """Yield the images that *query* admits, newest first, and whether all their names are shown.
 
     Raises:
-        RequestError: The query names an image that is not there, a pattern is malformed, or there
-            is no time left.
+        RequestError: The query names an unknown image, a pattern is malformed, or the time is over.
     """
     filters = query.filters
     period = _period(source, filters, rules, deadline)
@@ -55,7 +54,7 @@ def select(
 
 
 def _period(source: Source, filters: Filters, rules: Rules, deadline: Deadline) -> _Period | None:
-    """Return the time in which images must have been made; None is any."""
+    """Return the range of creation dates to admit; None for any."""
     if not (filters.before or filters.since or filters.until):
         return None
     before = _times(source, deadline.over(filters.before), rules)
@@ -67,7 +66,7 @@ def _period(source: Source, filters: Filters, rules: Rules, deadline: Deadline) 
 
 
 def _times(source: Source, names: Iterable[str], rules: Rules) -> list[int]:
-    """Return when the images of these names were made, of those that say so."""
+    """Return the creation dates of the named images, without those that have none."""
     times = [_created(lookup.find(source, name, rules), rules) for name in names]
     return [time for time in times if time is not None]
 
@@ -78,7 +77,7 @@ def _created(image: Image, rules: Rules) -> int | None:
 
 
 def _admit(candidate: Candidate, query: ListQuery, rules: Rules) -> ListedImage | None:
-    """Narrow the image's names to those that the query admits; None if that leaves it out."""
+    """Keep only the names that the query admits; return None if it does not admit the image."""
     has_children = candidate.has_children
     dangling, name = query.filters.dangling, query.filters.name
     if dangling and has_children:

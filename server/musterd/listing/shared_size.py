@@ -1,4 +1,4 @@
-"""How much of each image others use too."""
+"""The size that images share with others."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ from musterd.listing.source import digits_of_parents
 def shared_sizes(images: Iterable[Image], deadline: Deadline = UNLIMITED) -> dict[str, int]:
     """Return by Id how many bytes each image shares with others.
 
-    A layer is shared if it lies on the same layers below in two images, not counting those that
-    are only a step towards others (moby v23.0.0 ``daemon/images/images.go:getLayerRefs``). Where
-    the layers are not known, it is what the image's source has said, or else nothing.
+    A layer is shared if two images have it on top of the same layers, not counting images that are
+    only intermediate (moby v23.0.0 ``daemon/images/images.go:getLayerRefs``). An image with unknown
+    layers keeps the number from its source, or gets 0.
 
     Raises:
-        UnavailableError: There is no time left.
+        UnavailableError: The time is over.
     """
     images = list(deadline.over(images))
     chains = _Chains()
@@ -37,13 +37,13 @@ def shared_sizes(images: Iterable[Image], deadline: Deadline = UNLIMITED) -> dic
 
 
 class _Chains:
-    """Numbers for layers on top of others: the same one for the same digests from below."""
+    """Numbers for chains of layers; equal chains of digests get the same number."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[int, str], int] = {}
 
     def of(self, image: Image) -> Iterator[tuple[int, int]]:
-        """Yield the number of each layer of an image, with all below it, and the layer's size."""
+        """Yield, for each layer of an image, the number of the chain up to it and its size."""
         chain = 0
         for layer in image.layers or ():
             chain = self._numbers.setdefault((chain, layer.digest), len(self._numbers) + 1)

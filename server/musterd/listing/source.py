@@ -1,4 +1,4 @@
-"""Where the images of a listing come from: a protocol, and images in memory."""
+"""Sources of images for a listing: the protocol, and images in memory."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,13 @@ _ALL = Prefilter()
 
 
 class ListedImage(msgspec.Struct, frozen=True):
-    """An image with those of its names that the query admits."""
+    """An image with the names that the query admits.
+
+    Attributes:
+        image: The image.
+        tags: The admitted names with a tag.
+        digests: The admitted names with a digest.
+    """
 
     image: Image
     tags: tuple[Reference, ...]
@@ -25,11 +31,11 @@ class ListedImage(msgspec.Struct, frozen=True):
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """An image that a query may admit, with all its names.
+    """An image that a query may admit.
 
     Attributes:
-        entry: The image.
-        has_children: Whether others were made from it.
+        entry: The image with all its names.
+        has_children: Whether it is the parent of other images.
     """
 
     entry: ListedImage
@@ -37,37 +43,37 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Source(Protocol):
-    """The images that there are at one moment."""
+    """A consistent set of images."""
 
     @property
     def revision(self) -> int:
-        """Counts the writes: as long as it is the same, so are the images."""
+        """A number that every write changes; while it is the same, so are the images."""
         ...
 
     def has_at_most(self, most: int) -> bool:
-        """Tell whether there are no more than *most* images, without counting those beyond."""
+        """Tell whether there are at most *most* images, without counting further."""
         ...
 
     def candidates(self, prefilter: Prefilter, undated: int) -> Iterable[Candidate]:
         """Return the images, newest first, and by Id within a second.
 
         Args:
-            prefilter: What images must have; others may be left out.
-            undated: `Created` of an image that does not say when it was made.
+            prefilter: Conditions; images that do not meet them may be left out.
+            undated: `Created` of an image without a creation date.
         """
         ...
 
     def find(self, name: ImageName) -> Image | None:
-        """Return the image of that name, Id, or unambiguous beginning of an Id."""
+        """Return the image with that name, Id, or unambiguous prefix of an Id."""
         ...
 
     def all(self) -> Iterable[Image]:
-        """Return all images with all that is known of them, but for their configs."""
+        """Return all images with everything known about them except their configs."""
         ...
 
 
 class Images:
-    """A source of images that are in memory."""
+    """A source of images in memory."""
 
     def __init__(self, images: Iterable[Image], revision: int = 0) -> None:
         self._images = list(images)
@@ -77,21 +83,21 @@ class Images:
 
     @classmethod
     def ordered(cls, candidates: list[Candidate], undated: int, revision: int) -> "Images":
-        """Return a source of what `candidates` has returned somewhere for this *undated*."""
+        """Return a source of *candidates* in the order that `candidates` returns for *undated*."""
         images = cls((each.entry.image for each in candidates), revision)
         images._candidates[undated] = candidates
         return images
 
     def count(self) -> int:
-        """Return how many there are."""
+        """Return the number of images."""
         return len(self._images)
 
     def has_at_most(self, most: int) -> bool:
-        """Tell whether there are no more than *most*."""
+        """Tell whether there are at most *most* images."""
         return self.count() <= most
 
     def candidates(self, prefilter: Prefilter, undated: int) -> list[Candidate]:
-        """Return the images, newest first, and by Id within a second; only those prefiltered."""
+        """Return the images that meet *prefilter*, newest first, and by Id within a second."""
         if undated not in self._candidates:
             self._candidates[undated] = self._sorted(undated)
         candidates = self._candidates[undated]
@@ -102,7 +108,7 @@ class Images:
         return [candidates[position] for position in self._indexes[undated].positions(prefilter)]
 
     def leaves_at_most(self, most: int, prefilter: Prefilter, undated: int) -> bool:
-        """Tell whether `candidates` returns no more than *most*, if that is known at once."""
+        """Tell whether `candidates` returns at most *most* images, if that is cheap to find out."""
         if self.has_at_most(most):
             return True
         index = self._indexes.get(undated)
@@ -111,13 +117,13 @@ class Images:
         return len(index.positions(prefilter)) <= most
 
     def find(self, name: ImageName) -> Image | None:
-        """Return the image of that name, Id, or unambiguous beginning of an Id."""
+        """Return the image with that name, Id, or unambiguous prefix of an Id."""
         found = None if name.reference is None else self._by_name.get(name.reference)
         if found is not None or name.id is None:
             return found
         ids, images = self._by_id
         start = bisect_left(ids, name.id.digits)
-        # Two images whose Ids begin alike are as good as many: none of them is meant.
+        # Two matches are enough to know that the prefix is ambiguous.
         same = [each for each in ids[start : start + 2] if each.startswith(name.id.digits)]
         return images[start] if len(same) == 1 else None
 
@@ -135,7 +141,7 @@ class Images:
 
     @cached_property
     def _by_name(self) -> Mapping[Reference, Image]:
-        """Images by name; of those that share a digest the one whose Id comes first."""
+        """Images by name; for a digest that several images have, the one with the lowest Id."""
         return {
             name: image
             for image in sorted(self._images, key=lambda image: image.id, reverse=True)
@@ -150,5 +156,5 @@ class Images:
 
 
 def digits_of_parents(images: Iterable[Image]) -> set[str]:
-    """Return the digits of the Ids of images that others were made from."""
+    """Return the digits of the parents' Ids."""
     return {digits(image.parent) for image in images if image.parent is not None}

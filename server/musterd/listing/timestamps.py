@@ -1,7 +1,7 @@
-"""Moments as the filter `until` takes them: dates, seconds since 1970, or durations back from now.
+"""Timestamps in the filter `until`: dates, seconds since 1970, or durations before now.
 
 The contract's rules `until.*`; moby v25.0.0 and later ``api/types/time/timestamp.go:GetTimestamp``
-and Go's ``time.ParseDuration``. A date without an offset is taken as UTC.
+and Go's ``time.ParseDuration``. A date without an offset is in UTC.
 """
 
 import re
@@ -29,25 +29,26 @@ _DATE = re.compile(
 _MONTHS = range(1, 13)
 _SECONDS = re.compile(r"[+-]?[0-9]{1,18}")
 _FRACTION = re.compile(r"[0-9]{1,18}")
-# Digits of a duration's numbers: more before the point overflow, more after it change nothing.
+# The digits to read of each number in a duration: more before the point overflow, and more after
+# it make no difference.
 _MOST_DIGITS = 18
 # Nanoseconds: Go's durations have 64 bits.
 _LONGEST_DURATION = 2**63 - 1
 
 
 class InvalidTimestampError(ValueError):
-    """A text is no moment; it says why in Docker's words."""
+    """A text is not a timestamp; the message gives the reason in Docker's words."""
 
 
 def parse(text: str, now: int) -> int:
-    """Return the moment that *text* names, in nanoseconds since 1970.
+    """Parse a timestamp into nanoseconds since 1970.
 
     Args:
         text: A value of `until`.
-        now: The time from which durations count, in the same unit.
+        now: The current time, in nanoseconds since 1970, from which durations count back.
 
     Raises:
-        InvalidTimestampError: *text* is none of the three.
+        InvalidTimestampError: *text* is not a timestamp.
     """
     if not text:
         raise InvalidTimestampError("failed to parse value as time or duration: value is empty")
@@ -63,9 +64,9 @@ def parse(text: str, now: int) -> int:
 
 
 def _duration(text: str) -> int | None:
-    """Read a duration such as ``1h30m``; None if it is none, or too long for Go.
+    """Parse a duration such as ``1h30m``; None if it is not one, or too long for Go.
 
-    A bare 0 is taken for seconds since 1970.
+    A bare 0 is not a duration, but seconds since 1970.
     """
     rest = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
     total = 0
@@ -95,7 +96,7 @@ def _date(text: str) -> int | None:
 
 
 def _out_of_range(found: re.Match[str]) -> str:
-    """Say which part of a date there is no such number for."""
+    """Return a message that names the part of a date that is out of range."""
     month = int(found["date"][5:7])
     parts = (("second", 59), ("minute", 59), ("hour", 23))
     too_large = (part for part, most in parts if int(found[part] or 0) > most)
@@ -105,7 +106,7 @@ def _out_of_range(found: re.Match[str]) -> str:
 
 
 def _seconds(text: str) -> int:
-    """Read seconds since 1970, with or without a fraction."""
+    """Parse seconds since 1970, with or without a fraction."""
     whole, _, fraction = text.partition(".")
     if not _SECONDS.fullmatch(whole):
         raise InvalidTimestampError(_not_a_number("seconds", whole))

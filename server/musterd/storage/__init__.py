@@ -1,1 +1,1 @@
-"""The catalogue: images of each account in a database."""
+"""The catalogue: the images of each account in a database."""

@@ -1,23 +1,23 @@
-"""Accounts: each has a catalogue of its own in the store."""
+"""Accounts. Each one has its own catalogue in the store."""
 
 import re
 
 from musterd.errors import AccountError
 
-#: The account of requests without credentials, and of commands that name none.
+# The account of requests without credentials, and of commands that name no account.
 DEFAULT = "default"
 
-#: The key of an ASGI scope under which the account of a request stands.
+# The key of the request's account in an ASGI scope.
 SCOPE_KEY = "musterd.account"
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
 def check(name: str) -> str:
-    """Return *name* if an account can have it.
+    """Return *name* if it is a valid account name.
 
     Raises:
-        AccountError: It cannot.
+        AccountError: It is not valid.
     """
     if _NAME.fullmatch(name) is None:
         raise AccountError(

@@ -1,4 +1,4 @@
-"""Opening the catalogue's database, bringing its tables up to date, and refusing every other."""
+"""Open the catalogue's database and migrate its tables; refuse any other database."""
 
 import time
 
@@ -11,16 +11,16 @@ from musterd.storage import migrations, schema, sqlite
 from musterd.storage.database import Database, missing_catalogue, reason, without_password
 from musterd.storage.store import ImageStore
 
-#: The URL of a catalogue in memory, gone when the process ends.
+# The URL of a catalogue in memory, which ends with the process.
 MEMORY = "sqlite://"
 
-# Seconds for a replica to follow, and between two looks at it.
+# Seconds to wait for a replica, and between two checks of it.
 _REPLICA_TIMEOUT = 30
 _PAUSE = 0.02
 
 
 def default_url() -> str:
-    """Return the URL of the user's own catalogue, and create the directory for it.
+    """Return the URL of the user's default catalogue, and create its directory.
 
     Raises:
         DatabaseError: The directory cannot be created.
@@ -36,20 +36,20 @@ def default_url() -> str:
 
 
 def is_in_memory(url: str) -> bool:
-    """Tell whether a URL is that of a catalogue in memory, which no other process can open."""
+    """Tell whether a URL names a catalogue in memory, which other processes cannot open."""
     return url in (MEMORY, f"{MEMORY}/", f"{MEMORY}/:memory:")
 
 
 def open_store(url: str, *, create: bool = True) -> ImageStore:
-    """Open the catalogue at *url*; one that an older musterd wrote is brought up to date.
+    """Open the catalogue at *url*, and migrate it if an older musterd wrote it.
 
     Args:
-        url: ``sqlite:///PATH``, or ``postgresql://...`` as libpq reads it.
-        create: Whether to set up a catalogue if there is none.
+        url: ``sqlite:///PATH``, or ``postgresql://...`` in the syntax of libpq.
+        create: Whether to create the catalogue if it does not exist.
 
     Raises:
-        DatabaseError: *url* is no URL of a catalogue, or what is there cannot be opened, belongs
-            to another program, or was written by a newer musterd. It is left as it was.
+        DatabaseError: *url* is invalid, or the database cannot be opened, belongs to another
+            program, or was written by a newer musterd. The database is unchanged.
     """
     database = _connect(url, create=create)
     try:
@@ -69,7 +69,7 @@ def _connect(url: str, *, create: bool) -> Database:
     shown = without_password(url)
     kind = url.partition(":")[0]
     if kind in ("postgresql", "postgres"):
-        # It takes a moment to load, and is not needed for SQLite.
+        # Slow to import, and not needed for SQLite.
         from musterd.storage import postgresql  # noqa: PLC0415
 
         return postgresql.connect(url, shown)
@@ -95,16 +95,16 @@ def _set_up(database: Database, *, create: bool) -> None:
     if version == schema.SCHEMA_VERSION:
         return
     with database.migration() as connection:
-        # Another process may have done it, or a part of it, meanwhile.
+        # Another process may have migrated the database since it was checked.
         migrations.migrate(connection, _version(connection, database), migrations.STEPS)
     _await_replica(database)
 
 
 def _await_replica(database: Database) -> None:
-    """Wait until reads find the tables that were made; at once where there are no replicas.
+    """Wait until reads find the new tables; without replicas, return at once.
 
     Raises:
-        DatabaseError: They do not appear.
+        DatabaseError: The tables do not appear in time.
     """
     deadline = time.monotonic() + _REPLICA_TIMEOUT
     while True:
@@ -117,10 +117,10 @@ def _await_replica(database: Database) -> None:
 
 
 def _version(connection: sa.Connection, database: Database) -> int:
-    """Return the schema version of a catalogue, 0 where there is nothing at all.
+    """Return the schema version of a catalogue; 0 for an empty database.
 
     Raises:
-        DatabaseError: There is something else than a catalogue of this or an older release.
+        DatabaseError: The database is not a catalogue, or is of a newer release.
     """
     if database.is_empty(connection):
         return 0

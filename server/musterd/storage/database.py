@@ -1,4 +1,4 @@
-"""What the store needs of a database, whichever it is."""
+"""The interface of the store to every kind of database."""
 
 import re
 from abc import ABC, abstractmethod
@@ -15,97 +15,104 @@ from musterd.errors import DatabaseError, DiskFullError
 
 _T = TypeVar("_T")
 
-#: Rows that are inserted together. They are in memory several times over.
+# Rows per insert. They take several times their size in memory.
 BATCH = 10_000
 
-# What SQLite says without room for a page of the database or for the memory that processes share,
-# and PostgreSQL for its "disk full".
+# SQLite's codes for a full disk, while writing the database or the memory that processes share; and
+# PostgreSQL's for its "disk full".
 _FULL_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 _FULL_POSTGRESQL = "53100"
-# Up to the last @, so that a password with one in it is hidden to its end.
+# Greedy up to the last @, so that a password that contains an @ is hidden completely.
 _PASSWORD = re.compile(r"(://[^/?@:]*):.*@", re.DOTALL)
 _PARAMETER = re.compile(r"([?&]\w*password)=[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Database(ABC):
-    """The ways to a database. Engines are thread-safe, and connect when they are used."""
+    """The connections to a database. The engines are thread-safe and connect on first use.
 
-    #: The database's URL for messages.
+    Attributes:
+        shown: The URL as messages show it.
+        read_engine: For transactions that read a consistent snapshot, which may lag behind the
+            writes of others.
+        write_engine: For transactions that write. Their first statement locks the account's row.
+        autocommit_engine: For single statements that read, at the lowest cost.
+    """
+
     shown: str
-    #: Transactions that read, each of them at one moment. It may lag behind the others' writes.
     read_engine: sa.Engine
-    #: Transactions that write. The first statement locks the account's row.
     write_engine: sa.Engine
-    #: Single statements that read, as cheaply as can be.
     autocommit_engine: sa.Engine
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         for engine in (self.read_engine, self.write_engine, self.autocommit_engine):
             engine.dispose()
 
     @abstractmethod
     def is_empty(self, connection: sa.Connection) -> bool:
-        """Tell whether there is nothing at all where the tables should be."""
+        """Tell whether the place for the tables is completely empty."""
 
     def confine(self, connection: sa.Connection, account: str) -> None:  # noqa: B027  # not all can
-        """Let a transaction, which has just begun, reach the rows of one account only."""
+        """Restrict a transaction that has just begun to the rows of one account."""
 
     def change_token(self) -> Hashable | None:
-        """Return what is another one after each write by anybody, in microseconds; else None."""
+        """Return a token that changes with every write, or None if there is no cheap one.
+
+        A token takes microseconds to get, and covers writes by other processes.
+        """
         return None
 
     def fill_reserve(self) -> None:  # noqa: B027  # not all need one
-        """Take disk space for deletions when there is no other left, if it is not taken yet."""
+        """Reserve disk space for deletions on a full disk, unless it is reserved already."""
 
     def release_reserve(self) -> bool:
-        """Give the reserve up; tell whether there was one."""
+        """Free the reserved space; tell whether there was any."""
         return False
 
     @abstractmethod
     def insert(
         self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]
     ) -> None:
-        """Insert rows that all have the same columns, with values as the driver takes them.
+        """Insert rows with equal columns and values in the driver's types.
 
-        SQLAlchemy would look at every value of every row: half of the time of an import.
+        This bypasses SQLAlchemy's processing of values, which takes half of the time of an import.
         """
 
     @abstractmethod
     def delete(
         self, connection: sa.Connection, table: sa.Table, keys: Iterable[Mapping[str, object]]
     ) -> None:
-        """Delete the rows with the values of any of *keys*, which all name the same columns."""
+        """Delete the rows that match any of *keys*, which all have the same columns."""
 
     @abstractmethod
     def migration(self) -> AbstractContextManager[sa.Connection]:
-        """Return a transaction in which tables can be altered, by one process at a time."""
+        """Return a transaction that can alter tables, in one process at a time."""
 
 
 def batches(all_: Iterable[_T]) -> Iterator[list[_T]]:
-    """Yield some of them at a time: `BATCH`, and what is left in the end, if anything."""
+    """Yield lists of `BATCH` items; the last one may be shorter."""
     rest = iter(all_)
     while some := list(islice(rest, BATCH)):
         yield some
 
 
 def without_password(url: str) -> str:
-    """Return *url*, of whatever kind and however wrong, with its passwords blotted out."""
+    """Return *url*, which may be malformed or of any kind, with its passwords hidden."""
     return _PARAMETER.sub(r"\1=***", _PASSWORD.sub(r"\1:***@", url))
 
 
 def reason(error: SQLAlchemyError) -> str:
-    """Say in one line what went wrong in a database."""
+    """Describe a database error in one line."""
     cause = getattr(error, "orig", None) or error
-    # What PostgreSQL says itself, without the statement that it goes on to quote.
+    # PostgreSQL's own message, without the statement that psycopg adds.
     said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
-    # Of several hosts psycopg tells what went wrong with the last one, and then with each.
+    # With several hosts, psycopg repeats the last host's error, and then lists those of all hosts.
     return " ".join(said.rpartition("All failures were:")[2].split())
 
 
 def failure(error: SQLAlchemyError) -> DatabaseError:
-    """Return what is raised for an error of a database."""
+    """Return the error to raise for an error of SQLAlchemy."""
     text = f"the catalogue's database failed: {reason(error)}"
     return DiskFullError(text) if _is_full(error) else DatabaseError(text)
 
@@ -119,5 +126,5 @@ def _is_full(error: SQLAlchemyError) -> bool:
 
 
 def missing_catalogue(shown: str) -> DatabaseError:
-    """Return the error for a catalogue that should be there but is not."""
+    """Return the error for a missing catalogue."""
     return DatabaseError(f"there is no catalogue at {shown}; import something first")

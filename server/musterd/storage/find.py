@@ -1,4 +1,4 @@
-"""Finding the image that a request names (`musterd.listing.lookup`), with indexes of a database."""
+"""Find the image that a request names (`musterd.listing.lookup`) with a database's indexes."""
 
 import sqlalchemy as sa
 
@@ -10,7 +10,7 @@ _ACCOUNT: sa.BindParameter[str] = sa.bindparam("account")
 _image = schema.image.c
 _name = schema.reference.c
 
-# A digest may stand at several images.
+# Several images may have the same digest.
 _WITH_NAME = (
     sa.select(_name.image)
     .where(
@@ -21,13 +21,13 @@ _WITH_NAME = (
     .order_by(_name.image)
     .limit(1)
 )
-# Two images whose Ids begin alike are as good as many: none of them is meant.
+# Two matches are enough to know that the prefix is ambiguous.
 _WITH_ID = (
     sa.select(_image.id)
     .where(
         _image.account == _ACCOUNT,
         sa.or_(
-            # PostgreSQL takes no collation in BETWEEN.
+            # PostgreSQL accepts no collation in BETWEEN.
             sa.and_(_image.id >= sa.bindparam("first"), _image.id <= sa.bindparam("last")),
             sa.and_(_image.id >= sa.bindparam("bare"), _image.id <= sa.bindparam("last_bare")),
         ),
@@ -37,12 +37,12 @@ _WITH_ID = (
 
 
 def find(connection: sa.Connection, account: str, name: ImageName) -> str | None:
-    """Return the Id, as the database spells it, of the image of that name, Id or beginning of one.
+    """Return the stored Id of the image with that name, Id or prefix of an Id.
 
     Args:
         connection: A transaction that may read the account.
-        account: Whose images they are.
-        name: What to look for.
+        account: The account that has the images.
+        name: The name to look up.
     """
     if name.reference is not None:
         wanted = {"name": name.reference.familiar, "repository": name.reference.repository}

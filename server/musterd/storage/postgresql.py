@@ -1,10 +1,11 @@
 """Catalogues in PostgreSQL, in the schema `musterd` of a database.
 
-The URL is libpq's, with all its parameters; what it leaves out comes from the environment and the
-password file, as for `psql`. Every transaction of the store names its account first, to which
-policies then keep it, unless the user is a superuser. With several hosts, or a
-`target_session_attrs`, reads go where the URL says and writes to whichever host takes them. A
-replica lags a little behind, unless the primary waits for it (`synchronous_commit = remote_apply`).
+The URL is in libpq's syntax, with all its parameters; as for `psql`, defaults come from the
+environment and the password file. Every transaction starts by setting its account, and row-level
+security policies then confine it to this account, unless the user is a superuser. With several
+hosts, or a `target_session_attrs`, reads go where the URL says and writes go to the host that
+accepts them. A replica lags a little behind, unless the primary waits for it
+(`synchronous_commit = remote_apply`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,23 +21,23 @@ from musterd.errors import DatabaseError
 from musterd.storage.database import Database, batches
 
 SCHEMA = "musterd"
-# What pg_advisory_xact_lock takes to keep migrations apart: any number, but always the same.
+# The key of pg_advisory_xact_lock that serializes migrations: arbitrary, but fixed.
 _LOCK = 0x6D757374657264
-# Until the end of the transaction: a connection goes back to the pool without it.
+# Only for this transaction, so that the connection returns to the pool without an account.
 _NAME_ACCOUNT = sa.text("SELECT set_config('musterd.account', :account, true)")
-# Seconds for each host, instead of the minutes that the kernel would take.
+# Seconds for each host; the kernel's default would be minutes.
 _CONNECT_TIMEOUT = 10
 _FORM = "write postgresql://USER@HOST:PORT/DATABASE"
 
 
 class PostgresqlDatabase(Database):
-    """A PostgreSQL database, on a server or a primary with replicas."""
+    """A PostgreSQL database on a server, or on a primary with replicas."""
 
     def is_empty(self, connection: sa.Connection) -> bool:
-        """Tell whether there is nothing at all in the schema.
+        """Tell whether the schema is completely empty.
 
         Raises:
-            DatabaseError: This user may not see.
+            DatabaseError: The user may not access the schema.
         """
         filled, forbidden = connection.execute(
             sa.text(
@@ -51,16 +52,16 @@ class PostgresqlDatabase(Database):
         return not filled
 
     def confine(self, connection: sa.Connection, account: str) -> None:
-        """Let a transaction, which has just begun, reach the rows of one account only."""
+        """Restrict a transaction that has just begun to the rows of one account."""
         connection.execute(_NAME_ACCOUNT, {"account": account})
 
     def insert(
         self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]
     ) -> None:
-        """Insert rows that all have the same columns, with values as the driver takes them.
+        """Insert rows with equal columns and values in the driver's types.
 
-        They go as JSON: a statement for each row would take twice as long, and COPY goes into no
-        table with policies.
+        Send them as JSON: one statement per row would take twice as long, and COPY does not work on
+        tables with policies.
         """
         binary = [each.name for each in table.c if isinstance(each.type, sa.LargeBinary)]
         sent: Future[object] | None = None
@@ -75,7 +76,7 @@ class PostgresqlDatabase(Database):
                 text = msgspec.json.encode(as_text).decode()
                 if sent is not None:
                     sent.result()
-                # While the server takes them, the next ones are made.
+                # Encode the next batch while the server inserts this one.
                 sent = sender.submit(connection.exec_driver_sql, statement, {"rows": text})
             if sent is not None:
                 sent.result()
@@ -83,7 +84,7 @@ class PostgresqlDatabase(Database):
     def delete(
         self, connection: sa.Connection, table: sa.Table, keys: Iterable[Mapping[str, object]]
     ) -> None:
-        """Delete the rows with the values of any of *keys*, which all name the same columns."""
+        """Delete the rows that match any of *keys*, which all have the same columns."""
         for some in batches(keys):
             same = " AND ".join(f"{table.name}.{column} = gone.{column}" for column in some[0])
             statement = (
@@ -95,7 +96,7 @@ class PostgresqlDatabase(Database):
 
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:
-        """Give a transaction in which tables can be altered, by one process at a time."""
+        """Provide a transaction that can alter tables, in one process at a time."""
         with self.write_engine.begin() as connection:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             self._create_schema(connection)
@@ -126,7 +127,7 @@ class PostgresqlDatabase(Database):
 
 
 def _in_json(row: Mapping[str, object], binary: Sequence[str]) -> Mapping[str, object]:
-    """Return a row with octets as PostgreSQL reads them from text."""
+    """Return a row with binary values in PostgreSQL's text format."""
     octets = {name: value for name in binary if isinstance(value := row.get(name), bytes)}
     if not octets:
         return row
@@ -134,10 +135,10 @@ def _in_json(row: Mapping[str, object], binary: Sequence[str]) -> Mapping[str, o
 
 
 def connect(url: str, shown: str) -> PostgresqlDatabase:
-    """Return the database that *url* names, which is not connected to yet.
+    """Return the database that *url* names, without connecting to it.
 
     Raises:
-        DatabaseError: It is no URL that libpq understands.
+        DatabaseError: libpq does not accept the URL.
     """
     parameters = _parameters(url, shown)
     wanted = parameters.get("target_session_attrs")
@@ -152,7 +153,7 @@ def connect(url: str, shown: str) -> PostgresqlDatabase:
         read_engine=reading.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         ),
-        # Whoever waits for the lock must see what the one before it wrote.
+        # A transaction that waited for the lock must see the writes of the one before it.
         write_engine=writing.execution_options(isolation_level="READ COMMITTED"),
         autocommit_engine=reading.execution_options(isolation_level="AUTOCOMMIT"),
     )
@@ -162,13 +163,13 @@ def _parameters(url: str, shown: str) -> dict[str, object]:
     hint = "in a user name or password, write %40 for @, %2F for /, %3A for : and %25 for %"
     authority, _, rest = url.partition("://")[2].partition("/")
     hosts = authority.partition("@")[2]
-    # libpq would take a part of the password for a host, and show it in messages.
+    # libpq would take part of the password for a host, and show it in messages.
     if any("@" in part.partition("?")[0] for part in (hosts, rest)):
         raise DatabaseError(f"{shown} is no PostgreSQL URL: {hint}")
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        # What libpq says about it may quote the password.
+        # libpq's message may quote the password.
         raise DatabaseError(f"{shown} is no PostgreSQL URL: {_FORM}; {hint}") from None
     defaults = {"application_name": "musterd", "connect_timeout": _CONNECT_TIMEOUT}
     return {**defaults, **given, "client_encoding": "UTF8"}
@@ -178,9 +179,9 @@ def _engine(parameters: dict[str, object]) -> sa.Engine:
     engine = sa.create_engine(
         "postgresql+psycopg://",
         connect_args=parameters,
-        # A server may have been restarted, or another one made primary, since the last request.
+        # The server may have restarted or failed over since the last request.
         pool_pre_ping=True,
-        # Statements and their values are nobody else's business than the database's.
+        # Keep the values of statements out of messages and logs.
         hide_parameters=True,
     )
     sa.event.listen(engine, "connect", _on_connect)

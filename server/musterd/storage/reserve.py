@@ -1,18 +1,18 @@
-"""Disk space that is kept for deleting images when there is no other left."""
+"""Disk space reserved for deletions on a full disk."""
 
 import contextlib
 import os
 from pathlib import Path
 
-#: Bytes: what SQLite writes to delete some hundred images.
+# Bytes: what SQLite writes to delete a few hundred images.
 SIZE = 2**20
 
 
 class Reserve:
-    """A file beside a catalogue that is there to be removed.
+    """A file beside a catalogue that can be deleted to free space.
 
-    SQLite writes to delete, so that a full disk could never be emptied. What one process has given
-    up another one cannot; it is made anew as soon as there is room.
+    SQLite has to write in order to delete, so without a reserve a full disk could never be emptied.
+    The reserve is shared by all processes; it is created again as soon as there is room.
     """
 
     def __init__(self, catalogue: Path) -> None:
@@ -20,11 +20,11 @@ class Reserve:
 
     @property
     def is_filled(self) -> bool:
-        """Whether the space is taken."""
+        """Whether the space is reserved."""
         return self._path.exists()
 
     def fill(self) -> None:
-        """Take the space, if there is enough."""
+        """Reserve the space, if there is enough."""
         with contextlib.suppress(OSError):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
@@ -35,7 +35,7 @@ class Reserve:
                 os.close(descriptor)
 
     def release(self) -> bool:
-        """Give the space up; tell whether there was any."""
+        """Free the space; tell whether there was any."""
         try:
             self._path.unlink()
         except OSError:
