@@ -1,1 +1,1 @@
-"""Who may ask: signatures, credentials, and guards against web pages."""
+"""Access control: signatures, credentials, and protection from web pages."""

@@ -1,8 +1,8 @@
-"""Letting nobody in who has not signed: verifies every request before anything else sees it.
+"""Verify the signature of every request before anything else handles it.
 
-What was signed is the request as it was received, so this stands outside of all that rewrites
-paths. Only `/_ping` is answered to everybody: it tells that the server is there, and what it
-speaks, to clients that ask before they sign, and to whoever watches over the server.
+The signature covers the request as received, so this comes before any middleware that rewrites
+paths. Only `/_ping` is open to everybody: clients use it to negotiate the API version before they
+sign, and monitoring uses it for health checks.
 """
 
 import hashlib
@@ -38,30 +38,30 @@ from musterd.storage.store import ImageStore
 _LOG = logging.getLogger(__name__)
 _SAFE = frozenset({HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS})
 _PING = (HTTPMethod.GET, HTTPMethod.HEAD)
-# How many requests may be refused at once, and each second after that, and be told why.
+# The refused requests that get an explanation: a burst, and then a number per second.
 _BURST, _RATE = 60, 1.0
-# The same for all keys from one address together.
+# The same for all access keys from one address together.
 _ADDRESS_BURST, _ADDRESS_RATE = 240, 4.0
 
 
 class Credentials(Protocol):
-    """Those who may ask."""
+    """The known credentials."""
 
     def find(self, access_key: str) -> Credential | None:
-        """Return the credential with an access key, if there is one."""
+        """Return the credential with this access key; None if there is none."""
         ...
 
 
 class Authentication:
-    """Verifies requests, and tells the application whose images each is about.
+    """Verify requests, and pass each one's account to the application.
 
     Args:
-        app: What answers those that are good.
-        credentials: Who may ask.
-        store: Where signatures are kept that were used.
-        policy: What else a signature must say.
-        clock: The time, in seconds since 1970.
-        ticks: Seconds that never go back.
+        app: The application for verified requests.
+        credentials: The known credentials.
+        store: The store of used signatures.
+        policy: What else a signature must fulfil.
+        clock: Returns the seconds since 1970.
+        ticks: Returns the seconds of a monotonic clock.
     """
 
     def __init__(
@@ -83,11 +83,11 @@ class Authentication:
         self._by_address = Throttle(_ADDRESS_BURST, _ADDRESS_RATE, ticks)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched.
+        """Handle one request; pass on anything but HTTP unchanged.
 
         Raises:
-            RequestError: The request is not signed as it must be.
-            MusterdError: Whether it is cannot be found out.
+            RequestError: The request has no valid signature.
+            MusterdError: The signature cannot be checked.
         """
         if scope["type"] != "http" or _is_ping(scope):
             await self._app(scope, receive, send)
@@ -112,14 +112,14 @@ class Authentication:
             claim = signature.read(request)
             key = (address, claim.access_key)
             if self._wait(address, key):
-                # Whoever guesses does not get more than these two comparisons for it.
+                # Limit what guessing can gain to these two comparisons.
                 self._check(claim)
             credential = self._identified(request, claim)
             self._check(claim)
             use = None if scope["method"] in _SAFE else partial(self._use, credential, claim)
             body = SignedBody(receive, claim.content_hash, use)
-            # The operation must not begin before the whole request is known to be good; but one
-            # reads its body to the end before it changes anything.
+            # No operation may start before the whole request is verified. Loading images is an
+            # exception: it reads the whole body before it changes anything.
             if not await body.read_ahead() and not _is_load(scope):
                 raise TooLargeError(f"the body has more than {AHEAD} bytes")
         except (UnauthenticatedError, ForbiddenError):
@@ -128,17 +128,17 @@ class Authentication:
         return credential, body
 
     def _wait(self, address: str, key: tuple[str, str]) -> int:
-        """Return for how many seconds a request that is refused is not told why."""
+        """Return for how many seconds a refused request gets no explanation."""
         return max(self._by_address.seconds(address), self._by_key.seconds(key))
 
     def _count(self, address: str, key: tuple[str, str]) -> None:
-        """Count a request that is refused.
+        """Count a refused request.
 
         A correctly signed request is never throttled: failures may come from others behind the same
         address or with the same access key.
 
         Raises:
-            TooManyError: There were too many, so that nobody should be told what is wrong.
+            TooManyError: There were too many to explain this one.
         """
         seconds = self._wait(address, key)
         if seconds:
@@ -162,7 +162,7 @@ class Authentication:
         return credential
 
     def _check(self, claim: Claim) -> None:
-        """Refuse what is genuine, and not for here or now."""
+        """Refuse a genuine signature for another region or time."""
         if claim.region != self._policy.region:
             raise ForbiddenError(
                 f"the request is signed for the region {claim.region!r}; this server is in "
@@ -178,13 +178,13 @@ class Authentication:
             )
 
     async def _use(self, credential: Credential, claim: Claim) -> None:
-        """Let a request that changes something happen once.
+        """Allow a request that changes something only once.
 
-        Its body may have taken its time: the signature must still be valid now, and what is
-        remembered of it outlives that by more than a request can take.
+        The body may have taken long to arrive, so the signature must still be valid now. The record
+        of a signature outlives its validity by more than the longest request.
 
         Raises:
-            ForbiddenError: It did before, or its time has run out.
+            ForbiddenError: The signature was used before, or has expired.
         """
         self._check(claim)
         expires = int(claim.time.timestamp()) + self._policy.window + self._policy.longest_request

@@ -1,8 +1,7 @@
-"""The file with the keys of those who may ask: access keys, secrets, and their accounts.
+"""The credentials file: access keys, secrets, and their accounts.
 
-To verify a signature its secret must be known as it is: no hash of it would do. So the secrets lie
-in a file that nobody but its owner can read, and not in the catalogue, which is shared, replicated,
-dumped and backed up by people who need not know them.
+Verifying a signature needs the secret itself; a hash would not do. So secrets are in a file that
+only its owner can read, and not in the catalogue, which others may share, replicate and back up.
 """
 
 import fcntl
@@ -30,14 +29,18 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A key with which requests can be signed."""
+    """A key that signs requests.
+
+    Attributes:
+        access_key: The public part, which identifies the key.
+        secret_key: The secret part, shown only once, when it is created.
+        account: The account whose images it gives access to.
+        created: The creation date, in UTC.
+    """
 
     access_key: str
-    #: Never shown but once, when it is made.
     secret_key: str = field(repr=False)
-    #: Whose images it is for.
     account: str
-    #: When it was made, in UTC.
     created: datetime
 
 
@@ -46,7 +49,7 @@ class _Content(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CredentialFile:
-    """Credentials in a file, read anew whenever it has changed."""
+    """Credentials in a file, which is read again whenever it has changed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -54,20 +57,20 @@ class CredentialFile:
         self._known: dict[str, Credential] = {}
 
     def exists(self) -> bool:
-        """Tell whether there is such a file."""
+        """Tell whether the file exists."""
         return self.path.exists()
 
     def all(self) -> Sequence[Credential]:
         """Return all credentials, oldest first.
 
         Raises:
-            CredentialsError: The file is not there, others can read it, or it makes no sense.
+            CredentialsError: The file is missing, malformed, or readable by others.
         """
         try:
             with self.path.open("rb") as file:
                 status = os.fstat(file.fileno())
                 self._check(status)
-                # Another file at this place, or another time or size of it, is another content.
+                # The content may have changed if any of these has.
                 seen = (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)
                 if seen != self._seen:
                     self._known = {each.access_key: each for each in self._read(file.read())}
@@ -77,19 +80,19 @@ class CredentialFile:
         return list(self._known.values())
 
     def find(self, access_key: str) -> Credential | None:
-        """Return the credential with an access key, if there is one.
+        """Return the credential with this access key; None if there is none.
 
         Raises:
-            CredentialsError: As for `all`.
+            CredentialsError: The file is missing, malformed, or readable by others.
         """
         self.all()
         return self._known.get(access_key)
 
     def add(self, account: str) -> Credential:
-        """Make a new credential for an account, and the file if it is not there.
+        """Create a credential for an account, and the file if it does not exist.
 
         Raises:
-            AccountError: No account can have this name.
+            AccountError: The account name is invalid.
             CredentialsError: The file cannot be read or written.
         """
         new = Credential(
@@ -103,10 +106,10 @@ class CredentialFile:
         return new
 
     def revoke(self, access_key: str) -> None:
-        """Forget a credential; a running server refuses it from its next request on.
+        """Delete a credential. A running server refuses it from the next request on.
 
         Raises:
-            CredentialsError: There is none with this key, or the file cannot be read or written.
+            CredentialsError: No credential has this key, or the file cannot be read or written.
         """
         with self._changing():
             kept = [each for each in self.all() if each.access_key != access_key]
@@ -127,12 +130,12 @@ class CredentialFile:
         try:
             return msgspec.json.decode(text, type=_Content).credentials
         except msgspec.DecodeError:
-            # Its message could quote a secret.
+            # The message could quote a secret.
             raise CredentialsError(f"{self.path} is no file of credentials") from None
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Hold off others who change the file."""
+        """Lock the file against other writers."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder = os.open(self.path.parent, os.O_RDONLY)
@@ -145,9 +148,9 @@ class CredentialFile:
             raise CredentialsError(f"cannot write {self.path}: {error.strerror}") from error
 
     def _write(self, credentials: Sequence[Credential]) -> None:
-        """Put a new file in place of the old one, so that nobody ever reads half of it."""
+        """Replace the file atomically, so that nobody reads an incomplete one."""
         text = msgspec.json.format(msgspec.json.encode(_Content(list(credentials))))
-        # Made readable for its owner only.
+        # mkstemp creates the file readable by its owner only.
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -161,5 +164,5 @@ class CredentialFile:
 
 
 def default_path() -> Path:
-    """Return where the user's own credentials lie."""
+    """Return the path of the user's default credentials file."""
     return platformdirs.user_config_path("musterd") / "credentials.json"

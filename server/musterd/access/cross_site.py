@@ -1,10 +1,10 @@
-"""Refusing what a web page asks for behind its reader's back.
+"""Refuse requests that web pages send without their reader's knowledge.
 
-A server on loopback trusts whoever can connect, and that can be any page in a browser on the same
-machine. What a page asks of another site has an Origin, or says so in Sec-Fetch-Site. A page whose
-own name its owner has made to point to 127.0.0.1 has neither, but it has that name in Host. No
-client of the API sends any of this: their hosts are addresses, or names without dots (seen:
-``docker``, ``localhost``, ``1.28``).
+A server on loopback trusts whoever can connect, and that includes every page in a browser on the
+same machine. A cross-site request has an Origin header, or a Sec-Fetch-Site header that says so. A
+page whose domain was made to resolve to 127.0.0.1 sends neither, but has that domain in Host. No
+API client sends any of this: their hosts are addresses, or names without dots (seen: ``docker``,
+``localhost``, ``1.28``).
 """
 
 import ipaddress
@@ -18,29 +18,29 @@ from musterd.errors import ForbiddenError
 
 _IPV6 = 6
 _FOREIGN = ("cross-site", "same-site")
-# The name may be a number, as zabbix sends it: its version of the API stands where the host should.
+# The name may be a number: zabbix sends its API version in place of the host.
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.%]*\]|[^:\[\]]*)(?::[0-9]*)?")
 _NUMBER = re.compile(r"[0-9.]*")
-# How many values of Host to remember, and octets of the longest name in DNS with a port.
+# Host values to cache, and bytes of the longest DNS name with a port.
 _HOSTS, _MAX_HOST = 128, 260
 
 
 class CrossSiteGuard:
-    """Refuses web pages.
+    """Refuse requests from web pages.
 
     Args:
-        app: What answers all others.
-        host_names: Further names of this server that clients may send in Host; None for any.
+        app: The application for all other requests.
+        host_names: Additional names of this server that Host may have; None for any.
     """
 
     def __init__(self, app: ASGIApp, host_names: Collection[str] | None) -> None:
         self._app = app
         self._host_names = host_names
-        # Most clients say the same; to look at it anew takes as long as all else here together.
+        # Most clients send the same Host, and a check takes as long as the rest of this middleware.
         self._is_known = lru_cache(maxsize=_HOSTS)(self._knows)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched.
+        """Handle one request; pass on anything but HTTP unchanged.
 
         Raises:
             ForbiddenError: A web page of another site may have sent it.
@@ -55,7 +55,7 @@ class CrossSiteGuard:
                 name == b"sec-fetch-site" and value.decode("latin-1").strip().lower() in _FOREIGN
             ):
                 raise ForbiddenError("web pages of other sites may not ask this server anything")
-            # Whoever connects over a Unix socket is no browser.
+            # Browsers cannot connect to a Unix socket.
             if name == b"host" and scope.get("client") and not self._may_be(value):
                 shown = value[:_MAX_HOST].decode("latin-1")
                 raise ForbiddenError(
@@ -64,7 +64,7 @@ class CrossSiteGuard:
                 )
 
     def _may_be(self, host: bytes) -> bool:
-        # What is too long is nobody's name, and not worth remembering.
+        # A longer Host is never valid, and not worth caching.
         return self._host_names is None or (len(host) <= _MAX_HOST and self._is_known(host))
 
     def _knows(self, host: bytes) -> bool:
@@ -78,13 +78,13 @@ class CrossSiteGuard:
             or name.endswith(".localhost")
             or name in (self._host_names or ())
             or _NUMBER.fullmatch(name) is not None
-            # An address of IPv6.
+            # An IPv6 address.
             or name.startswith("[")
         )
 
 
 def _is_bare_ipv6(text: str) -> bool:
-    """Tell whether this is an address without the brackets that belong around it."""
+    """Tell whether this is an IPv6 address without brackets."""
     try:
         return ipaddress.ip_address(text).version == _IPV6
     except ValueError:

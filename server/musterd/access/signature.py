@@ -1,8 +1,8 @@
-"""The signature HYPER-HMAC-SHA256 of a request: reading it, and working out what it should be.
+"""The request signature HYPER-HMAC-SHA256: parsing and computing it.
 
-A relative of AWS Signature Version 4. The rules are those of the original client (hypercli,
-``signature/sign4.go``), as its recorded requests show them; `openapi/` has them in words. All of it
-is pure: a request goes in, octet for octet as it was received.
+The scheme resembles AWS Signature Version 4. Its rules are those of the original client (hypercli,
+``signature/sign4.go``), confirmed by recorded requests; `openapi/` describes them. All functions
+are pure, and take requests byte for byte as received.
 """
 
 import hashlib
@@ -17,16 +17,16 @@ from musterd.errors import UnauthenticatedError
 from musterd.http.limits import MAX_HEADERS
 
 ALGORITHM = "HYPER-HMAC-SHA256"
-#: The headers that every signature must cover.
+# The headers that every signature must cover.
 REQUIRED = ("host", "x-hyper-content-sha256", "x-hyper-date")
-#: Headers that a request may sign.
+# The most headers that a signature may cover.
 MAX_SIGNED_HEADERS = 64
-#: The SHA-256 of no octets at all, in hexadecimal digits.
+# The SHA-256 of an empty body, in hexadecimal digits.
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
 _SERVICE = "hyper"
 _TERMINATOR = "hyper_request"
-# Spaces may stand where clients put them, and nothing else, so that no octet is without a meaning.
+# Allow spaces only where clients put them, so that every byte has a meaning.
 _AUTHORIZATION = re.compile(
     rf"{ALGORITHM} +"
     r"Credential=(?P<access_key>[!-+0-~.-]{0,128})"
@@ -38,48 +38,58 @@ _AUTHORIZATION = re.compile(
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-# A name, an address, or one of IPv6 in brackets. Anything else could mean one host to whoever signs
-# and another to whoever stands between.
+# A name, an address, or an IPv6 address in brackets. Anything else could mean different hosts to
+# the client and to a proxy.
 _HOST = re.compile(rb"(?:\[[^\[\]]*\]|(?P<name>[^:\[\]]*))(?::(?P<port>[0-9]*))?")
-# The ports that are not signed, whatever the scheme.
+# The ports that are left out of the signed host, whatever the scheme.
 _DEFAULT_PORTS = (b"80", b"443")
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """What of a request its signature is about."""
+    """The signed parts of a request.
+
+    Attributes:
+        method: The HTTP method.
+        raw_path: The path as in the request line, without the query.
+        query: The query as in the request line, without the question mark.
+        headers: All headers, with names in lower case.
+    """
 
     method: str
-    #: As in the request line, without the query.
     raw_path: bytes
-    #: As in the request line, without the question mark.
     query: bytes
-    #: All of them, names in lower case.
     headers: Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the Authorization header of a request says, and what hangs on it."""
+    """The content of a request's Authorization header, and of the headers that belong to it.
+
+    Attributes:
+        access_key: The access key.
+        date: The day for which the signing key was derived: YYYYMMDD.
+        region: The region for which the signing key was derived.
+        signed_headers: The names of the signed headers.
+        signature: 64 hexadecimal digits.
+        time: When the request was signed.
+        content_hash: The SHA-256 of the signed body, in hexadecimal digits.
+    """
 
     access_key: str
-    #: The day for which the key was derived: YYYYMMDD.
     date: str
     region: str
     signed_headers: tuple[str, ...]
-    #: 64 hexadecimal digits.
     signature: str
-    #: When the request was signed.
     time: datetime
-    #: The SHA-256 that the body must have, in hexadecimal digits.
     content_hash: str
 
 
 def read(request: SignedRequest) -> Claim:
-    """Return what *request* claims.
+    """Parse the signature of *request*, without verifying it.
 
     Raises:
-        UnauthenticatedError: It is not signed, or not as the scheme demands.
+        UnauthenticatedError: The request is not signed, or the signature is malformed.
     """
     if len(request.headers) > MAX_HEADERS:
         raise UnauthenticatedError(
@@ -117,10 +127,10 @@ def read(request: SignedRequest) -> Claim:
 
 
 def canonical_request(request: SignedRequest, claim: Claim) -> bytes:
-    """Return the text that stands for *request* in its signature.
+    """Return the canonical form of *request* that is signed.
 
     Raises:
-        UnauthenticatedError: A header that is said to be signed is not there, or there twice.
+        UnauthenticatedError: A signed header is missing or repeated.
     """
     lines = []
     for name in claim.signed_headers:
@@ -141,7 +151,7 @@ def canonical_request(request: SignedRequest, claim: Claim) -> bytes:
 
 
 def signature(secret_key: str, claim: Claim, canonical: bytes) -> str:
-    """Return the signature that the holder of *secret_key* gives a request."""
+    """Compute the signature of a request with *secret_key*."""
     scope = f"{claim.date}/{claim.region}/{_SERVICE}/{_TERMINATOR}"
     stamp = claim.time.strftime("%Y%m%dT%H%M%SZ")
     to_sign = f"{ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
@@ -152,7 +162,7 @@ def signature(secret_key: str, claim: Claim, canonical: bytes) -> str:
 
 
 def is_genuine(secret_key: str, claim: Claim, canonical: bytes) -> bool:
-    """Tell whether the holder of *secret_key* signed a request, in a time that says nothing."""
+    """Tell in constant time whether *secret_key* signed a request."""
     return hmac.compare_digest(signature(secret_key, claim, canonical), claim.signature)
 
 
@@ -187,11 +197,11 @@ def _only(request: SignedRequest, name: str) -> str | None:
 
 
 def _octets(request: SignedRequest, name: str) -> bytes | None:
-    """Return a header's value without the spaces around it; None if there is none."""
+    """Return a header's value without surrounding spaces; None if it is absent."""
     wanted = name.encode()
     values = [value for key, value in request.headers if key == wanted]
     if len(values) > 1:
-        # Whoever stands between might have added the one or the other.
+        # A proxy might have added one of them.
         raise UnauthenticatedError(f"the header {name} is there {len(values)} times")
     return values[0].strip(b" \t") if values else None
 
@@ -200,18 +210,18 @@ def _host(value: bytes) -> bytes:
     found = _HOST.fullmatch(value)
     if found is None:
         raise UnauthenticatedError("Host is not a host with or without a port")
-    # The original client splits at the first colon, and so leaves IPv6 as it is.
+    # The original client splits at the first colon, and so does not change IPv6 addresses.
     return found["name"] if found["name"] and found["port"] in _DEFAULT_PORTS else value
 
 
 def _path(raw_path: bytes) -> bytes:
-    """Decode the path, and encode its segments anew: no slash at either end, none doubled."""
+    """Decode the path, and encode its segments again without doubled or outer slashes."""
     segments = unquote_to_bytes(raw_path).split(b"/")
     return b"/".join(_encoded(segment) for segment in segments if segment)
 
 
 def _query(query: bytes) -> bytes:
-    """Read the query as Go does, which drops what it cannot read, and write it sorted by name."""
+    """Parse the query as Go does, which drops malformed pairs, and encode it sorted by name."""
     pairs = []
     for text in query.split(b"&"):
         if text and b";" not in text and not _ESCAPE.search(text):

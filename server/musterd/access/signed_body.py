@@ -1,4 +1,4 @@
-"""Reading the body of a signed request, which must be the one that was signed."""
+"""Read the body of a signed request, and verify its hash."""
 
 import hashlib
 from collections import deque
@@ -8,12 +8,12 @@ from starlette.types import Message, Receive
 
 from musterd.errors import BadRequestError, ForbiddenError
 
-#: Bytes of a body that are read before the application sees any; larger ones it reads as they come.
+# Bytes of a body that are verified before the application starts; larger bodies are streamed.
 AHEAD = 2**20
 
 
 class SignedBody:
-    """A request's body, whose end arrives only if it is the body that was signed."""
+    """A request's body, whose last message arrives only if its hash is the signed one."""
 
     def __init__(
         self,
@@ -29,23 +29,22 @@ class SignedBody:
         self._ended = False
 
     async def __call__(self) -> Message:
-        """Return the next message, as `receive` of ASGI.
+        """Return the next message, as the `receive` of ASGI.
 
         Raises:
-            ForbiddenError: It ends the body, which is another one than was signed, or the request
-                is one that was there before.
+            ForbiddenError: The complete body is not the signed one, or the request is a replay.
         """
         return self._ahead.popleft() if self._ahead else await self._next()
 
     async def read_ahead(self) -> bool:
-        """Read a small body to its end, so that it is checked before anything is done.
+        """Read a small body completely, so that it is verified before anything happens.
 
         Returns:
-            Whether that was the end.
+            Whether the body is complete.
 
         Raises:
-            BadRequestError: The client is gone before it.
-            ForbiddenError: As above.
+            BadRequestError: The client disconnected before the end of the body.
+            ForbiddenError: The complete body is not the signed one, or the request is a replay.
         """
         size = 0
         while not self._ended and size <= AHEAD:

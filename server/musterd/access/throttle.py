@@ -1,23 +1,23 @@
-"""Counting what happens too often, in bounded memory."""
+"""Rate limiting in bounded memory."""
 
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
-# So many are told apart; of more, those are forgotten for which it is longest ago.
+# The most keys to count; beyond that, those counted least recently are dropped.
 _CAPACITY = 10_000
 
 
 class Throttle:
-    """Tells for how long to wait: some may happen at once, then one after the other.
+    """Tell how long to wait after a burst of events.
 
-    Not thread-safe: it is meant for one event loop.
+    Not thread-safe: use it in one event loop.
 
     Args:
-        burst: How many may happen at once.
-        rate: How many of them are forgiven each second.
-        clock: Seconds that never go back.
+        burst: How many events may happen at once.
+        rate: How many events are forgiven per second.
+        clock: Returns the seconds of a monotonic clock.
     """
 
     def __init__(
@@ -26,15 +26,15 @@ class Throttle:
         self._burst = burst
         self._rate = rate
         self._clock = clock
-        # How many there were when, less those that were forgiven by then.
+        # The number of events at a time, less those forgiven by then.
         self._counts: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def seconds(self, who: Hashable) -> int:
-        """Return how many whole seconds *who* must wait; 0 if not at all."""
+        """Return how many whole seconds *who* must wait; 0 for no wait."""
         return max(0, math.ceil((self._count(who) + 1 - self._burst) / self._rate))
 
     def count(self, who: Hashable) -> None:
-        """Count one more of *who*."""
+        """Count an event of *who*."""
         self._counts[who] = (self._count(who) + 1, self._clock())
         self._counts.move_to_end(who)
         if len(self._counts) > _CAPACITY:

@@ -12,7 +12,7 @@ class Reserve:
     """A file beside a catalogue that can be deleted to free space.
 
     SQLite has to write in order to delete, so without a reserve a full disk could never be emptied.
-    The reserve is shared by all processes; it is created again as soon as there is room.
+    Once a process has freed the space, no other can; it is reserved again as soon as there is room.
     """
 
     def __init__(self, catalogue: Path) -> None:

@@ -1,4 +1,4 @@
-"""Rows of the database's tables, and the images that they stand for: both ways."""
+"""Conversion between database rows and images."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -16,8 +16,8 @@ _image = schema.image.c
 _name = schema.reference.c
 _labels = msgspec.json.Decoder(dict[str, str]).decode
 
-#: What a listing shows of an image, but for its names. These come without SQLAlchemy's conversions,
-#: which take longer than reading them does.
+# The columns of an image that listings show, except its names. They bypass SQLAlchemy's type
+# conversion, which would take longer than reading them.
 SHOWN = (
     _image.id,
     _image.parent,
@@ -31,15 +31,15 @@ SHOWN = (
     _image.shared_size,
     _image.containers,
 )
-#: The rest of a row that `images` reads; a row for each name, and one for an image without any.
+# The other columns that `images` reads. There is one row per name; an image without names has one.
 NAME = (_name.repository, _name.tag, _name.digest)
 
 
 def images(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Image, Sequence[Any]]]:
-    """Yield an image from its rows, which follow each other, and what the rows have besides.
+    """Yield each image of consecutive rows, with the additional columns of its first row.
 
     Args:
-        rows: `SHOWN`, whatever else there is, and `NAME`.
+        rows: The columns `SHOWN`, any additional ones, and `NAME`.
     """
     first_beside, last_beside = len(SHOWN), -len(NAME)
     for _, of_image in groupby(rows, itemgetter(0)):
@@ -89,7 +89,7 @@ def _image_of(
 
 
 def image_row(image: Image) -> dict[str, object]:
-    """Return an image's columns, but for the account and the number."""
+    """Return the columns of an image, without the account and the number."""
     return {
         "id": image.id,
         "parent": image.parent,
@@ -108,7 +108,7 @@ def image_row(image: Image) -> dict[str, object]:
 
 
 def name_row(name: Reference, position: int) -> dict[str, object]:
-    """Return a name's columns, but for the account and the image."""
+    """Return the columns of a name, without the account and the image."""
     return {
         "name": name.familiar,
         "repository": name.repository,

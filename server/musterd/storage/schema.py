@@ -1,13 +1,12 @@
-"""The tables, alike for every database; `musterd.migrations` makes them.
+"""The tables, identical in every database; `musterd.storage.migrations` creates them.
 
-In SQLite they have the file for themselves. In PostgreSQL they stand in a schema of their own,
-`musterd`, so that they can share a database with other programs' tables.
+In SQLite the tables have a file of their own. In PostgreSQL they are in the schema `musterd`, so
+that they can share a database with other programs.
 
-Each account has a catalogue of its own in the same tables: its name stands in every row, and first
-in every key, so that nothing of one account can meet anything of another's. In PostgreSQL policies
-of row-level security keep a transaction to the account that it has named first
-(`musterd.postgresql`); superusers are above them, and SQLite has none, so every query names the
-account besides.
+All accounts share the tables. The account is in every row and comes first in every key, which
+separates the accounts. In PostgreSQL, row-level security policies also confine a transaction to the
+account that it has set (`musterd.storage.postgresql`). Policies do not apply to superusers, and
+SQLite has none, so every query also names the account.
 """
 
 from typing import Any
@@ -32,25 +31,28 @@ from sqlalchemy import (
 
 from musterd.images.image import Layer
 
-#: What `catalogue.product` says: the database is musterd's and no other program's.
+# The value of `catalogue.product`, which identifies a database of musterd.
 PRODUCT = "musterd"
-#: What `catalogue.schema_version` says; a step of `musterd.migrations` leads to each.
+# The value of `catalogue.schema_version`; each version has a step in `musterd.storage.migrations`.
 SCHEMA_VERSION = 5
 
-#: Text that is compared byte for byte, so that an index outlives the system's sorting rules.
+# Text that is compared byte by byte, so that changes of the system's collations break no index.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def as_json(value: Any) -> str | None:
-    """Return what a column of type `Json` has for a value."""
+    """Encode a value for a column of type `Json`."""
     return None if value is None else msgspec.json.encode(value).decode()
 
 
 class Json(TypeDecorator[Any]):
-    """What is read and written only with its image, as a JSON text.
+    """A value stored as JSON text, which is only read and written with its image.
 
-    As rows of tables of their own, labels and layers would make most of the work of a listing. And
-    unlike a text of PostgreSQL's, one in JSON can hold the character NUL, which labels may have.
+    Separate tables for labels and layers would dominate the cost of a listing. JSON text can also
+    hold the character NUL, which labels may contain and PostgreSQL's text cannot.
+
+    Attributes:
+        content: The type that msgspec decodes to.
     """
 
     impl = Text
@@ -58,31 +60,30 @@ class Json(TypeDecorator[Any]):
 
     def __init__(self, content: Any) -> None:
         super().__init__()
-        #: The type of what is read, for msgspec.
         self.content = content
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Write a value; None becomes NULL."""
+        """Encode a value; None becomes NULL."""
         return as_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Read a value."""
+        """Decode a value."""
         return None if value is None else msgspec.json.decode(value, type=self.content)
 
 
 metadata = MetaData()
 
-#: One row about the whole.
+# A single row, which identifies the catalogue.
 catalogue = Table(
     "catalogue",
     metadata,
     Column("product", TEXT, primary_key=True),
     Column("schema_version", Integer, nullable=False),
-    # Of no use since schema 3. Older releases look for it before they read that they are too old.
+    # Unused since schema 3. Older releases read it before they see that they are too old.
     Column("revision", BigInteger, nullable=False),
 )
 
-#: One row an account; `revision` counts the writes in it.
+# One row per account; `revision` counts the writes to it.
 account = Table(
     "account",
     metadata,
@@ -95,9 +96,9 @@ image = Table(
     metadata,
     Column("account", TEXT, ForeignKey("account.name"), primary_key=True),
     Column("id", TEXT, primary_key=True),
-    # Shorter than the Id, to refer to the image from an index.
+    # Shorter than the Id, for references from an index.
     Column("number", BigInteger, nullable=False),
-    # No foreign key: an image may come without its parent, or with a shortened Id of it.
+    # Not a foreign key: the parent may be missing, or its Id shortened.
     Column("parent", TEXT),
     Column("created", BigInteger, nullable=False),
     Column("created_text", TEXT),
@@ -105,7 +106,7 @@ image = Table(
     Column("virtual_size", BigInteger, nullable=False),
     Column("own_order", Boolean, nullable=False),
     Column("has_config", Boolean, nullable=False),
-    # NULL where the source has no labels, which is something else than empty ones.
+    # NULL if the source has no labels, as opposed to empty ones.
     Column("labels", Json(dict[str, str])),
     Column("shared_size", BigInteger),
     Column("containers", BigInteger),
@@ -115,14 +116,14 @@ image = Table(
     Index("image_parent", "account", "parent"),
 )
 
-#: An index of the labels of all images, by their hashes (`musterd.listing.prefilter.label_hash`).
+# The labels of all images, by hash (`musterd.listing.prefilter.label_hash`).
 label = Table(
     "label",
     metadata,
     Column("account", TEXT, primary_key=True),
     Column("mark", BigInteger, primary_key=True),
-    # A number. No foreign key: to look for each one takes long, and an entry too many does no harm,
-    # since a prefilter need not be exact.
+    # An image's number. Not a foreign key: checking each one is slow, and a stale entry is
+    # harmless, because a prefilter need not be exact.
     Column("image", BigInteger, primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -132,7 +133,7 @@ reference = Table(
     metadata,
     Column("account", TEXT, primary_key=True),
     Column("image", TEXT, primary_key=True),
-    #: The familiar spelling, whole.
+    # The familiar spelling, complete.
     Column("name", TEXT, primary_key=True),
     Column("repository", TEXT, nullable=False),
     Column("tag", TEXT),
@@ -140,7 +141,7 @@ reference = Table(
     Column("position", Integer, nullable=False),
     ForeignKeyConstraint(["account", "image"], ["image.account", "image.id"], ondelete="CASCADE"),
 )
-# A tag stands at one image. A digest may stand at several: those of one multi-platform manifest.
+# Only one image has a tag. Several may have a digest: the images of a multi-platform manifest.
 Index(
     "reference_tag",
     reference.c.account,
@@ -151,13 +152,13 @@ Index(
 )
 Index("reference_repository", reference.c.account, reference.c.repository)
 
-#: The signatures of requests that changed something, as long as they could be sent again.
+# Signatures of requests that changed something, for as long as they could be replayed.
 used_signature = Table(
     "used_signature",
     metadata,
     Column("account", TEXT, primary_key=True),
     Column("signature", TEXT, primary_key=True),
-    #: In seconds since 1970.
+    # Seconds since 1970.
     Column("expires", BigInteger, nullable=False),
     Index("used_signature_expires", "account", "expires"),
 )

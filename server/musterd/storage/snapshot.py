@@ -1,8 +1,8 @@
-"""Reading a catalogue at one moment: only what a query needs, and never all of it at once.
+"""A consistent view of a catalogue, which reads only what a query needs.
 
-The database narrows and sorts, and what a listing shows of the images comes from it some hundred
-rows at a time. So a listing takes the memory of its own octets and little more, however many images
-there are, and the time of those that it is narrowed to.
+The database filters and sorts, and returns a few hundred rows at a time. A listing takes little
+more memory than its response, however many images there are, and time in proportion to the images
+that the database selects.
 """
 
 import functools
@@ -19,7 +19,7 @@ from musterd.listing.source import Candidate, ListedImage
 from musterd.storage import rows, schema
 from musterd.storage.find import find
 
-# Rows at a time.
+# Rows to fetch at a time.
 _BATCH = 500
 
 _ACCOUNT: sa.BindParameter[str] = sa.bindparam("account")
@@ -27,7 +27,7 @@ _image = schema.image.c
 _name = schema.reference.c
 _label = schema.label.c
 _child = schema.image.alias("child")
-# An Id with its algorithm where it has none, and without where it has one.
+# The other spelling of an Id: with its algorithm if it has none, and without if it has one.
 _OTHER_SPELLING = sa.case(
     (_image.id.startswith("sha256:"), sa.func.substr(_image.id, len("sha256:") + 1)),
     else_=sa.literal("sha256:").concat(_image.id),
@@ -38,15 +38,15 @@ _HAS_CHILDREN = sa.exists(
     )
 )
 
-# Building a query takes longer than asking such a small one.
+# Prepared once: building this query takes longer than running it.
 _REVISION = sa.select(schema.account.c.revision).where(schema.account.c.name == _ACCOUNT)
-# Images with their names and the revision, since each query takes longer than a few rows do.
+# Names and revision come with the images, as each further query costs more than a few rows.
 _ROWS = sa.select(
     *rows.SHOWN,
     _HAS_CHILDREN,
     _REVISION.scalar_subquery(),
     *rows.NAME,
-    # The outer join has SQLite begin with the images; it might begin with all names.
+    # An outer join makes SQLite start with the images instead of all names.
 ).outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
 _WITH_ID = _ROWS.where(_image.account == _ACCOUNT, _image.id == sa.bindparam("id")).order_by(
     _name.position
@@ -66,7 +66,7 @@ _COUNT = sa.select(sa.func.count(_image.id)).where(_image.account == _ACCOUNT)
 
 
 class Snapshot:
-    """An account's catalogue within a transaction that sees it at one moment."""
+    """An account's catalogue in a transaction with a consistent view."""
 
     def __init__(self, connection: sa.Connection, account: str) -> None:
         self._connection = connection
@@ -75,29 +75,29 @@ class Snapshot:
         self._streams: list[sa.CursorResult[Any]] = []
 
     def close(self) -> None:
-        """Let go of what was not read to its end, before the transaction ends."""
+        """Release unread results; call this before the transaction ends."""
         for stream in self._streams:
             stream.close()
 
     @property
     def revision(self) -> int:
-        """Counts the writes: as long as it is the same, so are the images."""
-        # Any image that was read came with it.
+        """A number that every write changes; while it is the same, so are the images."""
+        # Known already if any image was read.
         if self._revision is None:
-            # An account has a row from its first write on.
+            # An account has no row before its first write.
             self._revision = self._execute(_REVISION).scalar_one_or_none() or 0
         return self._revision
 
     def has_at_most(self, most: int) -> bool:
-        """Tell whether there are no more than *most* images, without counting those beyond."""
+        """Tell whether there are at most *most* images, without counting further."""
         return self._execute(_ONE_MORE, most=most).scalar_one_or_none() is None
 
     def candidates(self, prefilter: Prefilter, undated: int) -> Iterator[Candidate]:
         """Yield the images, newest first, and by Id within a second.
 
         Args:
-            prefilter: What images must have; others may be left out.
-            undated: `Created` of an image that does not say when it was made.
+            prefilter: Conditions; images that do not meet them may be left out.
+            undated: `Created` of an image without a creation date.
         """
         if prefilter.names == ():
             return
@@ -114,7 +114,7 @@ class Snapshot:
         yield from self._candidates(stream)
 
     def find(self, name: ImageName) -> Image | None:
-        """Return the image of that name, Id, or unambiguous beginning of an Id."""
+        """Return the image with that name, Id, or unambiguous prefix of an Id."""
         image_id = find(self._connection, self._account, name)
         if image_id is None:
             return None
@@ -122,17 +122,17 @@ class Snapshot:
         return found.entry.image
 
     def count(self) -> int:
-        """Return how many images there are."""
+        """Return the number of images."""
         count: int = self._execute(_COUNT).scalar_one()
         return count
 
     def config(self, image_id: str) -> bytes | None:
-        """Return the config of an image that is there; None if it came without one."""
+        """Return the config of an existing image; None if it came without one."""
         config: bytes | None = self._execute(_CONFIG, image=image_id).scalar_one()
         return config
 
     def images(self) -> list[Image]:
-        """Return all images, newest first, with all that is known of them."""
+        """Return all images, newest first, with everything known about them."""
         not_shown = {row.id: row for row in self._execute(_NOT_SHOWN)}
         return [
             replace(image, layers=not_shown[image.id].layers, config=not_shown[image.id].config)
@@ -140,7 +140,7 @@ class Snapshot:
         ]
 
     def all(self) -> Iterator[Image]:
-        """Yield all images with all that is known of them, but for their configs."""
+        """Yield all images with everything known about them except their configs."""
         layers: dict[str, tuple[Layer, ...] | None] = dict(map(tuple, self._execute(_LAYERS)))
         for image in self._shown():
             yield replace(image, layers=layers[image.id])
@@ -160,11 +160,11 @@ class Snapshot:
 
 @functools.cache
 def _query(names: int, *, with_label: bool) -> sa.Select[Any]:
-    """Return the query for images, newest first, each with its names in order.
+    """Build the query for images, newest first, each with its names in order.
 
     Args:
-        names: How many ranges of names there are, of which an image must have one.
-        with_label: Whether it must have a label.
+        names: The number of name ranges; an image must have a name in one of them.
+        with_label: Whether an image must have a label.
     """
     narrowed = [_image.account == _ACCOUNT]
     if with_label:
@@ -183,12 +183,12 @@ def _query(names: int, *, with_label: bool) -> sa.Select[Any]:
         else_=_image.created,
     )
     query = _ROWS.where(*narrowed).order_by(created.desc(), _image.id, _name.position)
-    # All the images there are: some hundred rows at a time.
+    # A query for all images: fetch a few hundred rows at a time.
     return query if names or with_label else query.execution_options(yield_per=_BATCH)
 
 
 def _named(index: int) -> Iterator[sa.Select[Any]]:
-    """Yield queries for the images with one of some names: each can use an index."""
+    """Yield queries for the images with a name in a range; each can use an index."""
     first, last = _text(f"first_{index}"), _text(f"last_{index}")
     own = sa.select(_name.image).where(_name.account == _ACCOUNT)
     yield own.where(*_within(_name.repository, first, last))
@@ -208,5 +208,5 @@ def _text(name: str) -> sa.BindParameter[str]:
 def _within(
     column: sa.Column[str], first: sa.BindParameter[str], last: sa.BindParameter[str]
 ) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    # PostgreSQL takes no collation in BETWEEN.
+    # PostgreSQL accepts no collation in BETWEEN.
     return column >= first, column <= last

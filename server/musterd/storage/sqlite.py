@@ -1,4 +1,4 @@
-"""Catalogues in SQLite: in a file, or in memory."""
+"""Catalogues in SQLite, in a file or in memory."""
 
 import sqlite3
 from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -18,23 +18,26 @@ from musterd.storage.database import Database, batches, missing_catalogue
 from musterd.storage.reserve import Reserve
 
 _MAGIC = b"SQLite format 3\x00"
-# Seconds to wait for another process that writes.
+# Seconds to wait for another process's write.
 _BUSY_TIMEOUT = 30
 
 
 @dataclass(frozen=True)
 class SqliteDatabase(Database):
-    """A SQLite database."""
+    """A SQLite database.
 
-    #: The one connection to a database in memory.
+    Attributes:
+        memory: The only connection to a database in memory; None for a file.
+        reserve: The reserved space beside a database in a file; None in memory.
+    """
+
     memory: sqlite3.Connection | None = None
-    #: Space beside a database in a file.
     reserve: Reserve | None = None
-    # Held by whoever takes a look at it: all share a connection.
+    # Guards the shared connection that watches for changes.
     _looking: Lock = field(default_factory=Lock, init=False)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         if watching := self.__dict__.pop("_watching", None):
             watching.close()
         super().close()
@@ -42,10 +45,10 @@ class SqliteDatabase(Database):
             self.memory.close()
 
     def change_token(self) -> Hashable | None:
-        """Return what is another one after each write by anybody, in microseconds; else None.
+        """Return a token that changes with every write, or None if there is no cheap one.
 
-        SQLite tells a connection of others' writes only. But all share the one connection to a
-        catalogue in memory, which counts the rows that it changes before anybody can read them.
+        SQLite reports only other connections' writes. A catalogue in memory has only one
+        connection, which counts the rows that it changes before anybody can read them.
         """
         try:
             if self.memory is not None:
@@ -53,38 +56,38 @@ class SqliteDatabase(Database):
             with self._looking:
                 return cast("Hashable", self._watching.execute("PRAGMA data_version").fetchone())
         except (SQLAlchemyError, sqlite3.Error):
-            # It is for the reading that follows to say so.
+            # The read that follows will report the error.
             return None
 
     @cached_property
     def _watching(self) -> Any:
-        """A connection that never writes, and does not go back to the others."""
+        """A connection that never writes, and stays out of the pool."""
         held = self.autocommit_engine.raw_connection()
         connection: Any = held.driver_connection
         held.detach()
         return connection
 
     def fill_reserve(self) -> None:
-        """Take disk space for deletions when there is no other left, if it is not taken yet."""
+        """Reserve disk space for deletions on a full disk, unless it is reserved already."""
         if self.reserve is None or self.reserve.is_filled:
             return
-        # What was written to delete takes space until it is in its place.
+        # The write-ahead log of the deletions takes space until it is checkpointed.
         with suppress(SQLAlchemyError), self.autocommit_engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         self.reserve.fill()
 
     def release_reserve(self) -> bool:
-        """Give the reserve up; tell whether there was one."""
+        """Free the reserved space; tell whether there was any."""
         return self.reserve is not None and self.reserve.release()
 
     def is_empty(self, connection: sa.Connection) -> bool:
-        """Tell whether there is nothing at all in the file."""
+        """Tell whether the file is completely empty."""
         return not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
 
     def insert(
         self, connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]
     ) -> None:
-        """Insert rows that all have the same columns, with values as the driver takes them."""
+        """Insert rows with equal columns and values in the driver's types."""
         for some in batches(rows):
             columns = list(some[0])
             statement = sa.insert(table).compile(dialect=connection.dialect, column_keys=columns)
@@ -94,7 +97,7 @@ class SqliteDatabase(Database):
     def delete(
         self, connection: sa.Connection, table: sa.Table, keys: Iterable[Mapping[str, object]]
     ) -> None:
-        """Delete the rows with the values of any of *keys*, which all name the same columns."""
+        """Delete the rows that match any of *keys*, which all have the same columns."""
         for some in batches(keys):
             same = " AND ".join(f"{column} = ?" for column in some[0])
             statement = f"DELETE FROM {table.name} WHERE {same}"  # noqa: S608  # no input
@@ -102,13 +105,13 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def migration(self) -> Iterator[sa.Connection]:
-        """Give a transaction in which tables can be altered, by one process at a time."""
+        """Provide a transaction that can alter tables, in one process at a time."""
         with self.write_engine.connect() as connection:
             plain = connection.connection.cursor()
-            # Readers and a writer do not wait for each other; the file remembers the mode.
+            # Readers and a writer do not block each other; the file stores the mode.
             plain.execute("PRAGMA journal_mode = WAL")
-            # A table is altered by copying it. Dropping the old one must not delete what refers
-            # to it. Within a transaction this could not be set.
+            # Altering a table means copying it. Dropping the old table must not delete the rows
+            # that refer to it. This setting cannot change within a transaction.
             plain.execute("PRAGMA foreign_keys = OFF")
             try:
                 with connection.begin():
@@ -118,15 +121,15 @@ class SqliteDatabase(Database):
 
 
 def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
-    """Return the database that *url* names, which is not opened yet.
+    """Return the database that *url* names, without opening it.
 
     Raises:
-        DatabaseError: It names no file, or one that is no SQLite database or cannot be read.
+        DatabaseError: The URL names no file, or the file is unreadable or not a SQLite database.
     """
     if url.host or url.query:
         raise DatabaseError(f"{shown} names no file; write sqlite:///PATH")
     if url.database in (None, "", ":memory:"):
-        # It lives as long as its connection: all threads take turns with one.
+        # The database lives as long as its connection, so all threads share one.
         reserve = None
         memory = sqlite3.connect(":memory:", check_same_thread=False)
         engine = sa.create_engine(
@@ -150,7 +153,7 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
         shown=shown,
         read_engine=engine,
         write_engine=engine.execution_options(begin="BEGIN IMMEDIATE"),
-        # A statement outside a transaction is one by itself.
+        # A statement outside a transaction is a transaction of its own.
         autocommit_engine=engine.execution_options(begin=None),
         memory=memory,
         reserve=reserve,
@@ -158,7 +161,7 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
 
 
 def _check_file(path: Path, shown: str, *, create: bool) -> None:
-    """Look at the file without SQLite, which might change it."""
+    """Check the file without SQLite, which might change it."""
     try:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
@@ -177,8 +180,8 @@ def _check_file(path: Path, shown: str, *, create: bool) -> None:
 
 
 def _on_connect(connection: object, _record: object) -> None:
-    # Python's sqlite3 would begin transactions only at the first write, so that several reads
-    # would not see the same moment. Without an isolation level it leaves that to `_on_begin`.
+    # By default, sqlite3 starts a transaction only at the first write, so several reads would not
+    # be consistent. Without an isolation level, `_on_begin` starts it.
     connection.isolation_level = None  # type: ignore[attr-defined]
     connection.execute("PRAGMA foreign_keys = ON")  # type: ignore[attr-defined]
 

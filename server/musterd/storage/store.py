@@ -1,6 +1,7 @@
-"""Where the images are kept: in the tables of `musterd.storage.schema`.
+"""The store: images in the tables of `musterd.storage.schema`.
 
-A store is that of one account; `of` gives another's. There is no way to see several at once.
+A store gives access to one account; `of` returns the store of another one. No store spans several
+accounts.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -19,7 +20,7 @@ from musterd.storage.transaction import Transaction
 
 _T = TypeVar("_T")
 
-# SQLAlchemy has this for each kind of database separately.
+# SQLAlchemy has no portable form of this statement.
 _COUNT_UP = sa.text(
     "INSERT INTO account (name, revision) VALUES (:account, 1)"
     " ON CONFLICT (name) DO UPDATE SET revision = account.revision + 1"
@@ -28,25 +29,25 @@ _REMEMBER = sa.text(
     "INSERT INTO used_signature (account, signature, expires)"
     " VALUES (:account, :signature, :expires) ON CONFLICT DO NOTHING"
 )
-# Building a query takes longer than asking this one.
+# Prepared once: building this query takes longer than running it.
 _REVISION = sa.select(schema.account.c.revision).where(
     schema.account.c.name == sa.bindparam("account")
 )
 
 
 class ImageStore:
-    """One account's images, in tables that must be there."""
+    """One account's images, in existing tables."""
 
     def __init__(self, database: Database, account: str = accounts.DEFAULT) -> None:
         self._database = database
         self.account = account
 
     def close(self) -> None:
-        """Let go of the database, for all accounts; one in memory is gone then."""
+        """Close the database, for all accounts; a catalogue in memory is lost."""
         self._database.close()
 
     def of(self, account: str) -> "ImageStore":
-        """Return the store of another account, which is empty until something is put there."""
+        """Return the store of another account, which is empty before its first write."""
         return ImageStore(self._database, account)
 
     def accounts(self) -> list[str]:
@@ -59,7 +60,7 @@ class ImageStore:
             return sorted(connection.scalars(sa.select(schema.account.c.name)))
 
     def revision(self) -> int:
-        """Return the number of the newest write; much cheaper to get than a `snapshot`.
+        """Return the number of the latest write; much cheaper than a `snapshot`.
 
         Raises:
             DatabaseError: The database cannot be read.
@@ -68,11 +69,11 @@ class ImageStore:
             return self._revision(connection)
 
     def change_token(self) -> Hashable | None:
-        """Return what is another one after each write by anybody, in microseconds; else None."""
+        """Return a token that changes with every write, or None if there is no cheap one."""
         return self._database.change_token()
 
     def images(self) -> list[Image]:
-        """Return all images as they are at one moment, newest first, with all that is known.
+        """Return a consistent list of all images, newest first, with everything known about them.
 
         Raises:
             DatabaseError: The database cannot be read.
@@ -82,10 +83,9 @@ class ImageStore:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """Give the images as they are at one moment, to read only those that are needed.
+        """Provide a consistent view of the images, to read only what is needed.
 
-        With replicas they come with the revision that they have there; `revision` may have asked
-        another one.
+        With replicas, its revision is that of the replica; `revision` may have asked another one.
 
         Raises:
             DatabaseError: The database cannot be read.
@@ -96,10 +96,10 @@ class ImageStore:
                 yield snapshot
 
     def put(self, images: Sequence[Image]) -> None:
-        """Add *images*, all or none; the revision changes with them.
+        """Add *images*, all or none, and increase the revision.
 
         Raises:
-            DatabaseError: The database cannot be written; it is as it was.
+            DatabaseError: The database cannot be written; it is unchanged.
         """
         if not images:
             return
@@ -107,10 +107,10 @@ class ImageStore:
             transaction.put(images)
 
     def replace(self, images: Sequence[Image]) -> None:
-        """Make *images* the whole catalogue; the revision goes on.
+        """Replace the whole catalogue with *images*, and increase the revision.
 
         Raises:
-            DatabaseError: The database cannot be written; it is as it was.
+            DatabaseError: The database cannot be written; it is unchanged.
         """
         with self.transaction() as transaction:
             transaction.clear()
@@ -118,25 +118,25 @@ class ImageStore:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Give a transaction for one write, which counts up the revision.
+        """Provide a transaction for one write, which increases the revision.
 
         Raises:
-            DatabaseError: The database cannot be written; it is as it was.
+            DatabaseError: The database cannot be written; it is unchanged.
         """
         with _reported(), self._database.write_engine.begin() as connection:
             self._database.confine(connection, self.account)
-            # First of all, so that an account's writers queue up here rather than fail later.
+            # Do this first: an account's writers then wait here instead of failing later.
             connection.execute(_COUNT_UP, {"account": self.account})
             yield Transaction(self._database, connection, self.account)
 
     def delete(self, change: Callable[[Transaction], _T]) -> _T:
-        """Make a change that only deletes, for which there is room on a full disk as well.
+        """Make a change that only deletes, using reserved space if the disk is full.
 
         Args:
-            change: What deletes, and returns what this returns; it may be called again.
+            change: Makes the deletions; may be called twice. Its result is returned.
 
         Raises:
-            DatabaseError: The database cannot be written; it is as it was.
+            DatabaseError: The database cannot be written; it is unchanged.
         """
 
         def make() -> _T:
@@ -146,12 +146,12 @@ class ImageStore:
         return self._with_reserve(make)
 
     def use_signature(self, signature: str, expires: int, now: int) -> bool:
-        """Remember a signature, and tell whether it is new: only one caller is told so.
+        """Store a signature, and tell whether it is new. Only one of several callers gets True.
 
         Raises:
             DatabaseError: The database cannot be written.
         """
-        # What is signed may delete.
+        # A signed request may be a deletion on a full disk.
         return self._with_reserve(lambda: self._use_signature(signature, expires, now))
 
     def _with_reserve(self, write: Callable[[], _T]) -> _T:
@@ -176,7 +176,7 @@ class ImageStore:
             return connection.execute(_REMEMBER, row).rowcount == 1
 
     def _revision(self, connection: sa.Connection) -> int:
-        # An account has a row from its first write on.
+        # An account has no row before its first write.
         return connection.execute(_REVISION, {"account": self.account}).scalar_one_or_none() or 0
 
 

@@ -1,7 +1,6 @@
-"""Changing the catalogue: what a transaction of the store can look up and do.
+"""A transaction that reads and changes a catalogue.
 
-All of it happens while the account's row is locked, so that nothing that was looked up has
-changed before what was decided on it is done.
+It holds a lock on the account's row, so that nothing it has read changes before it ends.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,31 +17,31 @@ from musterd.storage import rows, schema
 from musterd.storage.database import Database, batches
 from musterd.storage.find import find
 
-# An image's number, and its labels.
+# An image's number and labels.
 _Labelled = tuple[int, Mapping[str, str] | None]
 
 _image = schema.image.c
 _name = schema.reference.c
-# With it the index of the tags can be used, which knows of nothing else.
+# Makes a query use the index of tags, which contains nothing else.
 _IS_TAG = _name.tag.is_not(None)
 
 
 class Transaction:
     """A transaction that writes one account's catalogue.
 
-    Images are known by their Ids as they stand there.
+    Images are identified by their Ids as stored.
     """
 
     def __init__(self, database: Database, connection: sa.Connection, account: str) -> None:
         self._database = database
         self._connection = connection
         self._account = account
-        # Every statement has the one or the other of these, or names the account in its rows.
+        # Every statement uses one of these conditions, or has the account in its rows.
         self._own_image = _image.account == account
         self._own_name = _name.account == account
 
     def find(self, name: ImageName) -> str | None:
-        """Return the Id of the image with a name, Id, or unambiguous beginning of an Id."""
+        """Return the Id of the image with that name, Id, or unambiguous prefix of an Id."""
         return find(self._connection, self._account, name)
 
     def names(self, image_id: str) -> list[Reference]:
@@ -52,19 +51,19 @@ class Transaction:
         return sorted((Reference(*row) for row in rows), key=lambda name: name.full)
 
     def parent(self, image_id: str) -> str | None:
-        """Return the Id of the image from which one was made, if it is in the catalogue."""
+        """Return the Id of an image's parent, if the parent is in the catalogue."""
         query = sa.select(_image.parent).where(self._own_image, _image.id == image_id)
         parent: str | None = self._connection.execute(query).scalar_one()
         return None if parent is None else self._stored(parent)
 
     def config(self, image_id: str) -> bytes | None:
-        """Return an image's config, if the image came with one."""
+        """Return an image's config; None if the image came without one."""
         query = sa.select(_image.config).where(self._own_image, _image.id == image_id)
         config: bytes | None = self._connection.execute(query).scalar_one()
         return config
 
     def has_children(self, image_id: str) -> bool:
-        """Tell whether another image was made from this one."""
+        """Tell whether the image is the parent of another."""
         query = (
             sa.select(_image.id)
             .where(
@@ -77,10 +76,11 @@ class Transaction:
         return self._connection.execute(query).first() is not None
 
     def add(self, images: Iterable[Image]) -> tuple[list[Image], dict[Reference, str]]:
-        """Load *images*: one that is there already keeps its names, and gets those it has not.
+        """Load *images*. An image that exists already keeps its names, and gets the new ones.
 
         Returns:
-            The images that were not there, and the tags that another image has lost, with its Id.
+            The images that are new, and the tags that moved, with the Id of the image that had
+            them.
         """
         new: list[Image] = []
         moved: dict[Reference, str] = {}
@@ -98,18 +98,18 @@ class Transaction:
         return new, moved
 
     def clear(self) -> None:
-        """Remove all images of the account."""
+        """Delete all images of the account."""
         own_entry = schema.label.c.account == self._account
         self._connection.execute(sa.delete(schema.label).where(own_entry))
         self._connection.execute(sa.delete(schema.image).where(self._own_image))
 
     def put(self, images: Sequence[Image]) -> None:
-        """Put *images* in place of those with the same Ids, and take their tags from any others."""
+        """Store *images*, replacing those with the same Ids, and move their tags to them."""
         if not images:
             return
         if not self._is_empty():
             self._make_room(images)
-        # In the order of the tables' keys, so that a database need not look for each one's place.
+        # Inserting in key order saves the database a search for each row.
         images = sorted(images, key=lambda image: image.id)
         self._insert_images(images)
         self._insert(
@@ -126,7 +126,7 @@ class Transaction:
         return self._connection.execute(any_image).first() is None
 
     def _make_room(self, images: Sequence[Image]) -> None:
-        """Remove images with the Ids of *images*, and take the tags of these from any others."""
+        """Delete the images with the Ids of *images*, and take the new tags from other images."""
         ids = [text for image in images for text in ImageId.of(image.id).spellings]
         self._unmark(ids)
         keys = ({"account": self._account, "id": text} for text in ids)
@@ -141,7 +141,7 @@ class Transaction:
             )
 
     def tag(self, image_id: str, tag: Reference) -> str | None:
-        """Give an image a tag; return the Id of the other image that has lost it, if any."""
+        """Tag an image; return the Id of the image that had the tag, if another one had it."""
         query = sa.select(_name.image).where(self._own_name, _IS_TAG, _name.name == tag.familiar)
         owner: str | None = self._connection.execute(query).scalar_one_or_none()
         if owner == image_id:
@@ -155,7 +155,7 @@ class Transaction:
         return owner
 
     def untag(self, image_id: str, name: Reference) -> None:
-        """Take a name from an image."""
+        """Remove a name from an image."""
         self._connection.execute(
             sa.delete(schema.reference).where(
                 self._own_name, _name.image == image_id, _name.name == name.familiar
@@ -163,14 +163,14 @@ class Transaction:
         )
 
     def remove(self, image_id: str) -> None:
-        """Remove an image with whatever names it has."""
+        """Delete an image and all its names."""
         self._unmark([image_id])
         self._connection.execute(
             sa.delete(schema.image).where(self._own_image, _image.id == image_id)
         )
 
     def _stored(self, image_id: str) -> str | None:
-        """Return an image's Id as it is spelled here, where not all begin with the algorithm."""
+        """Return an image's Id as stored: with or without the algorithm."""
         query = sa.select(_image.id).where(
             self._own_image, _image.id.in_(ImageId.of(image_id).spellings)
         )
@@ -197,11 +197,11 @@ class Transaction:
         self._mark((number, image.labels) for number, image in numbered)
 
     def _update(self, image_id: str, image: Image) -> None:
-        """Let the image with an Id be like *image*, but keep its names."""
+        """Update the image with this Id to equal *image*, but keep its names."""
         self._unmark([image_id])
         row = rows.image_row(replace(image, id=image_id))
         if image.parent is None:
-            # It may be known from elsewhere.
+            # Keep a parent that is already known.
             del row["parent"]
         this = (self._own_image, _image.id == image_id)
         self._connection.execute(sa.update(schema.image).where(*this).values(row))
@@ -209,11 +209,11 @@ class Transaction:
         self._mark([(number, image.labels)])
 
     def _mark(self, labelled: Iterable[_Labelled]) -> None:
-        """Enter images into the index of labels."""
+        """Add images to the index of labels."""
         self._insert(schema.label, self._label_rows(labelled))
 
     def _unmark(self, ids: Iterable[str]) -> None:
-        """Take those images that are there from the index of labels."""
+        """Delete existing images from the index of labels."""
         for some in batches(ids):
             query = sa.select(_image.number, _image.labels)
             stored = self._connection.execute(query.where(self._own_image, _image.id.in_(some)))
@@ -224,7 +224,7 @@ class Transaction:
         self._database.insert(self._connection, table, rows)
 
     def _label_rows(self, labelled: Iterable[_Labelled]) -> Iterable[dict[str, object]]:
-        """Return what stands in the index of labels, in the order of its key."""
+        """Return the rows of the index of labels, in key order."""
         entries = {
             (label_hash(key, value), number)
             for number, labels in labelled

@@ -1,15 +1,15 @@
-"""The steps that lead from each schema version to the next, the first one from nothing.
+"""The migrations from each schema version to the next; the first one creates the tables.
 
-A new catalogue takes them all, so that it cannot differ from one that grew up. A step is never
-changed once it was released: it describes the tables as they were, not as `musterd.schema` has
-them today. The version stands in `catalogue.schema_version`, which every release reads before all
-else; Alembic's own table of versions would be a second truth.
+A new catalogue runs all of them, so it cannot differ from a migrated one. A released migration
+never changes: it describes the tables of its time, not those that `musterd.storage.schema` has
+today. The version is in `catalogue.schema_version`, which every release reads first; Alembic's own
+version table would duplicate it.
 """
 
 from musterd.storage.migrations import v1, v2, v3, v4, v5
 from musterd.storage.migrations.run import migrate
 
-#: Step n leads to schema version n + 1.
+# The migration at index n leads to schema version n + 1.
 STEPS = (v1.upgrade, v2.upgrade, v3.upgrade, v4.upgrade, v5.upgrade)
 
 __all__ = ["STEPS", "migrate"]

@@ -1,4 +1,4 @@
-"""Taking the steps."""
+"""Run the migrations."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -14,14 +14,15 @@ Step = Callable[["Operations"], None]
 
 
 def migrate(connection: sa.Connection, version: int, steps: Sequence[Step]) -> None:
-    """Take all of *steps* that come after schema *version*, 0 for an empty database.
+    """Run all of *steps* after schema *version*; 0 is an empty database.
 
     Args:
-        connection: In a transaction that holds off other processes, and undoes a half-done step.
-        version: The schema version that the database has.
-        steps: The step to version 1, to version 2, and so on.
+        connection: A connection in a transaction that locks out other processes, and that rolls
+            back an incomplete migration.
+        version: The schema version of the database.
+        steps: The migrations to version 1, to version 2, and so on.
     """
-    # They take a while to load, which an up-to-date database need not wait for.
+    # Slow to import, and not needed for an up-to-date database.
     from alembic.migration import MigrationContext  # noqa: PLC0415
     from alembic.operations import Operations  # noqa: PLC0415
 

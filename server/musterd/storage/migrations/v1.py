@@ -11,7 +11,7 @@ _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade(op: "Operations") -> None:
-    """Make the tables, and the row that says whose they are."""
+    """Create the tables, and the row that identifies the catalogue."""
     catalogue = op.create_table(
         "catalogue",
         sa.Column("product", _TEXT, primary_key=True),

@@ -1,4 +1,4 @@
-"""Schema 2: an image's labels stand in its row, as a JSON text, and so do its layers."""
+"""Schema 2: an image's labels and layers move into its row, as JSON text."""
 
 import json
 from collections import defaultdict
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def upgrade(op: "Operations") -> None:
-    """Move the labels, and make room for what later API versions show."""
+    """Move the labels, and add columns that later API versions show."""
     op.add_column("image", sa.Column("labels", sa.Text))
     op.add_column("image", sa.Column("shared_size", sa.BigInteger))
     op.add_column("image", sa.Column("containers", sa.BigInteger))

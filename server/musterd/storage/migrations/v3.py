@@ -1,4 +1,4 @@
-"""Schema 3: each account has a catalogue of its own; what was there is the default account's."""
+"""Schema 3: accounts with separate catalogues; existing images go to the default account."""
 
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,14 @@ _IMAGE = (
     " shared_size, containers, layers, config"
 )
 _REFERENCE = "image, name, repository, tag, digest, position"
-# With the subquery PostgreSQL reads the setting once a statement, not once a row.
+# The subquery makes PostgreSQL read the setting once per statement, not per row.
 _MINE = "(SELECT current_setting('musterd.account', true))"
 
 
 def upgrade(op: "Operations") -> None:
-    """Give every row an account, and keep accounts apart."""
+    """Add an account to every row, and separate the accounts."""
     _make_accounts(op)
-    # Keys cannot be changed in SQLite: the rows move to new tables.
+    # SQLite cannot change keys: copy the rows to new tables.
     for index in ("reference_repository", "reference_tag"):
         op.drop_index(index, "reference")
     op.drop_index("image_parent", "image")
@@ -65,7 +65,7 @@ def _make_image(op: "Operations") -> None:
         sa.Column("containers", sa.BigInteger),
         sa.Column("layers", sa.Text),
         sa.Column("config", sa.LargeBinary),
-        # Named, because PostgreSQL still keeps the names of the old tables' keys.
+        # Named explicitly, because in PostgreSQL the names of the old keys are still in use.
         sa.PrimaryKeyConstraint("account", "id", name="image_key"),
         sa.ForeignKeyConstraint(["account"], ["account.name"], name="image_account"),
     )
@@ -112,15 +112,15 @@ def _make_used_signature(op: "Operations") -> None:
 
 
 def _make_policies(op: "Operations") -> None:
-    """Let a transaction see and change nothing but the account that it has named.
+    """Confine a transaction to the account that it has set.
 
-    A later step that changes rows must lift them (NO FORCE), or it would see none.
+    A later migration that changes rows must lift the policies (NO FORCE), or it would see no rows.
     """
     for table in ("image", "reference", "used_signature"):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY own_account ON {table} USING (account = {_MINE})")
-    # How often an account was written is read in a statement by itself, all the time: it may be
-    # seen, and not changed.
+    # A statement outside a transaction reads revisions all the time, so they may be seen by all,
+    # but not changed.
     op.execute("ALTER TABLE account ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     op.execute("CREATE POLICY anyone ON account FOR SELECT USING (true)")
     op.execute(f"CREATE POLICY own_insert ON account FOR INSERT WITH CHECK (name = {_MINE})")

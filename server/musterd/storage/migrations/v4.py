@@ -1,4 +1,4 @@
-"""Schema 4: an index of the labels, so that few images are found without looking at all."""
+"""Schema 4: an index of labels, to find images without looking at all of them."""
 
 import json
 import zlib
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _MINE = "(SELECT current_setting('musterd.account', true))"
-# Images at a time.
+# Images to process at a time.
 _BATCH = 1000
 
 
 def upgrade(op: "Operations") -> None:
-    """Give the images numbers, and list the marks of their labels by number."""
+    """Assign numbers to the images, and index the marks of their labels by these numbers."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     if postgresql:
         op.execute("ALTER TABLE image NO FORCE ROW LEVEL SECURITY")

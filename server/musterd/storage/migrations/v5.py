@@ -1,7 +1,7 @@
-"""Schema 5: the index of the labels is by mark only, and refers to no image.
+"""Schema 5: the index of labels has marks only, without a foreign key to the images.
 
-Looking up the image of each row, and a second index by image, took a fifth of an import's time in
-PostgreSQL.
+Checking the foreign key of each row, and a second index by image, took a fifth of an import's time
+in PostgreSQL.
 """
 
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-# With the subquery PostgreSQL reads the setting once a statement, not once a row.
+# The subquery makes PostgreSQL read the setting once per statement, not per row.
 _MINE = "(SELECT current_setting('musterd.account', true))"
 
 
 def upgrade(op: "Operations") -> None:
-    """Move the rows to a table with another key."""
+    """Move the rows to a table with a different key."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     if postgresql:
         op.execute("ALTER TABLE label NO FORCE ROW LEVEL SECURITY")
@@ -28,7 +28,7 @@ def upgrade(op: "Operations") -> None:
         sa.Column("account", _TEXT, nullable=False),
         sa.Column("mark", sa.BigInteger, nullable=False),
         sa.Column("image", sa.BigInteger, nullable=False),
-        # PostgreSQL still keeps the name of the old table's key.
+        # In PostgreSQL the name of the old key is still in use.
         sa.PrimaryKeyConstraint("account", "mark", "image", name="label_mark"),
         sqlite_with_rowid=False,
     )
