@@ -1,4 +1,4 @@
-"""The ASGI application: Connexion, and the middleware around it, in one list."""
+"""The ASGI application: Connexion and all middleware around it, in order."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -35,7 +35,7 @@ from musterd.http.timeouts import RequestTimeouts
 from musterd.settings import ServerSettings
 from musterd.storage.store import ImageStore
 
-# The share of the response cache that images get, the rest being for responses.
+# Images get one part in this many of the cache; the rest is for responses.
 _IMAGES_SHARE = 4
 
 
@@ -46,13 +46,13 @@ def create_app(
     settings: ServerSettings | None = None,
     response_cache: int = response_cache.DEFAULT_SIZE,
 ) -> ASGIApp:
-    """Build the application that answers from *store*, at every API version that has a document.
+    """Build the application for *store*, with every API version that has a document.
 
     Args:
-        store: The catalogue; signatures that were used are kept there too.
-        limits: What an archive that is loaded may have at most.
-        settings: Who may ask, and how long that may take.
-        response_cache: Bytes of responses to keep, to give them again.
+        store: The catalogue, which also stores used signatures.
+        limits: The limits on archives to load.
+        settings: Access control, and the limits on connections.
+        response_cache: The size of the response cache, in bytes.
 
     Raises:
         ServeError: A document has an operation without a handler.
@@ -61,7 +61,7 @@ def create_app(
     operations = {
         base_path(version): contract.operations(document) for version, document in documents.items()
     }
-    # The names of the types are for mypy: a handler that lacks anything is refused here.
+    # The assignment types let mypy check the handlers against the documents.
     handlers = ReadOperations(store, hold=response_cache // _IMAGES_SHARE)
     reads: Reads = handlers
     writer = WriteOperations(store, limits)
@@ -93,10 +93,10 @@ def _stack(
     settings: ServerSettings,
     cache_size: int,
 ) -> list[Callable[[ASGIApp], ASGIApp]]:
-    """Return the whole ASGI stack, the outermost first.
+    """Return the whole ASGI stack, outermost first.
 
-    Of Connexion's own middleware those are left out that would serve further paths, answer errors
-    in Connexion's way, or check nothing here.
+    It omits those parts of Connexion's middleware that would serve further paths, answer errors in
+    Connexion's format, or have nothing to check.
     """
     revisions = Revisions(store)
     return [
@@ -116,10 +116,10 @@ def _stack(
 
 
 def _guard(store: ImageStore, settings: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:
-    """Return what keeps others out: a signature, or else a look at what browsers send."""
+    """Return the access control: signatures, or a check of the headers that browsers send."""
     if settings.credentials is None:
         return partial(CrossSiteGuard, host_names=settings.host_names)
-    # No web page can sign.
+    # No web page can sign requests.
     return partial(
         Authentication,
         credentials=settings.credentials,
@@ -129,7 +129,7 @@ def _guard(store: ImageStore, settings: ServerSettings) -> Callable[[ASGIApp], A
 
 
 class _ExactRouting(RoutingMiddleware):  # type: ignore[misc]  # of unknown type
-    """Routes paths as they are, without a redirect to where a slash would make one fit."""
+    """Route paths as they are, without a redirect that adds or removes a slash."""
 
     def add_api(self, *args: Any, **kwargs: Any) -> None:
         """Add the operations of a document."""

@@ -1,1 +1,1 @@
-"""The operations of the API, and what they answer."""
+"""The operations of the API and their responses."""

@@ -1,7 +1,7 @@
-"""What a client takes: compressed answers, and only what it does not have yet (RFC 9110).
+"""Content negotiation: compression and entity tags (RFC 9110).
 
-An answer is compressed only for a client that names a coding. Some that ask for none cannot undo
-one, older Docker CLIs among them.
+Responses are compressed only for clients that name a coding. Some clients that send no
+Accept-Encoding cannot decompress, older Docker CLIs among them.
 """
 
 import functools
@@ -16,17 +16,17 @@ if sys.version_info >= (3, 14):  # pragma: no cover
 else:
     from backports import zstd
 
-#: The name of no coding at all.
+# The name of no coding.
 IDENTITY = "identity"
-#: The codings there are, as `Accept-Encoding` names them, the preferred one first.
+# The supported codings, as in `Accept-Encoding`, in order of preference.
 CODINGS = ("zstd", "gzip")
 
-# The levels are those that cost little more time than the answer itself did.
+# Levels that cost little more time than making the response.
 _GZIP_LEVEL = 1
 _ZSTD_LEVEL = 3
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 _DIGEST_BYTES = 16
-# Longer ones are not worth reading, let alone remembering.
+# Characters of an Accept-Encoding that is worth parsing and caching.
 _LONGEST = 256
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 _ENTITY_TAG = re.compile(rb'(?:W/)?("[^"]*")')
@@ -34,10 +34,10 @@ _ENTITY_TAG = re.compile(rb'(?:W/)?("[^"]*")')
 
 @functools.lru_cache(maxsize=128)
 def choose(accept_encoding: bytes) -> str:
-    """Return the coding for a client with this `Accept-Encoding`: one of `CODINGS` or `IDENTITY`.
+    """Return the coding for this `Accept-Encoding`: one of `CODINGS`, or `IDENTITY`.
 
-    It must be named; ``*`` is too little. Where the client likes several best, it is the first of
-    `CODINGS`.
+    The client must name the coding; ``*`` is not enough. Among codings with equal weight, the first
+    of `CODINGS` wins.
     """
     if len(accept_encoding) > _LONGEST:
         return IDENTITY
@@ -47,14 +47,14 @@ def choose(accept_encoding: bytes) -> str:
 
 
 def encode(pieces: Iterable[bytes], coding: str) -> list[bytes]:
-    """Return the octets of an answer in one of `CODINGS`."""
+    """Encode a response body with one of `CODINGS`."""
     compress, flush = _COMPRESSORS[coding]()
     encoded = [compress(piece) for piece in pieces]
     return [piece for piece in (*encoded, flush()) if piece]
 
 
 def entity_tag(pieces: Iterable[bytes]) -> bytes:
-    """Return the `ETag` of an answer that is not encoded: another one for other content."""
+    """Return the `ETag` of an unencoded response, which depends on its content."""
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     for piece in pieces:
         digest.update(piece)
@@ -62,15 +62,15 @@ def entity_tag(pieces: Iterable[bytes]) -> bytes:
 
 
 def encoded_tag(tag: bytes, coding: str) -> bytes:
-    """Return the `ETag` of an answer in one of `CODINGS`, from that of the same without."""
+    """Return the `ETag` of an encoded response, from that of the unencoded one."""
     return tag.removesuffix(b'"') + f'-{coding}"'.encode()
 
 
 def is_known(tag: bytes, if_none_match: bytes) -> bool:
-    """Tell whether a client with this `If-None-Match` has the answer with the entity tag.
+    """Tell whether this `If-None-Match` includes the entity tag.
 
-    ``*`` is of use only to requests that change something, and daemons do not heed it (seen:
-    Docker 1.11.2 to 29.7).
+    ``*`` only matters for requests that change something, and daemons ignore it (seen: Docker
+    1.11.2 to 29.7).
     """
     return tag in _ENTITY_TAG.findall(if_none_match)
 

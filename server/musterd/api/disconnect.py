@@ -1,4 +1,4 @@
-"""Giving up what is done for a client that has left."""
+"""Cancel work for a client that has disconnected."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,11 +14,11 @@ async def unless_disconnected(work: Coroutine[Any, Any, _T], receive: Receive) -
     """Await *work*, and cancel it as soon as the client disconnects.
 
     Args:
-        work: What the client waits for.
-        receive: The request's, whose body has been read to its end.
+        work: The work to do for the client.
+        receive: The request's `receive`, after the end of the body.
 
     Raises:
-        ClientDisconnect: The client has left.
+        ClientDisconnect: The client has disconnected.
     """
     doing = asyncio.ensure_future(work)
     watching = asyncio.ensure_future(_disconnected(receive))

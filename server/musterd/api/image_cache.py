@@ -1,9 +1,9 @@
-"""Keeping small catalogues in memory, so that a new question about them need not read them.
+"""A cache of small catalogues in memory.
 
-Reading a thousand images takes longer than all else together, and holding what was read takes some
-more: the first question after a write, which may be the only one before the next, is answered
-without. What an index of the database narrows to few images (`musterd.listing.prefilter`) is read
-with that, until so many questions have come since the last write that reading all images pays.
+Reading a thousand images takes longer than the rest of a request, and caching them takes a little
+more time. So the first query after a write, which may be the only one before the next write, is not
+cached. Queries that an index of the database narrows to few images (`musterd.listing.prefilter`)
+use that index, until enough queries have come since the last write to justify reading all images.
 """
 
 from collections import Counter, OrderedDict
@@ -21,26 +21,26 @@ from musterd.listing.source import Images, Source
 from musterd.storage.snapshot import Snapshot
 from musterd.storage.store import ImageStore
 
-# About what an image takes, with its rendered forms, in bytes (measured: 5 labels, 1 or 2 names).
+# Bytes that an image and its rendered forms take, roughly (measured: 5 labels, 1 or 2 names).
 _EACH = 4096
-# So many are read in the time of a few narrowed questions, and looked at in microseconds.
+# So few images are read in the time of a few narrowed queries, and searched in microseconds.
 _FEW = 100
-# Of how many versions, with digests or without, rendered images are kept.
+# The rendered forms to cache, each for the rules of a version, with or without digests.
 _MOST_RENDERED = 4
-# At this one of the questions about a revision all images are read, if it is about all of them.
+# The query for all images, counted since a write, that loads them into the cache.
 _AGAIN = 2
-# And at this one of those that are narrowed.
+# The narrowed query, counted since a write, that does so.
 _ENOUGH = 16
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """An account's images as they are at one moment.
+    """A consistent view of an account's images.
 
     Attributes:
         source: The images.
-        rendered: What was rendered of them already, see `musterd.listing.render.pieces`; None if
-            nothing is kept.
+        rendered: A cache of rendered images, see `musterd.listing.render.pieces`; None for no
+            cache.
     """
 
     source: Source
@@ -49,13 +49,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
-    """An account's images in memory, and what was rendered of them."""
+    """An account's images in memory, and their rendered forms."""
 
     images: Images
     rendered: dict[tuple[str, bool], dict[str, bytes]] = field(default_factory=dict)
 
     def view(self, query: ListQuery, rules: Rules) -> View:
-        """Return the images with what was rendered for queries like *query* at this version."""
+        """Return the images with the rendered forms that *query* can use at this version."""
         key = (rules.since, query.digests)
         if key not in self.rendered and len(self.rendered) >= _MOST_RENDERED:
             self.rendered.clear()
@@ -64,25 +64,25 @@ class _Cached:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """How many questions there were about a revision: those that an index narrows, and others."""
+    """How many queries there were for a revision: those that an index narrows, and others."""
 
     revision: int | None
     times: Counter[bool] = field(default_factory=Counter)
 
 
 class ImageCache:
-    """The images of the accounts that were asked for last, each at the revision that it then had.
+    """A cache of the images of the most recently used accounts, each at one revision.
 
-    It may be used by several threads.
+    It is thread-safe.
     """
 
     def __init__(self, store: ImageStore, limit: int) -> None:
-        """Cache images of *store*, in about *limit* bytes."""
+        """Cache images of *store* in about *limit* bytes."""
         self._store = store
         self._most = limit // _EACH
-        # The one that was used last comes last.
+        # In order of use, the most recent last.
         self._cached: OrderedDict[str, _Cached] = OrderedDict()
-        # About each account's newest revision.
+        # For the latest known revision of each account.
         self._asked: dict[str, _Asked] = {}
         self._lock = Lock()
 
@@ -95,19 +95,19 @@ class ImageCache:
         revision: int | None,
         deadline: Deadline = UNLIMITED,
     ) -> Iterator[View]:
-        """Give an account's images as they are at one moment, from memory if that is of use.
+        """Provide a consistent view of an account's images, from memory where that pays.
 
         Args:
-            account: Whose they are.
-            query: What is asked about them.
-            rules: Those of the request's API version.
-            revision: The one that the catalogue has now, or has had since the question came in;
-                None: nobody has looked.
-            deadline: The time that there is to read the images.
+            account: The account.
+            query: The query to answer.
+            rules: The rules of the request's API version.
+            revision: A revision that the catalogue has had since the request arrived; None if
+                unknown.
+            deadline: The time limit for reading the images.
 
         Raises:
             DatabaseError: The store cannot be read.
-            UnavailableError: There is no time left.
+            UnavailableError: The time is over.
         """
         cached = self._valid(account, query, revision)
         if cached is not None:
@@ -121,12 +121,12 @@ class ImageCache:
     def get_if_cheap(
         self, account: str, query: ListQuery, rules: Rules, revision: int
     ) -> View | None:
-        """Return an account's images if a listing of them takes only microseconds to make.
+        """Return an account's images if listing them takes only microseconds; None otherwise.
 
         The arguments are those of `view`.
         """
         if query.filters.before or query.filters.since:
-            # The images that these name are looked for among all.
+            # Finding the images that these conditions name needs an index of all images.
             return None
         cached = self._valid(account, query, revision)
         if cached is None or not cached.images.leaves_at_most(_FEW, query.prefilter, rules.undated):
@@ -134,12 +134,12 @@ class ImageCache:
         return cached.view(query, rules)
 
     def _valid(self, account: str, query: ListQuery, revision: int | None) -> _Cached | None:
-        """Return what is cached of an account, if it is that revision and answers the query."""
+        """Return an account's cached images if they are current and suffice for the query."""
         cached = self._cached.get(account)
-        # Layers, of which shared sizes are made, are not cached.
+        # Shared sizes need the layers, which are not cached.
         if cached is None or cached.images.revision != revision or query.shared_size:
             return None
-        # Another thread may have evicted it.
+        # Another thread may have evicted the entry.
         with self._lock, suppress(KeyError):
             self._cached.move_to_end(account)
         return cached
@@ -147,7 +147,7 @@ class ImageCache:
     def _worth_loading(
         self, account: str, query: ListQuery, snapshot: Snapshot, revision: int | None
     ) -> bool:
-        """Tell whether it is better to have all images than to read those that are needed."""
+        """Tell whether loading all images is better than reading only those that are needed."""
         if not self._most or query.shared_size:
             return False
         is_narrowed = query.prefilter != Prefilter()
@@ -155,20 +155,20 @@ class ImageCache:
         if asked is None or asked.revision != revision:
             asked = self._asked[account] = _Asked(revision)
         asked.times[is_narrowed] = times = asked.times[is_narrowed] + 1
-        # Counting takes longer than a narrowed question: twice for each revision is enough.
+        # Counting takes longer than a narrowed query, so do it only twice per revision.
         worth = {1: min(_FEW, self._most), _ENOUGH if is_narrowed else _AGAIN: self._most}
         if times not in worth:
             return False
-        # Those of an older revision are about as many.
+        # An older revision has about as many images.
         cached = self._cached.get(account)
         return (snapshot if cached is None else cached.images).has_at_most(worth[times])
 
     def _load(
         self, account: str, snapshot: Snapshot, undated: int, deadline: Deadline
     ) -> _Cached | None:
-        """Return all images, which are cached from now on; None if they are too many."""
+        """Load all images into the cache and return them; None if there are too many."""
         with self._lock:
-            # Before there are others, so that these take its place in memory and in caches.
+            # Free the old images first, so that the new ones can take their memory.
             self._cached.pop(account, None)
         rest = deadline.over(snapshot.candidates(Prefilter(), undated))
         candidates = list(islice(rest, self._most + 1))

@@ -1,9 +1,9 @@
-"""One image in detail: the answer to ``GET /images/{name}/json``.
+"""The response to ``GET /images/{name}/json``: the details of an image.
 
 The contract's rules `inspect.*`; moby v1.11.2 ``daemon/inspect_image.go``, later
-``daemon/server/router/image/image_routes.go:getImagesByName``. What the daemons tell of their
-storage is missing, as there is none. So is what a listing does not tell of an image that came by
-one: it has no layers here, and just labels in its `Config`.
+``daemon/server/router/image/image_routes.go:getImagesByName``. Members about a daemon's storage are
+absent, as there is none. An image imported from a listing shows only what the listing contained: it
+has no layers, and only labels in its `Config`.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from musterd.images import dates
 from musterd.images.image import Image
 from musterd.listing.render import show_digests, show_tags
 
-# Members that no image of today has, and those that newer daemons leave out where they are empty.
+# Members that today's images lack, and that newer daemons omit if empty.
 _OFTEN_EMPTY = ("Parent", "Comment", "DockerVersion", "Author")
 
 
 def answer(image: Image, rules: Rules) -> bytes:
-    """Return the body of the answer about *image*."""
+    """Return the body of the response for *image*."""
     known: dict[str, Any] = {} if image.config is None else msgspec.json.decode(image.config)
     shown = {
         "Id": image.id,
@@ -58,7 +58,7 @@ def _created(image: Image, rules: Rules) -> dict[str, str]:
 
 
 def _container(known: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
-    """Return what is left of the container that the image was made from."""
+    """Return the members about the container that the image was built from."""
     if rules.container_config is None:
         return {}
     return {
@@ -87,5 +87,5 @@ def _layers(known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    """Return an object of the config; what is none says nothing."""
+    """Return *value* if it is an object, and an empty one otherwise."""
     return value if isinstance(value, dict) else {}

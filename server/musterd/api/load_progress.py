@@ -1,4 +1,4 @@
-"""What a client is told of the images that it has loaded, as Docker words it (moby v20.10)."""
+"""The messages for a client that loads images, in Docker's words (moby v20.10)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,11 +12,11 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def image_lines(images: Sequence[Image], moved: dict[Reference, str]) -> Iterator[dict[str, str]]:
-    """Say what was loaded, by Id only if nothing has a name (``image/tarexport/load.go``).
+    """Yield a line for each name, or Id if there are no names (``image/tarexport/load.go``).
 
     Args:
-        images: What was loaded.
-        moved: The tags that another image has lost, each with its Id.
+        images: The loaded images.
+        moved: The tags that moved, with the Id of the image that had each.
     """
     has_names = any(image.tags for image in images)
     for image in images:
@@ -32,7 +32,7 @@ def image_lines(images: Sequence[Image], moved: dict[Reference, str]) -> Iterato
 
 
 def layer_lines(images: Iterable[Image]) -> Iterator[dict[str, object]]:
-    """Say that the layers of *images* are there, each once, as a bar that is full."""
+    """Yield a full progress bar for each distinct layer of *images*."""
     layers = dict.fromkeys(layer for image in images for layer in image.layers or ())
     return map(_layer_line, layers)
 
@@ -48,7 +48,7 @@ def _layer_line(layer: Layer) -> dict[str, object]:
 
 
 def _human_size(size: float) -> str:
-    """Write a size as Go's ``go-units`` does: four digits, in powers of a thousand."""
+    """Format a size like Go's ``go-units``: four digits, in powers of a thousand."""
     unit = 0
     while size >= _THOUSAND and unit < len(_UNITS) - 1:
         size /= _THOUSAND

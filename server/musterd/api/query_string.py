@@ -1,4 +1,4 @@
-"""Query strings as Docker's daemons, written in Go, read them.
+"""Parse query strings as Docker's daemons do.
 
 The contract's rules `query.*`; Go's ``net/url``.
 """
@@ -8,18 +8,18 @@ from urllib.parse import unquote_plus
 
 from musterd.errors import BadRequestError
 
-#: Where the extensions of an ASGI scope have the parameters that its operation knows, decoded.
+# The key of the operation's decoded parameters in the extensions of an ASGI scope.
 PARAMETERS = "musterd.parameters"
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
 
 
 def first_values(query_string: bytes) -> dict[str, str]:
-    """Return each parameter's first value, decoded; what is not UTF-8 becomes U+FFFD.
+    """Return each parameter's first value, decoded; bytes that are not UTF-8 become U+FFFD.
 
     Raises:
-        BadRequestError: An escape is malformed, or there is a ``;``, which some servers take for
-            ``&`` and others for a letter.
+        BadRequestError: An escape is malformed, or there is a ``;``, which some servers treat as
+            ``&`` and others as a literal character.
     """
     values: dict[str, str] = {}
     for pair in query_string.decode("latin-1").split("&"):
@@ -32,7 +32,7 @@ def first_values(query_string: bytes) -> dict[str, str]:
 
 
 def all_values(query_string: bytes, name: str) -> list[str]:
-    """Return every value of one parameter, in order; the query is one that `first_values` takes."""
+    """Return all values of a parameter, in order, of a query that `first_values` accepts."""
     pairs = (pair.partition("=") for pair in query_string.decode("latin-1").split("&"))
     return [_unescape(value) for key, _, value in pairs if key and _unescape(key) == name]
 
@@ -40,5 +40,5 @@ def all_values(query_string: bytes, name: str) -> list[str]:
 def _unescape(text: str) -> str:
     if bad := _BAD_ESCAPE.search(text):
         raise BadRequestError(f'invalid URL escape "{bad[0]}"')
-    # Octets outside ASCII came in as Latin-1; back to octets, so that UTF-8 can be read.
+    # Bytes outside ASCII were decoded as Latin-1; undo that to decode them as UTF-8.
     return unquote_plus(text.encode("latin-1").decode("utf-8", "replace"), errors="replace")

@@ -1,4 +1,4 @@
-"""The operations of the documents that read: one method each, named as the `operationId`."""
+"""The operations that only read; each method has the name of its `operationId`."""
 
 import platform as host
 import time
@@ -22,22 +22,22 @@ from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.query import ListQuery
 from musterd.storage.store import ImageStore
 
-# Go's names for processors, which clients compare with.
+# Go's names for processors, which clients compare.
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
-# Characters of filters that cannot hold many patterns: nobody else is answered meanwhile.
+# Characters of filters too short for many patterns: they block the event loop only briefly.
 _SHORT = 256
 
 
 class _Version(Version, rename="pascal", kw_only=True):
-    """With what the documents leave to the server."""
+    """The response with the members that the documents do not list."""
 
     min_api_version: str = msgspec.field(name="MinAPIVersion")
     kernel_version: str
 
 
 class _Info(Info, rename="pascal", kw_only=True):
-    """With what the documents leave to the server."""
+    """The response with the members that the documents do not list."""
 
     containers: int
     server_version: str
@@ -47,14 +47,14 @@ class _Info(Info, rename="pascal", kw_only=True):
 
 
 class ReadOperations:
-    """Answers requests from a store; Connexion calls the methods with the request's parameters.
+    """Answer requests from a store. Connexion calls the methods with the request's parameters.
 
-    Only those arrive that the document of the request's version has. `rules` are that version's.
-    `account` is whose images the request is about.
+    A method only gets parameters that are in the document of the request's version. `rules` are the
+    rules of that version, and `account` is the account of the request.
     """
 
     def __init__(self, store: ImageStore, *, hold: int = 0) -> None:
-        """Answer from *store*, and hold images of it in about *hold* bytes."""
+        """Answer from *store*, and cache its images in about *hold* bytes."""
         self._store = store
         self._cache = ImageCache(store, hold)
 
@@ -70,11 +70,11 @@ class ReadOperations:
         manifests: str = "",
         identity: str = "",
     ) -> Response:
-        """Answer *List Images*.
+        """List images.
 
         Raises:
-            BadRequestError: `filters` cannot be understood, or parameters contradict each other.
-            NotFoundError: A filter names an image that is not there.
+            BadRequestError: `filters` is invalid, or parameters contradict each other.
+            NotFoundError: A filter names an unknown image.
             DatabaseError: The store cannot be read.
         """
         parameters = {
@@ -89,10 +89,10 @@ class ReadOperations:
         return self.list_images(account, rules, self.read_query(rules, parameters), None)
 
     def read_query(self, rules: Rules, parameters: Mapping[str, str]) -> ListQuery:
-        """Read the parameters of *List Images*, by the names that the documents give them.
+        """Parse the parameters of *List Images*, by their names in the documents.
 
         Raises:
-            BadRequestError: `filters` cannot be understood, or parameters contradict each other.
+            BadRequestError: `filters` is invalid, or parameters contradict each other.
         """
         return ListQuery.from_parameters(parameters, rules, time.time_ns())
 
@@ -104,20 +104,20 @@ class ReadOperations:
         revision: int | None,
         deadline: Deadline = UNLIMITED,
     ) -> Response:
-        """Answer *List Images*; this may take as long as reading all images does.
+        """List images; this may take as long as reading all images.
 
         Args:
-            account: Whose images to list.
-            rules: Those of the request's API version.
-            query: What is asked.
-            revision: The one that the catalogue has now, or has had since the request came in;
-                None: nobody has looked.
-            deadline: The time that there is.
+            account: The account.
+            rules: The rules of the request's API version.
+            query: The parsed query.
+            revision: A revision that the catalogue has had since the request arrived; None if
+                unknown.
+            deadline: The time limit.
 
         Raises:
             BadRequestError: A pattern is malformed.
-            NotFoundError: A filter names an image that is not there.
-            UnavailableError: There is no time left.
+            NotFoundError: A filter names an unknown image.
+            UnavailableError: The time is over.
             DatabaseError: The store cannot be read.
         """
         with self._cache.view(account, query, rules, revision, deadline) as view:
@@ -126,7 +126,7 @@ class ReadOperations:
     def list_if_cheap(
         self, account: str, rules: Rules, query: ListQuery, revision: int
     ) -> Response | None:
-        """Answer as `list_images` does, if that takes only microseconds; else None.
+        """Answer like `list_images` if that takes only microseconds; otherwise return None.
 
         Raises:
             BadRequestError: A pattern is malformed.
@@ -139,14 +139,14 @@ class ReadOperations:
     def image_inspect(
         self, account: str, rules: Rules, name: str, manifests: str = "", platform: str = ""
     ) -> Response:
-        """Describe one image.
+        """Return the details of an image.
 
-        `manifests` asks for what only a store of whole multi-platform images has, and `platform`
-        for one of its variants; here, as with Docker's graph drivers, there is one.
+        `manifests` only matters to a store of whole multi-platform images, and `platform` selects
+        one of their variants; here, as with Docker's graph drivers, an image has one platform.
 
         Raises:
-            BadRequestError: *name* cannot be an image's, or the parameters make no sense.
-            NotFoundError: There is no such image, or not for this platform.
+            BadRequestError: *name* or another parameter is invalid.
+            NotFoundError: There is no such image, or none for this platform.
             DatabaseError: The store cannot be read.
         """
         wanted = image_platform.parse(platform) if platform else None
@@ -171,11 +171,11 @@ class ReadOperations:
         type_: Sequence[str] = (),
         statement: str = "",
     ) -> Response:
-        """Refuse to list attestations, which this store, like Docker's graph drivers, has not.
+        """Refuse: this store, like Docker's graph drivers, has no attestations.
 
         Raises:
-            BadRequestError: *platform* is none.
-            UnsupportedError: Otherwise, whatever is asked for.
+            BadRequestError: *platform* is invalid.
+            UnsupportedError: In every other case.
         """
         del account, name, type_, statement
         for text in filter(None, platform):
@@ -183,15 +183,15 @@ class ReadOperations:
         raise UnsupportedError("the legacy image store does not support attestations")
 
     def ping(self) -> Response:
-        """Say that the server is there; the `Api-Version` header says what it speaks."""
+        """Answer that the server is up; the `Api-Version` header has the newest API version."""
         return Response("OK", media_type="text/plain")
 
     def ping_head(self) -> Response:
-        """Say the same to HEAD; the web server leaves the body out."""
+        """Answer HEAD like `ping`; the web server drops the body."""
         return self.ping()
 
     def version(self) -> Response:
-        """Say what the server is."""
+        """Return the versions and the platform of the server."""
         return _json(
             _Version(
                 version=__version__,
@@ -204,7 +204,7 @@ class ReadOperations:
         )
 
     def info(self, account: str) -> Response:
-        """Count the images; there are never any containers.
+        """Return the number of images; there are never any containers.
 
         Raises:
             DatabaseError: The store cannot be read.
@@ -228,7 +228,7 @@ def _listing(
 ) -> Response:
     pieces = list(render.pieces(view.source, query, rules, view.rendered, deadline))
     if query.filters.until:
-        # What it says tomorrow may be something else, without any write.
+        # The result changes with time, without any write, so it must not be cached.
         return responses.json_body(b"".join(pieces))
     return responses.ListingResponse(pieces, view.source.revision)
 

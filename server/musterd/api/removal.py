@@ -1,6 +1,6 @@
-"""What `DELETE /images/{name}` removes: names, images, and the unnamed images below them.
+"""Removal of names, images and their unnamed parents by `DELETE /images/{name}`.
 
-moby v20.10 ``daemon/images/image_delete.go``; 1.11.2 does alike.
+The source is moby v20.10 ``daemon/images/image_delete.go``; 1.11.2 behaves alike.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from musterd.listing.lookup import ImageName
 
 @dataclass(frozen=True, slots=True)
 class Untagged:
-    """A name that an image has lost."""
+    """A name that was removed from an image."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The Id of an image that is gone."""
+    """The Id of a deleted image."""
 
     id: str
 
@@ -31,7 +31,7 @@ Removed = Untagged | Deleted
 
 
 class Removing(Protocol):
-    """The part of `musterd.storage.transaction.Transaction` that is needed here."""
+    """The methods of `musterd.storage.transaction.Transaction` that removal needs."""
 
     def find(self, name: ImageName) -> str | None: ...  # noqa: D102
     def names(self, image_id: str) -> list[Reference]: ...  # noqa: D102
@@ -42,22 +42,22 @@ class Removing(Protocol):
 
 
 def remove(transaction: Removing, name: ImageName, *, force: bool, prune: bool) -> list[Removed]:
-    """Remove what *name* names, and say what that was, in order.
+    """Remove an image or one of its names, and return what was removed, in order.
 
     Args:
         transaction: The catalogue.
-        name: What to remove.
-        force: Whether to remove an image although it has names in several repositories.
-        prune: Whether the unnamed images below go too, if nothing else needs them.
+        name: The name or Id to remove.
+        force: Whether to remove an image that has names in several repositories.
+        prune: Whether to remove unnamed parents that nothing else needs.
 
     Raises:
         NotFoundError: There is no such image.
-        ConflictError: Other images were made from it, or it has several names.
+        ConflictError: It is the parent of other images, or has several names.
     """
     image_id = transaction.find(name)
     if image_id is None:
         raise name.unknown
-    # The beginning of its Id comes first here, even if it was found by a name that looks the same.
+    # A text that is a prefix of the Id counts as an Id here, even if a name matched it.
     by_id = any(spelled.startswith(name.text) for spelled in ImageId.of(image_id).spellings)
     if by_id or name.reference is None:
         names = transaction.names(image_id)
@@ -86,7 +86,7 @@ def remove(transaction: Removing, name: ImageName, *, force: bool, prune: bool) 
 def _check(
     transaction: Removing, image_id: str, names: Sequence[Reference], *, force: bool
 ) -> None:
-    """Refuse to remove an image that is asked for by its Id."""
+    """Refuse to remove an image by its Id if it is still needed."""
     problem = None
     if transaction.has_children(image_id):
         problem = "(cannot be forced) - image has dependent child images"
@@ -97,14 +97,14 @@ def _check(
 
 
 def _is_single(names: Sequence[Reference]) -> bool:
-    """Tell whether the names are one tag at most, and digests of the same one repository."""
+    """Tell whether there is at most one tag, and only digests of the same repository."""
     tags = [name for name in names if name.digest is None]
     repositories = {name.repository for name in names}
     return len(tags) <= 1 and len(repositories) == 1
 
 
 def _with_it(name: Reference, names: Sequence[Reference]) -> list[Reference]:
-    """Return *name*, and the digests that go with it: a repository's last tag takes them along."""
+    """Return *name* and the names to remove with it: a repository's last tag takes its digests."""
     others = [other for other in names if other.repository == name.repository and other != name]
     is_last = name.digest is None and all(other.digest is not None for other in others)
     return [name, *(others if is_last else ())]

@@ -1,4 +1,4 @@
-"""Answers in the shapes that the API has for them."""
+"""Responses in the formats of the API."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,15 @@ from musterd.api import content_coding
 from musterd.contract.models import ErrorResponse
 from musterd.contract.rules import Rules
 
-#: Where the first message of a `ListingResponse` says what revision of the catalogue it shows.
+# The key of the revision in the first ASGI message of a `ListingResponse`.
 REVISION = "musterd.revision"
 
 
 class ListingResponse(Response):
-    """A listing that is the same each time it is asked for, until the catalogue changes."""
+    """A listing that stays the same until the catalogue changes."""
 
     def __init__(self, pieces: Sequence[bytes], revision: int) -> None:
-        """Take the JSON text, in as many pieces as it has come in, and what revision it shows."""
+        """Create a response from the pieces of its JSON text and the revision that they show."""
         super().__init__(
             media_type="application/json",
             headers={
@@ -32,7 +32,7 @@ class ListingResponse(Response):
         self._revision = revision
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send the response."""
         await send(
             {
                 "type": "http.response.start",
@@ -46,7 +46,7 @@ class ListingResponse(Response):
 
 
 def bodies(pieces: Sequence[bytes]) -> list[Message]:
-    """Return the messages that carry a body, of which there is at least one piece."""
+    """Return the ASGI messages for a body of at least one piece."""
     last = len(pieces) - 1
     return [
         {"type": "http.response.body", "body": piece, "more_body": number < last}
@@ -54,19 +54,19 @@ def bodies(pieces: Sequence[bytes]) -> list[Message]:
     ]
 
 
-#: What a client is told of the server's own faults: nothing that only its operator should know.
+# The message for internal errors; details are only for the server's operator.
 INTERNAL = "internal error; the server's log says more"
 
 
 def json_body(body: bytes) -> Response:
-    """Return an answer with a JSON text that is encoded already."""
+    """Return a response with an encoded JSON text."""
     return Response(body, media_type="application/json")
 
 
 def error(status: int, message: str, rules: Rules) -> Response:
-    """Return an answer about something that went wrong: text below API version 1.24, then JSON.
+    """Return an error response: plain text below API version 1.24, JSON from then on.
 
-    The newline is part of it (seen: Docker 1.11.2, 20.10.24 and 29.7).
+    The body ends with a newline (seen: Docker 1.11.2, 20.10.24 and 29.7).
     """
     if rules.json_errors:
         body = msgspec.json.encode(ErrorResponse(message=message)) + b"\n"
@@ -75,10 +75,10 @@ def error(status: int, message: str, rules: Rules) -> Response:
 
 
 def page_not_found(rules: Rules) -> Response:
-    """Return the answer for a path, or a method at a path, that the API does not have."""
+    """Return the response for an unknown path, or an unknown method at a path."""
     return error(404, rules.page_not_found, rules)
 
 
 def bad_request() -> Response:
-    """Return the answer to what is no proper HTTP; Go's server, below Docker's, words it so."""
+    """Return the response to malformed HTTP, in the words of Go's HTTP server."""
     return Response("400 Bad Request", 400, media_type="text/plain")

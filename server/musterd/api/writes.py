@@ -1,4 +1,4 @@
-"""The operations of the documents that change the catalogue."""
+"""The operations that change the catalogue."""
 
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -37,14 +37,14 @@ from musterd.storage.store import ImageStore
 from musterd.storage.transaction import Transaction
 
 _ARCHIVE = "the archive"
-# Archives are stored by as many threads at once, so that those of the listings are left alone.
+# The most archives to store at a time, in threads of their own, apart from those of listings.
 _LOADS = 2
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
 _ALGORITHM = "sha256"
 
 
 class WriteOperations:
-    """Loads, names and removes images in a store."""
+    """Load, tag and delete images in a store."""
 
     def __init__(self, store: ImageStore, limits: Limits | None = None) -> None:
         self._store = store
@@ -54,7 +54,7 @@ class WriteOperations:
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
-        """Keep a process ready that reads archives, as long as the application runs."""
+        """Keep a reader process ready while the application runs."""
         self._readers.prepare()
         try:
             yield
@@ -64,14 +64,15 @@ class WriteOperations:
     async def image_load(
         self, account: str, quiet: str = "1", platform: Sequence[str] = ()
     ) -> Response:
-        """Load images from the archive in the request's body: all for a platform, or none.
+        """Load all images of the archive in the request body, or those for a platform, or none.
 
-        Unlike Docker's, the answer begins when all is done, so that its status says how it went.
+        Unlike Docker's, the response starts only when all is done, so that its status shows the
+        outcome.
 
         Raises:
-            BadRequestError: The archive is not as it should be, or not there to its end; or what
-                is asked for is no platform, or several.
-            TooLargeError: It is more than the limits allow.
+            BadRequestError: The archive is damaged or incomplete, or *platform* is invalid or
+                repeated.
+            TooLargeError: The archive exceeds the limits.
             DatabaseError: The store cannot be written.
         """
         wanted = _only_platform(platform)
@@ -81,7 +82,7 @@ class WriteOperations:
                     self._readers.read(file, _ARCHIVE, self._limits), connexion.request.receive
                 )
         except ClientDisconnect:
-            # Nobody is there to read this.
+            # The client is gone, so nobody reads this message.
             raise BadRequestError("the client left while its archive was read") from None
         except ArchiveTooLargeError as error:
             raise TooLargeError(str(error)) from error
@@ -101,10 +102,10 @@ class WriteOperations:
         tag: str = "",
         force: str = "",
     ) -> Response:
-        """Give an image another name, whether or not *force* says to take it from a third.
+        """Tag an image. A tag always moves from the image that has it, even without *force*.
 
         Raises:
-            BadRequestError: The old name or the new one cannot be a name.
+            BadRequestError: The old or the new name is invalid.
             NotFoundError: There is no such image.
             DatabaseError: The store cannot be written.
         """
@@ -122,14 +123,13 @@ class WriteOperations:
         noprune: str = "",
         platforms: Sequence[str] = (),
     ) -> Response:
-        """Remove a name, and an image with its last name.
+        """Remove a name, and delete an image with its last name.
 
-        As with Docker's graph drivers, an image has one platform, and goes as a whole.
+        As with Docker's graph drivers, an image has one platform, and is deleted as a whole.
 
         Raises:
-            BadRequestError: The name cannot be one, or what is asked for is no platform, or
-                several.
-            NotFoundError: There is no such image, or not for this platform.
+            BadRequestError: The name is invalid, or the platform is invalid or repeated.
+            NotFoundError: There is no such image, or none for this platform.
             ConflictError: Others need the image, or it has several names.
             DatabaseError: The store cannot be written.
         """
@@ -159,21 +159,21 @@ def _load(
         new, moved = transaction.add(images)
     lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)] or [{}]
     encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
-    # In pieces and without a length: docker-py takes only such an answer for several objects.
+    # Chunked, without a length: docker-py expects several JSON objects only in such a response.
     return StreamingResponse(_pieces(encoded), media_type="application/json")
 
 
 def new_tag(repository: str, tag: str) -> Reference:
-    """Put together the name that an image is to get.
+    """Build the new name of an image.
 
     moby v20.10 ``daemon/images/image_tag.go:TagImage``, ``reference/store.go:AddTag``.
 
     Args:
-        repository: The parameter `repo`, which may have a tag itself.
-        tag: The parameter `tag`, which then comes first; empty for none.
+        repository: The parameter `repo`, which may include a tag.
+        tag: The parameter `tag`, which takes precedence; empty for none.
 
     Raises:
-        BadRequestError: It cannot be a name, or not one with a tag.
+        BadRequestError: The result is not a valid name with a tag.
     """
     try:
         name = reference.parse(repository)
@@ -217,10 +217,10 @@ def _delete(
 
 
 def _only_platform(texts: Sequence[str]) -> Platform | None:
-    """Return the platform that is asked for, if one is.
+    """Return the requested platform; None if there is none.
 
     Raises:
-        BadRequestError: It is none, or there are several.
+        BadRequestError: The platform is invalid, or there are several.
     """
     platforms = [image_platform.parse(text) for text in texts]
     if len(platforms) > 1:
@@ -234,12 +234,12 @@ async def _pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _body() -> AsyncIterator[bytes]:
-    """Give the request's body as it comes in."""
+    """Yield the request body as it arrives."""
     try:
         async for piece in connexion.request.stream():
             yield piece
     except ClientDisconnect:
-        # Nobody is there to read this.
+        # The client is gone, so nobody reads this message.
         raise BadRequestError("the client left before the end of the archive") from None
 
 

@@ -1,1 +1,1 @@
-"""ASGI middleware around the operations, each for one thing."""
+"""ASGI middleware around the operations; each module has one task."""

@@ -1,8 +1,8 @@
-"""Calls the handler of a listing without Connexion's adapter.
+"""Call the handler of *List Images* without Connexion's adapter.
 
-Connexion routes and validates every listing that the response cache does not have. But it works
-out for each request how the handler takes its arguments, which takes as long as finding a few
-images among many. Here the parameters are read once, for all that the handler does.
+Connexion routes and validates every listing that the response cache does not have. But for each
+request it also works out how to pass the arguments to the handler, which takes as long as finding a
+few images among many. Here the parameters are parsed once.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from musterd.api.reads import ReadOperations
 from musterd.errors import UnavailableError
 from musterd.listing.deadline import Deadline
 
-# Listings that are made at a time: of all images, and with conditions, so that a short one does not
-# wait for a dozen long ones. Together they are fewer than the connections that the database's pool
-# keeps, so that none is opened for one listing only; and more threads would hold each other up.
+# Listings at a time, counted separately for those with and without conditions, so that a short one
+# does not wait for many long ones. Together they need fewer connections than the database's pool
+# keeps open, and more threads would only slow each other down.
 _AT_ONCE = 2
-#: Seconds that a listing may take once it is its turn.
+# Seconds for a listing, not counting the wait for its turn.
 LONGEST = 30.0
-# Seconds after which it is watched whether the client is still there.
+# Seconds until a listing starts to watch for a disconnect.
 _UNWATCHED = 0.02
 
 
 class DirectListing:
-    """Answers *List Images* for a request that was found valid.
+    """Answer *List Images* for validated requests.
 
-    Stands behind Connexion's validation; every other operation goes through untouched.
+    This comes after Connexion's validation, and passes on every other operation unchanged.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class DirectListing:
         revision: Callable[[str], Awaitable[int]],
         seconds: float = LONGEST,
     ) -> None:
-        """Take what answers.
+        """Create the middleware.
 
         Args:
-            app: Every operation but this one.
-            reads: This one.
-            revision: What tells the revision that an account's catalogue has now.
-            seconds: How long a listing may take once it is its turn.
+            app: The application for every other operation.
+            reads: The handler of listings.
+            revision: Returns the current revision of an account's catalogue.
+            seconds: The time for a listing, not counting the wait for its turn.
         """
         self._app = app
         self._reads = reads
@@ -60,7 +60,7 @@ class DirectListing:
         """Handle one request.
 
         Raises:
-            RequestError: The client's mistake that the handler has found, or its time is over.
+            RequestError: The handler refused the request, or the time is over.
             DatabaseError: The store cannot be read.
         """
         if scope["type"] == "http" and _operation_id(scope) == "image_list":
@@ -84,17 +84,17 @@ class DirectListing:
         limiter: CapacityLimiter,
         receive: Receive,
     ) -> Response:
-        """Make a listing in a thread, as long as the client is there.
+        """Make a listing in a thread while the client is connected.
 
-        A thread whose request is cancelled, too, ends at its next look at the deadline.
+        If the request is cancelled, its thread ends at its next check of the deadline.
 
         Raises:
-            UnavailableError: The client has left.
+            UnavailableError: The client has disconnected.
         """
         deadline = Deadline(self._seconds)
 
         def begin() -> Response:
-            # What a listing has waited for others does not count.
+            # Do not count the wait for a thread.
             deadline.restart()
             return list_images(deadline)
 
@@ -104,7 +104,7 @@ class DirectListing:
         def watch() -> None:
             watchers.append(asyncio.create_task(_wait_for_disconnect(receive, waiting)))
 
-        # Most listings are made in less time than it takes to look whether their clients stay.
+        # Most listings take less time than starting to watch for a disconnect.
         timer = asyncio.get_running_loop().call_later(_UNWATCHED, watch)
         try:
             with waiting:
@@ -118,7 +118,7 @@ class DirectListing:
 
 
 async def _wait_for_disconnect(receive: Receive, scope: CancelScope) -> None:
-    """Cancel *scope* when the client leaves."""
+    """Cancel *scope* when the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()

@@ -1,7 +1,7 @@
-"""The one place where an error becomes a response.
+"""Turn errors into responses, in this one place.
 
-Guards, middleware, Connexion and handlers raise. What they raise is answered here, in the shape
-that errors have at the request's API version.
+Guards, middleware, Connexion and handlers raise. This middleware answers, in the error format of
+the request's API version.
 """
 
 import errno
@@ -18,24 +18,24 @@ from musterd.contract.rules import Rules
 from musterd.contract.versions import split_version
 from musterd.errors import DiskFullError, MusterdError, RequestError
 
-# What a client is told: it may free some.
+# The client may be able to help by deleting images.
 _FULL = "no space left for the server's catalogue; deleting images may help"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _LOG = logging.getLogger(__name__)
 
 
 class ErrorResponses:
-    """Answers whatever is raised inside, unless a response has begun.
+    """Answer every error raised inside, unless the response has started.
 
-    What is raised after that goes on to the server, which cuts the connection, so that nobody
-    takes half a response for a whole one.
+    After that, an error goes on to the server, which closes the connection, so that no client takes
+    an incomplete response for a complete one.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched."""
+        """Handle one request; pass on anything but HTTP unchanged."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -62,10 +62,10 @@ def _response(error: Exception, version_rules: Rules) -> Response:
             response.headers.update(error.headers)
             return response
         case ProblemException():
-            # What follows the first line is the schema, and no help to a client.
+            # The lines after the first contain the schema, which does not help a client.
             return responses.error(error.status, error.detail.partition("\n")[0], version_rules)
         case HTTPException():
-            # What Connexion's router and `OperationGuard` raise: there is no such page.
+            # Raised by Connexion's router and by `OperationGuard` for unknown pages.
             return responses.page_not_found(version_rules)
         case DiskFullError():
             _LOG.error("a request failed: %s", error)
@@ -74,7 +74,7 @@ def _response(error: Exception, version_rules: Rules) -> Response:
             _LOG.error("a request failed: %s", error.strerror)
             return responses.error(507, _FULL, version_rules)
         case MusterdError():
-            # What is wrong is no fault in here: one line says it, and no traceback.
+            # Not a bug in the server, so log one line and no traceback.
             _LOG.error("a request failed: %s", error)
         case _:
             _LOG.error("a request failed", exc_info=error)

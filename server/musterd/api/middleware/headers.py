@@ -1,4 +1,4 @@
-"""The headers that every response has."""
+"""The headers of every response."""
 
 import platform
 
@@ -12,7 +12,7 @@ _HEADERS = tuple(
     for name, value in {
         "api-version": str(NEWEST),
         "server": f"Muster/{__version__} ({platform.system().lower()})",
-        # Browsers are to do nothing with a response.
+        # Browsers must not interpret a response.
         "x-content-type-options": "nosniff",
         "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
         "cross-origin-resource-policy": "same-origin",
@@ -21,13 +21,13 @@ _HEADERS = tuple(
 
 
 class ServerHeaders:
-    """Names the server in each response, and tells browsers to do nothing with it."""
+    """Add headers that identify the server, and that stop browsers from using a response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched."""
+        """Handle one request; pass on anything but HTTP unchanged."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,7 +1,7 @@
-"""Rules of Docker's daemons that Connexion does not know.
+"""Rules of Docker's daemons that Connexion does not implement.
 
-Docker's clients find the HTTP that they know: 404 for a wrong method, query strings as Go reads
-them, bodies whatever their media type (seen: Docker 1.11.2, 20.10.24 and 29.7).
+Docker's clients expect 404 for a wrong method, query strings parsed like Go's, and bodies of any
+media type (seen: Docker 1.11.2, 20.10.24 and 29.7).
 """
 
 from collections.abc import Mapping
@@ -17,22 +17,22 @@ from musterd.contract.versions import ApiVersion
 
 
 class OperationGuard:
-    """Holds requests that have found an operation to these rules.
+    """Apply these rules to requests for a known operation.
 
-    Stands between Connexion's routing and its validation.
+    This comes between Connexion's routing and its validation.
     """
 
     def __init__(self, app: ASGIApp, *, operations: Mapping[str, Mapping[str, Operation]]) -> None:
-        """Take the operations of each base path by their Ids."""
+        """Create the middleware from the operations of each base path, by `operationId`."""
         self._app = app
         self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched.
+        """Handle one request; pass on anything but HTTP unchanged.
 
         Raises:
-            HTTPException: The operation has another method: the router takes HEAD for GET.
-            BadRequestError: The API version is not served, or the query string is malformed.
+            HTTPException: The operation has another method: the router accepts HEAD for GET.
+            BadRequestError: The API version is not supported, or the query string is malformed.
         """
         if scope["type"] == "http":
             scope = self._checked(scope)
@@ -48,7 +48,7 @@ class OperationGuard:
         parameters = _parameters(operation, scope["query_string"])
         return {
             **scope,
-            # For Connexion, which reads it anew.
+            # Connexion parses the query string again.
             "query_string": _encoded(operation, parameters, scope["query_string"]),
             "extensions": {**scope["extensions"], query.PARAMETERS: parameters},
             "headers": with_content_type(operation, scope["headers"]),
@@ -58,7 +58,7 @@ class OperationGuard:
 def with_content_type(
     operation: Operation, headers: list[tuple[bytes, bytes]]
 ) -> list[tuple[bytes, bytes]]:
-    """Say that a body is what the operation takes: what the client says of it changes nothing."""
+    """Replace the client's media type by the operation's, as daemons ignore the client's."""
     kept = [pair for pair in headers if pair[0] != b"content-type"]
     if operation.media_type is not None:
         kept.append((b"content-type", operation.media_type.encode()))
@@ -79,7 +79,7 @@ def _parameters(operation: Operation, query_string: bytes) -> dict[str, str]:
 
 
 def _encoded(operation: Operation, parameters: Mapping[str, str], query_string: bytes) -> bytes:
-    """Write the parameters as a query, each value of those that may be repeated among them."""
+    """Encode the parameters as a query string, with all values of those that may be repeated."""
     values = {
         name: query.all_values(query_string, name) if name in operation.lists else value
         for name, value in parameters.items()

@@ -1,7 +1,7 @@
-"""Connexion's reading and validation of parameters, mended.
+"""Faster and corrected parsing of parameters for Connexion.
 
-It makes a validator for each parameter of each request from a copy of the document. That takes
-longer than finding a few images among many. And it cannot read a list of texts with commas.
+For each parameter of each request, Connexion builds a validator from a copy of the document. That
+takes longer than finding a few images among many. It also cannot parse lists of texts with commas.
 """
 
 from collections.abc import Mapping
@@ -11,24 +11,24 @@ from connexion.uri_parsing import OpenAPIURIParser
 from connexion.validators.parameter import ParameterValidator, draft4_format_checker
 from jsonschema import Draft4Validator
 
-# Parameters of which validators are kept; all versions together have some hundred.
+# Validators to cache; all versions together need a few hundred.
 _MAX_VALIDATORS = 2048
 
 
 class CachedParameterValidator(ParameterValidator):  # type: ignore[misc]  # of unknown type
-    """Validates parameters with validators that are built once."""
+    """Validate parameters with cached validators."""
 
-    # By the identity of a parameter, which is kept along so that no other can take its place.
+    # By the id() of a parameter, which is kept alive so that no other object can get the same one.
     _validators: dict[int, tuple[Mapping[str, Any], Draft4Validator]] = {}  # noqa: RUF012
 
     @classmethod
     def validate_parameter(
         cls, parameter_type: str, value: Any, param: Mapping[str, Any], param_name: Any = None
     ) -> str | None:
-        """Return what is wrong with a parameter's value, or None."""
+        """Return an error message for a parameter's value; None if it is valid."""
         if value is not None and cls._validator(param).is_valid(value):
             return None
-        # Connexion knows the rest, and the words for what is wrong.
+        # Leave other parameters, and the error message, to Connexion.
         problem: str | None = super().validate_parameter(parameter_type, value, param, param_name)
         return problem
 
@@ -45,10 +45,10 @@ class CachedParameterValidator(ParameterValidator):  # type: ignore[misc]  # of 
 
 
 class RepeatedParameterParser(OpenAPIURIParser):  # type: ignore[misc]  # of unknown type
-    """Reads a query, and leaves each value of a repeated parameter whole.
+    """Parse a query without splitting the values of a repeated parameter.
 
-    Connexion joins the values with commas and splits the text again, at the commas in the values
-    too. The documents have no other kind of list.
+    Connexion joins the values with commas and splits the text again, and so splits values that
+    contain commas. The documents have no other kind of list.
     """
 
     @staticmethod

@@ -1,14 +1,13 @@
-"""Giving the same response again, as long as the catalogue is the same.
+"""Cache responses until the catalogue changes.
 
-Why this is needed: of the time that a listing of few images takes, nine tenths go into routing,
-validating and decorating a request just like the one before, and of one of many images nearly all
-into writing the same JSON once more. So what a request was answered is kept, as the octets that
-went out, with the revision of the catalogue that it shows. The same request gets it again if that
-is still the revision, which is looked up each time. A request that differs
-in a single octet of its path or query goes through Connexion, as every other one does.
+For a listing of few images, nine tenths of the time go into routing, validating and decorating a
+request identical to an earlier one; for a listing of many images, nearly all of it goes into
+encoding the same JSON again. So the cache stores each response as sent, with the revision of the
+catalogue. An identical request gets it again if the revision, which is looked up each time, is
+still the same. A request whose path or query differs in a single byte goes through Connexion.
 
-Only responses that name their revision (`responses.ListingResponse`) are kept. The account is a
-part of the request, so that none ever gets what another one was answered.
+Only responses with a revision (`responses.ListingResponse`) are cached. The account is part of the
+key, so that no account gets the response of another.
 """
 
 import asyncio
@@ -28,24 +27,24 @@ from musterd.api.responses import REVISION
 from musterd.errors import DatabaseError
 from musterd.storage import accounts
 
-#: Bytes of responses that are kept unless told otherwise.
+# The default size of the cache, in bytes.
 DEFAULT_SIZE = 128 * 2**20
-# How the path of a request ends whose answer may be kept.
+# The end of every path whose response may be cached.
 _PATH = "/images/json"
-# Bytes of a path and a query string together whose response is not worth keeping.
+# The most bytes of path and query string for which a response is cached.
 _MAX_REQUEST = 4096
-# About what a response takes beside its octets and the request's, in bytes: headers, objects; and
-# what each piece of it takes.
+# Estimated bytes of a cached response in addition to its content and the request: headers and
+# objects, and the overhead of each piece.
 _OVERHEAD, _PIECE_OVERHEAD = 2048, 320
 
 _Header = tuple[bytes, bytes]
-#: The account, the path and the query string: all that an answer depends on, but the coding.
+# The account, the path and the query string: all that a response depends on, except the coding.
 _Request = tuple[str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class _EncodedBody:
-    """An answer in one coding, as it goes out."""
+    """A response in one coding, ready to send."""
 
     tag: bytes
     headers: Sequence[_Header]
@@ -53,22 +52,22 @@ class _EncodedBody:
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """The size of the body, in bytes."""
         return sum(len(body["body"]) for body in self.bodies)
 
     @property
     def memory(self) -> int:
-        """Bytes in memory, of what grows with the listing."""
+        """The memory of the body and its pieces, in bytes."""
         return self.size + _PIECE_OVERHEAD * len(self.bodies)
 
     async def send(self, if_none_match: bytes | None, send: Send) -> None:
-        """Answer with it, or that the client has it already."""
+        """Send the response, or 304 if the client has it already."""
         if if_none_match is not None and content_coding.is_known(self.tag, if_none_match):
             headers = [pair for pair in self.headers if not pair[0].startswith(b"content-")]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        # Others add headers to this message: it is a new one each time.
+        # Create a new message each time, because middleware adds headers to it.
         await send({"type": "http.response.start", "status": 200, "headers": self.headers})
         for body in self.bodies:
             await send(body)
@@ -76,7 +75,7 @@ class _EncodedBody:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a request was answered when the catalogue had a revision, in the codings asked for."""
+    """The response to a request at one revision, in the codings requested so far."""
 
     request: _Request
     revision: int
@@ -84,32 +83,32 @@ class _Answer:
 
     @property
     def memory(self) -> int:
-        """Bytes in memory, about."""
+        """The estimated memory, in bytes."""
         parts = sum(map(sys.getsizeof, self.request))
         return _OVERHEAD + parts + sum(form.memory for form in self.forms.values())
 
 
 class ResponseCache:
-    """ASGI middleware that keeps answers; it stands in front of everything that makes them."""
+    """ASGI middleware that caches the responses of everything behind it."""
 
     def __init__(self, app: ASGIApp, *, revisions: Revisions, limit: int) -> None:
-        """Keep answers of *app*.
+        """Cache the responses of *app*.
 
         Args:
-            app: What makes them.
+            app: The application that creates the responses.
             revisions: The catalogues' revisions.
-            limit: How many bytes to keep at most; what was used least recently goes first.
+            limit: The size of the cache in bytes; the least recently used responses are evicted.
         """
         self._app = app
         self._revisions = revisions
         self._limit = limit
         self._size = 0
         self._answers: OrderedDict[_Request, _Answer] = OrderedDict()
-        # Of requests that are alike, one is answered, and the others wait for that.
+        # Of several identical requests, one is answered while the others wait for the result.
         self._locks: WeakValueDictionary[_Request, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; what is not for a listing goes through untouched."""
+        """Handle one request; pass on anything but listings unchanged."""
         if scope["type"] != "http" or not _may_be_kept(scope):
             await self._app(scope, receive, send)
             return
@@ -137,7 +136,7 @@ class ResponseCache:
         await answer.forms[coding].send(if_none_match, send)
 
     def _lookup_at_once(self, request: _Request) -> _Answer | None:
-        """Return what is kept for a request, if it is known at once that it still holds."""
+        """Return the cached response if it is valid, and if that is known without waiting."""
         answer = self._answers.get(request)
         if answer is None or answer.revision != self._revisions.known(request[0]):
             return None
@@ -145,7 +144,7 @@ class ResponseCache:
         return answer
 
     async def _lookup(self, request: _Request) -> _Answer | None:
-        """Return what is kept for a request, if it still holds; if it does not, forget it."""
+        """Return the cached response if it is valid; otherwise drop it."""
         answer = self._answers.get(request)
         if answer is None:
             return None
@@ -153,11 +152,11 @@ class ResponseCache:
         try:
             revision = await self._revisions.now(request[0])
         except DatabaseError:
-            # The application will find out as well, and answers it.
+            # The application will run into the same error, and answer it.
             return None
         if answer.revision == revision:
             return answer
-        # Before the next one is made, so that there is room for it.
+        # Free the memory before the next response is created.
         if self._answers.get(request) is answer:
             self._forget(request)
         return None
@@ -187,7 +186,7 @@ class ResponseCache:
 
 
 def _negotiate(headers: Sequence[_Header]) -> tuple[str, bytes | None]:
-    """Return the coding that a client wants, and its `If-None-Match`."""
+    """Return the coding for a client, and its `If-None-Match`."""
     accepted: list[bytes] = []
     known: list[bytes] = []
     for name, value in headers:
@@ -209,7 +208,7 @@ def _may_be_kept(scope: Scope) -> bool:
 
 
 def _answer(request: _Request, messages: Sequence[Message]) -> _Answer | None:
-    """Return what can be kept of an answer; None if it names no revision."""
+    """Return the cache entry for a response; None if it has no revision."""
     start, *bodies = messages
     revision: int | None = start.get(REVISION)
     if revision is None:
@@ -228,7 +227,7 @@ async def _with_encoding(answer: _Answer, coding: str) -> _Answer:
 
 
 def _encode(plain: _EncodedBody, coding: str) -> _EncodedBody:
-    """Return an answer in another coding, or as it is if that is no longer."""
+    """Return a response in another coding, or unchanged if that is not shorter."""
     pieces = content_coding.encode((body["body"] for body in plain.bodies), coding)
     size = sum(map(len, pieces))
     if size >= plain.size:

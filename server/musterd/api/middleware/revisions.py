@@ -1,10 +1,10 @@
-"""Knowing for every request which revision a catalogue has, without asking the database for it.
+"""Find out a catalogue's current revision for each request, mostly without a database query.
 
-A store tells with `ImageStore.change_token`, in some microseconds, whether anybody wrote since the
-last look; only then is the account's revision read. Where it has no such means, the row is read
-each time, but once for all requests that wait for it.
+`ImageStore.change_token` tells in a few microseconds whether there was a write since the last
+check; only then is the account's revision read. If there is no token, the revision is read each
+time, but once for all requests that are waiting for it.
 
-All requests that came in before a look share it, and none that came in after it.
+All requests that arrived before a check share it, and no request that arrived later does.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from starlette.concurrency import run_in_threadpool
 
 
 class RevisionSource(Protocol):
-    """What there must be of a store: see `musterd.storage.store.ImageStore`."""
+    """The methods of `musterd.storage.store.ImageStore` that are needed here."""
 
     def change_token(self) -> Hashable | None:
-        """Return what is another one after each write by anybody, in microseconds; else None."""
+        """Return a token that changes with every write, or None if there is no cheap one."""
         ...
 
     def revision(self) -> int:
-        """Return the number of the newest write."""
+        """Return the number of the latest write."""
         ...
 
     def of(self, account: str) -> Self:
@@ -31,19 +31,19 @@ class RevisionSource(Protocol):
 
 
 class Revisions:
-    """The accounts' revisions, for use in one event loop."""
+    """The revisions of all accounts, for use in one event loop."""
 
     def __init__(self, store: RevisionSource) -> None:
-        """Tell of the accounts that *store* has."""
+        """Read the revisions from *store*."""
         self._store = store
         self._known: dict[str, tuple[Hashable, int]] = {}
-        # The newest look at the database, as long as nobody can have come after it.
+        # The latest token, until a request may arrive that must not share it.
         self._token: Hashable | None = None
         self._waiting: dict[str, asyncio.Task[int]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     def known(self, account: str) -> int | None:
-        """Return the revision that an account's catalogue has now, if no reading is needed."""
+        """Return the current revision of an account's catalogue, if known without a query."""
         token = self._look()
         known = self._known.get(account)
         if token is None or known is None or known[0] != token:
@@ -51,7 +51,7 @@ class Revisions:
         return known[1]
 
     async def now(self, account: str) -> int:
-        """Return the revision that an account's catalogue has now, or a later one.
+        """Return a revision that the catalogue has had since this call.
 
         Raises:
             DatabaseError: The database cannot be read.
@@ -59,7 +59,8 @@ class Revisions:
         known = self.known(account)
         if known is not None:
             return known
-        # Before the revision is read: a write between the two makes for one more reading at most.
+        # Take the token first: a write in between then causes an extra read instead of a missed
+        # one.
         token = self._look()
         revision = await self._shared(account)
         self._known[account] = (token, revision)
@@ -68,7 +69,7 @@ class Revisions:
     def _look(self) -> Hashable | None:
         if self._token is None:
             self._token = self._store.change_token()
-            # A request that comes in from now on is begun after whatever is due by now.
+            # Requests that are due already are handled before this callback, and share the token.
             asyncio.get_running_loop().call_soon(self._forget_token)
         return self._token
 
@@ -76,16 +77,16 @@ class Revisions:
         self._token = None
 
     async def _shared(self, account: str) -> int:
-        """Wait for a reading that begins only now; all who do so meanwhile share the next one."""
+        """Wait for a read that starts after this call; concurrent calls share it."""
         task = self._waiting.get(account)
         if task is None:
             task = asyncio.create_task(self._read_next(account))
             self._waiting[account] = task
-        # One who goes away must not take the reading from the others.
+        # Cancelling one waiter must not cancel the read for the others.
         return await asyncio.shield(task)
 
     async def _read_next(self, account: str) -> int:
         async with self._locks.setdefault(account, asyncio.Lock()):
-            # Whoever comes from now on may have seen a write that this reading misses.
+            # Requests from now on may follow a write that this read misses.
             del self._waiting[account]
             return await run_in_threadpool(self._store.of(account).revision)

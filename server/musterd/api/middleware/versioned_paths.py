@@ -1,4 +1,4 @@
-"""Sends each request to the document of its API version."""
+"""Route each request to the document of its API version."""
 
 from urllib.parse import quote
 
@@ -13,14 +13,14 @@ from musterd.storage import accounts
 
 
 def base_path(document: str) -> str:
-    """Return the path below which the document of this version is served."""
+    """Return the base path of the document of this version."""
     return f"/v{document}"
 
 
 class VersionedPaths:
-    """Rewrites a request's path to the one that its operation has in a document.
+    """Rewrite a request's path to that of its operation in a document.
 
-    Handlers find the version, its rules and the account as their arguments `version`, `rules` and
+    Handlers get the version, its rules and the account as the arguments `version`, `rules` and
     `account`.
     """
 
@@ -28,7 +28,7 @@ class VersionedPaths:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched."""
+        """Handle one request; pass on anything but HTTP unchanged."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -40,7 +40,7 @@ class VersionedPaths:
             **scope,
             "path": path,
             "raw_path": quote(path).encode(),
-            # Connexion hands what is in here to the handlers that have an argument of that name.
+            # Connexion passes these to handlers that have an argument with that name.
             "extensions": {
                 "connexion_context": {
                     "version": version,
@@ -53,7 +53,7 @@ class VersionedPaths:
 
 
 def _shortcut(scope: Scope, found: Rules) -> Response | None:
-    """Return the response to a request that no operation needs to see."""
+    """Return the response to a request that needs no operation; None for any other."""
     path: str = scope["path"]
     cleaned = paths.clean(path)
     if paths.is_malformed(scope.get("raw_path") or b""):
