@@ -80,9 +80,9 @@ def picture(text: str, theme: TerminalTheme, name: str) -> str:
     """Return an SVG of a terminal that shows the command and the finding *text*.
 
     Args:
-        text: the finding, as the terminal report prints it.
-        theme: the colours.
-        name: begins the identifiers in the SVG.
+        text: The finding, as the terminal report prints it.
+        theme: The colours.
+        name: Begins the identifiers in the SVG.
     """
     with Path("/dev/null").open("w") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, color_system="standard")

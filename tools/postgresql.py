@@ -39,9 +39,9 @@ class Server:
     """A server on a loopback port, where it wants the password, and on a socket, where not.
 
     Attributes:
-        programs: the folder of PostgreSQL's programs.
-        folder: holds the data, the socket and the log.
-        port: the TCP port.
+        programs: The folder of PostgreSQL's programs.
+        folder: Holds the data, the socket and the log.
+        port: The TCP port.
     """
 
     programs: Path

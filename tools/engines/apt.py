@@ -28,8 +28,8 @@ class Apt:
     """Apt with lists, settings and downloads of its own.
 
     Attributes:
-        folder: where it keeps them; it goes on with what is there.
-        suites: suites of Debian, the wanted one first.
+        folder: Where it keeps them; it goes on with what is there.
+        suites: Suites of Debian, the wanted one first.
     """
 
     folder: Path
@@ -60,9 +60,9 @@ class Apt:
         """Download packages and all that they depend on.
 
         Args:
-            package: the one whose version matters.
-            version: its version.
-            others: further packages.
+            package: The one whose version matters.
+            version: Its version.
+            others: Further packages.
 
         Returns:
             The files.

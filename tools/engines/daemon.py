@@ -19,9 +19,9 @@ class Answer:
     """What was answered.
 
     Attributes:
-        status: the status.
-        content_type: of the body; None if it has none.
-        body: the body.
+        status: The status.
+        content_type: Of the body; None if it has none.
+        body: The body.
     """
 
     status: int
@@ -40,9 +40,9 @@ class Daemon:
     Attributes:
         url: `tcp://127.0.0.1:PORT`.
         socket: `unix:///path`.
-        version: such as `20.10.24`; empty if it is no engine.
-        pid: of the process that has the port.
-        registries: host:port of those that it may pull from over plain HTTP.
+        version: Such as `20.10.24`; empty if it is no engine.
+        pid: Of the process that has the port.
+        registries: Host:port of those that it may pull from over plain HTTP.
     """
 
     url: str

@@ -56,8 +56,8 @@ def fetch(release: Release, say: Callable[[str], None]) -> Path:
     """Fetch a release, unless it is there already; return its root.
 
     Args:
-        release: the release; its version is the one that must be offered.
-        say: is told what is done.
+        release: The release; its version is the one that must be offered.
+        say: Is told what is done.
 
     Raises:
         OtherVersionError: Debian offers another version.
@@ -86,7 +86,7 @@ def require(release: Release, version: str) -> None:
     """Refuse a version that the results do not stand on.
 
     Args:
-        release: the release.
+        release: The release.
         version: Debian's version that is offered.
 
     Raises:

@@ -36,11 +36,11 @@ class Release:
     """A program as one suite of Debian has it.
 
     Attributes:
-        kind: the program.
-        suite: the suite, e.g. `trixie`.
-        version: upstream's version that results were recorded with, e.g. `26.1.5`.
-        base: the suite that the libraries come from, if *suite* does not have them.
-        packages: what is unpacked, beside what these depend on; the first is the engine's own.
+        kind: The program.
+        suite: The suite, e.g. `trixie`.
+        version: Upstream's version that results were recorded with, e.g. `26.1.5`.
+        base: The suite that the libraries come from, if *suite* does not have them.
+        packages: What is unpacked, beside what these depend on; the first is the engine's own.
     """
 
     kind: Kind
@@ -80,9 +80,9 @@ class Engine:
     """A release with one kind of store.
 
     Attributes:
-        name: what it is asked for by, e.g. `docker-28.5-containerd`.
-        release: the program.
-        store: where it keeps its images.
+        name: What it is asked for by, e.g. `docker-28.5-containerd`.
+        release: The program.
+        store: Where it keeps its images.
     """
 
     name: str

@@ -18,10 +18,10 @@ def inside(
     """Return the command for *command* with *root* as its file system.
 
     Args:
-        root: the file system, which it cannot change.
-        folder: has `etc`, `run`, `tmp` and `var`, which it sees in the place of those of *root*.
-        command: the program, by its name or its path in *root*, and its arguments.
-        env: its environment, beside a PATH and a HOME; nothing of this process's gets through.
+        root: The file system, which it cannot change.
+        folder: Has `etc`, `run`, `tmp` and `var`, which it sees in the place of those of *root*.
+        command: The program, by its name or its path in *root*, and its arguments.
+        env: Its environment, beside a PATH and a HOME; nothing of this process's gets through.
     """
     variables = [f"{name}={value}" for name, value in {**_SYSTEM, **(env or {})}.items()]
     enter = ["sh", str(_SCRIPT), str(root), str(folder)]

@@ -35,11 +35,11 @@ def start(
     """Run an engine without images meanwhile.
 
     Args:
-        engine: the engine.
-        folder: an empty folder for all that it writes, with a path that is short enough for a
+        engine: The engine.
+        folder: An empty folder for all that it writes, with a path that is short enough for a
             Unix socket.
         registries: `127.0.0.1:PORT` of registries that it may pull from over plain HTTP.
-        port: the TCP port on 127.0.0.1; 0 takes a free one.
+        port: The TCP port on 127.0.0.1; 0 takes a free one.
 
     Raises:
         NotFetchedError: It has not been fetched.
@@ -75,7 +75,7 @@ def free_port(port: int = 0) -> int:
     """Return the number of a TCP port on 127.0.0.1 that nobody uses.
 
     Args:
-        port: the one to return; 0 for any.
+        port: The one to return; 0 for any.
 
     Raises:
         StartError: The port is in use, or may not be used.

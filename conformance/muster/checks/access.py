@@ -29,9 +29,9 @@ class Attempt:
     """A request that a server must refuse.
 
     Attributes:
-        words: what is wrong with it.
-        request: what is sent.
-        status: what the contract has it answered with.
+        words: What is wrong with it.
+        request: What is sent.
+        status: What the contract has it answered with.
     """
 
     words: str
@@ -189,7 +189,7 @@ def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
     """Return what comes of *attempts*, at a server that answers who signs.
 
     Raises:
-        Inconclusive: if it does not, or says only that there were too many attempts before.
+        Inconclusive: If it does not, or says only that there were too many attempts before.
     """
     yield from steps.require_listing(PLAIN)
     asked: Asked = []
@@ -207,7 +207,7 @@ def _refused(attempts: Sequence[Attempt]) -> Steps[Passed]:
     """Ask for what must be refused.
 
     Raises:
-        Departure: at the first that is not, or shows an image.
+        Departure: At the first that is not, or shows an image.
     """
     everything = yield from steps.require_listing(ALL)
     bare = [image.id.rpartition(":")[2] for image in everything.images]

@@ -56,11 +56,11 @@ class Context:
     """What a check knows besides the server's answers.
 
     Attributes:
-        random: source of every choice that the check makes; seeded.
-        limit: how many values to try, where the server's own images offer more.
-        schema: the JSON schema of one image (`ImageSummary`), ready for a JSON Schema validator.
-        version: the API version that is asked.
-        planted: the images that the suite put on the server; none unless it was told to.
+        random: Source of every choice that the check makes; seeded.
+        limit: How many values to try, where the server's own images offer more.
+        schema: The JSON schema of one image (`ImageSummary`), ready for a JSON Schema validator.
+        version: The API version that is asked.
+        planted: The images that the suite put on the server; none unless it was told to.
     """
 
     random: Random
@@ -78,9 +78,9 @@ class Context:
         """At most `limit` of *values*, chosen at random, in their own order, each once.
 
         Args:
-            values: what there is.
-            odd: which of them are chosen before any other, since more can go wrong with them.
-            at_most: how many to choose, if not `limit`.
+            values: What there is.
+            odd: Which of them are chosen before any other, since more can go wrong with them.
+            at_most: How many to choose, if not `limit`.
         """
         limit = self.limit if at_most is None else min(at_most, self.limit)
         unique: Sequence[T] = list(dict.fromkeys(values))

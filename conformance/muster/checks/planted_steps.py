@@ -34,7 +34,7 @@ def listed_images(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pa
     """Return the full listing, and those planted images of *origins* that are in it.
 
     Raises:
-        Inconclusive: if there are none.
+        Inconclusive: If there are none.
     """
     everything = yield from steps.full_listing()
     pairs = [
@@ -64,7 +64,7 @@ def require_each_once(listed: Listing, wanted: Iterable[Planted]) -> None:
     """See that each of *wanted* is in *listed*, once.
 
     Raises:
-        Departure: if one is not.
+        Departure: If one is not.
     """
     for planted in wanted:
         count = sum(is_same(planted, image) for image in listed.images)
@@ -81,7 +81,7 @@ def expect_change(request: Request) -> Steps[None]:
     """Change something.
 
     Raises:
-        Inconclusive: if the server will not; there is nothing to see of it then.
+        Inconclusive: If the server will not; there is nothing to see of it then.
     """
     exchange: Exchange = yield request
     expect_success(exchange)
@@ -91,7 +91,7 @@ def expect_success(exchange: Exchange) -> None:
     """See that a change was made.
 
     Raises:
-        Inconclusive: if it was not.
+        Inconclusive: If it was not.
     """
     response = exchange.response
     if response is None or response.is_error:
@@ -104,13 +104,13 @@ def require_holder(name: str, image: Image | None, within: Listing) -> None:
     """See that in *within* the tag *name* stands at *image* alone, or at none.
 
     Args:
-        name: the tag.
-        image: as the full listing shows it. Its Id is what it is known by: a filter may hide its
+        name: The tag.
+        image: As the full listing shows it. Its Id is what it is known by: a filter may hide its
             other names, and an Id need not be the digest of its config.
-        within: the listing.
+        within: The listing.
 
     Raises:
-        Departure: if it does not.
+        Departure: If it does not.
     """
     holders = [each for each in within.images if name in each.tags]
     if [each.id for each in holders] != ([image.id] if image else []):
@@ -127,7 +127,7 @@ def listed_image(planted: Planted) -> Steps[Image]:
     """*planted*, as the full listing shows it.
 
     Raises:
-        Inconclusive: if it does not.
+        Inconclusive: If it does not.
     """
     everything = yield from steps.full_listing()
     for image in everything.images:

@@ -23,8 +23,8 @@ class Listing:
     """A listing and the exchange that brought it.
 
     Attributes:
-        exchange: the request and its answer.
-        images: the answer's images, in its order.
+        exchange: The request and its answer.
+        images: The answer's images, in its order.
     """
 
     exchange: Exchange
@@ -40,7 +40,7 @@ def fetch(request: Request) -> Steps[tuple[Exchange, Response]]:
     """Ask *request*.
 
     Raises:
-        Departure: if no answer comes.
+        Departure: If no answer comes.
     """
     exchange = yield request
     return exchange, _response(exchange)
@@ -50,7 +50,7 @@ def fetch_listing(request: Request) -> Steps[Listing]:
     """Ask *request*, which every correct server answers with a listing.
 
     Raises:
-        Departure: if something else comes.
+        Departure: If something else comes.
     """
     return as_listing((yield request))
 
@@ -59,7 +59,7 @@ def as_listing(exchange: Exchange) -> Listing:
     """Return the listing that *exchange* brought.
 
     Raises:
-        Departure: if it is something else.
+        Departure: If it is something else.
     """
     response = _response(exchange)
     try:
@@ -78,7 +78,7 @@ def require_listing(request: Request, *, see: str = "LIST-ANSWER") -> Steps[List
     """Ask *request*, on whose answer other rules are tried.
 
     Raises:
-        Inconclusive: if it is no listing. That fault belongs to the requirement *see* alone.
+        Inconclusive: If it is no listing. That fault belongs to the requirement *see* alone.
     """
     try:
         return (yield from fetch_listing(request))
@@ -91,7 +91,7 @@ def _recall_listing(request: Request) -> Steps[Listing]:
     """Get the listing that *request* brings, or has brought before.
 
     Raises:
-        Inconclusive: if it is no listing.
+        Inconclusive: If it is no listing.
     """
     try:
         return as_listing((yield Recall(request)))
@@ -104,7 +104,7 @@ def default_listing(at_least: int = 1) -> Steps[Listing]:
     """Return the listing without parameters.
 
     Raises:
-        Inconclusive: if it has fewer than *at_least* images.
+        Inconclusive: If it has fewer than *at_least* images.
     """
     found = yield from _recall_listing(PLAIN)
     return require_images(found, at_least)
@@ -114,7 +114,7 @@ def full_listing(at_least: int = 1) -> Steps[Listing]:
     """Return the listing of every image (`all=1`), with the digests that `digests=1` shows.
 
     Raises:
-        Inconclusive: if it has fewer than *at_least* images.
+        Inconclusive: If it has fewer than *at_least* images.
     """
     found = require_images((yield from _recall_listing(ALL)), at_least)
     images = found.images
@@ -178,16 +178,16 @@ def compare_with_oracle(
     would be told again under every rule.
 
     Args:
-        context: says which API version it is.
-        everything: the full listing.
-        queries: what to ask.
-        tags: compare `RepoTags` of the images; otherwise only which images there are.
+        context: Says which API version it is.
+        everything: The full listing.
+        queries: What to ask.
+        tags: Compare `RepoTags` of the images; otherwise only which images there are.
 
     Returns:
         How many of the queries had images in their answer.
 
     Raises:
-        Departure: at the first answer that no correct server gives.
+        Departure: At the first answer that no correct server gives.
     """
     usual = yield from _recall_listing(PLAIN)
     (normal,) = everything.oracle.expected(Query(), context.version)
@@ -212,7 +212,7 @@ def compared(
     """Compare *answer*, which *query* got, with the model's answers, and return it.
 
     Raises:
-        Departure: if it is none of them; with the smallest difference.
+        Departure: If it is none of them; with the smallest difference.
     """
     differ = difference.tag_differences if tags else difference.image_differences
     answers = everything.oracle.expected(query, context.version)
@@ -230,7 +230,7 @@ def require_same_images(one: Listing, other: Listing, message: str) -> None:
     `RepoDigests` are left out: whether they are shown is a matter of `digests`.
 
     Raises:
-        Departure: with *message*, if they differ.
+        Departure: With *message*, if they differ.
     """
     lines = difference.image_differences(Expected(one.images), other.images)
     lines += difference.field_differences(one.images, other.images)

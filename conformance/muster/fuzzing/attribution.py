@@ -81,8 +81,8 @@ def requirement_for(kind: FaultKind, traits: Collection[Trait]) -> str:
     """Return the requirement that a server breaks.
 
     Args:
-        kind: in which way the answer to the shortest query departs.
-        traits: what that query consists of.
+        kind: In which way the answer to the shortest query departs.
+        traits: What that query consists of.
     """
     if kind in BY_KIND:
         return BY_KIND[kind]

@@ -67,11 +67,11 @@ class Condition:
     """One key of `filters`, or `filter`.
 
     Attributes:
-        key: its name.
-        values: as written.
-        meanings: the values that it may be taken for; empty if it is a mistake.
-        traits: what it consists of.
-        refusable: whether an error is a correct answer as well.
+        key: Its name.
+        values: As written.
+        meanings: The values that it may be taken for; empty if it is a mistake.
+        traits: What it consists of.
+        refusable: Whether an error is a correct answer as well.
     """
 
     key: str
@@ -113,10 +113,10 @@ class _Draw:
     """What the conditions of one query are drawn from.
 
     Attributes:
-        choose: makes the choices.
-        samples: values of every image.
-        image: values of the image that the query is about.
-        version: the API version.
+        choose: Makes the choices.
+        samples: Values of every image.
+        image: Values of the image that the query is about.
+        version: The API version.
     """
 
     choose: Choose

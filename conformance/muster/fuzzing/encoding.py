@@ -33,13 +33,13 @@ class Encoding:
     """How a query is written; the first of each is what most clients send.
 
     Attributes:
-        form: of `filters`: `list` (`{"label":["a"]}`) or `map` (`{"label":{"a":true}}`).
-        spacing: white space in JSON: `none`, `usual` (behind colons and commas) or `wide`.
-        escapes: in JSON strings: `none`, `needed` (what is not ASCII) or `every` character.
-        backwards: whether the keys of `filters` come in reverse order.
-        percent: what is percent-encoded: what is `usual`; that in `lower` case; no more than what
+        form: Of `filters`: `list` (`{"label":["a"]}`) or `map` (`{"label":{"a":true}}`).
+        spacing: White space in JSON: `none`, `usual` (behind colons and commas) or `wide`.
+        escapes: In JSON strings: `none`, `needed` (what is not ASCII) or `every` character.
+        backwards: Whether the keys of `filters` come in reverse order.
+        percent: What is percent-encoded: what is `usual`; that in `lower` case; no more than what
             is not `legal`; or `every` byte, names of parameters too.
-        plus: whether a space is written `+`.
+        plus: Whether a space is written `+`.
     """
 
     form: Form = "list"

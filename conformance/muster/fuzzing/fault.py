@@ -45,9 +45,9 @@ class Fault:
     """What is wrong with an answer.
 
     Attributes:
-        kind: in which way.
-        message: in one sentence.
-        difference: lines that begin with `-` (expected) and `+` (came).
+        kind: In which way.
+        message: In one sentence.
+        difference: Lines that begin with `-` (expected) and `+` (came).
     """
 
     kind: FaultKind
@@ -61,10 +61,10 @@ def fault(
     """Return what is wrong with *exchange*, the answer to *query*; None for a correct one.
 
     Args:
-        query: what was asked.
-        exchange: the answer.
-        everything: the full listing of the same moment.
-        version: the API version that was asked.
+        query: What was asked.
+        exchange: The answer.
+        everything: The full listing of the same moment.
+        version: The API version that was asked.
     """
     response, target = exchange.response, query.request.target
     if response is None:

@@ -27,12 +27,12 @@ class DrawnQuery:
     """A query, drawn.
 
     Attributes:
-        request: how it is asked.
-        meanings: what correct servers may take it for; empty if it is a mistake, and an error the
+        request: How it is asked.
+        meanings: What correct servers may take it for; empty if it is a mistake, and an error the
             only correct answer.
-        traits: what it consists of.
-        refusable: whether an error is a correct answer as well.
-        parts: what it was put together from; None if that is not known.
+        traits: What it consists of.
+        refusable: Whether an error is a correct answer as well.
+        parts: What it was put together from; None if that is not known.
     """
 
     request: Request
@@ -52,9 +52,9 @@ class Extra:
     """A parameter that changes nothing.
 
     Attributes:
-        trait: what kind it is.
-        name: its name.
-        value: its value.
+        trait: What kind it is.
+        name: Its name.
+        value: Its value.
     """
 
     trait: Trait
@@ -67,12 +67,12 @@ class Parts:
     """A query before it is written.
 
     Attributes:
-        conditions: keys of `filters`, and `filter`.
-        all: how `all` is said; None for not at all.
-        extras: parameters that change nothing.
-        repeated: a parameter that is given a second time, and its value there.
-        encoding: how it is written.
-        backwards: whether the parameters are in reverse order.
+        conditions: Keys of `filters`, and `filter`.
+        all: How `all` is said; None for not at all.
+        extras: Parameters that change nothing.
+        repeated: A parameter that is given a second time, and its value there.
+        encoding: How it is written.
+        backwards: Whether the parameters are in reverse order.
     """
 
     conditions: tuple[Condition, ...] = ()

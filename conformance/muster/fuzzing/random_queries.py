@@ -77,10 +77,10 @@ class _Failure(NamedTuple):
     """A query whose answer is wrong.
 
     Attributes:
-        query: what was asked.
-        exchange: the answer.
-        fault: what is wrong with it.
-        is_shortest: whether nothing of the query can be left out.
+        query: What was asked.
+        exchange: The answer.
+        fault: What is wrong with it.
+        is_shortest: Whether nothing of the query can be left out.
     """
 
     query: DrawnQuery
@@ -95,11 +95,11 @@ def ask(
     """Ask drawn queries.
 
     Args:
-        sender: sends the requests.
-        version: the API version that *sender* asks.
-        seed: fixes the queries.
-        count: how many to ask.
-        failed: requirements that the server is known to break, which are not told again.
+        sender: Sends the requests.
+        version: The API version that *sender* asks.
+        seed: Fixes the queries.
+        count: How many to ask.
+        failed: Requirements that the server is known to break, which are not told again.
 
     Returns:
         The outcome for each of `REQUIREMENTS`, and for every other requirement that a query shows
@@ -141,7 +141,7 @@ class _QuerySession:
         """Ask *count* queries, fewer on servers with very many images.
 
         Raises:
-            Inconclusive: if there is nothing to ask for, or the images change all the time.
+            Inconclusive: If there is nothing to ask for, or the images change all the time.
         """
         self._start()
         left = min(count, max(BATCH, IMAGES // len(self.everything.images)))
@@ -241,7 +241,7 @@ class _QuerySession:
         """How often a failure comes again beside the same full listing.
 
         Raises:
-            _Changed: if the full listing is not the same.
+            _Changed: If the full listing is not the same.
         """
 
         def shows(exchanges: Sequence[Exchange]) -> bool:
@@ -306,13 +306,13 @@ class _Asked:
     """What queries show that are asked to make one of them shorter; each is asked once.
 
     Args:
-        session: asks them.
-        failure: what they are to show.
-        limit: how many requests are sent at most.
+        session: Asks them.
+        failure: What they are to show.
+        limit: How many requests are sent at most.
 
     Attributes:
-        answers: what each request target showed.
-        is_exhausted: whether more would have been asked than may be.
+        answers: What each request target showed.
+        is_exhausted: Whether more would have been asked than may be.
     """
 
     def __init__(self, session: _QuerySession, failure: _Failure, limit: int) -> None:

@@ -17,10 +17,10 @@ def fuzz(
     """Fuzz List Images.
 
     Args:
-        document: the contract's document of the API version that *sender* asks.
-        sender: sends the requests.
-        seed: fixes the requests.
-        max_examples: how many requests to draw at random, besides those that the document gives.
+        document: The contract's document of the API version that *sender* asks.
+        sender: Sends the requests.
+        seed: Fixes the requests.
+        max_examples: How many requests to draw at random, besides those that the document gives.
 
     Returns:
         The outcome for each of `REQUIREMENTS`, and the number of requests sent.

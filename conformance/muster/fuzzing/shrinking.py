@@ -26,10 +26,10 @@ def shrunk(
     """Return the simplest of the queries that *make* can draw and that show the fault.
 
     Args:
-        query: one that shows it.
-        choices: those that made it.
-        make: draws a query.
-        shows_it: whether a query shows the fault.
+        query: One that shows it.
+        choices: Those that made it.
+        make: Draws a query.
+        shows_it: Whether a query shows the fault.
     """
     simplest = query
 

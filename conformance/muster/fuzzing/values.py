@@ -24,11 +24,11 @@ class Values:
     """Values to ask for, the shortest of each kind first.
 
     Attributes:
-        keys: of labels.
+        keys: Of labels.
         pairs: `key=value` of labels.
-        repositories: names without tag.
+        repositories: Names without tag.
         tags: `repository:tag`.
-        image_ids: what `before` and `since` take for an image, and the Id of that image.
+        image_ids: What `before` and `since` take for an image, and the Id of that image.
     """
 
     keys: tuple[str, ...] = ()
@@ -43,8 +43,8 @@ class ImageValues:
     """What one image gives to ask for.
 
     Attributes:
-        fits: values that fit it.
-        near: values that nearly do.
+        fits: Values that fit it.
+        near: Values that nearly do.
     """
 
     fits: Values = Values()
@@ -56,9 +56,9 @@ class SampleValues:
     """What a listing gives to ask for.
 
     Attributes:
-        images: what each image gives.
-        everywhere: the values that fit any image.
-        patterns: of names; `*`, `?`, `[...]`.
+        images: What each image gives.
+        everywhere: The values that fit any image.
+        patterns: Of names; `*`, `?`, `[...]`.
     """
 
     images: tuple[ImageValues, ...]

@@ -31,11 +31,11 @@ class After:
     """What a full listing shows after a change.
 
     Attributes:
-        tags: the tags of each image that must be there, by Id.
+        tags: The tags of each image that must be there, by Id.
         may_go: Ids of images that may be gone.
         must_go: Ids of images that must be gone.
         renamed: Ids of images whose names changed.
-        names: the tags that were given or taken; whether they stand where they should is what
+        names: The tags that were given or taken; whether they stand where they should is what
             other rules are about.
     """
 

@@ -21,15 +21,15 @@ class Request:
     """A request as it goes over the wire.
 
     Attributes:
-        target: the request target behind the version segment, as sent: percent-encoded, with the
+        target: The request target behind the version segment, as sent: percent-encoded, with the
             query, e.g. `/images/json?all=1`.
-        method: the HTTP method.
-        version: the version segment, e.g. `/v9.99`, or nothing; None means that of the API version
+        method: The HTTP method.
+        version: The version segment, e.g. `/v9.99`, or nothing; None means that of the API version
             which is being checked.
-        headers: names and values besides Host, User-Agent and Accept.
-        body: the bytes of the body.
-        forgery: what is wrong on purpose with its signature, where requests are signed.
-        slow: the seconds that its answer may take where that is more than any answer may.
+        headers: Names and values besides Host, User-Agent and Accept.
+        body: The bytes of the body.
+        forgery: What is wrong on purpose with its signature, where requests are signed.
+        slow: The seconds that its answer may take where that is more than any answer may.
     """
 
     target: str
@@ -46,9 +46,9 @@ class Response:
     """An answer as it came.
 
     Attributes:
-        status: the HTTP status code.
-        headers: with lower-case names; of a repeated header, the last.
-        body: the bytes of the body, with the transfer coding undone.
+        status: The HTTP status code.
+        headers: With lower-case names; of a repeated header, the last.
+        body: The bytes of the body, with the transfer coding undone.
     """
 
     status: int
@@ -69,7 +69,7 @@ class Response:
         """Return the body as JSON.
 
         Raises:
-            ValueError: if the body is not JSON in UTF-8, or holds what no JSON can hold in UTF-8:
+            ValueError: If the body is not JSON in UTF-8, or holds what no JSON can hold in UTF-8:
                 `NaN`, half a surrogate pair.
         """
         try:
@@ -91,9 +91,9 @@ class Exchange:
     """A request and what came of it.
 
     Attributes:
-        request: what was asked.
-        response: the answer; None if there was none.
-        error: why there was no answer, in words; empty if there was one.
+        request: What was asked.
+        response: The answer; None if there was none.
+        error: Why there was no answer, in words; empty if there was one.
     """
 
     request: Request

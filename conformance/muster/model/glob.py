@@ -20,7 +20,7 @@ def matches(pattern: str, name: str) -> bool:
     """Whether the whole of *name* matches *pattern*.
 
     Raises:
-        BadPattern: if *pattern* is malformed, whatever *name* is.
+        BadPattern: If *pattern* is malformed, whatever *name* is.
 
     >>> matches("busy*", "busybox"), matches("*", "user/tools"), matches("[^a-c]?", "db")
     (True, False, True)

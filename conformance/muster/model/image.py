@@ -31,17 +31,17 @@ class Image:
     """One image of a listing.
 
     Attributes:
-        id: as sent.
+        id: As sent.
         parent: Id of the parent image; empty if there is none.
-        tags: the references in `RepoTags`, without placeholders.
-        digests: the references in `RepoDigests`, without placeholders; None if the member is
+        tags: The references in `RepoTags`, without placeholders.
+        digests: The references in `RepoDigests`, without placeholders; None if the member is
             absent, or has digests without a repository only, so that nothing is known.
-        nameless: whether a placeholder says that the image has no name.
-        created: unix time in seconds; None if it is no whole number.
-        labels: key to value; empty if there are none.
-        manifests: the kinds of those manifests of it that are there, e.g. `image`; None if nobody
+        nameless: Whether a placeholder says that the image has no name.
+        created: Unix time in seconds; None if it is no whole number.
+        labels: Key to value; empty if there are none.
+        manifests: The kinds of those manifests of it that are there, e.g. `image`; None if nobody
             can tell. A store without manifests has one image.
-        raw: the JSON object itself.
+        raw: The JSON object itself.
     """
 
     id: str
@@ -90,7 +90,7 @@ def listing(response: Response) -> tuple[Image, ...]:
     """Return the images of an answer, in its order; `null` has none.
 
     Raises:
-        NotAListing: if the answer is not a 200 with a JSON array of objects that have an `Id`.
+        NotAListing: If the answer is not a 200 with a JSON array of objects that have an `Id`.
     """
     if response.status != 200:  # noqa: PLR2004 - the status that the contract gives a listing
         raise NotAListing(f"the answer has status {response.status}: {shorten(response.text)}")

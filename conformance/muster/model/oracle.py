@@ -34,7 +34,7 @@ class Expected:
     """A correct answer.
 
     Attributes:
-        images: those that must be there; with the tags that must be shown.
+        images: Those that must be there; with the tags that must be shown.
         optional: Ids of images that correct servers list or leave out.
     """
 
@@ -57,7 +57,7 @@ class Oracle:
     """Says what a correct server answers, for many queries on one full listing.
 
     Args:
-        full: the listing with `all=1`.
+        full: The listing with `all=1`.
     """
 
     def __init__(self, full: Sequence[Image]) -> None:

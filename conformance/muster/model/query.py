@@ -17,10 +17,10 @@ class Query:
     """What a request asks for.
 
     Attributes:
-        all: whether intermediate images are wanted; False leaves the parameter out.
-        filters: key to values, e.g. `{"label": ["a=b", "c"]}`; empty leaves the parameter out.
-        filter: name that images are wanted for; None leaves the parameter out.
-        digests: whether `digests=1` is sent.
+        all: Whether intermediate images are wanted; False leaves the parameter out.
+        filters: Key to values, e.g. `{"label": ["a=b", "c"]}`; empty leaves the parameter out.
+        filter: Name that images are wanted for; None leaves the parameter out.
+        digests: Whether `digests=1` is sent.
     """
 
     all: bool = False
@@ -32,7 +32,7 @@ class Query:
         """Return the request that asks this.
 
         Args:
-            form: how `filters` is written: `list` (`{"label": ["a"]}`) or `map`
+            form: How `filters` is written: `list` (`{"label": ["a"]}`) or `map`
                 (`{"label": {"a": true}}`).
         """
         parameters: list[tuple[str, str]] = []

@@ -17,8 +17,8 @@ class ApiVersion:
     """An API version.
 
     Attributes:
-        major: what stands before the dot.
-        minor: what stands behind it.
+        major: What stands before the dot.
+        minor: What stands behind it.
     """
 
     major: int
@@ -29,7 +29,7 @@ class ApiVersion:
         """Read a version such as `1.23` or `v1.23`.
 
         Raises:
-            UsageError: if *text* is no version.
+            UsageError: If *text* is no version.
         """
         found = FORM.fullmatch(text)
         if found is None:

@@ -28,9 +28,9 @@ class Archive:
     """A `docker save` archive and what is in it.
 
     Attributes:
-        run: the name of the namespace, e.g. `5f3a`.
-        data: the tar.
-        images: parents before their children.
+        run: The name of the namespace, e.g. `5f3a`.
+        data: The tar.
+        images: Parents before their children.
     """
 
     run: str
@@ -46,8 +46,8 @@ def build(run: str, fixtures: Sequence[Fixture] = FIXTURES) -> Archive:
     """Return the archive of *fixtures*; the same for the same *run*.
 
     Args:
-        run: the namespace's name; part of every layer too, so that no Id occurs in two runs.
-        fixtures: parents before their children.
+        run: The namespace's name; part of every layer too, so that no Id occurs in two runs.
+        fixtures: Parents before their children.
     """
     output = io.BytesIO()
     built: dict[str, _Built] = {}
@@ -77,9 +77,9 @@ def config(
     Args:
         created: RFC 3339; None leaves it out.
         labels: None leaves them out.
-        layers: the layers as uncompressed tars.
-        history: the steps that made it.
-        architecture: the processor that it is for.
+        layers: The layers as uncompressed tars.
+        history: The steps that made it.
+        architecture: The processor that it is for.
     """
     container: dict[str, object] = {"Cmd": ["/run"]}
     if labels is not None:

@@ -26,15 +26,15 @@ class Fixture:
     """What an image is to be like.
 
     Attributes:
-        key: its name among the fixtures.
-        tags: names under the run's namespace, e.g. `base:1`; with `:5000/` or `:65535/` in front,
+        key: Its name among the fixtures.
+        tags: Names under the run's namespace, e.g. `base:1`; with `:5000/` or `:65535/` in front,
             in the registry with that port.
         created: RFC 3339; None leaves the date out of the config.
         labels: None leaves them out of the config.
-        parent: key of the parent.
-        layers: names of layers on top of the parent's; the same name is the same layer.
-        digits: whether the Id is to begin with twelve decimal digits.
-        origin: whether it is one of many.
+        parent: Key of the parent.
+        layers: Names of layers on top of the parent's; the same name is the same layer.
+        digits: Whether the Id is to begin with twelve decimal digits.
+        origin: Whether it is one of many.
     """
 
     key: str
@@ -52,16 +52,16 @@ class Planted:
     """An image that the suite put on the server, as a listing must show it.
 
     Attributes:
-        key: its name among the fixtures.
+        key: Its name among the fixtures.
         id: `sha256:` and the digest of its config.
-        tags: whole references.
-        created: unix time in seconds, whole; None if the config has no date.
-        labels: key to value; empty if there are none.
+        tags: Whole references.
+        created: Unix time in seconds, whole; None if the config has no date.
+        labels: Key to value; empty if there are none.
         parent: Id of the parent; empty if there is none.
-        origin: how it got there.
-        digests: whole references by digest that it was pulled by or with; empty if it was loaded.
+        origin: How it got there.
+        digests: Whole references by digest that it was pulled by or with; empty if it was loaded.
         other_ids: Ids that it has on a server of another platform.
-        other_digests: references by digest that it may be shown with besides: by those of its
+        other_digests: References by digest that it may be shown with besides: by those of its
             platforms.
     """
 

@@ -38,8 +38,8 @@ class FixtureLoader:
     """The images of a plan on a server.
 
     Args:
-        sender: sends the requests.
-        plan: what to plant.
+        sender: Sends the requests.
+        plan: What to plant.
     """
 
     def __init__(self, sender: Sender, plan: PlantingPlan) -> None:
@@ -51,7 +51,7 @@ class FixtureLoader:
         """Load and pull the images; record what fails as an obstacle.
 
         Args:
-            between: called between two requests, for what may end the planting there.
+            between: Called between two requests, for what may end the planting there.
         """
         many = any(image.origin is Origin.MANY for image in self.plan.images)
         loaded = {Need.PLANTED, Need.CHANGES, *([Need.MANY] if many else [])}

@@ -29,10 +29,10 @@ class PlantingPlan:
     """The images of one run.
 
     Attributes:
-        archive: those to load.
-        pulled_images: those to pull.
-        pulls: what that takes.
-        namespaces: what every name of theirs begins with, and no other does.
+        archive: Those to load.
+        pulled_images: Those to pull.
+        pulls: What that takes.
+        namespaces: What every name of theirs begins with, and no other does.
         recognised: Ids under which the server lists images that have names of the run only; not
             every server takes the digests of configs.
     """

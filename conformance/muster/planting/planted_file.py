@@ -17,9 +17,9 @@ class File(msgspec.Struct, frozen=True):
     """What the file holds.
 
     Attributes:
-        format: of the file.
-        run: the name of the namespace.
-        images: the images that the archive beside it has.
+        format: Of the file.
+        run: The name of the namespace.
+        images: The images that the archive beside it has.
     """
 
     run: str
@@ -38,7 +38,7 @@ def read(path: Path) -> PlantedState:
     Nothing gives leave to change such images: they are somebody else's by now.
 
     Raises:
-        UsageError: if there is no such file.
+        UsageError: If there is no such file.
     """
     try:
         file = msgspec.json.decode(path.read_bytes(), type=File)

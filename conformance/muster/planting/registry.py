@@ -29,8 +29,8 @@ class Document:
     """A manifest or index.
 
     Attributes:
-        media_type: what it is.
-        data: its bytes, which its digest is of.
+        media_type: What it is.
+        data: Its bytes, which its digest is of.
     """
 
     media_type: str
@@ -47,8 +47,8 @@ class Contents:
     """What a registry holds.
 
     Attributes:
-        manifests: manifests and indexes by repository and tag or digest.
-        blobs: configs and layers by digest.
+        manifests: Manifests and indexes by repository and tag or digest.
+        blobs: Configs and layers by digest.
     """
 
     manifests: Mapping[tuple[str, str], Document] = field(default_factory=dict)
@@ -121,14 +121,14 @@ def serve(contents: Contents, address: str) -> Iterator[str]:
     """Serve *contents* over plain HTTP while the context is open.
 
     Args:
-        contents: what may be pulled.
+        contents: What may be pulled.
         address: `HOST:PORT` to listen at; port 0 takes a free one.
 
     Yields:
         The address with the port in use.
 
     Raises:
-        UsageError: if *address* is not valid, or nothing can listen there.
+        UsageError: If *address* is not valid, or nothing can listen there.
     """
     host, port = parse(address)
     handler = type("Handler", (_Handler,), {"contents": contents})
@@ -153,7 +153,7 @@ def parse(address: str) -> tuple[str, int]:
     """Return host and port of *address*.
 
     Raises:
-        UsageError: if it is not `HOST:PORT`.
+        UsageError: If it is not `HOST:PORT`.
     """
     host, colon, port = address.rpartition(":")
     highest = 65535

@@ -33,9 +33,9 @@ class RegistryImage:
     """An image as a registry keeps it.
 
     Attributes:
-        config: the bytes of its config.
-        layer: its only layer, compressed.
-        manifest: names both by their digests.
+        config: The bytes of its config.
+        layer: Its only layer, compressed.
+        manifest: Names both by their digests.
     """
 
     config: bytes
@@ -55,11 +55,11 @@ class RegistryImage:
         """Return the image with *content* in its layer; the same bytes each time.
 
         Args:
-            content: what the file in its layer holds.
+            content: What the file in its layer holds.
             created: RFC 3339.
-            labels: key to value.
-            architecture: the processor that it is for.
-            oci: whether the manifest is that of OCI, not of Docker.
+            labels: Key to value.
+            architecture: The processor that it is for.
+            oci: Whether the manifest is that of OCI, not of Docker.
         """
         tar = layer(content)
         steps = [{"created": created, "created_by": content}]
@@ -92,8 +92,8 @@ class Pull:
     """A pull of one image.
 
     Attributes:
-        repository: with the registry in front, e.g. `127.0.0.1:5055/muster.test/5f3a/pulled`.
-        reference: a tag or a digest.
+        repository: With the registry in front, e.g. `127.0.0.1:5055/muster.test/5f3a/pulled`.
+        reference: A tag or a digest.
     """
 
     repository: str
@@ -130,8 +130,8 @@ class Pulled:
     """The images to pull in one run.
 
     Attributes:
-        run: the name of the namespace.
-        contents: what the registry must hold for them.
+        run: The name of the namespace.
+        contents: What the registry must hold for them.
     """
 
     run: str

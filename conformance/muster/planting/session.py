@@ -34,10 +34,10 @@ class Prepared:
     """What one run is about to plant.
 
     Attributes:
-        state: what is there already; nothing, or what was planted by hand.
-        plan: what to plant; None for nothing.
-        signals: holds signals back while images are put there and removed.
-        tell: tells the user what could not be removed.
+        state: What is there already; nothing, or what was planted by hand.
+        plan: What to plant; None for nothing.
+        signals: Holds signals back while images are put there and removed.
+        tell: Tells the user what could not be removed.
     """
 
     state: PlantedState = field(default_factory=PlantedState)
@@ -56,11 +56,11 @@ class PlantingOptions:
     """Which images the suite puts on a server.
 
     Attributes:
-        plant: whether it puts any there.
-        many: how many images that are alike it plants besides.
+        plant: Whether it puts any there.
+        many: How many images that are alike it plants besides.
         registry_address: `HOST:PORT` of the suite's registry; empty for none.
-        planted: the file that says what was planted by hand; None for nothing.
-        tell: tells the user of an interruption, and of what could not be removed.
+        planted: The file that says what was planted by hand; None for nothing.
+        tell: Tells the user of an interruption, and of what could not be removed.
     """
 
     plant: bool = False
@@ -73,7 +73,7 @@ class PlantingOptions:
         """Find out before a run what makes no sense.
 
         Raises:
-            UsageError: if something does not.
+            UsageError: If something does not.
         """
         for option, given in (
             ("--plant-many", bool(self.many)),
@@ -96,7 +96,7 @@ class PlantingOptions:
         """What requirements can count on.
 
         Raises:
-            UsageError: if the file of `planted` is none.
+            UsageError: If the file of `planted` is none.
         """
         if self.planted:
             return planted_file.read(self.planted).provided
@@ -113,7 +113,7 @@ class PlantingOptions:
         """Return what to plant in one run, under names of its own; the registry serves meanwhile.
 
         Raises:
-            UsageError: if nothing can listen at `registry_address`.
+            UsageError: If nothing can listen at `registry_address`.
         """
         if not self.plant:
             yield Prepared(planted_file.read(self.planted) if self.planted else PlantedState())

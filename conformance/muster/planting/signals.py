@@ -24,7 +24,7 @@ class DeferredSignals:
     In other threads than the main one, and of signals that the process ignores, it does nothing.
 
     Args:
-        told: called when a signal is held back, or interrupts.
+        told: Called when a signal is held back, or interrupts.
     """
 
     def __init__(self, told: Callable[[], object] = lambda: None) -> None:
@@ -59,7 +59,7 @@ class DeferredSignals:
         """Interrupt, if a signal was held back.
 
         Raises:
-            KeyboardInterrupt: if so.
+            KeyboardInterrupt: If so.
         """
         if self.received is not None:
             self._open = False

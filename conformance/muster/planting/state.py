@@ -18,9 +18,9 @@ class PlantedState:
     """What there is for requirements that need images of the suite's own.
 
     Attributes:
-        images: the images, those that could be planted.
-        provided: what the user gave the means for.
-        obstacles: what of it is not there all the same, and why.
+        images: The images, those that could be planted.
+        provided: What the user gave the means for.
+        obstacles: What of it is not there all the same, and why.
     """
 
     images: tuple[Planted, ...] = ()

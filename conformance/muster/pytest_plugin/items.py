@@ -89,10 +89,10 @@ class Requirements:
     """The plugin that brings the tests.
 
     Args:
-        config: the options of pytest.
+        config: The options of pytest.
 
     Raises:
-        pytest.UsageError: if they make no sense.
+        pytest.UsageError: If they make no sense.
     """
 
     def __init__(self, config: pytest.Config) -> None:

@@ -32,9 +32,9 @@ class RequirementCase:
     """What one test asks.
 
     Attributes:
-        requirement: the rule.
-        version: at which API version; None for the one that is negotiated.
-        alone: whether there is but one version, so that the name need not tell it.
+        requirement: The rule.
+        version: At which API version; None for the one that is negotiated.
+        alone: Whether there is but one version, so that the name need not tell it.
     """
 
     requirement: Requirement
@@ -51,15 +51,15 @@ class PytestRun:
     """A run against one server.
 
     Args:
-        target: its address, as the user wrote it.
-        asked: the API version, `all`, or None for the newest that both sides know.
-        seed: fixes every random choice.
-        plant: whether to plant images.
-        strict: whether warnings are failures.
-        baseline: file of the departures that are known.
+        target: Its address, as the user wrote it.
+        asked: The API version, `all`, or None for the newest that both sides know.
+        seed: Fixes every random choice.
+        plant: Whether to plant images.
+        strict: Whether warnings are failures.
+        baseline: File of the departures that are known.
 
     Raises:
-        UsageError: if something of this makes no sense.
+        UsageError: If something of this makes no sense.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class PytestRun:
         """Why *case* cannot be asked; empty if it can.
 
         Raises:
-            TargetError: if the server cannot be reached.
+            TargetError: If the server cannot be reached.
         """
         version = self._version(case)
         if version not in self._begun().plan.versions:
@@ -131,7 +131,7 @@ class PytestRun:
         """Return the result, held against the baseline.
 
         Raises:
-            TargetError: if the server cannot be checked.
+            TargetError: If the server cannot be checked.
         """
         requirement = case.requirement
         run = self._begun().run(requirement, self._version(case))

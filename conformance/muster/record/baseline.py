@@ -36,13 +36,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A departure that is known.
 
     Attributes:
-        id: the requirement.
-        reason: why it is so; empty only until a person has filled it in.
-        case: what is asked, as `RecordedResult.case` has it, `*` for any text; empty for whatever.
-        link: where more is told.
-        expires: the first day on which it counts again.
-        api_versions: where it is known; everywhere if there are none.
-        sometimes: whether it shows with some seeds or images only, and being met is no news.
+        id: The requirement.
+        reason: Why it is so; empty only until a person has filled it in.
+        case: What is asked, as `RecordedResult.case` has it, `*` for any text; empty for whatever.
+        link: Where more is told.
+        expires: The first day on which it counts again.
+        api_versions: Where it is known; everywhere if there are none.
+        sometimes: Whether it shows with some seeds or images only, and being met is no news.
     """
 
     id: str
@@ -81,8 +81,8 @@ class Baseline:
     """A baseline as it stands in a file.
 
     Attributes:
-        file: the file's name, as the user wrote it.
-        entries: what is known, in the file's order.
+        file: The file's name, as the user wrote it.
+        entries: What is known, in the file's order.
     """
 
     file: str
@@ -95,13 +95,13 @@ def read(
     """Read the baseline in *path*.
 
     Args:
-        path: the file.
-        register: the ids of all requirements.
-        name: what the user called it, if not by its path.
-        reasons: whether an entry without a reason is an error.
+        path: The file.
+        register: The ids of all requirements.
+        name: What the user called it, if not by its path.
+        reasons: Whether an entry without a reason is an error.
 
     Raises:
-        UsageError: if it cannot be read, or is not a valid baseline.
+        UsageError: If it cannot be read, or is not a valid baseline.
     """
     return parse(read_text(path), name or str(path), register, reasons=reasons)
 
@@ -110,7 +110,7 @@ def read_text(path: Path) -> str:
     """Return what stands in *path*.
 
     Raises:
-        UsageError: if it cannot be read.
+        UsageError: If it cannot be read.
     """
     try:
         return path.read_text("utf-8")
@@ -124,7 +124,7 @@ def parse(text: str, file: str, register: Collection[str], *, reasons: bool = Tr
     """Return the baseline that *text* is; *file* is what messages call it.
 
     Raises:
-        UsageError: if it says what makes no sense.
+        UsageError: If it says what makes no sense.
     """
     try:
         entries = msgspec.convert(tomllib.loads(text), _File).known

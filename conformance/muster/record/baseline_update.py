@@ -26,8 +26,8 @@ class _NewEntry:
     """An entry to add.
 
     Attributes:
-        rule: the requirement's rule, for the comment above.
-        fields: keys and values.
+        rule: The requirement's rule, for the comment above.
+        fields: Keys and values.
     """
 
     rule: str
@@ -40,13 +40,13 @@ def updated(text: str, file: str, record: Record, register: Collection[str]) -> 
     New entries have no reason: a person must write it before the baseline can be used.
 
     Args:
-        text: the baseline; empty for none.
-        file: what messages call it.
-        record: the run.
-        register: the ids of all requirements.
+        text: The baseline; empty for none.
+        file: What messages call it.
+        record: The run.
+        register: The ids of all requirements.
 
     Raises:
-        UsageError: if *text* is not a baseline.
+        UsageError: If *text* is not a baseline.
     """
     entries = parse(text, file, register, reasons=False).entries
     document = tomlkit.parse(text or HEADER)

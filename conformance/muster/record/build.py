@@ -57,11 +57,11 @@ def build_record(
     """Return the record of *session*.
 
     Args:
-        session: what was done.
-        register: every requirement by its id.
-        muster_version: version of this program.
-        redaction: what must not stand in it.
-        curl_options: what command lines must say of the way to the server.
+        session: What was done.
+        register: Every requirement by its id.
+        muster_version: Version of this program.
+        redaction: What must not stand in it.
+        curl_options: What command lines must say of the way to the server.
     """
     made = _Recorder(redaction, curl_options)
     first = session.runs[0]

@@ -17,8 +17,8 @@ class Change:
     """Results of one requirement that are not the same in both runs.
 
     Attributes:
-        before: those of the first run.
-        after: those of the second, of the same API versions in the same order.
+        before: Those of the first run.
+        after: Those of the second, of the same API versions in the same order.
     """
 
     before: tuple[RecordedResult, ...]
@@ -41,12 +41,12 @@ class Comparison:
     """Two runs side by side.
 
     Attributes:
-        worse: departures that only the second run has.
-        better: departures that only the first run has.
-        otherwise: other verdicts that are not the same, e.g. inconclusive and pass.
-        same: how many results are the same.
-        only_before: results that only the first run has, as requirements by API version.
-        only_after: those that only the second has.
+        worse: Departures that only the second run has.
+        better: Departures that only the first run has.
+        otherwise: Other verdicts that are not the same, e.g. inconclusive and pass.
+        same: How many results are the same.
+        only_before: Results that only the first run has, as requirements by API version.
+        only_after: Those that only the second has.
     """
 
     worse: tuple[Change, ...]

@@ -14,8 +14,8 @@ class Finding:
     """Results of one requirement that have the same verdict.
 
     Attributes:
-        results: one for each API version, oldest first; at least one.
-        versions: these versions in words, e.g. `1.23 to 1.25, 1.44`; empty if they are all at
+        results: One for each API version, oldest first; at least one.
+        versions: These versions in words, e.g. `1.23 to 1.25, 1.44`; empty if they are all at
             which the requirement was checked.
     """
 
@@ -39,10 +39,10 @@ def findings(
     """Results with one of *verdicts*, those of one requirement together, in the record's order.
 
     Args:
-        record: the run.
-        verdicts: which results.
-        known: only those that the baseline knows, or only the others; None for both.
-        apart: whether results of one requirement with different messages are kept apart.
+        record: The run.
+        verdicts: Which results.
+        known: Only those that the baseline knows, or only the others; None for both.
+        apart: Whether results of one requirement with different messages are kept apart.
     """
     order = [version.api_version for version in record.versions]
     checked: dict[str, list[str]] = {}

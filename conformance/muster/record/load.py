@@ -14,7 +14,7 @@ def read(path: Path) -> Record:
     """Return the record in *path*.
 
     Raises:
-        UsageError: if the file cannot be read, or is no record of this release.
+        UsageError: If the file cannot be read, or is no record of this release.
     """
     try:
         return loads(path.read_bytes())
@@ -33,6 +33,6 @@ def loads(text: bytes | str) -> Record:
     """Return the record that *text* is, as JSON.
 
     Raises:
-        msgspec.MsgspecError: if it is none.
+        msgspec.MsgspecError: If it is none.
     """
     return msgspec.json.decode(text, type=Record)

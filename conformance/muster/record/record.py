@@ -21,10 +21,10 @@ class RecordedRequest:
     """A request, as it was sent.
 
     Attributes:
-        method: the HTTP method.
-        target: the request target, version segment and percent-encoding included.
-        headers: names and values besides Host, User-Agent and Accept, without credentials.
-        size: bytes of the body, which is not recorded.
+        method: The HTTP method.
+        target: The request target, version segment and percent-encoding included.
+        headers: Names and values besides Host, User-Agent and Accept, without credentials.
+        size: Bytes of the body, which is not recorded.
     """
 
     method: str
@@ -39,10 +39,10 @@ class RecordedResponse:
 
     Attributes:
         status: HTTP status code.
-        headers: values by name, in lower case, without credentials.
-        body: the body as text, bytes that are not UTF-8 as U+FFFD; of a long one the beginning.
-        size: bytes of the whole body.
-        cut: whether `body` is only the beginning.
+        headers: Values by name, in lower case, without credentials.
+        body: The body as text, bytes that are not UTF-8 as U+FFFD; of a long one the beginning.
+        size: Bytes of the whole body.
+        cut: Whether `body` is only the beginning.
     """
 
     status: int
@@ -57,9 +57,9 @@ class RecordedExchange:
     """A request and what came of it.
 
     Attributes:
-        request: what was asked.
-        response: the answer; None if there was none.
-        error: why there was no answer; empty if there was one.
+        request: What was asked.
+        response: The answer; None if there was none.
+        error: Why there was no answer; empty if there was one.
     """
 
     request: RecordedRequest
@@ -72,8 +72,8 @@ class BaselineEntryRef:
     """Why a departure does not count: what the baseline says of it.
 
     Attributes:
-        reason: a person's words.
-        link: where more is told; mostly empty.
+        reason: A person's words.
+        link: Where more is told; mostly empty.
         expires: ISO 8601 date from which on it counts again; empty for never.
     """
 
@@ -87,22 +87,22 @@ class RecordedResult:
     """What was found out about one requirement at one API version.
 
     Attributes:
-        requirement: its id.
-        api_version: the API version, e.g. `1.23`.
-        level: how binding it is.
-        rule: the requirement in one sentence.
-        clause: the words that it stands on.
-        source: where these are.
-        verdict: what was found.
-        message: what was found, or what is missing, in one sentence; empty for a plain pass.
-        difference: lines that begin with `-` (expected) and `+` (came).
-        case: what was asked, decoded and without version; tells one departure of a requirement
+        requirement: Its id.
+        api_version: The API version, e.g. `1.23`.
+        level: How binding it is.
+        rule: The requirement in one sentence.
+        clause: The words that it stands on.
+        source: Where these are.
+        verdict: What was found.
+        message: What was found, or what is missing, in one sentence; empty for a plain pass.
+        difference: Lines that begin with `-` (expected) and `+` (came).
+        case: What was asked, decoded and without version; tells one departure of a requirement
             from another. Empty where nothing shows a departure.
-        reproduce: command lines that show it without Muster.
-        exchanges: the fewest that show it.
-        requests: how many requests the check sent.
-        seconds: how long the check took.
-        known: set if a baseline says that the departure is known.
+        reproduce: Command lines that show it without Muster.
+        exchanges: The fewest that show it.
+        requests: How many requests the check sent.
+        seconds: How long the check took.
+        known: Set if a baseline says that the departure is known.
     """
 
     requirement: str
@@ -127,15 +127,15 @@ class RecordedRequirement:
     """One requirement of the register, whether it was checked or not.
 
     Attributes:
-        id: stable name, e.g. `LIST-LABEL-AND`.
-        level: how binding it is.
-        rule: the requirement in one sentence.
-        clause: the words that it stands on.
-        source: where these are.
-        why: why it matters; may be empty.
-        scope: where it holds, in words; empty for at every version, on whatever images there are.
-        needs: the option of `muster check` without which it cannot be checked; mostly empty.
-        seen: servers known to have failed it.
+        id: Stable name, e.g. `LIST-LABEL-AND`.
+        level: How binding it is.
+        rule: The requirement in one sentence.
+        clause: The words that it stands on.
+        source: Where these are.
+        why: Why it matters; may be empty.
+        scope: Where it holds, in words; empty for at every version, on whatever images there are.
+        needs: The option of `muster check` without which it cannot be checked; mostly empty.
+        seen: Servers known to have failed it.
     """
 
     id: str
@@ -154,13 +154,13 @@ class RecordedVersion:
     """The part of the run at one API version.
 
     Attributes:
-        api_version: e.g. `1.23`.
-        document: the version of the document that it was checked by.
-        document_sha256: hexadecimal SHA-256 of that document as YAML.
-        requests: how many requests were sent.
-        seconds: how long it took.
-        aborted_because: why this part was not made to its end; empty if it was.
-        reduced: what was tried less of, and why; empty if nothing was.
+        api_version: E.g. `1.23`.
+        document: The version of the document that it was checked by.
+        document_sha256: Hexadecimal SHA-256 of that document as YAML.
+        requests: How many requests were sent.
+        seconds: How long it took.
+        aborted_because: Why this part was not made to its end; empty if it was.
+        reduced: What was tried less of, and why; empty if nothing was.
     """
 
     api_version: str
@@ -177,12 +177,12 @@ class Unchecked:
     """A requirement without a result at an API version, or at any.
 
     Attributes:
-        requirement: its id.
-        api_version: the API version; empty for all that were checked.
+        requirement: Its id.
+        api_version: The API version; empty for all that were checked.
         kind: `not selected` by the user; `version`: it does not hold there; `planting`: needs
             images that the suite plants; `not checkable`: the register says why; `ended`: the run
             was not made to its end.
-        why: the same, in a sentence.
+        why: The same, in a sentence.
     """
 
     requirement: str
@@ -196,8 +196,8 @@ class RecordedBaseline:
     """The baseline that was held against the run.
 
     Attributes:
-        file: its name, as the user wrote it.
-        problems: entries that are no longer right, each in a sentence.
+        file: Its name, as the user wrote it.
+        problems: Entries that are no longer right, each in a sentence.
     """
 
     file: str
@@ -209,28 +209,28 @@ class Record:
     """A whole run against one server.
 
     Attributes:
-        format: which form of the record this is; it changes if readers have to.
-        muster: version of muster.
-        target: address of the server.
-        api_version: the API version that was checked; `all` for several.
-        server: what the server says of itself: some of `Name`, `Version`, `ApiVersion`,
+        format: Which form of the record this is; it changes if readers have to.
+        muster: Version of muster.
+        target: Address of the server.
+        api_version: The API version that was checked; `all` for several.
+        server: What the server says of itself: some of `Name`, `Version`, `ApiVersion`,
             `MinAPIVersion`, `Os`, `Arch`.
-        seed: what fixed the random choices.
-        strict: whether warnings count as failures.
-        started: when the run began, in UTC, e.g. `2016-05-04T09:30:00Z`.
-        requests: how many requests were sent.
-        seconds: how long it took.
-        options: what else decides what is asked.
-        conforms: whether no requirement failed, known departures included; None if the run ended
+        seed: What fixed the random choices.
+        strict: Whether warnings count as failures.
+        started: When the run began, in UTC, e.g. `2016-05-04T09:30:00Z`.
+        requests: How many requests were sent.
+        seconds: How long it took.
+        options: What else decides what is asked.
+        conforms: Whether no requirement failed, known departures included; None if the run ended
             before that could be said.
-        exit_status: what `muster check` ended with.
-        aborted_because: why the run was not made to its end; empty if it was.
-        summary: how many results there are of each verdict.
-        versions: the parts of the run.
-        baseline: what was held against it; None if nothing was.
-        results: one for each requirement and API version that was checked.
-        unchecked: requirements without a result.
-        requirements: the whole register.
+        exit_status: What `muster check` ended with.
+        aborted_because: Why the run was not made to its end; empty if it was.
+        summary: How many results there are of each verdict.
+        versions: The parts of the run.
+        baseline: What was held against it; None if nothing was.
+        results: One for each requirement and API version that was checked.
+        unchecked: Requirements without a result.
+        requirements: The whole register.
     """
 
     format: Literal[1]

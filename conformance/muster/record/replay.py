@@ -30,14 +30,14 @@ def plan(
     If it failed nowhere, check it at every API version where it was checked.
 
     Args:
-        record: the run.
-        name: id of the requirement.
-        target: the server to ask.
-        register: every requirement by its id.
-        provided: what the suite brings along: images, keys.
+        record: The run.
+        name: Id of the requirement.
+        target: The server to ask.
+        register: Every requirement by its id.
+        provided: What the suite brings along: images, keys.
 
     Raises:
-        UsageError: if the record has no result of it, or something that it needs is not provided.
+        UsageError: If the record has no result of it, or something that it needs is not provided.
     """
     results = _results(record, name, register, provided)
     departed = [result for result in results if result.verdict in DEPARTED]

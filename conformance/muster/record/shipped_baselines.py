@@ -20,7 +20,7 @@ def resolve(name: str) -> Path:
     """Return the file that *name* stands for: a path, or else the name of a baseline that ships.
 
     Raises:
-        UsageError: if it is neither.
+        UsageError: If it is neither.
     """
     file = Path(name)
     if file.exists() or file.is_symlink() or file.suffix == SUFFIX or os.sep in name:

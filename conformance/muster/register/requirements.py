@@ -57,17 +57,17 @@ class Requirement:
     """One rule.
 
     Attributes:
-        id: stable name, e.g. `LIST-LABEL-AND`.
-        level: how binding it is.
-        rule: the rule in one sentence.
-        clause: the words of the source that say so, or what a real daemon was seen to do.
-        source: where that stands: a part of the seed, or a file of moby at a version.
-        since: the first API version at which it holds.
-        until: the last one; None for no end.
-        need: what it can only be tried with; None for nothing.
-        seen: servers known to have failed it: public issues, or releases that were checked.
-        why: what goes wrong for clients of a server that breaks it.
-        unchecked: why no check can tell from outside; empty if the suite checks it.
+        id: Stable name, e.g. `LIST-LABEL-AND`.
+        level: How binding it is.
+        rule: The rule in one sentence.
+        clause: The words of the source that say so, or what a real daemon was seen to do.
+        source: Where that stands: a part of the seed, or a file of moby at a version.
+        since: The first API version at which it holds.
+        until: The last one; None for no end.
+        need: What it can only be tried with; None for nothing.
+        seen: Servers known to have failed it: public issues, or releases that were checked.
+        why: What goes wrong for clients of a server that breaks it.
+        unchecked: Why no check can tell from outside; empty if the suite checks it.
     """
 
     id: str
@@ -123,7 +123,7 @@ def find(name: str) -> Requirement:
     """Return the rule whose id is *name*, checked or not.
 
     Raises:
-        UsageError: if there is none.
+        UsageError: If there is none.
     """
     try:
         return register()[name]

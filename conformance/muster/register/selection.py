@@ -74,7 +74,7 @@ def expand(names: Iterable[str]) -> tuple[str, ...]:
     with `*` and `?`. What the suite cannot check is meant only by its whole id.
 
     Raises:
-        UsageError: if a name means nothing; the message suggests what may have been meant.
+        UsageError: If a name means nothing; the message suggests what may have been meant.
     """
     return tuple(dict.fromkeys(each for name in names for each in _meant(name)))
 
@@ -83,7 +83,7 @@ def resolve(name: str) -> str:
     """Return the one id that *name* means, whatever its case.
 
     Raises:
-        UsageError: if there is none; the message suggests what may have been meant.
+        UsageError: If there is none; the message suggests what may have been meant.
     """
     if name.upper() not in register():
         raise _unknown(name)

@@ -27,8 +27,8 @@ class Passed:
     """The rule held wherever it was tried.
 
     Attributes:
-        message: what was seen, for rules that are only observed; else empty.
-        exchanges: what shows it, for rules that are only observed.
+        message: What was seen, for rules that are only observed; else empty.
+        exchanges: What shows it, for rules that are only observed.
     """
 
     message: str = ""
@@ -39,10 +39,10 @@ class Departure(Exception):
     """The server departs from the rule.
 
     Args:
-        message: what came and what was expected, in one sentence.
-        exchanges: the fewest that show it.
-        difference: lines that begin with `-` (expected) and `+` (came).
-        together: whether it shows only if the requests are sent as the check sends them: on one
+        message: What came and what was expected, in one sentence.
+        exchanges: The fewest that show it.
+        difference: Lines that begin with `-` (expected) and `+` (came).
+        together: Whether it shows only if the requests are sent as the check sends them: on one
             connection, or at the same time on several.
     """
 
@@ -77,13 +77,13 @@ class Result:
     """The result of one requirement.
 
     Attributes:
-        requirement: the rule.
-        verdict: what was found, at the rule's level.
-        message: one sentence; empty for a plain pass.
-        difference: lines of the difference between what was expected and what came.
-        shown_by: the exchanges that show a departure; empty for a pass.
-        requests: how many requests the check sent.
-        seconds: how long the check took.
+        requirement: The rule.
+        verdict: What was found, at the rule's level.
+        message: One sentence; empty for a plain pass.
+        difference: Lines of the difference between what was expected and what came.
+        shown_by: The exchanges that show a departure; empty for a pass.
+        requests: How many requests the check sent.
+        seconds: How long the check took.
     """
 
     requirement: Requirement
@@ -104,10 +104,10 @@ def judge(
     """Judge *outcome* at the level of *requirement*.
 
     Args:
-        requirement: the rule.
-        outcome: what its check found.
-        requests: how many requests the check sent.
-        seconds: how long the check took.
+        requirement: The rule.
+        outcome: What its check found.
+        requests: How many requests the check sent.
+        seconds: How long the check took.
     """
     match outcome:
         case Passed(message, exchanges):

@@ -32,8 +32,8 @@ class Gap:
     """Where a requirement was not checked.
 
     Attributes:
-        versions: the API versions; empty for all that were checked.
-        why: the reason, in a sentence.
+        versions: The API versions; empty for all that were checked.
+        why: The reason, in a sentence.
     """
 
     versions: tuple[str, ...]
@@ -45,9 +45,9 @@ class Clause:
     """A requirement, and all that was found out about it.
 
     Attributes:
-        requirement: the rule and the words that it stands on.
-        findings: the most urgent first.
-        gaps: where it was not checked.
+        requirement: The rule and the words that it stands on.
+        findings: The most urgent first.
+        gaps: Where it was not checked.
     """
 
     requirement: RecordedRequirement

@@ -22,9 +22,9 @@ class Line:
 
     Attributes:
         sign: `-` for what was expected, `+` for what came, else empty.
-        same: how it begins, like the line that it is compared with.
-        other: what is not as in that line; empty if it is compared with none.
-        rest: how it ends.
+        same: How it begins, like the line that it is compared with.
+        other: What is not as in that line; empty if it is compared with none.
+        rest: How it ends.
     """
 
     sign: str

@@ -17,8 +17,8 @@ class Row:
     """The statuses of one requirement from version to version.
 
     Attributes:
-        requirement: its id.
-        spans: statuses, each with the number of API versions in a row that have it.
+        requirement: Its id.
+        spans: Statuses, each with the number of API versions in a row that have it.
     """
 
     requirement: str

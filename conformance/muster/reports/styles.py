@@ -37,9 +37,9 @@ def paragraph(text: str, indent: str = "", word: str = "") -> list[Text]:
     """Return *text* in lines of at most 80 columns; those after the first are indented further.
 
     Args:
-        text: the text.
-        indent: spaces before the first line.
-        word: one of `VERDICTS`, which *text* begins with; it is coloured.
+        text: The text.
+        indent: Spaces before the first line.
+        word: One of `VERDICTS`, which *text* begins with; it is coloured.
     """
     lines = [line(each) for each in wrapped(text, indent)]
     if word:

@@ -38,7 +38,7 @@ class ImageState:
     """The images of a server at a moment, by its full listing.
 
     Args:
-        response: the answer to the full listing; None if none came.
+        response: The answer to the full listing; None if none came.
     """
 
     def __init__(self, response: Response | None) -> None:
@@ -94,9 +94,9 @@ class Recurrence:
     """How often a departure came again.
 
     Attributes:
-        tries: how often it was tried.
-        came: how often it came.
-        unchanged: whether the full listing was the same all the time.
+        tries: How often it was tried.
+        came: How often it came.
+        unchanged: Whether the full listing was the same all the time.
     """
 
     tries: int
@@ -128,10 +128,10 @@ def recurrence(
     """Send the requests of *exchanges* again: a few times, and many times if that differs.
 
     Args:
-        watch: sends the requests.
-        state: the images when *exchanges* were made.
-        exchanges: what shows the departure.
-        shows: whether the same requests, sent again, show it; without it, whether the answers are
+        watch: Sends the requests.
+        state: The images when *exchanges* were made.
+        exchanges: What shows the departure.
+        shows: Whether the same requests, sent again, show it; without it, whether the answers are
             the same as before.
     """
     tries = came = 0

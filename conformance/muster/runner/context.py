@@ -23,12 +23,12 @@ class RunContext:
     """A run at one API version, as every source of results sees it.
 
     Attributes:
-        watch: sends the requests, and notices when the server is gone.
-        version: the API version that `watch` asks.
-        seed: fixes every random choice.
-        max_examples: how many requests fuzzing draws at random.
-        planted: the images that the suite put on the server.
-        progress: called before each requirement.
+        watch: Sends the requests, and notices when the server is gone.
+        version: The API version that `watch` asks.
+        seed: Fixes every random choice.
+        max_examples: How many requests fuzzing draws at random.
+        planted: The images that the suite put on the server.
+        progress: Called before each requirement.
     """
 
     watch: Watch

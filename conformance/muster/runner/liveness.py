@@ -29,12 +29,12 @@ class Watch:
     """Sends requests, until the server does not answer any more.
 
     Args:
-        sender: sends them.
-        pauses: seconds before each attempt to reach a server again.
+        sender: Sends them.
+        pauses: Seconds before each attempt to reach a server again.
 
     Attributes:
-        sent: how many requests were sent.
-        gone: whether the server is given up; requests get no answer then, at once.
+        sent: How many requests were sent.
+        gone: Whether the server is given up; requests get no answer then, at once.
     """
 
     def __init__(self, sender: Sender, pauses: Sequence[float] = PAUSES) -> None:

@@ -28,7 +28,7 @@ class Pipeline:
     """Sends batches of requests.
 
     Args:
-        watch: sends requests one at a time, and tells whether the server lives.
+        watch: Sends requests one at a time, and tells whether the server lives.
     """
 
     def __init__(self, watch: Watch) -> None:

@@ -229,12 +229,12 @@ def drive(steps: Steps[T], pipeline: Pipeline, recalled: Recalled | None = None)
     """Send what *steps* yield, give them what comes of it, and return what they return.
 
     Args:
-        steps: a check, or a part of one.
-        pipeline: sends the requests.
-        recalled: what need not be sent again, and is added to; None to send everything.
+        steps: A check, or a part of one.
+        pipeline: Sends the requests.
+        recalled: What need not be sent again, and is added to; None to send everything.
 
     Raises:
-        Departure, Inconclusive: as *steps* do.
+        Departure, Inconclusive: As *steps* do.
     """
     with ExitStack() as batches:
         try:

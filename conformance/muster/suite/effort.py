@@ -41,8 +41,8 @@ def plan_examples(wanted: int, seconds: float) -> int:
     """Return how many examples to draw: *wanted*, or a half, a quarter, ... of it.
 
     Args:
-        wanted: how many are drawn of a server that answers fast.
-        seconds: what a listing takes.
+        wanted: How many are drawn of a server that answers fast.
+        seconds: What a listing takes.
     """
     examples = wanted
     if seconds <= FAST:

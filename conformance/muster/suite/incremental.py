@@ -24,8 +24,8 @@ class IncrementalRun:
     What is planted stays on the server until another API version is asked for, or the end.
 
     Args:
-        plan: the API versions, and what fixes the choices.
-        setup: the server, how it is reached, and what is planted on it.
+        plan: The API versions, and what fixes the choices.
+        setup: The server, how it is reached, and what is planted on it.
     """
 
     plan: Plan
@@ -38,8 +38,8 @@ class IncrementalRun:
         """Run *requirement* alone, at *version*.
 
         Raises:
-            TargetError: if the server cannot be reached or checked.
-            UsageError: if it is no requirement of *version*, or needs what is not planted.
+            TargetError: If the server cannot be reached or checked.
+            UsageError: If it is no requirement of *version*, or needs what is not planted.
         """
         applicable([requirement], version, self.plan.provided)
         if requirement.id not in SHARED:

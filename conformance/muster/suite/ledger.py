@@ -45,9 +45,9 @@ class Ledger:
         That the server died under a check is no fault of what the check is about.
 
         Args:
-            name: id of the requirement that the message belongs to.
-            message: that of the departures in question.
-            outcome: what the other requirements get instead.
+            name: Id of the requirement that the message belongs to.
+            message: That of the departures in question.
+            outcome: What the other requirements get instead.
         """
         if name not in self._results:
             return

@@ -17,15 +17,15 @@ class Plan:
     """What to check.
 
     Attributes:
-        target: the server.
-        versions: the API versions, oldest first.
-        chosen: the requirements, in the order of the register.
-        seed: fixes every random choice.
-        strict: whether warnings count as failures.
-        options: what else decides what is asked.
-        server: what the server says of itself.
-        provided: what there is of the suite's own.
-        adapts: whether fewer examples are drawn of a server that answers slowly.
+        target: The server.
+        versions: The API versions, oldest first.
+        chosen: The requirements, in the order of the register.
+        seed: Fixes every random choice.
+        strict: Whether warnings count as failures.
+        options: What else decides what is asked.
+        server: What the server says of itself.
+        provided: What there is of the suite's own.
+        adapts: Whether fewer examples are drawn of a server that answers slowly.
     """
 
     target: Target
@@ -45,12 +45,12 @@ def select(
     """Select the requirements that the user wants, in the order of the register.
 
     Args:
-        register: the requirements that are checked, by their ids.
-        only: ids to check; empty for all.
-        skip: ids to leave out.
+        register: The requirements that are checked, by their ids.
+        only: Ids to check; empty for all.
+        skip: Ids to leave out.
 
     Raises:
-        UsageError: if an id is not in the register, or not checked, or none is left.
+        UsageError: If an id is not in the register, or not checked, or none is left.
     """
     for name in (*only, *skip):
         if name not in register:
@@ -68,12 +68,12 @@ def applicable(
     """Select those of *chosen* that are requirements of *version*, and can be tried.
 
     Args:
-        chosen: what the user wants checked.
-        version: the API version.
-        provided: what there is of the suite's own.
+        chosen: What the user wants checked.
+        version: The API version.
+        provided: What there is of the suite's own.
 
     Raises:
-        UsageError: if there is none.
+        UsageError: If there is none.
     """
     at_version = [requirement for requirement in chosen if requirement.holds_at(version)]
     found = [each for each in at_version if each.need is None or each.need in provided]

@@ -20,16 +20,16 @@ class Run:
     """A run at one API version.
 
     Attributes:
-        target: the server that was checked.
-        version: the API version, e.g. `1.23`.
-        seed: what fixed the random choices.
-        strict: whether warnings count as failures.
-        results: one for each requirement that was checked.
-        server: what the server says of itself.
-        requests: how many requests were sent.
-        seconds: how long it took.
-        aborted_because: why it was not made to its end; empty if it was.
-        reduced: what was tried less of, and why; empty if nothing was.
+        target: The server that was checked.
+        version: The API version, e.g. `1.23`.
+        seed: What fixed the random choices.
+        strict: Whether warnings count as failures.
+        results: One for each requirement that was checked.
+        server: What the server says of itself.
+        requests: How many requests were sent.
+        seconds: How long it took.
+        aborted_because: Why it was not made to its end; empty if it was.
+        reduced: What was tried less of, and why; empty if nothing was.
     """
 
     target: Target
@@ -63,14 +63,14 @@ class Options:
     """The options that decide what is asked.
 
     Attributes:
-        max_examples: how many requests fuzzing draws at random.
-        only: ids to check; empty for all.
-        skip: ids left out.
-        plant: whether images are planted.
-        plant_many: how many that are alike are planted besides.
-        registry_address: where the suite serves images for the server to pull; empty for nowhere.
-        planted: the file that says what was planted by hand; empty for none.
-        timeout: seconds to wait for each answer.
+        max_examples: How many requests fuzzing draws at random.
+        only: Ids to check; empty for all.
+        skip: Ids left out.
+        plant: Whether images are planted.
+        plant_many: How many that are alike are planted besides.
+        registry_address: Where the suite serves images for the server to pull; empty for nowhere.
+        planted: The file that says what was planted by hand; empty for none.
+        timeout: Seconds to wait for each answer.
     """
 
     max_examples: int = 50
@@ -88,11 +88,11 @@ class Session:
     """What one call of `muster check` did.
 
     Attributes:
-        runs: one for each API version, oldest first; at least one.
-        options: what was asked for.
-        started: when it began.
-        aborted_because: why it was not made to its end; empty if it was.
-        provided: what there was of the suite's own.
+        runs: One for each API version, oldest first; at least one.
+        options: What was asked for.
+        started: When it began.
+        aborted_because: Why it was not made to its end; empty if it was.
+        provided: What there was of the suite's own.
     """
 
     runs: Sequence[Run]

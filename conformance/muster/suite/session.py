@@ -36,9 +36,9 @@ class Setup:
     """A server, how it is reached, and what is planted on it.
 
     Attributes:
-        target: the server's address.
-        connection: how it is reached.
-        plants: what is put on it.
+        target: The server's address.
+        connection: How it is reached.
+        plants: What is put on it.
     """
 
     target: Target
@@ -50,7 +50,7 @@ class Setup:
         """What requirements can count on.
 
         Raises:
-            UsageError: if the file of images that were planted by hand is none.
+            UsageError: If the file of images that were planted by hand is none.
         """
         return self.plants.provided | self.connection.provided(self.target)
 
@@ -58,7 +58,7 @@ class Setup:
         """Find out what makes no sense before the server is asked anything.
 
         Raises:
-            UsageError: if something does not.
+            UsageError: If something does not.
         """
         self.plants.validate()
         negotiation.validate(api_version, self.target)
@@ -76,16 +76,16 @@ class Setup:
         """Ask the server what it is and serves, and plan to check *chosen*.
 
         Args:
-            api_version: the version to check, `all`, or None for the newest that both know.
-            chosen: the requirements, in the order of the register.
-            seed: fixes every random choice.
-            strict: whether warnings count as failures.
-            options: what else decides what is asked.
-            adapts: whether fewer examples are drawn of a server that answers slowly.
+            api_version: The version to check, `all`, or None for the newest that both know.
+            chosen: The requirements, in the order of the register.
+            seed: Fixes every random choice.
+            strict: Whether warnings count as failures.
+            options: What else decides what is asked.
+            adapts: Whether fewer examples are drawn of a server that answers slowly.
 
         Raises:
-            UsageError: if something makes no sense.
-            TargetError: if the server cannot be reached.
+            UsageError: If something makes no sense.
+            TargetError: If the server cannot be reached.
         """
         self.validate(api_version)
         self.connection.wait_for(self.target)
@@ -137,7 +137,7 @@ def run_session(plan: Plan, run_one: VersionRun) -> Session:
     found is kept.
 
     Raises:
-        UsageError: if none of the requirements can be checked at any of the versions.
+        UsageError: If none of the requirements can be checked at any of the versions.
     """
     started = datetime.now(UTC)
     runs: list[Run] = []

@@ -32,9 +32,9 @@ class Source(Protocol):
         """Check *chosen*, as far as this source can.
 
         Args:
-            chosen: the requirements that are wanted, in the order of the register.
-            context: the run.
-            departed: ids of the requirements that earlier sources saw the server depart from.
+            chosen: The requirements that are wanted, in the order of the register.
+            context: The run.
+            departed: Ids of the requirements that earlier sources saw the server depart from.
         """
         ...
 

@@ -33,15 +33,15 @@ def run_suite(
     """Check the requirements of *plan* at the API version of *transport*.
 
     Args:
-        plan: what to check; what is no requirement of the version is left out.
-        transport: reaches the target, and fixes the API version.
-        planted: what the suite put there.
-        ledger: where results are entered as soon as they are there; a new one if None.
-        progress: called before each requirement.
+        plan: What to check; what is no requirement of the version is left out.
+        transport: Reaches the target, and fixes the API version.
+        planted: What the suite put there.
+        ledger: Where results are entered as soon as they are there; a new one if None.
+        progress: Called before each requirement.
 
     Raises:
-        TargetError: if the target cannot be reached, or does not serve the version.
-        UsageError: if no requirement of *plan* is one of the version.
+        TargetError: If the target cannot be reached, or does not serve the version.
+        UsageError: If no requirement of *plan* is one of the version.
     """
     start = time.monotonic()
     ledger = ledger or Ledger()

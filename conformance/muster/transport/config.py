@@ -15,12 +15,12 @@ class TransportConfig:
     """How requests get to a server.
 
     Attributes:
-        headers: names and values that are sent with every request.
-        tls: how TLS is spoken; None for as the system does.
-        credentials: what requests are signed with; None where they are not.
-        rate_limiter: how fast they may follow each other; None for as fast as can be.
-        limit: how long the run may take.
-        redaction: what of this must stand in no message.
+        headers: Names and values that are sent with every request.
+        tls: How TLS is spoken; None for as the system does.
+        credentials: What requests are signed with; None where they are not.
+        rate_limiter: How fast they may follow each other; None for as fast as can be.
+        limit: How long the run may take.
+        redaction: What of this must stand in no message.
     """
 
     headers: tuple[tuple[str, str], ...] = ()

@@ -41,7 +41,7 @@ class Deadline:
     """A moment until which something may take.
 
     Args:
-        seconds: from now on.
+        seconds: From now on.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -51,7 +51,7 @@ class Deadline:
         """Return the seconds until then.
 
         Raises:
-            TimeoutError: if there are none.
+            TimeoutError: If there are none.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -63,7 +63,7 @@ class Connection:
     """A connection, kept alive as long as the server does.
 
     Args:
-        connected: a socket, connected and encrypted if need be.
+        connected: A socket, connected and encrypted if need be.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -75,7 +75,7 @@ class Connection:
         """Send *data*.
 
         Raises:
-            OSError: if that fails, or takes too long.
+            OSError: If that fails, or takes too long.
         """
         self._socket.settimeout(deadline.left())
         self._socket.sendall(data)
@@ -84,7 +84,7 @@ class Connection:
         """Return the next answer, which is one to *method*, and whether it is the last here.
 
         Raises:
-            OSError, http.client.HTTPException: if none comes, or it takes too long.
+            OSError, http.client.HTTPException: If none comes, or it takes too long.
         """
         self._incoming.deadline = deadline
         answer = http.client.HTTPResponse(self._reader, method=method)  # type: ignore[arg-type]  # has what is asked of sockets
@@ -102,12 +102,12 @@ def connect(target: Target, deadline: Deadline, tls: ssl.SSLContext | None) -> C
     """Connect to *target*.
 
     Args:
-        target: the server.
-        deadline: until when.
-        tls: how TLS is spoken with it; None where it is not.
+        target: The server.
+        deadline: Until when.
+        tls: How TLS is spoken with it; None where it is not.
 
     Raises:
-        OSError: if that fails, or takes too long.
+        OSError: If that fails, or takes too long.
     """
     if target.scheme == "unix":
         return Connection(_connected_unix(target.socket, deadline))

@@ -28,12 +28,12 @@ class CurlOptions:
     """What curl must be told of the way to a server, besides the request.
 
     Attributes:
-        headers: names of the headers that the user has sent with every request.
-        cacert: file of the certificate authority; empty for those of the system.
-        cert: file of the client's certificate; empty for none.
-        key: file of its key; empty for none.
-        insecure: whether the server's certificate is not looked at.
-        signed: whether requests are signed, which curl cannot do.
+        headers: Names of the headers that the user has sent with every request.
+        cacert: File of the certificate authority; empty for those of the system.
+        cert: File of the client's certificate; empty for none.
+        key: File of its key; empty for none.
+        insecure: Whether the server's certificate is not looked at.
+        signed: Whether requests are signed, which curl cannot do.
     """
 
     headers: tuple[str, ...] = ()

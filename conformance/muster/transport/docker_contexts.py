@@ -26,8 +26,8 @@ class DockerContext:
     """Where the daemon of a context is.
 
     Attributes:
-        host: its address, as DOCKER_HOST has it.
-        tls: how TLS is spoken with it; None where it is not.
+        host: Its address, as DOCKER_HOST has it.
+        tls: How TLS is spoken with it; None where it is not.
     """
 
     host: str
@@ -61,7 +61,7 @@ def read(name: str, configuration: Path) -> DockerContext:
     """Read the context *name*.
 
     Raises:
-        UsageError: if there is none, or it has no address.
+        UsageError: If there is none, or it has no address.
     """
     digest = hashlib.sha256(name.encode()).hexdigest()
     file = configuration / "contexts" / "meta" / digest / "meta.json"

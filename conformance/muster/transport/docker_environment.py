@@ -25,9 +25,9 @@ class DockerEnvironment:
 
     Attributes:
         host: DOCKER_HOST; empty if it is not set.
-        tls: how TLS is spoken with addresses of TCP; None where it is not.
-        context: the name of the context in use; empty for the default one.
-        configuration: the folder of Docker's command line; None for no contexts.
+        tls: How TLS is spoken with addresses of TCP; None where it is not.
+        context: The name of the context in use; empty for the default one.
+        configuration: The folder of Docker's command line; None for no contexts.
     """
 
     host: str = ""
@@ -39,7 +39,7 @@ class DockerEnvironment:
         """Return where Docker's command line finds its daemon; None if nothing says so.
 
         Raises:
-            UsageError: if that is an address that muster cannot reach.
+            UsageError: If that is an address that muster cannot reach.
         """
         if self.host:
             return DockerContext(_address(self.host), self.tls)
@@ -51,7 +51,7 @@ class DockerEnvironment:
         """Return where the daemon of *context* is.
 
         Raises:
-            UsageError: if there is no such context, or muster cannot reach its daemon.
+            UsageError: If there is no such context, or muster cannot reach its daemon.
         """
         return docker_contexts.read(context, self.configuration or Path())
 
@@ -63,7 +63,7 @@ def read(environment: Mapping[str, str]) -> DockerEnvironment:
     `DOCKER_CONFIG`.
 
     Args:
-        environment: the environment variables.
+        environment: The environment variables.
     """
     return DockerEnvironment(
         host=environment.get("DOCKER_HOST", "").strip(),

@@ -21,10 +21,10 @@ def parse(texts: Iterable[str], environment: str = "") -> tuple[tuple[str, str],
 
     Args:
         texts: `Name: value`, each as an option has it.
-        environment: lines of the same form.
+        environment: Lines of the same form.
 
     Raises:
-        UsageError: if one of them is no header, or one that the suite itself must set.
+        UsageError: If one of them is no header, or one that the suite itself must set.
     """
     given = [("--header", text) for text in texts]
     given += [(VARIABLE, line) for line in environment.splitlines() if line.strip()]

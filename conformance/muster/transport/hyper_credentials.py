@@ -26,7 +26,7 @@ def from_file(file: Path, target: Target) -> Credentials:
     such a file alone.
 
     Raises:
-        UsageError: if it cannot be read, or has none for *target*.
+        UsageError: If it cannot be read, or has none for *target*.
     """
     try:
         content = json.loads(file.read_text("utf-8"))
@@ -49,7 +49,7 @@ def from_environment(environment: Mapping[str, str]) -> Credentials | None:
     `HYPER_DEFAULT_REGION` has the region, unless it has an address.
 
     Raises:
-        UsageError: if there is one of the keys alone.
+        UsageError: If there is one of the keys alone.
     """
     access_key, secret_key = (environment.get(f"HYPER_{name}", "") for name in ("ACCESS", "SECRET"))
     if not access_key and not secret_key:

@@ -39,9 +39,9 @@ class Offer:
     """What a target says of itself.
 
     Attributes:
-        server: members of its answer to `/version`; `Name` is that of its engine.
-        newest: the newest API version that it says it serves, if it says so.
-        oldest: the oldest one, if it says so.
+        server: Members of its answer to `/version`; `Name` is that of its engine.
+        newest: The newest API version that it says it serves, if it says so.
+        oldest: The oldest one, if it says so.
     """
 
     server: Mapping[str, str] = field(default_factory=dict)
@@ -53,8 +53,8 @@ def ask(sender: Sender, target: Target) -> Offer:
     """Ask the target what it is and which versions it serves.
 
     Raises:
-        Unreachable: if no response comes.
-        NoEngine: if what responds is something else, e.g. a web server.
+        Unreachable: If no response comes.
+        NoEngine: If what responds is something else, e.g. a web server.
     """
     exchange = sender.send(PING)
     ping = exchange.response
@@ -84,7 +84,7 @@ def _require_engine(sender: Sender, target: Target, ping: Response) -> None:
     """Find out whether a server that does not say what it is can be an engine.
 
     Raises:
-        NoEngine: if neither its ping nor its listing is anything like that of an engine.
+        NoEngine: If neither its ping nor its listing is anything like that of an engine.
     """
     response = sender.send(Request(PATH)).response
     if response is not None:
@@ -125,18 +125,18 @@ def choose(
     """Return the API versions to check, oldest first.
 
     Args:
-        asked: what the user named: a version, `all`, or nothing.
-        target: the server, whose address may name a version as well.
-        offer: what the server says that it serves.
-        known: the versions that have a document, oldest first.
-        newest: the newest version that the newest document describes.
+        asked: What the user named: a version, `all`, or nothing.
+        target: The server, whose address may name a version as well.
+        offer: What the server says that it serves.
+        known: The versions that have a document, oldest first.
+        newest: The newest version that the newest document describes.
 
     Returns:
         One version; for `all` those of *known* that the server offers. Where nothing is named it
         is the newest that both sides know, and the oldest if the server does not say.
 
     Raises:
-        UsageError: if what is named is no version or has no document, or contradicts the address.
+        UsageError: If what is named is no version or has no document, or contradicts the address.
     """
     if asked and target.version and asked != target.version:
         raise UsageError(
@@ -160,7 +160,7 @@ def validate(asked: str | None, target: Target) -> None:
     """Find out, before the server is asked, whether *asked* makes no sense.
 
     Raises:
-        UsageError: as `choose` does.
+        UsageError: As `choose` does.
     """
     choose(asked, target, Offer())
 
@@ -180,9 +180,9 @@ def probe(sender: Sender, target: Target, version: ApiVersion) -> None:
     """Ask the target for a listing at *version*.
 
     Raises:
-        Unreachable: if no answer comes.
-        VersionRefused: if the target says that it does not serve *version*.
-        AccessRefused: if it does not let the suite in.
+        Unreachable: If no answer comes.
+        VersionRefused: If the target says that it does not serve *version*.
+        AccessRefused: If it does not let the suite in.
     """
     exchange = sender.send(Request(PATH))
     response = exchange.response

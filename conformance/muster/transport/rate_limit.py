@@ -13,7 +13,7 @@ class RateLimiter:
     """Lets requests go one after the other, so many a second and no more, whoever sends them.
 
     Args:
-        rate: requests a second.
+        rate: Requests a second.
     """
 
     def __init__(self, rate: float) -> None:
@@ -45,7 +45,7 @@ class TimeLimit:
         """Return the seconds that are left.
 
         Raises:
-            OutOfTime: if there are none.
+            OutOfTime: If there are none.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -56,7 +56,7 @@ class TimeLimit:
         """Wait for *seconds*.
 
         Raises:
-            OutOfTime: at once, if there are not so many left.
+            OutOfTime: At once, if there are not so many left.
         """
         if seconds >= self.left():
             raise OutOfTime(

@@ -32,9 +32,9 @@ def reason(error: Exception, target: Target, timeout: float) -> str:
     """Return why no response came.
 
     Args:
-        error: what was raised.
-        target: the server.
-        timeout: seconds that were waited for the response.
+        error: What was raised.
+        target: The server.
+        timeout: Seconds that were waited for the response.
     """
     match error:
         case TimeoutError():

@@ -39,8 +39,8 @@ class Redaction:
     """What must stand in no record.
 
     Attributes:
-        given: names and values of the headers that the user has sent with every request.
-        secrets: other texts, such as the key that requests are signed with.
+        given: Names and values of the headers that the user has sent with every request.
+        secrets: Other texts, such as the key that requests are signed with.
     """
 
     given: tuple[tuple[str, str], ...] = ()

@@ -18,8 +18,8 @@ def seconds(response: Response, now: datetime) -> float | None:
     """After how many seconds to ask again; None if *response* does not tell, or is no such answer.
 
     Args:
-        response: an answer.
-        now: when it came. Where the answer has a date of its own, that counts: clocks differ.
+        response: An answer.
+        now: When it came. Where the answer has a date of its own, that counts: clocks differ.
     """
     told = response.headers.get("retry-after", "").strip()
     if response.status not in TOO_MUCH or not told:

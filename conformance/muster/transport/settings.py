@@ -41,15 +41,15 @@ class ConnectionOptions:
     """How the suite reaches a server.
 
     Attributes:
-        timeout: seconds to wait for each answer.
-        rate_limiter: how fast requests may follow each other; None for as fast as can be.
-        limit: how long the run may take.
-        wait: seconds to wait for a server that is still starting.
-        headers: names and values that are sent with every request.
-        docker: what the environment says of Docker's daemon.
-        tls: how TLS is spoken, where an option says so.
-        credentials_file: where the keys are that requests are signed with.
-        credentials: such keys from the environment.
+        timeout: Seconds to wait for each answer.
+        rate_limiter: How fast requests may follow each other; None for as fast as can be.
+        limit: How long the run may take.
+        wait: Seconds to wait for a server that is still starting.
+        headers: Names and values that are sent with every request.
+        docker: What the environment says of Docker's daemon.
+        tls: How TLS is spoken, where an option says so.
+        credentials_file: Where the keys are that requests are signed with.
+        credentials: Such keys from the environment.
     """
 
     timeout: float = 30.0
@@ -67,7 +67,7 @@ class ConnectionOptions:
         """Return what the environment variables say.
 
         Raises:
-            UsageError: if something of it makes no sense.
+            UsageError: If something of it makes no sense.
         """
         return cls(
             headers=custom_headers.parse((), environment.get(custom_headers.VARIABLE, "")),
@@ -79,12 +79,12 @@ class ConnectionOptions:
         """Return the server that the user means.
 
         Args:
-            text: its address, or the name of a Docker context; None for where Docker's command
+            text: Its address, or the name of a Docker context; None for where Docker's command
                 line finds its daemon.
-            default: the address if that says nothing.
+            default: The address if that says nothing.
 
         Raises:
-            UsageError: if it is neither, or contradicts the options.
+            UsageError: If it is neither, or contradicts the options.
         """
         if not text or text == DEFAULT:
             daemon = self.docker.daemon() or DockerContext(default)
@@ -107,7 +107,7 @@ class ConnectionOptions:
         """Return what sends requests to *target*.
 
         Raises:
-            UsageError: if a file of the options cannot be used.
+            UsageError: If a file of the options cannot be used.
         """
         return Transport(target, version, self.timeout, permission, self._config(target))
 
@@ -115,7 +115,7 @@ class ConnectionOptions:
         """Return as soon as *target* answers, but after `wait` seconds at the latest.
 
         Raises:
-            UsageError: if a file of the options cannot be used.
+            UsageError: If a file of the options cannot be used.
         """
         deadline = time.monotonic() + self.wait
         while (left := deadline - time.monotonic()) > 0:
@@ -134,7 +134,7 @@ class ConnectionOptions:
         """Return what requests to *target* are signed with; None if they are not.
 
         Raises:
-            UsageError: if the file with the keys has none, or the user signs as well.
+            UsageError: If the file with the keys has none, or the user signs as well.
         """
         # Who has keys in the environment may still ask a daemon of this machine.
         keys = None if target.scheme == "unix" else self.credentials

@@ -32,9 +32,9 @@ class Credentials:
     """What requests are signed with.
 
     Attributes:
-        access_key: says who signs; no secret.
-        secret_key: proves it.
-        region: what signatures are for.
+        access_key: Says who signs; no secret.
+        secret_key: Proves it.
+        region: What signatures are for.
     """
 
     access_key: str
@@ -47,10 +47,10 @@ class Unsigned:
     """A request before it is signed.
 
     Attributes:
-        method: the HTTP method.
-        target: the whole request target, as sent.
-        headers: names and values, Host among them.
-        body: the bytes of the body.
+        method: The HTTP method.
+        target: The whole request target, as sent.
+        headers: Names and values, Host among them.
+        body: The bytes of the body.
     """
 
     method: str
@@ -65,10 +65,10 @@ def signed(
     """Return the headers of *request*, with those that sign it.
 
     Args:
-        request: what is sent. Where *forgery* names another target, it is the whole of that.
-        credentials: whose signature it is.
-        moment: when it is signed, in UTC.
-        forgery: what is wrong on purpose.
+        request: What is sent. Where *forgery* names another target, it is the whole of that.
+        credentials: Whose signature it is.
+        moment: When it is signed, in UTC.
+        forgery: What is wrong on purpose.
     """
     date = (moment + timedelta(seconds=forgery.seconds)).strftime("%Y%m%dT%H%M%SZ")
     body = request.body if forgery.body is None else forgery.body
@@ -114,10 +114,10 @@ def canonical_request(
     """Return the text that stands for a request in its signature.
 
     Args:
-        method: the HTTP method.
-        target: the whole request target.
-        headers: names and values of the headers.
-        names: those that are covered, in lower case.
+        method: The HTTP method.
+        target: The whole request target.
+        headers: Names and values of the headers.
+        names: Those that are covered, in lower case.
         content_hash: SHA-256 of the body, in hexadecimal digits.
     """
     path, _, query = target.partition("?")

@@ -28,12 +28,12 @@ class Target:
 
     Attributes:
         scheme: `http`, `https` or `unix`.
-        host: host name or address; empty for unix sockets.
+        host: Host name or address; empty for unix sockets.
         port: TCP port; 0 for unix sockets.
-        socket: path of the unix socket; empty for TCP.
-        base: path before the version segment, without trailing slash; mostly empty.
+        socket: Path of the unix socket; empty for TCP.
+        base: Path before the version segment, without trailing slash; mostly empty.
         version: API version that the address itself names (`.../v1.23`), else None.
-        tls: how TLS is spoken, if the address is that of a Docker context that says so.
+        tls: How TLS is spoken, if the address is that of a Docker context that says so.
     """
 
     scheme: str
@@ -82,10 +82,10 @@ def parse_target(text: str, *, tls: bool = False) -> Target:
         text: `http://host:port`, `https://...`, `tcp://host:port` (as Docker writes either),
             each with an optional path and `/v1.NN`, or `unix:///path/to.sock`; or a short form of
             these, see `complete`.
-        tls: whether `tcp://` means HTTPS.
+        tls: Whether `tcp://` means HTTPS.
 
     Raises:
-        UsageError: if *text* is none of these; the message says which part is wrong.
+        UsageError: If *text* is none of these; the message says which part is wrong.
     """
     shown = USER.sub("//...@", text)
     text = complete(text)

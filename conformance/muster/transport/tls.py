@@ -14,10 +14,10 @@ class ClientTls:
     """The files that TLS needs, all PEM.
 
     Attributes:
-        ca: certificates of the authorities that alone are trusted; empty for those of the system.
-        cert: the certificate that is shown to the server; empty for none.
-        key: its private key; empty if it is in the same file.
-        verify: whether the server must have a certificate, for the name it is called by.
+        ca: Certificates of the authorities that alone are trusted; empty for those of the system.
+        cert: The certificate that is shown to the server; empty for none.
+        key: Its private key; empty if it is in the same file.
+        verify: Whether the server must have a certificate, for the name it is called by.
     """
 
     ca: str = ""
@@ -29,7 +29,7 @@ class ClientTls:
         """Return what sockets are encrypted with: TLS 1.2 or later, HTTP/1.1.
 
         Raises:
-            UsageError: if a file cannot be used; the message says which.
+            UsageError: If a file cannot be used; the message says which.
         """
         context = self._trusting()
         context.set_alpn_protocols(["http/1.1"])

@@ -56,11 +56,11 @@ class Transport:
     """One kept-alive connection to a target.
 
     Args:
-        target: the server.
+        target: The server.
         version: API version, e.g. `1.23`, of requests that name none themselves.
-        timeout: seconds to wait for each answer, from the beginning of the request to its end.
-        permission: whether a request may be sent; without it, only such as read.
-        config: how requests get there.
+        timeout: Seconds to wait for each answer, from the beginning of the request to its end.
+        permission: Whether a request may be sent; without it, only such as read.
+        config: How requests get there.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Transport:
         """Return a further connection, which the caller closes.
 
         Raises:
-            OSError: if the server cannot be reached until *deadline*.
+            OSError: If the server cannot be reached until *deadline*.
         """
         tls = None
         if self.target.scheme == "https":
@@ -129,7 +129,7 @@ class Transport:
         """Return the request line and the headers of *request*, as they are sent.
 
         Raises:
-            TargetError: if the request is not permitted.
+            TargetError: If the request is not permitted.
         """
         path = request_path(self.target, self.version, request)
         # A target that has a line break in it would be two requests.
@@ -176,7 +176,7 @@ class Transport:
         is told in the exchange's `error`.
 
         Raises:
-            TargetError: if the request is not permitted, and nothing is sent then; if the time of
+            TargetError: If the request is not permitted, and nothing is sent then; if the time of
                 the run is over; or if the server asks to be left alone, again and again.
         """
         is_forged = request.forgery != GENUINE

@@ -69,7 +69,7 @@ def refused(requests: Sequence[Request]) -> Steps[Passed]:
     """Ask *requests*, which a correct server answers with an error.
 
     Raises:
-        Departure: at the first that it answers otherwise.
+        Departure: At the first that it answers otherwise.
     """
     for asked in requests:
         exchange, response = yield from steps.fetch(asked)

@@ -78,8 +78,8 @@ def _meanwhile(writes: tuple[Request, ...]) -> Steps[Sequence[Listing]]:
     """Return what two connections list while a third one makes *writes*.
 
     Raises:
-        Inconclusive: if a change is refused.
-        Departure: if an answer to the others is no listing.
+        Inconclusive: If a change is refused.
+        Departure: If an answer to the others is no listing.
     """
     lists = (ALL,) * len(writes)
     answers: tuple[tuple[Exchange, ...], ...] = yield Parallel((writes, lists, lists))

@@ -43,9 +43,9 @@ class _Change:
     """A change to planted images.
 
     Attributes:
-        request: what makes it.
-        after: works out the listing after it from the one before.
-        names: the tags that it gives or takes.
+        request: What makes it.
+        after: Works out the listing after it from the one before.
+        names: The tags that it gives or takes.
     """
 
     request: Request
