@@ -1,1 +1,1 @@
-"""Requests drawn at random, and what is wrong with the answers."""
+"""Random requests, and the faults that their answers show."""

@@ -1,4 +1,4 @@
-"""Which requirement a fault belongs to that a drawn query shows."""
+"""Decides which requirement is broken when a drawn query shows a fault."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BY_KIND = {
 """Requirements of answers as such, whatever was asked."""
 
 BY_TRAIT = {
-    # In this order: what stands first is the cause if a shortest query has it.
+    # The order matters: the first trait that a shortest query has is the cause.
     Trait.ENCODING: REQUIREMENT,
     Trait.REPEATED: "LIST-FIRST-VALUE",
     Trait.UNKNOWN_PARAMETER: "LIST-UNKNOWN-PARAMETER",
@@ -81,8 +81,8 @@ def requirement_for(kind: FaultKind, traits: Collection[Trait]) -> str:
     """Return the requirement that a server breaks.
 
     Args:
-        kind: In which way the answer to the shortest query departs.
-        traits: What that query consists of.
+        kind: How the answer to the shortest query departs.
+        traits: The traits of that query.
     """
     if kind in BY_KIND:
         return BY_KIND[kind]
@@ -94,14 +94,14 @@ def requirement_for(kind: FaultKind, traits: Collection[Trait]) -> str:
 
 
 class ReportedFaults:
-    """Faults that have been told: what they make of other answers is no finding."""
+    """Faults already reported, so that other answers with the same cause are not reported again."""
 
     def __init__(self) -> None:
         self._traits: list[frozenset[Trait]] = []
         self._kinds: set[tuple[FaultKind, Trait | None]] = set()
 
     def failed(self, requirement: str) -> None:
-        """Take note that the server breaks *requirement*."""
+        """Record that the server breaks *requirement*."""
         self._traits += map(frozenset, ALSO_EXPLAINS.get(requirement, ()))
         self._traits += [
             frozenset({trait})
@@ -111,11 +111,11 @@ class ReportedFaults:
         self._kinds |= set(_kinds(requirement))
 
     def shown_by(self, traits: Collection[Trait]) -> None:
-        """Take note of a fault that every query with *traits* may show."""
+        """Record a fault that any query with *traits* may show."""
         self._traits.append(frozenset(traits) - {Trait.PLAIN} or frozenset(traits))
 
     def explains(self, traits: Collection[Trait], kind: FaultKind | None = None) -> bool:
-        """Whether a fault that is known explains a departure; without *kind* any departure."""
+        """Whether a known fault explains a departure of *kind*; without *kind*, any departure."""
         if any(known.issubset(traits) for known in self._traits):
             return True
         return any((kind, trait) in self._kinds for trait in (None, *traits))

@@ -1,8 +1,8 @@
-"""Choices by weight.
+"""Weighted random choices.
 
-Every choice is an index below a bound, 0 the simplest, taken from a function: that of a random
-generator draws many queries fast, that of Hypothesis makes a query that shows a fault shorter. So
-the values of a table stand in order, the simplest first.
+Every choice is an index below a bound, 0 being the simplest, that a function supplies. A random
+generator draws many queries fast; Hypothesis shrinks a query that shows a fault. So the values of
+a table are in order, the simplest first.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Choose = Callable[[int], int]
 
 
 def pick(choose: Choose, values: Sequence[T]) -> T:
-    """Pick one of *values*, each as often as any other."""
+    """Pick one of *values*, all equally likely."""
     return values[choose(len(values))]
 
 
 def weighted(choose: Choose, table: Mapping[T, int]) -> T:
-    """Pick one of the values of *table*, each as often as its weight says.
+    """Pick one of the values of *table*, each with the likelihood that its weight gives.
 
     >>> [weighted(lambda _: n, {"often": 3, "rarely": 1}) for n in range(4)]
     ['often', 'often', 'often', 'rarely']
@@ -31,5 +31,5 @@ def weighted(choose: Choose, table: Mapping[T, int]) -> T:
 
 
 def rarely(choose: Choose, one_in: int) -> bool:
-    """Whether to do what is done once in *one_in* times."""
+    """Return True once in *one_in* times."""
     return choose(one_in) == one_in - 1

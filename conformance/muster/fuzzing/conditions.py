@@ -1,4 +1,4 @@
-"""Conditions of a query, drawn at random: keys of `filters`, and `filter`."""
+"""Random conditions of a query: keys of `filters`, and `filter`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Trait(StrEnum):
-    """What a query may consist of."""
+    """A feature that a query may have."""
 
     PLAIN = "no all"
     ALL = "all"
@@ -68,9 +68,9 @@ class Condition:
 
     Attributes:
         key: Its name.
-        values: As written.
-        meanings: The values that it may be taken for; empty if it is a mistake.
-        traits: What it consists of.
+        values: The values as written.
+        meanings: The values that servers may read it as; empty if it is a mistake.
+        traits: The features that it has.
         refusable: Whether an error is a correct answer as well.
     """
 
@@ -110,7 +110,7 @@ REFERENCE_TRAITS = {
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """What the conditions of one query are drawn from.
+    """The input for drawing the conditions of one query.
 
     Attributes:
         choose: Makes the choices.
@@ -125,7 +125,7 @@ class _Draw:
     version: ApiVersion
 
     def value(self, of: Callable[[Values], Sequence[T]], absent: T) -> T:
-        """Pick a value that fits the image, nearly does, or fits any; *absent* if there is none."""
+        """Pick a value that fits the image, nearly fits it, or fits any; else *absent*."""
         fits, near = of(self.image.fits), of(self.image.near)
         everywhere = of(self.samples.everywhere) or (absent,)
         order = {
@@ -136,7 +136,7 @@ class _Draw:
         return pick(self.choose, next(values for values in order if values))
 
     def name(self) -> tuple[str, str]:
-        """Return a name to ask for, and whether it is a `tag`, a `name` or a `pattern`."""
+        """Return a name to ask for, and its kind: `tag`, `name` or `pattern`."""
         kind = weighted(self.choose, NAME)
         if kind == "pattern":
             return pick(self.choose, self.samples.patterns), kind
@@ -146,7 +146,7 @@ class _Draw:
 
 
 def draw_conditions(choose: Choose, samples: SampleValues, version: ApiVersion) -> list[Condition]:
-    """Draw no condition, one or several; mostly such as the same image meets."""
+    """Draw any number of conditions, mostly ones that the same image meets."""
     draw = _Draw(choose, samples, pick(choose, samples.images), version)
     drawers: list[Drawer] = [_labels, _dangling, _filter, _unknown]
     if version >= WITH_BEFORE:
@@ -154,12 +154,12 @@ def draw_conditions(choose: Choose, samples: SampleValues, version: ApiVersion) 
     if version >= WITH_REFERENCE:
         drawers.append(_references)
     if choose(3) == 0:
-        # What is too generous shows best where nothing else narrows the answer.
+        # A filter that admits too much is easiest to see when nothing else narrows the answer.
         drawers = [pick(choose, drawers)]
     drawn = (drawer(draw) for drawer in drawers)
     found = [condition for condition in drawn if condition is not None]
     if WITH_REFERENCE <= version < WITHOUT_FILTER and "reference" in {each.key for each in found}:
-        # To some engines filter is one reference more there, to others nothing.
+        # Some engines read filter as one more reference here, others ignore it.
         return [condition for condition in found if condition.key != "filter"]
     return found
 
@@ -216,7 +216,7 @@ def _references(draw: _Draw) -> Condition | None:
     traits: list[Trait] = [Trait.REFERENCES] if count > 1 else []
     for _ in range(count):
         name, kind = draw.name()
-        # From Docker 29.5 on the whole name will do as well.
+        # From Docker 29.5 on the full name matches too.
         if rarely(draw.choose, one_in=8) and kind != "pattern":
             name = canonical(name)
         values.append(name)
@@ -257,7 +257,7 @@ def _time(draw: _Draw, key: str, trait: Trait) -> Condition | None:
     named = tuple(identifier for _, identifier in chosen)
     if count == 1:
         return Condition(key, values, (named,), (trait,))
-    # Up to Docker 23 any one of them counts, from 24 on all.
+    # Up to Docker 23 one matching label is enough; from 24 on all must match.
     return Condition(
         key, values, (named, *((each,) for each in named)), (trait, Trait.SEVERAL_TIMES)
     )
@@ -271,7 +271,7 @@ def _unknown(draw: _Draw) -> Condition | None:
 
 
 def meanings(conditions: Sequence[Condition], *, everything: bool) -> list[Query]:
-    """Every way in which correct servers read *conditions*."""
+    """Return every way in which correct servers read *conditions*."""
     found: list[Query] = []
     for values in product(*(each.meanings for each in conditions)):
         filters = {each.key: list(read) for each, read in zip(conditions, values, strict=True)}

@@ -1,4 +1,4 @@
-"""A whole query drawn at random: how it is written, what it means, and what it consists of."""
+"""A whole random query: its encoding, its meanings and its traits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LONGEST = 4000
 
 
 def draw(choose: Choose, samples: SampleValues, version: ApiVersion) -> DrawnQuery:
-    """Draw a query to a server of *samples*'s images at *version*, as *choose* decides."""
+    """Draw a query about the images of *samples* at *version*, using *choose*."""
     conditions = tuple(draw_conditions(choose, samples, version))
     parts = Parts(conditions, encoding=_fit(_encoding(choose), conditions))
     parts = replace(parts, all=_all(choose))
@@ -52,7 +52,7 @@ def _all(choose: Choose) -> str | None:
 
 
 def _with_additions(choose: Choose, parts: Parts) -> Parts:
-    """Add what changes nothing: other parameters, empty ones, second values, another order."""
+    """Add parts without effect: other parameters, empty ones, second values, another order."""
     own = dict(parts.own)
     extras: list[Extra] = []
     if rarely(choose, one_in=6):
@@ -78,15 +78,15 @@ def _filters(conditions: Sequence[Condition]) -> Mapping[str, Sequence[str]]:
 
 
 def _fit(encoding: Encoding, conditions: Sequence[Condition]) -> Encoding:
-    """Return *encoding*, or the usual one where that would make the request too long."""
+    """Return *encoding*, or the usual one if *encoding* would make the request too long."""
     filters = encoding.filters(_filters(conditions))
-    # Every octet may become three.
+    # Percent-encoding turns one octet into three.
     too_long = len(filters.encode()) * 3 > LONGEST
     return Encoding(form=encoding.form) if too_long else encoding
 
 
 def _encoding(choose: Choose) -> Encoding:
-    """Mostly the usual one."""
+    """Draw an encoding, mostly the usual one."""
     form = pick(choose, FORMS)
     if choose(2) == 0:
         return Encoding(form=form)

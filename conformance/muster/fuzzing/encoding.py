@@ -1,8 +1,8 @@
-"""The many ways to write one and the same query on the wire.
+"""The many ways to write the same query on the wire.
 
-All of them are what URLs, forms and JSON allow, and what some client sends: docker-py puts spaces
-behind colons and commas, Go's clients write `+` for a space, encoders of JSON escape what is not
-ASCII.
+URLs, forms and JSON allow all of them, and some client sends each: docker-py puts spaces after
+colons and commas, Go's clients write `+` for a space, and JSON encoders escape non-ASCII
+characters.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ Percent = Literal["usual", "lower", "legal", "every"]
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a query is written; the first of each is what most clients send.
+    """How a query is written; the default of each field is what most clients send.
 
     Attributes:
         form: Of `filters`: `list` (`{"label":["a"]}`) or `map` (`{"label":{"a":true}}`).
-        spacing: White space in JSON: `none`, `usual` (behind colons and commas) or `wide`.
-        escapes: In JSON strings: `none`, `needed` (what is not ASCII) or `every` character.
+        spacing: White space in JSON: `none`, `usual` (after colons and commas) or `wide`.
+        escapes: In JSON strings: `none`, `needed` (non-ASCII characters) or `every` character.
         backwards: Whether the keys of `filters` come in reverse order.
-        percent: What is percent-encoded: what is `usual`; that in `lower` case; no more than what
-            is not `legal`; or `every` byte, names of parameters too.
+        percent: What is percent-encoded: the `usual` characters; the same in `lower` case; only
+            characters that are not `legal`; or `every` byte, names of parameters included.
         plus: Whether a space is written `+`.
     """
 

@@ -1,4 +1,4 @@
-"""What is wrong with the answer to a drawn query: a pure function of it and of the full listing."""
+"""Finds the fault in the answer to a drawn query: a pure function of both and the full listing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = ("RepoTags", "RepoDigests", "Descriptor")
 
 
 class FaultKind(Enum):
-    """In which way an answer departs."""
+    """How an answer departs."""
 
     NO_ANSWER = "no answer"
     ACCEPTED = "a mistake is not refused"
@@ -36,18 +36,18 @@ class FaultKind(Enum):
 
 
 def alike(one: FaultKind, other: FaultKind) -> bool:
-    """Whether the same mistake of a server may show in both ways."""
+    """Whether one mistake of a server may show as either kind."""
     return one is other or {one, other} == {FaultKind.IMAGES, FaultKind.TAGS}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with an answer.
+    """The fault of an answer.
 
     Attributes:
-        kind: In which way.
-        message: In one sentence.
-        difference: Lines that begin with `-` (expected) and `+` (came).
+        kind: How the answer departs.
+        message: The fault in one sentence.
+        difference: Lines that begin with `-` (expected) and `+` (got).
     """
 
     kind: FaultKind
@@ -58,13 +58,13 @@ class Fault:
 def fault(
     query: DrawnQuery, exchange: Exchange, everything: Listing, version: ApiVersion
 ) -> Fault | None:
-    """Return what is wrong with *exchange*, the answer to *query*; None for a correct one.
+    """Return the fault of *exchange*, the answer to *query*; None if it is correct.
 
     Args:
-        query: What was asked.
+        query: The query.
         exchange: The answer.
-        everything: The full listing of the same moment.
-        version: The API version that was asked.
+        everything: The full listing at the same moment.
+        version: The API version of the request.
     """
     response, target = exchange.response, query.request.target
     if response is None:
@@ -93,7 +93,7 @@ def _accepted(target: str, response: Response) -> Fault:
 
 
 def _of_answer(target: str, response: Response) -> Fault | None:
-    """Return what is wrong with a listing before it is read."""
+    """Return the fault of a listing that shows before its images are read."""
     if response.media_type != "application/json":
         shown = response.media_type or "absent"
         return Fault(FaultKind.MEDIA_TYPE, f"GET {target}: the Content-Type is {shown}")
@@ -105,7 +105,7 @@ def _of_answer(target: str, response: Response) -> Fault | None:
 def _of_images(
     query: DrawnQuery, got: Sequence[Image], oracle: Oracle, version: ApiVersion
 ) -> Fault | None:
-    """Images or tags that no meaning of *query* implies."""
+    """Return the fault of images or tags that no meaning of *query* implies."""
     target = query.request.target
     answers = [each for meaning in query.meanings for each in oracle.expected(meaning, version)]
     lines = difference.smallest(answers, got, difference.image_differences)
@@ -119,7 +119,7 @@ def _of_images(
 
 
 def _of_form(target: str, got: Sequence[Image], full: Sequence[Image]) -> Fault | None:
-    """Return what is wrong with the images whatever the query was."""
+    """Return the fault of images that are wrong for any query."""
     for identifier, count in Counter(image.id for image in got).items():
         if count > 1:
             return Fault(FaultKind.REPEATED, f"GET {target} lists {identifier} {count} times")

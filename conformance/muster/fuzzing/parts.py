@@ -1,4 +1,4 @@
-"""What a drawn query is put together from, so that any part of it can be left out."""
+"""The parts of a drawn query, each of which can be left out."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ SINGLE = len(("value",))
 
 @dataclass(frozen=True, slots=True)
 class DrawnQuery:
-    """A query, drawn.
+    """A drawn query.
 
     Attributes:
-        request: How it is asked.
-        meanings: What correct servers may take it for; empty if it is a mistake, and an error the
-            only correct answer.
-        traits: What it consists of.
+        request: The request to send.
+        meanings: How correct servers may read it; empty if it is a mistake, so that only an error
+            is correct.
+        traits: The features that it has.
         refusable: Whether an error is a correct answer as well.
-        parts: What it was put together from; None if that is not known.
+        parts: The parts that it was built from; None if unknown.
     """
 
     request: Request
@@ -42,17 +42,17 @@ class DrawnQuery:
     parts: Parts | None = field(default=None, compare=False, repr=False)
 
     def simpler(self) -> Iterator[DrawnQuery]:
-        """Yield what is left if one part is left out."""
+        """Yield each query that results from leaving out one part."""
         left = self.parts.simpler() if self.parts else iter(())
         yield from (parts.query() for parts in left)
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A parameter that changes nothing.
+    """A parameter without effect.
 
     Attributes:
-        trait: What kind it is.
+        trait: Its kind.
         name: Its name.
         value: Its value.
     """
@@ -64,14 +64,14 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A query before it is written.
+    """The parts of a query before encoding.
 
     Attributes:
         conditions: Keys of `filters`, and `filter`.
-        all: How `all` is said; None for not at all.
-        extras: Parameters that change nothing.
-        repeated: A parameter that is given a second time, and its value there.
-        encoding: How it is written.
+        all: How `all` is written; None if it is absent.
+        extras: Parameters without effect.
+        repeated: A parameter that appears a second time, and its value there.
+        encoding: How to write the query.
         backwards: Whether the parameters are in reverse order.
     """
 
@@ -84,7 +84,7 @@ class Parts:
 
     @property
     def own(self) -> list[tuple[str, str]]:
-        """The parameters that mean something."""
+        """The parameters that have an effect."""
         written = [] if self.all is None else [("all", self.all)]
         written += [("filter", each.values[0]) for each in self.conditions if each.key == "filter"]
         if filters := self.filters:
@@ -93,11 +93,11 @@ class Parts:
 
     @property
     def filters(self) -> Mapping[str, Sequence[str]]:
-        """Keys and values of `filters`."""
+        """The keys and values of `filters`."""
         return {each.key: each.values for each in self.conditions if each.key != "filter"}
 
     def query(self) -> DrawnQuery:
-        """Write the query."""
+        """Build the query."""
         written = [*self.own, *((each.name, each.value) for each in self.extras)]
         if self.backwards:
             written.reverse()
@@ -138,7 +138,7 @@ class Parts:
         )
 
     def simpler(self) -> Iterator[Parts]:
-        """Yield what is left if one part is left out, whatever changes nothing first."""
+        """Yield the parts without one of them, starting with those that have no effect."""
         usual = Encoding(form=self.encoding.form)
         if self.backwards:
             yield replace(self, backwards=False)
@@ -161,13 +161,13 @@ class Parts:
 
 
 def _tidy(parts: Parts) -> Parts:
-    """Leave out a second value of what has no first one any more."""
+    """Remove the second value of a parameter that no longer has a first."""
     stray = parts.repeated and parts.repeated[0] not in dict(parts.own)
     return replace(parts, repeated=None) if stray else parts
 
 
 def _fewer_values(condition: Condition) -> Iterator[Condition]:
-    """Yield *condition* without each of its values, if it has several."""
+    """Yield *condition* without each of its values in turn, if it has several."""
     values = condition.values
     if len(values) == SINGLE or condition.key not in SEVERAL:
         return

@@ -1,13 +1,12 @@
-"""Queries drawn from the whole grammar, with values of the server's own, against the model.
+"""Random queries from the whole grammar, with the server's own values, compared with the model.
 
 Hypothesis takes about half a millisecond to draw such a query, as long as a server on the same
-machine takes to answer it; the same choices taken from a random generator are drawn in a
-thirtieth of that. So queries are drawn by the generator, thousands of them, and one that shows a
-fault is handed to Hypothesis as the choices that made it, for Hypothesis to shrink
-(`muster.fuzzing.shrinking`).
+machine takes to answer it. A random generator makes the same choices in a thirtieth of that time.
+So the generator draws thousands of queries, and Hypothesis receives the choices of any query that
+shows a fault, and shrinks it (`muster.fuzzing.shrinking`).
 
 A fault counts only if the full listing is the same before and after, and if the shortest query
-shows it when it is asked alone.
+shows it when sent alone.
 """
 
 from __future__ import annotations
@@ -63,11 +62,11 @@ IMAGES = 200_000
 
 
 class _Changed(Exception):
-    """The server's images are not those of the full listing any more."""
+    """The server's images have changed since the full listing."""
 
 
 class _Drawn(NamedTuple):
-    """A query, and the choices that made it."""
+    """A query, and the choices that produced it."""
 
     query: DrawnQuery
     choices: tuple[int, ...]
@@ -77,10 +76,10 @@ class _Failure(NamedTuple):
     """A query whose answer is wrong.
 
     Attributes:
-        query: What was asked.
+        query: The query.
         exchange: The answer.
         fault: What is wrong with it.
-        is_shortest: Whether nothing of the query can be left out.
+        is_shortest: Whether no part of the query can be left out.
     """
 
     query: DrawnQuery
@@ -92,14 +91,14 @@ class _Failure(NamedTuple):
 def ask(
     sender: Sender, *, version: ApiVersion, seed: int, count: int, failed: Iterable[str] = ()
 ) -> tuple[dict[str, Outcome], int]:
-    """Ask drawn queries.
+    """Send random queries.
 
     Args:
         sender: Sends the requests.
-        version: The API version that *sender* asks.
+        version: The API version of the requests that *sender* sends.
         seed: Fixes the queries.
-        count: How many to ask.
-        failed: Requirements that the server is known to break, which are not told again.
+        count: How many to send.
+        failed: Requirements already known to be broken, which are not reported again.
 
     Returns:
         The outcome for each of `REQUIREMENTS`, and for every other requirement that a query shows
@@ -124,7 +123,7 @@ def ask(
 
 
 class _QuerySession:
-    """Queries to one server, and what they have shown."""
+    """Queries to one server, and their findings so far."""
 
     def __init__(
         self, watch: Watch, version: ApiVersion, seed: int, reported: ReportedFaults
@@ -138,10 +137,10 @@ class _QuerySession:
         self.once = 0
 
     def ask(self, count: int) -> None:
-        """Ask *count* queries, fewer on servers with very many images.
+        """Send *count* queries; fewer to servers with very many images.
 
         Raises:
-            Inconclusive: If there is nothing to ask for, or the images change all the time.
+            Inconclusive: If there are no images, or they keep changing.
         """
         self._start()
         left = min(count, max(BATCH, IMAGES // len(self.everything.images)))
@@ -168,7 +167,7 @@ class _QuerySession:
                 self._start()
 
     def _start(self) -> None:
-        """Get the full listing, and what can be asked for."""
+        """Get the full listing, and the values to ask for."""
         everything = drive(steps.full_listing(), self.pipeline)
         self.everything: Listing = drive(steps.with_manifests(everything), self.pipeline)
         self.state = observe(self.watch)
@@ -188,7 +187,7 @@ class _QuerySession:
         return _Drawn(draw(choose, self.samples, self.version), tuple(choices))
 
     def _compare(self, drawn: Sequence[_Drawn]) -> None:
-        """Ask queries, and look into what is wrong with the answers."""
+        """Send queries, and examine wrong answers."""
         pipelined = self.pipeline.enabled
         exchanges = self.pipeline.batch([each.query.request for each in drawn])
         suspicious = [
@@ -197,7 +196,7 @@ class _QuerySession:
             if self.failure_of(each.query, exchange) is not None
         ]
         for each, exchange in suspicious:
-            # What was told of those before may explain it.
+            # An earlier finding in this batch may explain it.
             failure = self.failure_of(each.query, exchange)
             if failure is None or self.watch.gone or len(self.found) >= MOST:
                 continue
@@ -206,7 +205,7 @@ class _QuerySession:
             if again is not None:
                 self._file(each, again)
             elif pipelined:
-                # What only a batch brings about is no fault of the server's.
+                # A fault that shows only in a batch is not the server's.
                 self.pipeline.disable()
                 self._compare(drawn)
                 return
@@ -214,14 +213,14 @@ class _QuerySession:
                 self._note_intermittent(failure, self._recurrence(failure))
 
     def failure_of(self, query: DrawnQuery, exchange: Exchange) -> _Failure | None:
-        """Return what *exchange*, the answer to *query*, shows that is not reported yet."""
+        """Return the new failure that *exchange*, the answer to *query*, shows; None if none."""
         found = fault(query, exchange, self.everything, self.version)
         if found is None or self.reported.explains(query.traits, found.kind):
             return None
         return _Failure(query, exchange, found)
 
     def _file(self, drawn: _Drawn, failure: _Failure) -> None:
-        """Make a query shorter, and tell what it shows under the requirement that it breaks."""
+        """Shrink a query, and report the failure under the requirement that the server breaks."""
         failure = self._shortest(drawn, failure)
         again = self._recurrence(failure)
         if again.always or self.watch.gone:
@@ -230,18 +229,18 @@ class _QuerySession:
             self._note_intermittent(failure, again)
 
     def _requirement(self, failure: _Failure) -> str:
-        """Return the requirement that a server breaks; that of queries where none can be blamed."""
+        """Return the requirement that the server breaks; the general one if none fits better."""
         if not failure.is_shortest and failure.fault.kind not in BY_KIND:
-            # What is left of it may have nothing to do with the fault.
+            # The remaining parts of a longer query may have nothing to do with the fault.
             return REQUIREMENT
         requirement = requirement_for(failure.fault.kind, failure.query.traits)
         return requirement if requirements()[requirement].holds_at(self.version) else REQUIREMENT
 
     def _recurrence(self, failure: _Failure) -> Recurrence:
-        """How often a failure comes again beside the same full listing.
+        """Return how often a failure recurs while the full listing stays the same.
 
         Raises:
-            _Changed: If the full listing is not the same.
+            _Changed: If the full listing changed.
         """
 
         def shows(exchanges: Sequence[Exchange]) -> bool:
@@ -254,11 +253,11 @@ class _QuerySession:
         return again
 
     def _note_intermittent(self, failure: _Failure, again: Recurrence) -> None:
-        """Tell that a fault comes and goes, and how often it comes."""
+        """Report that a fault is intermittent, and how often it occurs."""
         fault = failure.fault
         message = f"in {again.chance} with the same full listing: {fault.message}"
         if not again.sometimes:
-            # Now and then may be somebody else's doing; so often it is not.
+            # An occasional fault may be another client's doing; one this frequent is not.
             self.once += 1
             if self.once < ONCE:
                 return
@@ -279,20 +278,20 @@ class _QuerySession:
             self.reported.shown_by(failure.query.traits)
 
     def _shortest(self, drawn: _Drawn, failure: _Failure) -> _Failure:
-        """Return the shortest query that shows the same, of which no part can be left out."""
-        # Hypothesis takes a while to load, and is of no use on a server without a fault.
+        """Return the shortest query with the same failure, from which no part can be left out."""
+        # Hypothesis loads slowly, and a server without faults does not need it.
         from muster.fuzzing.shrinking import shrunk  # noqa: PLC0415
 
         asked = _Asked(self, failure, SHRINKING)
         query = shrunk(*drawn, lambda choose: draw(choose, self.samples, self.version), asked.shows)
         found = asked.answers[query.request.target] or failure
-        # The first query that was written like this one may have been drawn as something else.
+        # The first query with the same target may have been drawn with other traits.
         return self._without_needless_parts(found._replace(query=query))
 
     def _without_needless_parts(self, failure: _Failure) -> _Failure:
-        """Leave out every part without which the query shows the failure as well.
+        """Leave out every part that the failure does not need.
 
-        So a part that is left is to blame: without it the failure goes away.
+        So every part that remains is to blame: without it the failure disappears.
         """
         asked = _Asked(self, failure, LEAVING_OUT)
         query = failure.query
@@ -303,16 +302,16 @@ class _QuerySession:
 
 
 class _Asked:
-    """What queries show that are asked to make one of them shorter; each is asked once.
+    """Results of the queries sent while shrinking; each query is sent once.
 
     Args:
-        session: Asks them.
-        failure: What they are to show.
-        limit: How many requests are sent at most.
+        session: Sends them.
+        failure: The failure that they must show.
+        limit: How many requests to send at most.
 
     Attributes:
-        answers: What each request target showed.
-        is_exhausted: Whether more would have been asked than may be.
+        answers: The result of each request target.
+        is_exhausted: Whether the limit stopped a query.
     """
 
     def __init__(self, session: _QuerySession, failure: _Failure, limit: int) -> None:
@@ -324,7 +323,7 @@ class _Asked:
         self._end = time.monotonic() + SHRINKING_TIME
 
     def shows(self, query: DrawnQuery) -> bool:
-        """Whether *query* shows the failure; False for what can be asked no more."""
+        """Whether *query* shows the failure; False once the limit is reached."""
         target = query.request.target
         if target not in self.answers:
             is_over = self._session.watch.gone or time.monotonic() > self._end

@@ -1,4 +1,4 @@
-"""Fuzzing of List Images: what it checks, and what its findings mean."""
+"""Fuzzing of List Images: the requirements that it checks, and the meaning of its findings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def fuzz(
         document: The contract's document of the API version that *sender* asks.
         sender: Sends the requests.
         seed: Fixes the requests.
-        max_examples: How many requests to draw at random, besides those that the document gives.
+        max_examples: How many random requests to draw, in addition to the document's examples.
 
     Returns:
         The outcome for each of `REQUIREMENTS`, and the number of requests sent.
@@ -29,7 +29,7 @@ def fuzz(
     before = watch.sent
     if watch.gone:
         return _outcomes({ALIVE: watch.departure()}, watch), 0
-    # Schemathesis takes half a second to load, which commands that check nothing need not wait for.
+    # Schemathesis takes half a second to load; commands that check nothing should not wait for it.
     from muster.fuzzing.schemathesis import departures  # noqa: PLC0415
 
     found = departures(document, watch, seed=seed, max_examples=max_examples)

@@ -1,10 +1,10 @@
-"""Fuzzing of List Images with Schemathesis, from the contract's document.
+"""Fuzzes List Images with Schemathesis, from the contract's document.
 
-Schemathesis draws requests (the examples of the document, boundary values, and random ones that do
-and do not follow it) and holds the answers against the document. It sends nothing itself: requests
-go through the suite's own transport, which only reads. The one part of Schemathesis used here that
-it does not document is `create_test`, which its own pytest plugin builds its tests with; the
-version is held in `pyproject.toml`.
+Schemathesis draws requests (the examples of the document, boundary values, and random ones, valid
+and invalid) and validates the responses against the document. It sends nothing itself: requests go
+through the suite's own transport, which only reads. This module uses one undocumented part of
+Schemathesis, `create_test`, with which its own pytest plugin builds its tests; `pyproject.toml`
+pins the version.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ CONFIG = {
 
 
 def _filters() -> st.SearchStrategy[str]:
-    """Values of `filters`: such as follow the contract, in both wire forms, and others."""
+    """Draw values of `filters`: valid ones in both wire forms, and invalid ones."""
     texts = st.text(max_size=12)
     labels = st.lists(st.one_of(texts, st.builds("{}={}".format, texts, texts)), max_size=3)
     dangling = st.lists(st.sampled_from(["true", "false"]), min_size=1, max_size=2)
@@ -72,7 +72,7 @@ schemathesis.openapi.format("docker-filters", _filters())
 
 
 class _Fuzzing:
-    """What fuzzing has found so far: of each cause, the shortest request that shows it."""
+    """The findings so far: for each cause, the shortest request that shows it."""
 
     def __init__(self, watch: Watch, base_url: str) -> None:
         self.watch = watch
@@ -80,7 +80,7 @@ class _Fuzzing:
         self.found: dict[str, Departure] = {}
 
     def ask(self, case: schemathesis.Case[Any]) -> None:
-        """Send *case*, and hold the answer against the document."""
+        """Send *case*, and validate the response against the document."""
         if self.watch.gone:
             return
         prepared = requests.Request(**_request_arguments(case, self.base_url)).prepare()
@@ -97,7 +97,7 @@ class _Fuzzing:
             try:
                 case.validate_response(answer, checks=[check])
             except FailureGroup as group:
-                # What fails one of the checks fails those behind it for the same cause.
+                # A response that fails one check fails the later ones for the same reason.
                 self._note(requirement, _told(group), exchange)
                 return
 
@@ -110,7 +110,7 @@ class _Fuzzing:
 def departures(
     document: Mapping[str, Any], watch: Watch, *, seed: int, max_examples: int
 ) -> dict[str, Departure]:
-    """Return what fuzzing shows, by requirement; takes the arguments of `schema_fuzz.fuzz`."""
+    """Return the findings by requirement; the arguments are those of `schema_fuzz.fuzz`."""
     load_all_checks()
     config = SchemathesisConfig.from_dict(CONFIG | {"seed": seed})
     base_url = "http://muster"

@@ -1,7 +1,7 @@
-"""Making a drawn query shorter, with Hypothesis.
+"""Shrinks a drawn query with Hypothesis.
 
-For that it has to look as if it came from Hypothesis' database, in a format that is not documented
-(`choices_to_bytes`); there is no database on disk.
+To do so it presents the query as an entry of Hypothesis' database, in an undocumented format
+(`choices_to_bytes`). The database exists in memory only.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def shrunk(
     make: Callable[[Choose], DrawnQuery],
     shows_it: Callable[[DrawnQuery], bool],
 ) -> DrawnQuery:
-    """Return the simplest of the queries that *make* can draw and that show the fault.
+    """Return the simplest query that *make* can draw and that shows the fault.
 
     Args:
-        query: One that shows it.
-        choices: Those that made it.
+        query: A query that shows it.
+        choices: The choices that produced it.
         make: Draws a query.
         shows_it: Whether a query shows the fault.
     """
@@ -37,7 +37,7 @@ def shrunk(
     def queries(draw_: st.DrawFn) -> DrawnQuery:
         return make(lambda bound: draw_(st.integers(0, bound - 1)))
 
-    # The settings come last: with a seed alone Hypothesis takes nothing from a database.
+    # The settings come last: with a seed alone Hypothesis reads nothing from a database.
     @hypothesis.settings(
         database=_Only(choices),
         deadline=None,
@@ -59,11 +59,11 @@ def shrunk(
 
 
 class _Shows(Exception):
-    """A query shows the fault; Hypothesis takes it for a failing test."""
+    """Raised when a query shows the fault; Hypothesis sees a failing test."""
 
 
 class _Only(ExampleDatabase):
-    """A database that holds one example, which was not shrunk yet, and takes no other."""
+    """A read-only database with one example that is still to be shrunk."""
 
     def __init__(self, choices: tuple[int, ...]) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """Values to ask for: samples from a server's own full listing, and near misses of them.
 
-Left out is what correct servers are known to read in different ways: a label whose key ends in `!`
-(the containerd store of Docker takes `key!=value` for a negation), names that an engine may
-shorten, control characters, and texts too long for every server.
+It leaves out values that correct servers read in different ways: a label whose key ends in `!`
+(Docker's containerd store reads `key!=value` as a negation), names that an engine may shorten,
+control characters, and texts too long for some server.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Values:
     """Values to ask for, the shortest of each kind first.
 
     Attributes:
-        keys: Of labels.
-        pairs: `key=value` of labels.
-        repositories: Names without tag.
-        tags: `repository:tag`.
-        image_ids: What `before` and `since` take for an image, and the Id of that image.
+        keys: Label keys.
+        pairs: Labels as `key=value`.
+        repositories: Names without a tag.
+        tags: Names as `repository:tag`.
+        image_ids: Texts by which `before` and `since` identify an image, and that image's Id.
     """
 
     keys: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class ImageValues:
-    """What one image gives to ask for.
+    """The values that one image provides.
 
     Attributes:
         fits: Values that fit it.
@@ -53,12 +53,12 @@ class ImageValues:
 
 @dataclass(frozen=True, slots=True)
 class SampleValues:
-    """What a listing gives to ask for.
+    """The values that a listing provides.
 
     Attributes:
-        images: What each image gives.
+        images: The values of each image.
         everywhere: The values that fit any image.
-        patterns: Of names; `*`, `?`, `[...]`.
+        patterns: Name patterns with `*`, `?` and `[...]`.
     """
 
     images: tuple[ImageValues, ...]
@@ -67,7 +67,7 @@ class SampleValues:
 
 
 def sample_values(full: Sequence[Image]) -> SampleValues:
-    """Return what *full*, the listing with `all=1`, gives to ask for."""
+    """Return the values that *full*, the listing with `all=1`, provides."""
     image_ids = _image_ids(full)
     images = [_values(image, image_ids.get(image.id, ())) for image in full]
     everywhere = Values(
@@ -109,12 +109,12 @@ def _near(fits: Values, everywhere: Values, ambiguous: Collection[str]) -> Value
 
 
 def _image_ids(full: Sequence[Image]) -> dict[str, list[str]]:
-    """For the Id of each image of *full*, what names it and no other."""
+    """Return the texts that identify each image of *full* and no other, by the image's Id."""
     repositories = {repository(reference) for image in full for reference in image.references}
     count = Counter(plain_id(image.id)[:SHORT_ID] for image in full)
     image_ids: dict[str, list[str]] = {}
     for image in full:
-        # What is before and since an image without a date is not the same everywhere.
+        # Engines disagree about which images come before or after one without a date.
         if image.created is None or image.created <= 0:
             continue
         plain = plain_id(image.id)
@@ -135,13 +135,13 @@ def _labels(conditions: Iterable[str]) -> tuple[str, ...]:
 
 
 def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
-    """*texts* that every server can be asked for, each once, the shortest first."""
+    """Return those of *texts* that every server accepts, without duplicates, the shortest first."""
     fit = {text for text in texts if 0 < len(text) <= LONGEST and text.isprintable()}
     return tuple(sorted(fit, key=lambda text: (len(text), text)))
 
 
 def _near_key(key: str) -> Iterator[str]:
-    """Keys that a sloppy comparison takes for *key*: by prefix, by case, as a pattern, split."""
+    """Return keys that a sloppy comparison confuses with *key*: prefix, case, pattern, split."""
     for miss in (key[:-1], f"{key}x", f"{key[:-1]}*", key.swapcase(), f" {key}", f"{key},{key}"):
         if not miss.endswith("!"):
             yield miss
@@ -153,7 +153,7 @@ def _near_pairs(pairs: Sequence[str], everywhere: Sequence[str]) -> Iterator[str
         yield f"{pair}x"
         yield f"{key}={value.swapcase()}"
         yield f"{pair} "
-        # As one condition, not two.
+        # A value with a comma is one condition, not two.
         yield f"{pair},{everywhere[0]}"
         if value:
             yield pair[:-1]
@@ -163,7 +163,7 @@ def _near_pairs(pairs: Sequence[str], everywhere: Sequence[str]) -> Iterator[str
 def _near_names(
     names: Sequence[str], first: Sequence[str], ambiguous: Collection[str]
 ) -> tuple[str, ...]:
-    """Names that nearly are one of *names*, but for those that some engines take for others."""
+    """Return near misses of *names*, except those that some engines accept."""
     made: list[str] = []
     for name in names:
         made += [name[:-1], f"{name}x", name.swapcase(), *(f"{name},{other}" for other in first)]
@@ -172,7 +172,7 @@ def _near_names(
 
 
 def _ambiguous(names: Collection[str]) -> frozenset[str]:
-    """Return what some engines take for one of *names*, and is none of them."""
+    """Return texts that some engines read as one of *names* though they are not."""
     return frozenset(name.removeprefix(part) for name in names for part in SHORTENED) - {*names}
 
 

@@ -1,1 +1,1 @@
-"""Performs checks against a server."""
+"""Runs checks against a server."""

@@ -1,10 +1,11 @@
-"""Whether a departure comes again, so that it may be held against the server.
+"""Repeats a departure, so that only the server's own behaviour is reported.
 
-Somebody else may change the images while they are checked: a tag that moves back and forth makes
-correct answers contradict each other, even if the full listing is the same before and after. So
-the requests that show a departure are sent again, with the full listing in between. What comes
-each time, beside the same full listing, is the server's own; what comes now and then beside the
-same full listing is a server that does not repeat its answers.
+Another client may change the images during a check: a tag that moves back and forth makes correct
+answers contradict each other, even if the full listing is the same before and after. So the suite
+sends the requests that show a departure again, with the full listing in between. A departure that
+recurs every time while the full listing stays the same is the server's fault. One that recurs
+only sometimes while the full listing stays the same shows that the server's answers are not
+repeatable.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ LONGEST = 10.0
 
 
 class ImageState:
-    """The images of a server at a moment, by its full listing.
+    """The images of a server at one moment, according to its full listing.
 
     Args:
-        response: The answer to the full listing; None if none came.
+        response: The response to the full listing; None if there was none.
     """
 
     def __init__(self, response: Response | None) -> None:
@@ -46,7 +47,7 @@ class ImageState:
 
     @property
     def is_listing(self) -> bool:
-        """Whether it is known which images there are."""
+        """Whether the response is a listing, so that the images are known."""
         return self._response is not None and not self._response.is_error
 
     @cached_property
@@ -54,7 +55,7 @@ class ImageState:
         return _content(self._response)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are the same images, in whichever order; no listing is like no listing."""
+        """Whether both have the same images, in any order; two non-listings are equal."""
         if not isinstance(other, ImageState):
             return NotImplemented
         one, two = self._response, other._response
@@ -66,7 +67,7 @@ class ImageState:
 
 
 def observe(sender: Sender) -> ImageState:
-    """Get the full listing, to compare it with that of another moment."""
+    """Get the full listing, to compare it with a later one."""
     return ImageState(sender.send(ALL).response)
 
 
@@ -75,9 +76,9 @@ PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4)
 
 
 def is_quiet(sender: Sender, pauses: Sequence[float] = PAUSES) -> bool:
-    """Return whether the images stay as they are for a while, as long as nobody is asked to.
+    """Return whether the images stay the same for a while when the suite changes nothing.
 
-    An answer that is no listing is passed over: it may be the fault itself.
+    A response that is not a listing counts as unchanged: it may be the fault itself.
     """
     state = observe(sender)
     for pause in pauses:
@@ -91,12 +92,12 @@ def is_quiet(sender: Sender, pauses: Sequence[float] = PAUSES) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """How often a departure came again.
+    """How often a departure recurred.
 
     Attributes:
-        tries: How often it was tried.
-        came: How often it came.
-        unchanged: Whether the full listing was the same all the time.
+        tries: How often the requests were sent again.
+        came: How often the departure recurred.
+        unchanged: Whether the full listing stayed the same throughout.
     """
 
     tries: int
@@ -105,17 +106,17 @@ class Recurrence:
 
     @property
     def always(self) -> bool:
-        """Whether it came each time."""
+        """Whether it recurred every time."""
         return self.came == self.tries
 
     @property
     def sometimes(self) -> bool:
-        """Whether it came often enough that it was no chance."""
+        """Whether it recurred too often to be chance."""
         return self.came >= ENOUGH
 
     @property
     def chance(self) -> str:
-        """How often it came, the first time included, in words."""
+        """How often it was seen, including the first time, in words."""
         return f"{self.came + 1} of {self.tries + 1} tries"
 
 
@@ -125,21 +126,21 @@ def recurrence(
     exchanges: Sequence[Exchange],
     shows: Callable[[Sequence[Exchange]], bool] | None = None,
 ) -> Recurrence:
-    """Send the requests of *exchanges* again: a few times, and many times if that differs.
+    """Send the requests of *exchanges* again: a few times, or many times if the results vary.
 
     Args:
         watch: Sends the requests.
-        state: The images when *exchanges* were made.
-        exchanges: What shows the departure.
-        shows: Whether the same requests, sent again, show it; without it, whether the answers are
-            the same as before.
+        state: The images at the time of *exchanges*.
+        exchanges: The exchanges that show the departure.
+        shows: Tells whether the repeated exchanges show the departure; without it, they do if the
+            responses are the same as before.
     """
     tries = came = 0
     end = time.monotonic() + LONGEST
     while tries < CONFIRMED or (came < tries < TRIES and came < ENOUGH):
         if tries >= CONFIRMED and time.monotonic() > end:
             break
-        # More looks than tries: who changes the images is more likely to be seen in a look.
+        # List more often than retry: a listing is more likely to reveal another client's changes.
         if observe(watch) != state:
             return Recurrence(tries, came, unchanged=watch.gone)
         again = [watch.send(exchange.request) for exchange in exchanges]
@@ -151,12 +152,12 @@ def recurrence(
 
 
 def only_lists(exchanges: Sequence[Exchange]) -> bool:
-    """Whether all *exchanges* ask for listings, which must repeat themselves."""
+    """Whether all *exchanges* request listings, whose answers must be repeatable."""
     return all(each.request.target.partition("?")[0] == PATH for each in exchanges)
 
 
 def _alike(before: Sequence[Exchange], again: Sequence[Exchange]) -> bool:
-    """Whether *again* shows what *before* did: the same answers, or the same contradiction."""
+    """Whether *again* shows what *before* did: the same responses, or the same contradiction."""
     pairs = [
         (one, two)
         for one, two in combinations(range(len(before)), 2)
@@ -168,7 +169,7 @@ def _alike(before: Sequence[Exchange], again: Sequence[Exchange]) -> bool:
 
 
 def _content(response: Response | None) -> object:
-    """Return what an answer says: its images in any order, or its status if it is no listing."""
+    """Return the content of a response: its images in any order, or its status if not a listing."""
     if response is None:
         return None
     try:
@@ -179,7 +180,7 @@ def _content(response: Response | None) -> object:
 
 
 def _answer(exchange: Exchange) -> object:
-    """Return what an exchange brought, but for the order of images of the same second."""
+    """Return the response of an exchange, ignoring the order of images of the same second."""
     content = _content(exchange.response)
     if exchange.response is None or not isinstance(content, list):
         return content

@@ -1,4 +1,4 @@
-"""What every source of results works with."""
+"""The data that every source of results works with."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class RunContext:
     """A run at one API version, as every source of results sees it.
 
     Attributes:
-        watch: Sends the requests, and notices when the server is gone.
-        version: The API version that `watch` asks.
+        watch: Sends the requests, and notices when the server stops responding.
+        version: The API version of the requests that `watch` sends.
         seed: Fixes every random choice.
         max_examples: How many requests fuzzing draws at random.
         planted: The images that the suite put on the server.
@@ -40,7 +40,7 @@ class RunContext:
 
     @property
     def limit(self) -> int:
-        """How many values (labels, names) a check tries where the server's images offer more."""
+        """How many values (labels, names) a check tries if the server's images offer more."""
         return max(1, self.max_examples // 4)
 
     @property

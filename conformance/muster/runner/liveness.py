@@ -1,7 +1,7 @@
-"""Notices when the server does not answer any more, and which request did that to it.
+"""Notices when the server stops responding, and which request caused it.
 
-After every request that gets no answer or an error, and after every hostile one, the server is
-asked for something harmless. What it answers does not matter.
+After every request that gets an error or no response, and after every hostile request, the suite
+sends a harmless one. Any response to it proves that the server is alive.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ HANGS = 3
 
 
 class Watch:
-    """Sends requests, until the server does not answer any more.
+    """Sends requests until the server stops responding.
 
     Args:
         sender: Sends them.
-        pauses: Seconds before each attempt to reach a server again.
+        pauses: Seconds to wait before each attempt to reach the server again.
 
     Attributes:
         sent: How many requests were sent.
-        gone: Whether the server is given up; requests get no answer then, at once.
+        gone: Whether the server stopped responding; further requests then fail at once.
     """
 
     def __init__(self, sender: Sender, pauses: Sequence[float] = PAUSES) -> None:
@@ -46,30 +46,30 @@ class Watch:
 
     @property
     def gone(self) -> bool:
-        """Whether the server is given up."""
+        """Whether the server stopped responding."""
         return bool(self._last)
 
     def send(self, request: Request) -> Exchange:
-        """Send *request*; see to it that the server lives if no answer comes, or an error."""
+        """Send *request*; make sure that the server is alive if it fails."""
         exchange = self._timed(request)
         self.check_alive([exchange])
         return exchange
 
     def send_hostile(self, request: Request) -> Exchange:
-        """Send *request*, which is hostile; see to it that the server lives, whatever comes."""
+        """Send the hostile *request*, and make sure that the server is still alive."""
         exchange = self._timed(request)
         if not self.gone:
             self._ping_until_alive(exchange)
         return exchange
 
     def check_alive(self, exchanges: Iterable[Exchange]) -> None:
-        """See to it that the server lives, if one of *exchanges* has no answer or an error."""
+        """Make sure that the server is alive if one of *exchanges* failed."""
         bad = [each for each in exchanges if each.response is None or each.response.is_error]
         if bad and not self.gone:
             self._ping_until_alive(bad[-1])
 
     def departure(self) -> Departure:
-        """Return the finding that the server is gone, and after which request."""
+        """Return the finding that the server stopped responding, and after which request."""
         first = self._last[0]
         named = f"{first.request.method} {shorten(first.request.target)}"
         if len(self._hanging) == HANGS:
@@ -105,5 +105,5 @@ class Watch:
 
 
 def watched(sender: Sender) -> Watch:
-    """*sender*, watched; itself if it is already."""
+    """Wrap *sender* in a `Watch`, unless it is one already."""
     return sender if isinstance(sender, Watch) else Watch(sender)

@@ -1,4 +1,4 @@
-"""Requests that are sent at the same time, over connections of their own."""
+"""Sends requests at the same time, each sequence over its own connection."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Exchanges = tuple[tuple[Exchange, ...], ...]
 
 
 def send_parallel(sender: Sender, sequences: Sequences) -> Exchanges:
-    """Send each of *sequences* in its order, and all of them at the same time.
+    """Send all of *sequences* at the same time, each in its own order.
 
-    Over a `Transport` each sequence has a connection of its own. To any other sender requests of
-    all sequences go by turns.
+    With a `Transport` each sequence has its own connection. Any other sender gets one request of
+    each sequence in turn.
 
     Returns:
         The exchanges of each sequence.
@@ -32,7 +32,7 @@ def _threaded(transport: Transport, sequences: Sequences) -> Exchanges:
             return tuple(connection.send(request) for request in requests)
 
     connections = [transport.another() for _ in sequences]
-    # Nothing is under way any more when this ends, be it by an exception.
+    # No request may still be running when this returns or raises.
     with ThreadPoolExecutor(max_workers=len(sequences) or 1) as threads:
         exchanges = tuple(threads.map(in_order, connections, sequences))
     transport.sent += sum(connection.sent for connection in connections)

@@ -1,9 +1,9 @@
-"""Batches of requests that only read, pipelined over one kept-alive connection.
+"""Pipelines batches of read-only requests over one kept-alive connection.
 
-Measured: of 1000 queries a daemon on the same machine answers half as many again in a second, and
-one that is 20 ms away twenty times as many. But not every server and proxy can be asked so: what
-comes back too late, broken or not at all is asked again, one request after the other, and so is
-everything behind it. Nothing that is seen in a batch alone may be held against a server.
+Measured with 1000 queries: a daemon on the same machine answers half as many again per second, and
+one that is 20 ms away twenty times as many. But not every server or proxy supports pipelining:
+after a response that is late, broken or missing, that request and all later ones are sent again,
+one at a time. A fault seen only in a batch is never reported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Pipeline:
     """Sends batches of requests.
 
     Args:
-        watch: Sends requests one at a time, and tells whether the server lives.
+        watch: Sends requests one at a time, and notices when the server stops responding.
     """
 
     def __init__(self, watch: Watch) -> None:
@@ -44,13 +44,13 @@ class Pipeline:
         return self._transport is not None
 
     def disable(self) -> None:
-        """Send one request after the other from now on."""
+        """Send requests one at a time from now on."""
         self._transport = None
 
     def batch(self, requests: Sequence[Request]) -> Generator[Exchange]:
-        """Yield the exchanges of *requests*, which only read, in the same order, as they come.
+        """Yield the exchanges of the read-only *requests* in order, as the responses arrive.
 
-        The server works on what follows while one is looked at.
+        The server works on the next requests while the caller examines a response.
         """
         exchanges: list[Exchange] = []
         for exchange in self._pipelined(requests):
@@ -64,7 +64,7 @@ class Pipeline:
             yield self.watch.send(request)
 
     def _pipelined(self, requests: Sequence[Request]) -> Iterator[Exchange]:
-        """Exchanges as they come, until the server does what a batch cannot cope with."""
+        """Yield exchanges until the server responds in a way that a batch cannot handle."""
         if self._transport is None or self.watch.gone or not requests:
             return
         patience = min(PATIENCE, self._transport.timeout)
@@ -92,7 +92,7 @@ class Pipeline:
 def _windows(
     transport: Transport, requests: Sequence[Request]
 ) -> Iterator[list[tuple[Request, bytes]]]:
-    """Yield *requests*, of which there are some, and their bytes, in groups that fit."""
+    """Yield *requests* (at least one) and their bytes, in groups that fit."""
     window: list[tuple[Request, bytes]] = []
     size = 0
     for request in requests:

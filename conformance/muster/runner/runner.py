@@ -1,4 +1,4 @@
-"""Runs checks against a target: sends what they yield, and judges what they find."""
+"""Runs checks against a target: sends the requests that they yield, and judges their outcomes."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ ATTEMPTS = 3
 
 
 def run(requirements: Sequence[Requirement], context: RunContext) -> Iterator[Result]:
-    """Check each of *requirements*, in this order, with its check in `muster.checks`.
+    """Check each of *requirements*, in order, with its check in `muster.checks`.
 
-    What comes and goes, whichever check saw it, is a further result: one of `LIST-REPEATABLE`.
+    An intermittent departure, in whichever check, gives a further result: one of `LIST-REPEATABLE`.
     """
     settled = _Settled(Pipeline(context.watch))
     schema = image_schema(context.document)
@@ -66,7 +66,7 @@ def run(requirements: Sequence[Requirement], context: RunContext) -> Iterator[Re
 def _check_context(
     requirement: Requirement, context: RunContext, schema: Mapping[str, Any]
 ) -> Context:
-    """Return what a check knows; the same choices each time that it is made."""
+    """Return the context of a check, with the same random choices every time."""
     random = Random(f"{context.seed} {requirement.id}")  # noqa: S311 - no secret
     return Context(random, context.limit, schema, context.version, context.planted.images)
 
@@ -82,10 +82,11 @@ def _outcome(
 
 
 class _Settled:
-    """Makes checks on a server whose images others may change.
+    """Runs checks on a server whose images other clients may change.
 
-    The images are looked at before the first check, and behind departures only: where they are
-    what they were, they were so all the time, or came back to it, which `confirmation` finds out.
+    It looks at the images before the first check, and then only after departures. If they are
+    unchanged, they either stayed so throughout or changed and changed back; `confirmation` tells
+    these apart.
     """
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -97,7 +98,7 @@ class _Settled:
         self._once = 0
 
     def outcome(self, requirement: Requirement, contexts: Callable[[], Context]) -> Outcome:
-        """Return the outcome for *requirement*, tried again if the images changed meanwhile."""
+        """Return the outcome for *requirement*; repeat the check if the images changed."""
         if self._state is None:
             self._is_unchanged()
         for _ in range(ATTEMPTS):
@@ -118,9 +119,9 @@ class _Settled:
         )
 
     def planted_outcome(self, requirement: Requirement, context: Context) -> Outcome:
-        """Return the outcome for *requirement*, of which the check changes planted images.
+        """Return the outcome for *requirement*, whose check changes planted images.
 
-        It cannot be tried again. What others changed meanwhile is not held against the server.
+        Such a check cannot be repeated. Changes that other clients made are not the server's fault.
         """
         self.recalled.clear()
         outcome = _once(requirement, context, self.pipeline)
@@ -133,11 +134,11 @@ class _Settled:
         )
 
     def _others_are_active(self) -> bool:
-        # In one process with the server nobody else asks.
+        # An in-process server has no other clients.
         return isinstance(self.watch.sender, Transport) and not is_quiet(self.watch)
 
     def _is_unchanged(self) -> bool:
-        """Whether the images are those of the last look."""
+        """Whether the images are the same as at the last look."""
         before, self._state = self._state, observe(self.watch)
         unchanged = before is not None and self._state == before
         if not unchanged:
@@ -147,7 +148,7 @@ class _Settled:
     def _made_again(
         self, requirement: Requirement, contexts: Callable[[], Context]
     ) -> Outcome | None:
-        """Make the check again until it departs again; None if the images changed."""
+        """Repeat the check until it departs again; None if the images changed."""
         for _ in range(ATTEMPTS):
             again = _once(requirement, contexts(), self.pipeline, self.recalled)
             if not self._is_unchanged():
@@ -157,7 +158,7 @@ class _Settled:
         return Inconclusive(f"departed from once, and not in {ATTEMPTS} further tries")
 
     def _confirmed(self, requirement: Requirement, departure: Departure) -> Outcome | None:
-        """Try *departure* again, and return the outcome; None if the images changed."""
+        """Repeat *departure* and return the outcome; None if the images changed."""
         if self._state is None or not departure.exchanges:
             return departure
         again = recurrence(self.watch, self._state, departure.exchanges)
@@ -168,7 +169,7 @@ class _Settled:
         if again.always or self.watch.gone:
             return departure
         if not again.sometimes:
-            # Now and then may be somebody else's doing; so often it is not.
+            # An occasional departure may be another client's doing; one this frequent is not.
             self._once += 1
             if self._once < ONCE:
                 return Inconclusive(
@@ -191,7 +192,7 @@ class _Settled:
 
 
 def shows_other_runs(departure: Departure, planted: Sequence[Planted]) -> bool:
-    """Return whether what differs are images that another run of the suite has planted."""
+    """Return whether the difference consists of images planted by another run of the suite."""
     ours = {run for image in planted for tag in image.tags for run in RUN.findall(tag)}
     shown = {run for line in departure.difference for run in RUN.findall(line)}
     return bool(shown - ours)
@@ -207,7 +208,7 @@ def _once(
     outcome = perform(CHECKS[requirement.id], context, pipeline, recalled)
     if not watch.gone:
         return outcome
-    # Where departures are no failures, this is none of theirs.
+    # Only a MUST can report a dead server: departures at other levels are not failures.
     return watch.departure() if requirement.level is Level.MUST else watch.blocked()
 
 
@@ -218,7 +219,7 @@ Recalled = dict[Request, Exchange]
 def perform(
     check: Check, context: Context, pipeline: Pipeline, recalled: Recalled | None = None
 ) -> Outcome:
-    """Make *check* once, and return its outcome."""
+    """Run *check* once and return its outcome."""
     try:
         return drive(check(context), pipeline, recalled)
     except (Departure, Inconclusive) as raised:
@@ -226,12 +227,12 @@ def perform(
 
 
 def drive(steps: Steps[T], pipeline: Pipeline, recalled: Recalled | None = None) -> T:
-    """Send what *steps* yield, give them what comes of it, and return what they return.
+    """Send the requests that *steps* yield, pass back the exchanges, and return their result.
 
     Args:
         steps: A check, or a part of one.
         pipeline: Sends the requests.
-        recalled: What need not be sent again, and is added to; None to send everything.
+        recalled: Exchanges that can be reused; new ones are added. None to send everything.
 
     Raises:
         Departure, Inconclusive: As *steps* do.
@@ -263,7 +264,7 @@ def _sent(step: Request | Parallel | Batch, pipeline: Pipeline, batches: ExitSta
     if isinstance(step, Request):
         return watch.send(step)
     if isinstance(step, Batch):
-        # Steps need not take all of it.
+        # Steps may stop before they have read every exchange.
         return batches.enter_context(closing(pipeline.batch(step.requests)))
     exchanges = send_parallel(watch.sender, step.sequences)
     flat = [exchange for sequence in exchanges for exchange in sequence]

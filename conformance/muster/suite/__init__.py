@@ -1,1 +1,1 @@
-"""A whole run: all sources of outcomes, at one version or several."""
+"""A whole run: every source of results, at one API version or several."""

@@ -1,4 +1,4 @@
-"""How much is asked of a server that answers slowly, so that a run takes about a minute."""
+"""Draws fewer requests for a slow server, so that a run takes about a minute."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def plan_examples(wanted: int, seconds: float) -> int:
     """Return how many examples to draw: *wanted*, or a half, a quarter, ... of it.
 
     Args:
-        wanted: How many are drawn of a server that answers fast.
-        seconds: What a listing takes.
+        wanted: How many to draw for a fast server.
+        seconds: How long one listing takes.
     """
     examples = wanted
     if seconds <= FAST:
@@ -53,7 +53,7 @@ def plan_examples(wanted: int, seconds: float) -> int:
 
 
 def describe(wanted: int, examples: int, seconds: float) -> str:
-    """Say what is tried less of; empty if nothing is."""
+    """Say which tests were reduced; empty if none were."""
     if examples == wanted:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""A run that is made one requirement at a time, as its driver asks for the results."""
+"""A run that checks one requirement at a time, as its caller asks for results."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from muster.transport.transport import Transport
 
 @dataclass(slots=True)
 class IncrementalRun:
-    """Checks the requirements of a plan in any order; closes what it opened at the end.
+    """Checks the requirements of a plan in any order, and cleans up at the end.
 
-    What is planted stays on the server until another API version is asked for, or the end.
+    Planted images stay on the server until the caller asks for another API version or closes the
+    run.
 
     Args:
-        plan: The API versions, and what fixes the choices.
-        setup: The server, how it is reached, and what is planted on it.
+        plan: The API versions, and what fixes the random choices.
+        setup: The server, the connection to it, and the images to plant.
     """
 
     plan: Plan
@@ -39,13 +40,14 @@ class IncrementalRun:
 
         Raises:
             TargetError: If the server cannot be reached or checked.
-            UsageError: If it is no requirement of *version*, or needs what is not planted.
+            UsageError: If *version* does not have the requirement, or the images it needs are not
+                planted.
         """
         applicable([requirement], version, self.plan.provided)
         if requirement.id not in SHARED:
             return self._run([requirement], version)
         if version not in self._shared:
-            # At one go, so that nothing is drawn twice.
+            # All of them in one go, so that no query is drawn twice.
             chosen = [each for each in requirements().values() if each.id in SHARED]
             self._shared[version] = self._run(chosen, version)
         run = self._shared[version]
@@ -65,6 +67,6 @@ class IncrementalRun:
         return self._here
 
     def close(self) -> None:
-        """Remove what was planted, and close the connection."""
+        """Delete the planted images and close the connection."""
         self._here = None
         self._open.close()

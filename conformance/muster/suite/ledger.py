@@ -1,4 +1,4 @@
-"""The results of a run, one for each requirement, whichever source they come from."""
+"""The results of a run: one for each requirement, whichever source reported it."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ DEPARTED = (Verdict.FAIL, Verdict.WARN)
 class Ledger:
     """Keeps one result for each requirement.
 
-    Several sources may have a result of one requirement. Which one stands:
+    Several sources may report on the same requirement. These rules decide which result stands:
 
-    1. A departure, whichever source shows it; of two departures the first.
-    2. Otherwise the later one: drawn queries and fuzzing try more than a check does.
+    1. A departure wins over any other result; the first of two departures wins.
+    2. Otherwise the later result wins: drawn queries and fuzzing try more than a check does.
 
-    The results are there at any time, so that those of a run that was cut short are not lost.
+    The results can be read at any time, so a run that is cut short does not lose them.
     """
 
     def __init__(self) -> None:
         self._results: dict[str, Result] = {}
 
     def add(self, result: Result) -> None:
-        """Enter *result*, unless a departure from the same requirement stands there."""
+        """Add *result*, unless the ledger already has a departure from the same requirement."""
         before = self._results.get(result.requirement.id)
         if before is None or before.verdict not in DEPARTED:
             self._results[result.requirement.id] = result
 
     def results(self, chosen: Iterable[Requirement]) -> list[Result]:
-        """Return those results that there are for *chosen*, in its order."""
+        """Return the results recorded for *chosen*, in its order."""
         return [self._results[each.id] for each in chosen if each.id in self._results]
 
     def departed(self) -> frozenset[str]:
@@ -40,14 +40,14 @@ class Ledger:
         return frozenset(each.requirement.id for each in found if each.verdict in DEPARTED)
 
     def blame_on(self, name: str, message: str, outcome: Blocked) -> None:
-        """Leave what *message* tells to the requirement *name*, if that was checked.
+        """Leave the departure with *message* to the requirement *name*, if that was checked.
 
-        That the server died under a check is no fault of what the check is about.
+        A server that dies during a check need not have broken the requirement of that check.
 
         Args:
-            name: Id of the requirement that the message belongs to.
-            message: That of the departures in question.
-            outcome: What the other requirements get instead.
+            name: Id of the requirement that the departure belongs to.
+            message: The message of the departures in question.
+            outcome: The outcome that the other requirements get instead.
         """
         if name not in self._results:
             return

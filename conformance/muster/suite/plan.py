@@ -1,4 +1,4 @@
-"""What a run checks, and what fixes its choices."""
+"""What a run checks, and what fixes its random choices."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Plan:
         chosen: The requirements, in the order of the register.
         seed: Fixes every random choice.
         strict: Whether warnings count as failures.
-        options: What else decides what is asked.
-        server: What the server says of itself.
-        provided: What there is of the suite's own.
-        adapts: Whether fewer examples are drawn of a server that answers slowly.
+        options: Further options that decide what is sent.
+        server: What the server reports about itself.
+        provided: What the user provides for checks: planted images, signing keys.
+        adapts: Whether to draw fewer examples for a slow server.
     """
 
     target: Target
@@ -45,12 +45,12 @@ def select(
     """Select the requirements that the user wants, in the order of the register.
 
     Args:
-        register: The requirements that are checked, by their ids.
+        register: The requirements that the suite checks, by id.
         only: Ids to check; empty for all.
         skip: Ids to leave out.
 
     Raises:
-        UsageError: If an id is not in the register, or not checked, or none is left.
+        UsageError: If an id is unknown or not checked, or if no requirement is left.
     """
     for name in (*only, *skip):
         if name not in register:
@@ -65,12 +65,12 @@ def select(
 def applicable(
     chosen: Sequence[Requirement], version: ApiVersion, provided: Collection[Need] = ()
 ) -> list[Requirement]:
-    """Select those of *chosen* that are requirements of *version*, and can be tried.
+    """Select those of *chosen* that apply to *version* and can be tried.
 
     Args:
-        chosen: What the user wants checked.
+        chosen: The requirements that the user wants checked.
         version: The API version.
-        provided: What there is of the suite's own.
+        provided: What the user provides for checks: planted images, signing keys.
 
     Raises:
         UsageError: If there is none.

@@ -1,4 +1,4 @@
-"""Whole runs: everything that any report of them is made from."""
+"""Whole runs: the data behind every report."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Run:
     Attributes:
         target: The server that was checked.
         version: The API version, e.g. `1.23`.
-        seed: What fixed the random choices.
+        seed: The seed of the random choices.
         strict: Whether warnings count as failures.
         results: One for each requirement that was checked.
-        server: What the server says of itself.
+        server: What the server reports about itself.
         requests: How many requests were sent.
-        seconds: How long it took.
-        aborted_because: Why it was not made to its end; empty if it was.
-        reduced: What was tried less of, and why; empty if nothing was.
+        seconds: How long the run took.
+        aborted_because: Why the run ended early; empty if it did not.
+        reduced: Which tests were reduced, and why; empty if none were.
     """
 
     target: Target
@@ -45,7 +45,7 @@ class Run:
 
     @property
     def summary(self) -> dict[Verdict, int]:
-        """How many results there are of each verdict."""
+        """The number of results with each verdict."""
         return summary(self.results)
 
     @property
@@ -60,17 +60,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options that decide what is asked.
+    """The options that decide which requests are sent.
 
     Attributes:
         max_examples: How many requests fuzzing draws at random.
         only: Ids to check; empty for all.
         skip: Ids left out.
-        plant: Whether images are planted.
-        plant_many: How many that are alike are planted besides.
+        plant: Whether the suite plants images.
+        plant_many: How many similar images it plants in addition.
         registry_address: Where the suite serves images for the server to pull; empty for nowhere.
-        planted: The file that says what was planted by hand; empty for none.
-        timeout: Seconds to wait for each answer.
+        planted: The file that lists the images planted by hand; empty for none.
+        timeout: Seconds to wait for each response.
     """
 
     max_examples: int = 50
@@ -85,14 +85,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What one call of `muster check` did.
+    """The result of one call of `muster check`.
 
     Attributes:
         runs: One for each API version, oldest first; at least one.
-        options: What was asked for.
+        options: The options of the call.
         started: When it began.
-        aborted_because: Why it was not made to its end; empty if it was.
-        provided: What there was of the suite's own.
+        aborted_because: Why it ended early; empty if it did not.
+        provided: What the user provided for checks: planted images, signing keys.
     """
 
     runs: Sequence[Run]

@@ -1,4 +1,4 @@
-"""Checks a server at one API version after the other, and keeps what was found whatever happens."""
+"""Checks a server at one API version after another, and keeps the results whatever happens."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def _silent(_: int) -> AbstractContextManager[Callable[[Requirement], None]]:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A server, how it is reached, and what is planted on it.
+    """A server, the connection to it, and the images planted on it.
 
     Attributes:
         target: The server's address.
-        connection: How it is reached.
-        plants: What is put on it.
+        connection: How to reach it.
+        plants: Which images to plant.
     """
 
     target: Target
@@ -47,18 +47,18 @@ class Setup:
 
     @property
     def provided(self) -> frozenset[Need]:
-        """What requirements can count on.
+        """What checks can use: planted images, signing keys.
 
         Raises:
-            UsageError: If the file of images that were planted by hand is none.
+            UsageError: If the file of images planted by hand is not valid.
         """
         return self.plants.provided | self.connection.provided(self.target)
 
     def validate(self, api_version: str | None) -> None:
-        """Find out what makes no sense before the server is asked anything.
+        """Reject options that contradict each other, before sending any request.
 
         Raises:
-            UsageError: If something does not.
+            UsageError: If they do.
         """
         self.plants.validate()
         negotiation.validate(api_version, self.target)
@@ -73,18 +73,18 @@ class Setup:
         options: Options,
         adapts: bool = False,
     ) -> Plan:
-        """Ask the server what it is and serves, and plan to check *chosen*.
+        """Ask the server what it is and which versions it serves, and plan to check *chosen*.
 
         Args:
-            api_version: The version to check, `all`, or None for the newest that both know.
+            api_version: The version to check, `all`, or None for the newest that both sides know.
             chosen: The requirements, in the order of the register.
             seed: Fixes every random choice.
             strict: Whether warnings count as failures.
-            options: What else decides what is asked.
-            adapts: Whether fewer examples are drawn of a server that answers slowly.
+            options: Further options that decide what is sent.
+            adapts: Whether to draw fewer examples for a slow server.
 
         Raises:
-            UsageError: If something makes no sense.
+            UsageError: If the options contradict each other.
             TargetError: If the server cannot be reached.
         """
         self.validate(api_version)
@@ -104,7 +104,7 @@ class Setup:
         )
 
     def open(self, stack: ExitStack, version: ApiVersion) -> tuple[Transport, PlantedState]:
-        """Connect at *version* and plant; *stack* undoes both when it is closed."""
+        """Connect at *version* and plant; closing *stack* undoes both."""
         prepared = stack.enter_context(self.plants.prepared())
         transport = stack.enter_context(
             self.connection.transport(self.target, version, prepared.permission)
@@ -117,7 +117,7 @@ VersionRun = Callable[[ApiVersion, Ledger], Run]
 
 
 def run_version(plan: Plan, setup: Setup, progress: Progress = _silent) -> VersionRun:
-    """Return what checks *plan* at one API version over a connection of its own."""
+    """Return the run of *plan* at one API version, over a connection of its own."""
 
     def run_one(version: ApiVersion, ledger: Ledger) -> Run:
         setup.connection.limit.left()
@@ -130,11 +130,11 @@ def run_version(plan: Plan, setup: Setup, progress: Progress = _silent) -> Versi
 
 
 def run_session(plan: Plan, run_one: VersionRun) -> Session:
-    """Check *plan*, one API version after the other.
+    """Check *plan*, one API version after another.
 
-    A version that is refused, or cannot be checked, is no reason not to check the next; a server
-    that does not answer any more, and a user who interrupts, end the session. Either way what was
-    found is kept.
+    If the server refuses a version, or it cannot be checked, the next one follows. The session ends
+    early when the server stops responding or the user interrupts it. It keeps its results either
+    way.
 
     Raises:
         UsageError: If none of the requirements can be checked at any of the versions.
@@ -177,7 +177,7 @@ def _worthwhile(plan: Plan) -> list[ApiVersion]:
 
 
 def _block_the_rest(plan: Plan, version: ApiVersion, ledger: Ledger, reason: str) -> None:
-    """Enter a result for each requirement that would have been checked."""
+    """Add a result for each requirement that was still to be checked."""
     wanted = applicable(plan.chosen, version, plan.provided)
     there = {result.requirement.id for result in ledger.results(wanted)}
     for requirement in wanted:

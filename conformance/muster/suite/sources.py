@@ -1,4 +1,4 @@
-"""Where results come from: checks, drawn queries, and Schemathesis."""
+"""The sources of results: checks, drawn queries, and Schemathesis."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DRAWN = 10
 
 
 class Source(Protocol):
-    """Finds out whether a server meets some of the requirements."""
+    """Determines whether a server meets some of the requirements."""
 
     def results(
         self, chosen: Sequence[Requirement], context: RunContext, departed: Collection[str]
@@ -32,15 +32,15 @@ class Source(Protocol):
         """Check *chosen*, as far as this source can.
 
         Args:
-            chosen: The requirements that are wanted, in the order of the register.
+            chosen: The requirements to check, in the order of the register.
             context: The run.
-            departed: Ids of the requirements that earlier sources saw the server depart from.
+            departed: Ids of the requirements that the server has departed from so far.
         """
         ...
 
 
 class Obstacles:
-    """What could not be planted blocks the requirements that need it."""
+    """Blocks the requirements whose images could not be planted."""
 
     def results(
         self, chosen: Sequence[Requirement], context: RunContext, departed: Collection[str]
@@ -58,7 +58,7 @@ class Checks:
     def results(
         self, chosen: Sequence[Requirement], context: RunContext, departed: Collection[str]
     ) -> Iterator[Result]:
-        """Make each check."""
+        """Run each check."""
         del departed
         obstacles = context.planted.obstacles
         checked = [each for each in chosen if each.id in CHECKS and each.need not in obstacles]
@@ -66,12 +66,12 @@ class Checks:
 
 
 class DrawnQueries:
-    """Queries drawn from the whole grammar, against what the full listing implies."""
+    """Queries drawn from the whole grammar, compared with what the full listing implies."""
 
     def results(
         self, chosen: Sequence[Requirement], context: RunContext, departed: Collection[str]
     ) -> Iterator[Result]:
-        """Ask the queries, if they can show a departure from any of *chosen*."""
+        """Send the queries, if they can show a departure from any of *chosen*."""
         if not any(each.id in attribution.ATTRIBUTABLE for each in chosen):
             return
         _announce(chosen, random_queries.REQUIREMENTS, context)
@@ -88,12 +88,12 @@ class DrawnQueries:
 
 
 class Schemathesis:
-    """Requests that Schemathesis draws from the document."""
+    """Requests that Schemathesis draws from the OpenAPI document."""
 
     def results(
         self, chosen: Sequence[Requirement], context: RunContext, departed: Collection[str]
     ) -> Iterator[Result]:
-        """Send the requests, if any requirement of fuzzing is among *chosen*."""
+        """Send the requests, if *chosen* has any requirement of fuzzing."""
         if not _announce(chosen, ids.REQUIREMENTS, context):
             return
         yield from _judged(chosen, lambda: _fuzz(context, departed))
@@ -116,7 +116,7 @@ def _fuzz(context: RunContext, departed: Collection[str]) -> tuple[dict[str, Out
 def _judged(
     chosen: Sequence[Requirement], ask: Callable[[], tuple[Mapping[str, Outcome], int]]
 ) -> Iterator[Result]:
-    """Judge the outcomes of *ask* for *chosen*; they share its requests and its time."""
+    """Judge the outcomes of *ask* for *chosen*; they share its request count and its time."""
     start = time.monotonic()
     outcomes, requests = ask()
     seconds = time.monotonic() - start
@@ -134,7 +134,7 @@ def _announce(chosen: Sequence[Requirement], names: Collection[str], context: Ru
 
 
 def describe_source(requirement: Requirement) -> str:
-    """Say in a sentence what is asked to check *requirement*; empty if nothing can tell."""
+    """Describe in a sentence what checks *requirement*; empty if no check can."""
     if requirement.unchecked:
         return ""
     if requirement.id in ids.REQUIREMENTS:

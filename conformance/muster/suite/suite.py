@@ -1,4 +1,4 @@
-"""A run of the suite at one API version: the requirements that were selected, and one target."""
+"""A run of the suite at one API version: the selected requirements, against one target."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def run_suite(
     """Check the requirements of *plan* at the API version of *transport*.
 
     Args:
-        plan: What to check; what is no requirement of the version is left out.
+        plan: What to check; requirements that do not apply to the version are left out.
         transport: Reaches the target, and fixes the API version.
-        planted: What the suite put there.
-        ledger: Where results are entered as soon as they are there; a new one if None.
+        planted: The images that the suite planted there.
+        ledger: Receives each result as soon as it exists; a new ledger if None.
         progress: Called before each requirement.
 
     Raises:
         TargetError: If the target cannot be reached, or does not serve the version.
-        UsageError: If no requirement of *plan* is one of the version.
+        UsageError: If no requirement of *plan* applies to the version.
     """
     start = time.monotonic()
     ledger = ledger or Ledger()
@@ -70,7 +70,7 @@ def run_suite(
 
 
 def _examples(plan: Plan, transport: Transport) -> tuple[int, str]:
-    """Return how many examples to draw, and what is tried less of."""
+    """Return how many examples to draw, and which tests were reduced."""
     wanted = plan.options.max_examples
     if not plan.adapts:
         return wanted, ""
