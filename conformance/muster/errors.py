@@ -1,14 +1,14 @@
-"""Everything that ends a run of the suite, other than a verdict.
+"""Every error that can end a run of the suite.
 
 MusterError
  ├── UsageError            the command line or the target's address is wrong       exit status 2
- └── TargetError           the run could not be made                               exit status 3
-      ├── Unreachable      nobody answers at the address
-      ├── NoEngine         what answers there has nothing of a container engine
-      ├── AccessRefused    it lets nobody in who does not say who they are
-      ├── Overloaded       it keeps asking to be left alone
-      ├── OutOfTime        the time that the run may take is over
-      └── VersionRefused   the server does not serve the API version asked for
+ └── TargetError           the run cannot proceed                                  exit status 3
+      ├── Unreachable      nothing responds at the address
+      ├── NoEngine         what responds there is not a container engine
+      ├── AccessRefused    the target requires credentials
+      ├── Overloaded       the target keeps asking the suite to wait
+      ├── OutOfTime        the run exceeds its time limit
+      └── VersionRefused   the target does not serve the requested API version
 
 A fault of the server under test is never an exception here: it is a finding.
 """
@@ -21,7 +21,7 @@ class MusterError(Exception):
 
 
 class UsageError(MusterError):
-    """The command line, or the address of the target, makes no sense."""
+    """The command line or the address of the target is invalid."""
 
     exit_status = 2
 
@@ -37,20 +37,20 @@ class Unreachable(TargetError):
 
 
 class NoEngine(TargetError):
-    """The target speaks HTTP, but nothing in its responses is that of a container engine."""
+    """The target speaks HTTP, but none of its responses look like those of a container engine."""
 
 
 class AccessRefused(TargetError):
-    """The target answers those whom it knows, and does not know the suite."""
+    """The target requires credentials that the suite does not have."""
 
 
 class Overloaded(TargetError):
-    """The target says that it has too much to do, again and again."""
+    """The target says again and again that it is overloaded."""
 
 
 class OutOfTime(TargetError):
-    """The run takes longer than it may."""
+    """The run exceeds its time limit."""
 
 
 class VersionRefused(TargetError):
-    """The target does not serve the API version that was to be checked."""
+    """The target does not serve the requested API version."""

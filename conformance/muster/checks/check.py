@@ -1,7 +1,7 @@
-"""What a check is: a generator that yields requests, is sent exchanges and ends with an outcome.
+"""A check is a generator that yields requests, receives exchanges and returns an outcome.
 
-So a check is a pure function of the server's answers. The runner sends what it yields; a test
-feeds it answers by hand.
+So a check is a pure function of the server's responses. The runner sends the requests; a test
+supplies the responses itself.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Sequences of requests, to be sent at the same time; answered with the exchanges of each."""
+    """Sequences of requests to send at the same time; the check receives the exchanges of each."""
 
     sequences: tuple[tuple[Request, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Requests that only read, to be sent without waiting; answered with their exchanges in order.
+    """Read-only requests to pipeline; the check receives their exchanges in order.
 
-    What is seen in a batch alone may not be held against a server: see `muster.runner.pipeline`.
+    A fault that shows only in a batch is not reported: see `muster.runner.pipeline`.
     """
 
     requests: tuple[Request, ...]
@@ -38,10 +38,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """A request for a listing that other checks begin with, too; answered with its exchange.
+    """A request for a listing that several checks start from; the check receives its exchange.
 
-    It need not be sent again if it was answered before: a departure that an old answer brings
-    about is tried again.
+    The runner may reuse an earlier response. It repeats any departure that one leads to.
     """
 
     request: Request
@@ -53,14 +52,14 @@ Steps = Generator[Request | Recall | Parallel | Batch, Any, T]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a check knows besides the server's answers.
+    """What a check knows besides the server's responses.
 
     Attributes:
-        random: Source of every choice that the check makes; seeded.
-        limit: How many values to try, where the server's own images offer more.
+        random: Source of every random choice in the check; seeded.
+        limit: How many values to try if the server's own images offer more.
         schema: The JSON schema of one image (`ImageSummary`), ready for a JSON Schema validator.
-        version: The API version that is asked.
-        planted: The images that the suite put on the server; none unless it was told to.
+        version: The API version of the requests.
+        planted: The images that the suite put on the server; empty without `--plant`.
     """
 
     random: Random
@@ -75,11 +74,11 @@ class Context:
         odd: Callable[[T], bool] = lambda _: False,
         at_most: int | None = None,
     ) -> list[T]:
-        """At most `limit` of *values*, chosen at random, in their own order, each once.
+        """Choose at most `limit` of *values* at random; keep their order and drop duplicates.
 
         Args:
-            values: What there is.
-            odd: Which of them are chosen before any other, since more can go wrong with them.
+            values: The values to choose from.
+            odd: Values to choose first, because they are more likely to reveal a fault.
             at_most: How many to choose, if not `limit`.
         """
         limit = self.limit if at_most is None else min(at_most, self.limit)
@@ -94,7 +93,7 @@ class Context:
         return positions if len(positions) <= count else self.random.sample(positions, count)
 
     def plant(self, key: str) -> Planted:
-        """Return the planted image that is called *key* among the fixtures."""
+        """Return the planted image whose key among the fixtures is *key*."""
         return next(image for image in self.planted if image.key == key)
 
 

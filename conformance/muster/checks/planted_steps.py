@@ -1,4 +1,4 @@
-"""Steps of checks on images that the suite put there itself, so that it knows what they are."""
+"""Steps of checks on planted images, whose content the suite knows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Pairs = list[tuple[Planted, Image]]
 
 
 def is_same(planted: Planted, image: Image) -> bool:
-    """Whether *image* is *planted*: by Id, or by name where Ids are not those of configs."""
+    """Whether *image* is *planted*: by Id, or by name if Ids are not the digests of configs."""
     if image.id in planted.ids or any(tag in planted.tags for tag in image.tags):
         return True
     if planted.digests:
@@ -31,10 +31,10 @@ def of_origin(context: Context, origin: Origin) -> list[Planted]:
 
 
 def listed_images(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pairs]]:
-    """Return the full listing, and those planted images of *origins* that are in it.
+    """Return the full listing, and the planted images of *origins* that it shows.
 
     Raises:
-        Inconclusive: If there are none.
+        Inconclusive: If it shows none.
     """
     everything = yield from steps.full_listing()
     pairs = [
@@ -52,7 +52,7 @@ def listed_images(context: Context, *origins: Origin) -> Steps[tuple[Listing, Pa
 def not_as_planted(
     everything: Listing, planted: Planted, wanted: object, shown: object
 ) -> Departure:
-    """Return the departure that *planted* is shown as *shown*, and not as *wanted*."""
+    """Return the departure that the server lists *planted* as *shown* instead of *wanted*."""
     return Departure(
         f"the planted image {planted.key} is not shown as it is",
         [everything.exchange],
@@ -61,10 +61,10 @@ def not_as_planted(
 
 
 def require_each_once(listed: Listing, wanted: Iterable[Planted]) -> None:
-    """See that each of *wanted* is in *listed*, once.
+    """Check that *listed* has each of *wanted* exactly once.
 
     Raises:
-        Departure: If one is not.
+        Departure: If it does not.
     """
     for planted in wanted:
         count = sum(is_same(planted, image) for image in listed.images)
@@ -78,20 +78,20 @@ def require_each_once(listed: Listing, wanted: Iterable[Planted]) -> None:
 
 
 def expect_change(request: Request) -> Steps[None]:
-    """Change something.
+    """Send a request that changes something.
 
     Raises:
-        Inconclusive: If the server will not; there is nothing to see of it then.
+        Inconclusive: If the server refuses, so that there is nothing to check.
     """
     exchange: Exchange = yield request
     expect_success(exchange)
 
 
 def expect_success(exchange: Exchange) -> None:
-    """See that a change was made.
+    """Check that a change succeeded.
 
     Raises:
-        Inconclusive: If it was not.
+        Inconclusive: If it failed.
     """
     response = exchange.response
     if response is None or response.is_error:
@@ -101,16 +101,16 @@ def expect_success(exchange: Exchange) -> None:
 
 
 def require_holder(name: str, image: Image | None, within: Listing) -> None:
-    """See that in *within* the tag *name* stands at *image* alone, or at none.
+    """Check that in *within* only *image* has the tag *name*, or no image.
 
     Args:
         name: The tag.
-        image: As the full listing shows it. Its Id is what it is known by: a filter may hide its
+        image: The image as the full listing shows it. Its Id identifies it: a filter may hide its
             other names, and an Id need not be the digest of its config.
         within: The listing.
 
     Raises:
-        Departure: If it does not.
+        Departure: If another image has it.
     """
     holders = [each for each in within.images if name in each.tags]
     if [each.id for each in holders] != ([image.id] if image else []):
@@ -124,10 +124,10 @@ def require_holder(name: str, image: Image | None, within: Listing) -> None:
 
 
 def listed_image(planted: Planted) -> Steps[Image]:
-    """*planted*, as the full listing shows it.
+    """Return *planted* as the full listing shows it.
 
     Raises:
-        Inconclusive: If it does not.
+        Inconclusive: If the full listing does not show it.
     """
     everything = yield from steps.full_listing()
     for image in everything.images:
@@ -138,5 +138,5 @@ def listed_image(planted: Planted) -> Steps[Image]:
 
 
 def _listed_by(*origins: Origin) -> str:
-    """The requirement that is about their being listed at all."""
+    """Return the requirement that planted images are listed at all."""
     return "PLANT-LISTED" if Origin.ARCHIVE in origins else "PLANT-PULLED"

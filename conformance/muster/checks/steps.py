@@ -1,4 +1,4 @@
-"""Steps that most checks begin with: getting listings, and trying conditions against the model."""
+"""Common first steps of checks: get listings, and compare filtered ones with the model."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ALL_MANIFESTS = request(("all", "1"), ("manifests", "1"))
 
 @dataclass(frozen=True)
 class Listing:
-    """A listing and the exchange that brought it.
+    """A listing and the exchange that returned it.
 
     Attributes:
-        exchange: The request and its answer.
-        images: The answer's images, in its order.
+        exchange: The request and its response.
+        images: The images of the response, in its order.
     """
 
     exchange: Exchange
@@ -32,34 +32,34 @@ class Listing:
 
     @cached_property
     def oracle(self) -> Oracle:
-        """What queries are answered with, if this is the full listing."""
+        """The model's answers to queries, taking this as the full listing."""
         return Oracle(self.images)
 
 
 def fetch(request: Request) -> Steps[tuple[Exchange, Response]]:
-    """Ask *request*.
+    """Send *request*.
 
     Raises:
-        Departure: If no answer comes.
+        Departure: If there is no response.
     """
     exchange = yield request
     return exchange, _response(exchange)
 
 
 def fetch_listing(request: Request) -> Steps[Listing]:
-    """Ask *request*, which every correct server answers with a listing.
+    """Send *request*, to which every correct server responds with a listing.
 
     Raises:
-        Departure: If something else comes.
+        Departure: If the response is anything else.
     """
     return as_listing((yield request))
 
 
 def as_listing(exchange: Exchange) -> Listing:
-    """Return the listing that *exchange* brought.
+    """Return the listing in *exchange*.
 
     Raises:
-        Departure: If it is something else.
+        Departure: If it is anything else.
     """
     response = _response(exchange)
     try:
@@ -75,10 +75,11 @@ def _response(exchange: Exchange) -> Response:
 
 
 def require_listing(request: Request, *, see: str = "LIST-ANSWER") -> Steps[Listing]:
-    """Ask *request*, on whose answer other rules are tried.
+    """Get the listing that other rules are checked on.
 
     Raises:
-        Inconclusive: If it is no listing. That fault belongs to the requirement *see* alone.
+        Inconclusive: If the response is not a listing. Only the requirement *see* reports that
+            fault.
     """
     try:
         return (yield from fetch_listing(request))
@@ -88,10 +89,10 @@ def require_listing(request: Request, *, see: str = "LIST-ANSWER") -> Steps[List
 
 
 def _recall_listing(request: Request) -> Steps[Listing]:
-    """Get the listing that *request* brings, or has brought before.
+    """Return the listing for *request*, from an earlier response if there is one.
 
     Raises:
-        Inconclusive: If it is no listing.
+        Inconclusive: If the response is not a listing.
     """
     try:
         return as_listing((yield Recall(request)))
@@ -111,7 +112,7 @@ def default_listing(at_least: int = 1) -> Steps[Listing]:
 
 
 def full_listing(at_least: int = 1) -> Steps[Listing]:
-    """Return the listing of every image (`all=1`), with the digests that `digests=1` shows.
+    """Return the listing of all images (`all=1`), with the digests that `digests=1` adds.
 
     Raises:
         Inconclusive: If it has fewer than *at_least* images.
@@ -121,7 +122,7 @@ def full_listing(at_least: int = 1) -> Steps[Listing]:
     if any(image.digests is None for image in images):
         images = yield from _with_digests(images)
     if any(image.is_manifest for image in images):
-        # Nothing here tells those that have one from those that have several.
+        # The listing alone does not tell images with one manifest from those with several.
         images = tuple(replace(image, manifests=None) for image in images)
     return Listing(found.exchange, images)
 
@@ -136,9 +137,10 @@ def _with_digests(images: tuple[Image, ...]) -> Steps[tuple[Image, ...]]:
 
 
 def with_manifests(everything: Listing) -> Steps[Listing]:
-    """Return *everything* with the manifests of each image, where the server shows them.
+    """Return *everything* with the manifests of each image, if the server shows them.
 
-    Only what shows a `Descriptor` is asked, which came with API 1.48 and a store that has them.
+    It sends a request only if the listing shows a `Descriptor`, which needs API 1.48 and a store
+    with manifests.
     """
     if not any(isinstance(image.raw.get("Descriptor"), dict) for image in everything.images):
         return everything
@@ -152,14 +154,14 @@ def with_manifests(everything: Listing) -> Steps[Listing]:
 
 
 def _kinds(manifests: Any) -> tuple[str, ...] | None:
-    """Return the kinds of the manifests that are there; None if it is not said."""
+    """Return the kinds of the available manifests; None if the server does not say."""
     if not isinstance(manifests, list) or not all(isinstance(each, dict) for each in manifests):
         return None
     return tuple(str(each.get("Kind")) for each in manifests if each.get("Available") is True)
 
 
 def require_images(found: Listing, at_least: int) -> Listing:
-    """*found*, or Inconclusive if it has fewer than *at_least* images."""
+    """Return *found*, or raise Inconclusive if it has fewer than *at_least* images."""
     if len(found.images) >= at_least:
         return found
     have = {0: "no image", 1: "one image only"}.get(
@@ -172,19 +174,19 @@ def require_images(found: Listing, at_least: int) -> Listing:
 def compare_with_oracle(
     context: Context, everything: Listing, queries: Sequence[Query], *, tags: bool = False
 ) -> Steps[int]:
-    """Ask each of *queries*, with `all=1` and without, and compare with the model.
+    """Send each of *queries*, with `all=1` and without, and compare the answers with the model.
 
-    Without `all` only on a server whose plain listing is what it should be: otherwise that fault
-    would be told again under every rule.
+    The queries without `all` are sent only if the server's plain listing is correct: otherwise
+    every rule would report the same fault again.
 
     Args:
-        context: Says which API version it is.
+        context: Provides the API version.
         everything: The full listing.
         queries: What to ask.
-        tags: Compare `RepoTags` of the images; otherwise only which images there are.
+        tags: Compare the images' `RepoTags` too; otherwise only which images are listed.
 
     Returns:
-        How many of the queries had images in their answer.
+        How many of the queries matched any image.
 
     Raises:
         Departure: At the first answer that no correct server gives.
@@ -199,7 +201,7 @@ def compare_with_oracle(
         try:
             answer = compared(context, everything, query, as_listing(exchange), tags=tags)
         except Departure:
-            # It counts only if it is also seen without others on their way.
+            # A fault counts only if it also shows outside a batch.
             alone = yield from fetch_listing(query.request())
             answer = compared(context, everything, query, alone, tags=tags)
         fruitful += bool(answer.images)
@@ -209,10 +211,10 @@ def compare_with_oracle(
 def compared(
     context: Context, everything: Listing, query: Query, answer: Listing, *, tags: bool = False
 ) -> Listing:
-    """Compare *answer*, which *query* got, with the model's answers, and return it.
+    """Compare *answer*, the answer to *query*, with those of the model, and return it.
 
     Raises:
-        Departure: If it is none of them; with the smallest difference.
+        Departure: If it matches none of them; with the smallest difference.
     """
     differ = difference.tag_differences if tags else difference.image_differences
     answers = everything.oracle.expected(query, context.version)
@@ -225,9 +227,9 @@ def compared(
 
 
 def require_same_images(one: Listing, other: Listing, message: str) -> None:
-    """Compare two listings that must show the same images with the same fields.
+    """Check that two listings show the same images with the same fields.
 
-    `RepoDigests` are left out: whether they are shown is a matter of `digests`.
+    It ignores `RepoDigests`, which depend on `digests`.
 
     Raises:
         Departure: With *message*, if they differ.

@@ -1,1 +1,1 @@
-"""Fixture images: made, loaded, and removed again."""
+"""Builds fixture images, loads them into a server, and deletes them again."""

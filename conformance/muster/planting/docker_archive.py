@@ -1,7 +1,7 @@
 """Fixture images as a `docker save` archive.
 
-The archive is that of Docker 1.10 and later (moby `image/tarexport`): configs, layers and a
-`manifest.json`. It is built in memory, and its names lie under `muster.test/<run>/`.
+The format is that of Docker 1.10 and later (moby `image/tarexport`): configs, layers and a
+`manifest.json`. The archive is built in memory, and its names lie under `muster.test/<run>/`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RUN_LABEL = "test.muster.run"
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A `docker save` archive and what is in it.
+    """A `docker save` archive and its images.
 
     Attributes:
         run: The name of the namespace, e.g. `5f3a`.
@@ -38,15 +38,15 @@ class Archive:
     images: tuple[Planted, ...] = ()
 
     def namespaces(self) -> tuple[str, ...]:
-        """Return what every name in the archive begins with."""
+        """Return the prefixes of every name in the archive."""
         return tuple(f"{domain}/{self.run}/" for domain in DOMAINS)
 
 
 def build(run: str, fixtures: Sequence[Fixture] = FIXTURES) -> Archive:
-    """Return the archive of *fixtures*; the same for the same *run*.
+    """Return the archive of *fixtures*; the same *run* gives the same archive.
 
     Args:
-        run: The namespace's name; part of every layer too, so that no Id occurs in two runs.
+        run: The namespace's name; also part of every layer, so that no two runs share an Id.
         fixtures: Parents before their children.
     """
     output = io.BytesIO()
@@ -78,8 +78,8 @@ def config(
         created: RFC 3339; None leaves it out.
         labels: None leaves them out.
         layers: The layers as uncompressed tars.
-        history: The steps that made it.
-        architecture: The processor that it is for.
+        history: The steps that built the image.
+        architecture: The processor architecture.
     """
     container: dict[str, object] = {"Cmd": ["/run"]}
     if labels is not None:
@@ -95,7 +95,7 @@ def config(
 
 
 def layer(content: str) -> bytes:
-    """Return a layer of one small file, as a tar."""
+    """Return a layer with one small file, as a tar."""
     output = io.BytesIO()
     with tarfile.open(fileobj=output, mode="w") as tar:
         _add(tar, "fixture", content.encode())
@@ -103,7 +103,7 @@ def layer(content: str) -> bytes:
 
 
 def digest(data: bytes) -> str:
-    """`sha256:` and the digest of *data*."""
+    """Return `sha256:` and the digest of *data*."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
@@ -143,7 +143,7 @@ class _Built:
         return self.planted.id.removeprefix("sha256:") + ".json"
 
     def entry(self) -> dict[str, object]:
-        """Return what stands of the image in `manifest.json`."""
+        """Return the image's entry in `manifest.json`."""
         entry: dict[str, object] = {
             "Config": self.config_name,
             "RepoTags": list(self.planted.tags) or None,
@@ -159,7 +159,7 @@ def _labels(fixture: Fixture, run: str) -> dict[str, str] | None:
 
 
 def _beginning_with_digits(content: Mapping[str, object]) -> bytes:
-    """*content* with the first number as comment that makes its digest begin with digits."""
+    """Return *content* plus a comment, a number that makes its digest begin with digits."""
     for number in itertools.count():  # pragma: no branch - one config in 282 will do
         raw = json.dumps({**content, "comment": str(number)}).encode()
         if digest(raw).removeprefix("sha256:")[:SHORT_ID].isdecimal():
@@ -168,9 +168,9 @@ def _beginning_with_digits(content: Mapping[str, object]) -> bytes:
 
 
 def _history(fixture: Fixture, run: str) -> list[dict[str, object]]:
-    """Return the steps that made an image of its parent.
+    """Return the steps that build an image from its parent.
 
-    Daemons compare them to believe in the parent.
+    Daemons compare these before they accept the parent.
     """
     date: dict[str, object] = {}
     if fixture.created is not None:

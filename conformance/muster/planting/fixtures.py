@@ -1,6 +1,6 @@
-"""The fixture images: what they are like, and every kind that some server listed wrongly.
+"""The fixture images: one for every kind of image that some server listed wrongly.
 
-Sources of the kinds: the faults that moby, podman and others had; requirements name them.
+The kinds come from the faults of moby, podman and others; the requirements name them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 class Origin(StrEnum):
     """How an image gets to the server.
 
-    ARCHIVE: loaded. MANY: loaded, as one of hundreds that are alike. PULLED: from the registry.
+    ARCHIVE: loaded. MANY: loaded, as one of hundreds of similar images. PULLED: from the registry.
     """
 
     ARCHIVE = "archive"
@@ -23,18 +23,18 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """What an image is to be like.
+    """The properties of an image to build.
 
     Attributes:
         key: Its name among the fixtures.
-        tags: Names under the run's namespace, e.g. `base:1`; with `:5000/` or `:65535/` in front,
+        tags: Names under the run's namespace, e.g. `base:1`; with the prefix `:5000/` or `:65535/`,
             in the registry with that port.
         created: RFC 3339; None leaves the date out of the config.
         labels: None leaves them out of the config.
         parent: Key of the parent.
         layers: Names of layers on top of the parent's; the same name is the same layer.
-        digits: Whether the Id is to begin with twelve decimal digits.
-        origin: Whether it is one of many.
+        digits: Whether the Id must begin with twelve decimal digits.
+        origin: How it gets to the server.
     """
 
     key: str
@@ -54,15 +54,14 @@ class Planted:
     Attributes:
         key: Its name among the fixtures.
         id: `sha256:` and the digest of its config.
-        tags: Whole references.
-        created: Unix time in seconds, whole; None if the config has no date.
+        tags: Full references.
+        created: Unix time in whole seconds; None if the config has no date.
         labels: Key to value; empty if there are none.
         parent: Id of the parent; empty if there is none.
         origin: How it got there.
-        digests: Whole references by digest that it was pulled by or with; empty if it was loaded.
+        digests: Full references by digest that the pull used or produced; empty if it was loaded.
         other_ids: Ids that it has on a server of another platform.
-        other_digests: References by digest that it may be shown with besides: by those of its
-            platforms.
+        other_digests: Further references by digest that a server may show: those of its platforms.
     """
 
     key: str
@@ -78,7 +77,7 @@ class Planted:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Every Id that it may have, by platform."""
+        """Every Id that it may have, depending on the platform."""
         return (self.id, *self.other_ids)
 
 
@@ -244,7 +243,7 @@ FIXTURES = (
 
 
 def many(count: int) -> tuple[Fixture, ...]:
-    """Hundreds of images that are alike: *count* of them, of one layer, some of one second."""
+    """Return *count* similar images with one layer, some with the same creation time."""
     return tuple(
         Fixture(
             f"many{number}",

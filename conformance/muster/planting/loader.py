@@ -1,7 +1,7 @@
 """Loads fixture images into a server, and deletes them again.
 
-The only part of the suite that changes anything but what it planted itself, and then only what
-`muster.planting.plan.permission` allows.
+No other part of the suite changes a server, except checks that change planted images. All changes
+are limited to those that `muster.planting.plan.permission` allows.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ class FixtureLoader:
         self._begun = False
 
     def plant(self, between: Callable[[], None] = lambda: None) -> PlantedState:
-        """Load and pull the images; record what fails as an obstacle.
+        """Load and pull the images; record failures as obstacles.
 
         Args:
-            between: Called between two requests, for what may end the planting there.
+            between: Called between requests; it may raise to stop the planting there.
         """
         many = any(image.origin is Origin.MANY for image in self.plan.images)
         loaded = {Need.PLANTED, Need.CHANGES, *([Need.MANY] if many else [])}
@@ -75,10 +75,10 @@ class FixtureLoader:
         return PlantedState(images + pulled, provided, obstacles)
 
     def clear(self) -> list[str]:
-        """Delete the images; go on after errors.
+        """Delete the images; continue after errors.
 
         Returns:
-            What could not be deleted, in words.
+            Descriptions of what could not be deleted.
         """
         if not self._begun:
             return []
@@ -100,7 +100,7 @@ class FixtureLoader:
         return f"images under {spaces}, if there are any: the server {trouble}"
 
     def _occupied(self) -> str:
-        """Why nothing can be planted; empty if it can."""
+        """Return why nothing can be planted; empty if planting is possible."""
         there = self._there()
         if there is None:
             return (
@@ -132,7 +132,7 @@ class FixtureLoader:
         return None
 
     def _rounds(self) -> Iterator[list[Request]]:
-        """Return what to remove in each round: names first, then children, then their parents."""
+        """Return what to delete in each round: names first, then children, then their parents."""
         names = [name for image in self.plan.images for name in image.tags or image.digests]
         for _ in range(ROUNDS):
             there = self._there()
@@ -154,7 +154,7 @@ class FixtureLoader:
     def _there(self) -> list[Image] | None:
         """Return the images of the plan that the server lists.
 
-        None if it answers with no listing.
+        None if its response is not a listing.
         """
         response = self.sender.send(ALL).response
         try:
@@ -169,9 +169,9 @@ class FixtureLoader:
 
 
 def _trouble(exchange: Exchange) -> str:
-    """Return what keeps a load or pull from being done.
+    """Return why a load or pull failed; empty if it succeeded.
 
-    Daemons report errors with status 200, too.
+    Daemons also report errors with status 200.
     """
     response = exchange.response
     if response is None:

@@ -1,4 +1,4 @@
-"""What is to be planted in one run, and the requests that this takes: these and no others."""
+"""The images to plant in one run, and the only requests that may be sent to do so."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class PlantingPlan:
     """The images of one run.
 
     Attributes:
-        archive: Those to load.
-        pulled_images: Those to pull.
-        pulls: What that takes.
-        namespaces: What every name of theirs begins with, and no other does.
-        recognised: Ids under which the server lists images that have names of the run only; not
-            every server takes the digests of configs.
+        archive: Images to load.
+        pulled_images: Images to pull.
+        pulls: The pulls that get them.
+        namespaces: Prefixes that all names of these images have, and no other names do.
+        recognised: Ids under which the server lists images whose names all belong to the run; not
+            every server uses the digests of configs as Ids.
     """
 
     archive: Archive
@@ -45,7 +45,7 @@ class PlantingPlan:
 
     @classmethod
     def of(cls, archive: Archive, pulled: Pulled | None = None, registry: str = "") -> Self:
-        """Load *archive*, and pull *pulled* from the registry at the address *registry*."""
+        """Plan to load *archive*, and to pull *pulled* from the registry at *registry*."""
         spaces = archive.namespaces()
         if pulled is None:
             return cls(archive, (), (), spaces)
@@ -54,16 +54,16 @@ class PlantingPlan:
 
     @property
     def images(self) -> tuple[Planted, ...]:
-        """All of them, parents before their children."""
+        """All images, parents before their children."""
         return self.archive.images + self.pulled_images
 
     @property
     def ids(self) -> frozenset[str]:
-        """Every Id that one of them may have."""
+        """Every Id that any of them may have."""
         return frozenset(self.recognised).union(*(image.ids for image in self.images))
 
     def among(self, images: Iterable[Image]) -> list[Image]:
-        """Those of *images*, as the server lists them, that belong to the run."""
+        """Return those of *images*, as the server lists them, that belong to the run."""
         ids = self.ids
         return [
             image
@@ -74,7 +74,7 @@ class PlantingPlan:
         ]
 
     def recognise(self, ours: Iterable[Image]) -> None:
-        """Note the Ids of those of *ours* that have no names of somebody else."""
+        """Record the Ids of those of *ours* that have no names outside the run."""
         self.recognised.update(
             image.id
             for image in ours
@@ -88,31 +88,31 @@ def load_request(archive: Archive) -> Request:
 
 
 def pull_request(pull: Pull) -> Request:
-    """Return the request that makes *pull*, in Docker's way."""
+    """Return Docker's request for *pull*."""
     query = urlencode({"fromImage": pull.repository, "tag": pull.reference})
     return Request(f"/images/create?{query}", "POST", slow=STORING)
 
 
 def plain_pull_request(pull: Pull) -> Request:
-    """Return the request that makes *pull* in podman's own way, which alone allows plain HTTP."""
+    """Return podman's own request for *pull*, the only one that allows plain HTTP."""
     query = urlencode({"reference": pull.name, "tlsVerify": "false"})
     return Request(f"/libpod/images/pull?{query}", "POST", version="/v4.0.0", slow=STORING)
 
 
 def tag_request(image: str, reference: str) -> Request:
-    """Return the request that gives *image* the further name *reference*."""
+    """Return the request that adds the name *reference* to *image*."""
     name, tag = repository(reference), reference.rpartition(":")[2]
     target = f"/images/{quote(image, safe='/:@')}/tag?repo={quote(name, safe='')}&tag={tag}"
     return Request(target, method="POST")
 
 
 def remove_request(image: str) -> Request:
-    """Return the request that removes the name *image*, or the image with that Id."""
+    """Return the request that deletes the name *image*, or the image with that Id."""
     return Request(f"/images/{quote(image, safe='/:@')}", method="DELETE")
 
 
 def permission(plan: PlantingPlan) -> Callable[[Request], bool]:
-    """Return what may be sent while *plan* is planted: reads, and changes of its own images."""
+    """Return a predicate for *plan* that allows reads, and changes of its own images."""
     spaces = plan.namespaces
     ids = plan.ids
     whole = {
@@ -125,7 +125,7 @@ def permission(plan: PlantingPlan) -> Callable[[Request], bool]:
     def is_ours(image: str) -> bool:
         if image.startswith(spaces) or image in ids or image in plan.recognised:
             return True
-        # The beginning of an Id, long enough to be that of no other image.
+        # A prefix of an Id, long enough to identify one image.
         return SHORT_ID.fullmatch(image) is not None and any(
             plain_id(each).startswith(image) for each in ids | plan.recognised
         )

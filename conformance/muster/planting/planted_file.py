@@ -1,4 +1,4 @@
-"""The file that says which images somebody planted by hand: `muster fixtures` writes it."""
+"""The file that lists images planted by hand; `muster fixtures` writes it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from muster.register.requirements import Need
 
 
 class File(msgspec.Struct, frozen=True):
-    """What the file holds.
+    """The content of the file.
 
     Attributes:
-        format: Of the file.
+        format: Version of the file format.
         run: The name of the namespace.
-        images: The images that the archive beside it has.
+        images: The images of the archive that belongs to the file.
     """
 
     run: str
@@ -28,14 +28,14 @@ class File(msgspec.Struct, frozen=True):
 
 
 def text(run: str, images: tuple[Planted, ...]) -> bytes:
-    """Return the file for *images* of *run*."""
+    """Return the content of the file for *images* of *run*."""
     return msgspec.json.format(msgspec.json.encode(File(run, images))) + b"\n"
 
 
 def read(path: Path) -> PlantedState:
-    """Return what there is, if the images of the file at *path* were planted by hand.
+    """Return the images listed in the file at *path*, as planted by hand.
 
-    Nothing gives leave to change such images: they are somebody else's by now.
+    The suite must not change them: they belong to somebody else.
 
     Raises:
         UsageError: If there is no such file.

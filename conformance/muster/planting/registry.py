@@ -1,7 +1,7 @@
-"""A read-only registry inside the suite: servers pull from it what has to have a digest.
+"""A read-only registry inside the suite, from which servers pull the images that need digests.
 
-The Docker Registry HTTP API V2, as far as a pull needs it: the ping, manifests by tag and by
-digest, and blobs. Source: the OCI distribution specification 1.0, "Pull".
+It implements as much of the Docker Registry HTTP API V2 as a pull needs: the ping, manifests by tag
+and by digest, and blobs. Source: the OCI distribution specification 1.0, "Pull".
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Document:
     """A manifest or index.
 
     Attributes:
-        media_type: What it is.
-        data: Its bytes, which its digest is of.
+        media_type: Its media type.
+        data: Its bytes, from which its digest is computed.
     """
 
     media_type: str
@@ -38,13 +38,13 @@ class Document:
 
     @property
     def digest(self) -> str:
-        """`sha256:` and the digest of its bytes."""
+        """`sha256:` and the digest of the bytes."""
         return digest(self.data)
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a registry holds.
+    """The content of a registry.
 
     Attributes:
         manifests: Manifests and indexes by repository and tag or digest.
@@ -55,7 +55,7 @@ class Contents:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
 
     def answer(self, path: str) -> Response:
-        """Return the answer to GET *path*; to HEAD it is the same without the body."""
+        """Return the response to GET *path*; HEAD gets the same without the body."""
         if path.rstrip("/") == "/v2":
             return _found("application/json", b"{}")
         if asked := MANIFEST.fullmatch(path):
@@ -80,14 +80,14 @@ def _unknown(what: str) -> Response:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers pulls with `contents`."""
+    """Serves pulls from `contents`."""
 
     protocol_version = "HTTP/1.1"
-    # For a request line that is none, as a TLS client sends: else the response has no status line,
-    # and containerd, which tries TLS first, takes the registry for a broken one.
+    # A TLS client sends no valid request line. Without this, the response would have no status
+    # line, and containerd, which tries TLS first, would give up on the registry.
     default_request_version = "HTTP/1.1"
-    timeout = 10.0  # a connection that is kept alive must not keep the registry from ending
-    wbufsize = -1  # head and body in one packet
+    timeout = 10.0  # An idle kept-alive connection must not keep the registry open.
+    wbufsize = -1  # Send headers and body in one packet.
     contents: ClassVar[Contents]
 
     def do_GET(self) -> None:
@@ -104,16 +104,16 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet: what goes wrong shows in the server's response to the pull."""
+        """Log nothing: failures show in the server's response to the pull."""
 
 
 class _Server(ThreadingHTTPServer):
-    # A server that keeps its connections open is not waited for.
+    # Do not wait for servers that keep connections open.
     daemon_threads = True
     block_on_close = False
 
     def handle_error(self, *_: object) -> None:
-        """Keep quiet about servers that hang up."""
+        """Ignore servers that close the connection."""
 
 
 @contextmanager
@@ -121,14 +121,14 @@ def serve(contents: Contents, address: str) -> Iterator[str]:
     """Serve *contents* over plain HTTP while the context is open.
 
     Args:
-        contents: What may be pulled.
-        address: `HOST:PORT` to listen at; port 0 takes a free one.
+        contents: The images that can be pulled.
+        address: `HOST:PORT` to listen on; port 0 picks a free one.
 
     Yields:
         The address with the port in use.
 
     Raises:
-        UsageError: If *address* is not valid, or nothing can listen there.
+        UsageError: If *address* is invalid or cannot be listened on.
     """
     host, port = parse(address)
     handler = type("Handler", (_Handler,), {"contents": contents})

@@ -1,6 +1,7 @@
-"""The fixture images that are pulled, so that they have digests, and the pulls.
+"""The fixture images that servers pull, so that they have digests, and the pulls.
 
-They lie in the suite's own registry (`muster.registry`), in repositories `muster.test/<run>/...`.
+The suite's own registry (`muster.planting.registry`) serves them in repositories
+`muster.test/<run>/...`.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ ATTESTATION = {
 
 @dataclass(frozen=True, slots=True)
 class RegistryImage:
-    """An image as a registry keeps it.
+    """An image as a registry stores it.
 
     Attributes:
         config: The bytes of its config.
         layer: Its only layer, compressed.
-        manifest: Names both by their digests.
+        manifest: Refers to both by digest.
     """
 
     config: bytes
@@ -55,11 +56,11 @@ class RegistryImage:
         """Return the image with *content* in its layer; the same bytes each time.
 
         Args:
-            content: What the file in its layer holds.
+            content: The content of the file in its layer.
             created: RFC 3339.
             labels: Key to value.
-            architecture: The processor that it is for.
-            oci: Whether the manifest is that of OCI, not of Docker.
+            architecture: The processor architecture.
+            oci: Whether to use OCI's manifest format instead of Docker's.
         """
         tar = layer(content)
         steps = [{"created": created, "created_by": content}]
@@ -83,7 +84,7 @@ class RegistryImage:
 
     @property
     def blobs(self) -> dict[str, bytes]:
-        """What its manifest names, by digest."""
+        """The blobs that its manifest refers to, by digest."""
         return {digest(data): data for data in (self.config, self.layer)}
 
 
@@ -92,7 +93,7 @@ class Pull:
     """A pull of one image.
 
     Attributes:
-        repository: With the registry in front, e.g. `127.0.0.1:5055/muster.test/5f3a/pulled`.
+        repository: With the registry as prefix, e.g. `127.0.0.1:5055/muster.test/5f3a/pulled`.
         reference: A tag or a digest.
     """
 
@@ -101,13 +102,13 @@ class Pull:
 
     @property
     def name(self) -> str:
-        """The whole reference: `repository:tag` or `repository@digest`."""
+        """The full reference: `repository:tag` or `repository@digest`."""
         return f"{self.repository}{'@' if ':' in self.reference else ':'}{self.reference}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of image: its key, and the names under the run's namespace that it is pulled by."""
+    """A kind of image: its key, and the names under the run's namespace to pull it by."""
 
     key: str
     created: str
@@ -131,18 +132,18 @@ class Pulled:
 
     Attributes:
         run: The name of the namespace.
-        contents: What the registry must hold for them.
+        contents: The registry content that they need.
     """
 
     run: str
     contents: Contents
 
     def images(self, registry: str) -> tuple[Planted, ...]:
-        """Return the images, if the registry's address is *registry*."""
+        """Return the images as pulled from the registry at the address *registry*."""
         return tuple(_planted(kind, self.run, registry) for kind in KINDS)
 
     def pulls(self, registry: str) -> tuple[Pull, ...]:
-        """Return what to pull for them, in this order."""
+        """Return the pulls that get them, in order."""
         found: list[Pull] = []
         for image in self.images(registry):
             for name in image.tags or image.digests:
@@ -151,12 +152,12 @@ class Pulled:
         return tuple(found)
 
     def namespace(self, registry: str) -> str:
-        """Return what every name begins with, if the registry's address is *registry*."""
+        """Return the prefix of every name pulled from the registry at the address *registry*."""
         return f"{registry}/{DOMAINS[0]}/{self.run}/"
 
 
 def build(run: str) -> Pulled:
-    """Return the images of one run; the same for the same *run*."""
+    """Return the images of one run; the same *run* gives the same images."""
     manifests: dict[tuple[str, str], Document] = {}
     blobs: dict[str, bytes] = {}
     for kind in KINDS:
@@ -177,7 +178,7 @@ def build(run: str) -> Pulled:
 
 
 def _places(kind: _Kind, run: str) -> list[tuple[str, str]]:
-    """Return the repositories that an image lies in, each with a tag, which may be empty."""
+    """Return the repositories that hold an image, each with a tag, which may be empty."""
     names = [tag.partition(":") for tag in kind.tags] or [(kind.repository, "", "")]
     return [(f"{DOMAINS[0]}/{run}/{repository}", tag) for repository, _, tag in names]
 
@@ -234,7 +235,7 @@ def _index(remotes: Sequence[RegistryImage], run: str) -> Document:
 
 
 def _attestation(run: str) -> tuple[Document, bytes]:
-    """Return a manifest that is no image, and the statement that is its config and its layer."""
+    """Return the manifest of an attestation, and the statement that is its config and its layer."""
     statement = json.dumps({"_type": "https://in-toto.io/Statement/v0.1", "run": run}).encode()
     media_type = f"{OCI}.manifest.v1+json"
     manifest = {

@@ -1,4 +1,4 @@
-"""Which images the suite puts on a server, and for how long they are there."""
+"""Decides which images the suite plants on a server, and deletes them at the end."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def _tell_nobody(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What one run is about to plant.
+    """The planting of one run, prepared.
 
     Attributes:
-        state: What is there already; nothing, or what was planted by hand.
+        state: The images present before planting: none, or those planted by hand.
         plan: What to plant; None for nothing.
-        signals: Holds signals back while images are put there and removed.
-        tell: Tells the user what could not be removed.
+        signals: Defers signals while images are planted and deleted.
+        tell: Tells the user which images could not be deleted.
     """
 
     state: PlantedState = field(default_factory=PlantedState)
@@ -47,7 +47,7 @@ class Prepared:
 
     @property
     def permission(self) -> Callable[[Request], bool]:
-        """What may be sent meanwhile."""
+        """The requests allowed while the images are planted."""
         return permission(self.plan) if self.plan else reads_only
 
 
@@ -56,11 +56,11 @@ class PlantingOptions:
     """Which images the suite puts on a server.
 
     Attributes:
-        plant: Whether it puts any there.
-        many: How many images that are alike it plants besides.
+        plant: Whether it plants any.
+        many: How many similar images it plants in addition.
         registry_address: `HOST:PORT` of the suite's registry; empty for none.
-        planted: The file that says what was planted by hand; None for nothing.
-        tell: Tells the user of an interruption, and of what could not be removed.
+        planted: The file that lists images planted by hand; None for none.
+        tell: Tells the user about an interruption, and about images that could not be deleted.
     """
 
     plant: bool = False
@@ -70,10 +70,10 @@ class PlantingOptions:
     tell: Tell = _tell_nobody
 
     def validate(self) -> None:
-        """Find out before a run what makes no sense.
+        """Reject options that contradict each other, before the run.
 
         Raises:
-            UsageError: If something does not.
+            UsageError: If they do.
         """
         for option, given in (
             ("--plant-many", bool(self.many)),
@@ -93,10 +93,10 @@ class PlantingOptions:
 
     @property
     def provided(self) -> frozenset[Need]:
-        """What requirements can count on.
+        """What checks can use, given these options.
 
         Raises:
-            UsageError: If the file of `planted` is none.
+            UsageError: If the file of `planted` is not valid.
         """
         if self.planted:
             return planted_file.read(self.planted).provided
@@ -110,10 +110,10 @@ class PlantingOptions:
 
     @contextmanager
     def prepared(self) -> Iterator[Prepared]:
-        """Return what to plant in one run, under names of its own; the registry serves meanwhile.
+        """Prepare one run, with names of its own, and run the registry while the context is open.
 
         Raises:
-            UsageError: If nothing can listen at `registry_address`.
+            UsageError: If `registry_address` cannot be listened on.
         """
         if not self.plant:
             yield Prepared(planted_file.read(self.planted) if self.planted else PlantedState())
@@ -136,14 +136,14 @@ class PlantingOptions:
 
 @contextmanager
 def planted(transport: Transport, prepared: Prepared) -> Iterator[PlantedState]:
-    """Plant what is *prepared*, remove it at the end, and say what could not be removed."""
+    """Plant the images of *prepared*, delete them at the end, and report any that remain."""
     if prepared.plan is None:
         yield prepared.state
         return
     loader = FixtureLoader(transport, prepared.plan)
 
     def clear() -> None:
-        # An answer may be under way that a signal kept from being read.
+        # A signal may have interrupted the suite before it read a response.
         transport.close()
         with transport.without_time_limit() as unhurried:
             loader.sender = unhurried

@@ -1,9 +1,9 @@
-"""Signals that end the process, held back while something must be finished.
+"""Defers signals that end the process while an operation must finish.
 
-A signal may come at any moment, so that no `finally` alone is safe: the exception could be raised
-in the very call that was to clean up. Hence two rules here. Signals interrupt only where that is
-allowed, and the first one that does so ends the allowance; and what must be done at the end is
-registered with `at_the_end`, which runs after the last moment at which anything can interrupt.
+A signal may arrive at any moment, so `finally` alone is not safe: the exception could be raised in
+the very call that should clean up. Hence two rules. Signals interrupt only where that is allowed,
+and the first one to do so ends the permission. Clean-up is registered with `at_the_end`, which runs
+it after the last moment at which a signal can interrupt.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class DeferredSignals:
-    """Holds SIGINT, SIGTERM and SIGHUP back, but for where `allowed`; a context manager.
+    """Context manager that defers SIGINT, SIGTERM and SIGHUP except where `allowed`.
 
-    In other threads than the main one, and of signals that the process ignores, it does nothing.
+    It has no effect outside the main thread, or on signals that the process ignores.
 
     Args:
-        told: Called when a signal is held back, or interrupts.
+        told: Called when a signal is deferred, or interrupts.
     """
 
     def __init__(self, told: Callable[[], object] = lambda: None) -> None:
@@ -42,12 +42,12 @@ class DeferredSignals:
         return self
 
     def at_the_end(self, duty: Callable[[], None]) -> None:
-        """Have *duty* done at the end, whatever happens; those that came last are done first."""
+        """Run *duty* at the end, whatever happens; the last one registered runs first."""
         self._duties.callback(duty)
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
-        """Let signals interrupt meanwhile, by KeyboardInterrupt; one that was held back does."""
+        """Let signals raise KeyboardInterrupt in the context; a deferred one does so at once."""
         self._open = True
         try:
             self.raise_if_interrupted()
@@ -56,7 +56,7 @@ class DeferredSignals:
             self._open = False
 
     def raise_if_interrupted(self) -> None:
-        """Interrupt, if a signal was held back.
+        """Interrupt if a signal was deferred.
 
         Raises:
             KeyboardInterrupt: If so.

@@ -1,4 +1,4 @@
-"""What the suite put on a server, or could not: what requirements on such images are checked on."""
+"""The images that the suite planted, or failed to plant, for the checks that need them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Obstacle = Inconclusive | Blocked
 
 @dataclass(frozen=True, slots=True)
 class PlantedState:
-    """What there is for requirements that need images of the suite's own.
+    """The planted images that checks can use.
 
     Attributes:
-        images: The images, those that could be planted.
-        provided: What the user gave the means for.
-        obstacles: What of it is not there all the same, and why.
+        images: The images that could be planted.
+        provided: What the user's options provide.
+        obstacles: What is missing in spite of the options, and why.
     """
 
     images: tuple[Planted, ...] = ()
