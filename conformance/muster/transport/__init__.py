@@ -1,1 +1,1 @@
-"""The only way to the server."""
+"""Connections to the server; no other package sends requests."""

@@ -1,4 +1,4 @@
-"""How requests get to a server, besides its address."""
+"""Settings of the transport, other than the server's address."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from muster.transport.signing import Credentials
 
 @dataclass(frozen=True, slots=True)
 class TransportConfig:
-    """How requests get to a server.
+    """How requests are sent to a server.
 
     Attributes:
-        headers: Names and values that are sent with every request.
-        tls: How TLS is spoken; None for as the system does.
-        credentials: What requests are signed with; None where they are not.
-        rate_limiter: How fast they may follow each other; None for as fast as can be.
-        limit: How long the run may take.
-        redaction: What of this must stand in no message.
+        headers: Names and values to send with every request.
+        tls: TLS settings; None for the system's defaults.
+        credentials: Keys to sign requests with; None to send them unsigned.
+        rate_limiter: Limits the request rate; None for no limit.
+        limit: Limits the duration of the run.
+        redaction: Removes secrets from messages.
     """
 
     headers: tuple[tuple[str, str], ...] = ()

@@ -1,7 +1,7 @@
-"""One connection to a server: bytes go out, answers come in, and none is awaited for too long.
+"""One connection to a server, with a time limit for each response.
 
-The answers are read by `http.client`, but a time limit holds for each as a whole: a server that
-sends an octet now and then keeps nobody waiting for longer.
+`http.client` reads the responses, but the time limit covers each response as a whole: a server that
+trickles bytes does not extend it.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ before each read.
 
 
 class BodyTooLong(http.client.HTTPException):
-    """An answer has no end, as far as can be told."""
+    """A response has no end in sight."""
 
 
 class Deadline:
-    """A moment until which something may take.
+    """A point in time by which an operation must end.
 
     Args:
-        seconds: From now on.
+        seconds: Counted from now.
     """
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Return the seconds until then.
+        """Return the seconds left.
 
         Raises:
-            TimeoutError: If there are none.
+            TimeoutError: If none are left.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -60,10 +60,10 @@ class Deadline:
 
 
 class Connection:
-    """A connection, kept alive as long as the server does.
+    """A connection, kept alive until the server closes it.
 
     Args:
-        connected: A socket, connected and encrypted if need be.
+        connected: A connected socket, encrypted if necessary.
     """
 
     def __init__(self, connected: socket.socket) -> None:
@@ -75,16 +75,16 @@ class Connection:
         """Send *data*.
 
         Raises:
-            OSError: If that fails, or takes too long.
+            OSError: If sending fails or takes too long.
         """
         self._socket.settimeout(deadline.left())
         self._socket.sendall(data)
 
     def receive(self, method: str, deadline: Deadline) -> tuple[Response, bool]:
-        """Return the next answer, which is one to *method*, and whether it is the last here.
+        """Return the response to a request with *method*, and whether it ends the connection.
 
         Raises:
-            OSError, http.client.HTTPException: If none comes, or it takes too long.
+            OSError, http.client.HTTPException: If there is none, or it takes too long.
         """
         self._incoming.deadline = deadline
         answer = http.client.HTTPResponse(self._reader, method=method)  # type: ignore[arg-type]  # has what is asked of sockets
@@ -94,7 +94,7 @@ class Connection:
         return Response(answer.status, headers, body), answer.will_close
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._socket.close()
 
 
@@ -103,11 +103,11 @@ def connect(target: Target, deadline: Deadline, tls: ssl.SSLContext | None) -> C
 
     Args:
         target: The server.
-        deadline: Until when.
-        tls: How TLS is spoken with it; None where it is not.
+        deadline: When to give up.
+        tls: TLS settings; None for plain HTTP.
 
     Raises:
-        OSError: If that fails, or takes too long.
+        OSError: If connecting fails or takes too long.
     """
     if target.scheme == "unix":
         return Connection(_connected_unix(target.socket, deadline))
@@ -124,11 +124,11 @@ def connect(target: Target, deadline: Deadline, tls: ssl.SSLContext | None) -> C
 
 
 def speaks_tls(target: Target, seconds: float = 2.0) -> bool:
-    """Return whether the server at *target*, an address of HTTP, makes a TLS handshake instead."""
+    """Return whether the server at the HTTP address *target* accepts a TLS handshake instead."""
     if target.scheme != "http":
         return False
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # Whether there is TLS is the question, not whose it is; nothing is sent over it.
+    # No need to verify the certificate: nothing is sent, and only the handshake matters.
     tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
     try:
         connect(target, Deadline(seconds), tls).close()
@@ -165,7 +165,7 @@ def _body(answer: http.client.HTTPResponse) -> bytes:
 
 
 class _Incoming(io.RawIOBase):
-    """What comes over a connection, until a moment that is set for each answer."""
+    """The incoming bytes of a connection, with a deadline for each response."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
@@ -183,10 +183,10 @@ class _Incoming(io.RawIOBase):
 
 
 class _Reader(io.BufferedReader):
-    """What is read from, also when `http.client` has closed it behind an answer."""
+    """An input stream that `http.client` cannot close after a response."""
 
     def makefile(self, _: str) -> _Reader:
-        """Return what `http.client` reads an answer from."""
+        """Return the stream that `http.client` reads a response from."""
         return self
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Command lines that show an exchange without Muster."""
+"""Command lines that reproduce an exchange without Muster."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class CurlOptions:
-    """What curl must be told of the way to a server, besides the request.
+    """The curl options that a server needs, besides the request.
 
     Attributes:
-        headers: Names of the headers that the user has sent with every request.
-        cacert: File of the certificate authority; empty for those of the system.
+        headers: Names of the headers that the user adds to every request.
+        cacert: File of the certificate authority; empty for the system's authorities.
         cert: File of the client's certificate; empty for none.
         key: File of its key; empty for none.
-        insecure: Whether the server's certificate is not looked at.
+        insecure: Whether to skip verification of the server's certificate.
         signed: Whether requests are signed, which curl cannot do.
     """
 
@@ -53,7 +53,7 @@ def commands(
     requests: Iterable[Request],
     options: CurlOptions = DIRECT,
 ) -> tuple[str, ...]:
-    """Return a `curl` command for each of *requests*; none where one of them must be signed."""
+    """Return a `curl` command for each of *requests*; none if any of them must be signed."""
     asked = tuple(requests)
     if options.signed and not all(request.forgery.unsigned for request in asked):
         return ()
@@ -65,8 +65,8 @@ def curl(
 ) -> str:
     """Return a `curl` command that sends *request* to *target* and prints status, headers and body.
 
-    Credentials stand in it as environment variables: `$MUSTER_AUTHORIZATION` for the value of
-    the header Authorization.
+    Environment variables stand for credentials: `$MUSTER_AUTHORIZATION` for the value of the
+    header Authorization.
     """
     words = [*ALONE, "-sS", *_method(request.method)]
     words += _connection(target, options)
@@ -114,10 +114,10 @@ def _header(name: str, value: str, options: CurlOptions) -> str:
 
 
 def _readable(query: str) -> list[str]:
-    """Return the pairs of *query*, decoded, if curl encodes them back to the same bytes; else none.
+    """Return the decoded pairs of *query*, if curl encodes them back to the same bytes; else none.
 
-    Pairs that have nothing to decode are as readable in the URL. The same but for one thing: curl
-    7.88 writes %7b for %7B, which means the same (RFC 3986, 2.1).
+    Pairs without encoding are just as readable in the URL. One difference is accepted: curl 7.88
+    writes %7b for %7B, which means the same (RFC 3986, 2.1).
     """
     if "%" not in query:
         return []
@@ -128,7 +128,7 @@ def _readable(query: str) -> list[str]:
             text = unquote(value, errors="strict")
         except UnicodeDecodeError:
             return []
-        # Of spaces, some releases of curl make a plus.
+        # Some releases of curl encode a space as a plus.
         if not equals or " " in text or not text.isprintable() or not NAME.fullmatch(name):
             return []
         if quote(text, safe="") != value:

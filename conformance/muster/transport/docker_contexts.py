@@ -1,7 +1,7 @@
-"""The contexts of Docker's command line: named addresses of daemons, with their TLS files.
+"""Contexts of Docker's command line: named addresses of daemons, with their TLS files.
 
-As docker/cli 28 keeps them (`cli/context/store`): `contexts/meta/<SHA-256 of the name>/meta.json`
-and `contexts/tls/<SHA-256 of the name>/docker/` in its configuration folder.
+docker/cli 28 (`cli/context/store`) keeps them in its configuration folder:
+`contexts/meta/<SHA-256 of the name>/meta.json` and `contexts/tls/<SHA-256 of the name>/docker/`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class DockerContext:
-    """Where the daemon of a context is.
+    """The address of a context's daemon.
 
     Attributes:
-        host: Its address, as DOCKER_HOST has it.
-        tls: How TLS is spoken with it; None where it is not.
+        host: Its address, in the form of DOCKER_HOST.
+        tls: TLS settings; None for no TLS.
     """
 
     host: str
@@ -43,7 +43,7 @@ def folder(environment: Mapping[str, str]) -> Path:
 def current(environment: Mapping[str, str]) -> str:
     """Return the name of the context in use; empty for the default one.
 
-    DOCKER_CONTEXT comes before `docker context use`, which writes config.json.
+    DOCKER_CONTEXT takes precedence over `docker context use`, which writes config.json.
     """
     file = folder(environment) / "config.json"
     name = environment.get("DOCKER_CONTEXT") or _load(file).get("currentContext")
@@ -61,7 +61,7 @@ def read(name: str, configuration: Path) -> DockerContext:
     """Read the context *name*.
 
     Raises:
-        UsageError: If there is none, or it has no address.
+        UsageError: If it does not exist, or has no address.
     """
     digest = hashlib.sha256(name.encode()).hexdigest()
     file = configuration / "contexts" / "meta" / digest / "meta.json"

@@ -1,7 +1,8 @@
-"""Where Docker's own command line finds its daemon, so that the suite finds the same one.
+"""Finds the same daemon as Docker's own command line.
 
-As docker/cli has it (`cli/flags/options.go`, `opts/hosts.go`, `cli/command/cli.go`), and as Docker
-28.2 was seen to do: DOCKER_HOST comes before DOCKER_CONTEXT, and that before the current context.
+The rules are those of docker/cli (`cli/flags/options.go`, `opts/hosts.go`, `cli/command/cli.go`),
+confirmed with Docker 28.2: DOCKER_HOST takes precedence over DOCKER_CONTEXT, and that over the
+current context.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ UNSPOKEN = ("npipe", "fd", "ssh")
 
 @dataclass(frozen=True, slots=True)
 class DockerEnvironment:
-    """What the environment says of Docker's daemon.
+    """What the environment says about Docker's daemon.
 
     Attributes:
         host: DOCKER_HOST; empty if it is not set.
-        tls: How TLS is spoken with addresses of TCP; None where it is not.
+        tls: TLS settings for TCP addresses; None for no TLS.
         context: The name of the context in use; empty for the default one.
         configuration: The folder of Docker's command line; None for no contexts.
     """
@@ -36,10 +37,10 @@ class DockerEnvironment:
     configuration: Path | None = None
 
     def daemon(self) -> DockerContext | None:
-        """Return where Docker's command line finds its daemon; None if nothing says so.
+        """Return where Docker's command line finds its daemon; None if nothing is configured.
 
         Raises:
-            UsageError: If that is an address that muster cannot reach.
+            UsageError: If muster cannot reach that address.
         """
         if self.host:
             return DockerContext(_address(self.host), self.tls)
@@ -57,7 +58,7 @@ class DockerEnvironment:
 
 
 def read(environment: Mapping[str, str]) -> DockerEnvironment:
-    """Read the variables of Docker's command line, and which of its contexts is in use.
+    """Read the variables of Docker's command line, and the name of the context in use.
 
     `DOCKER_HOST`, `DOCKER_CONTEXT`, `DOCKER_TLS_VERIFY`, `DOCKER_TLS`, `DOCKER_CERT_PATH`,
     `DOCKER_CONFIG`.
@@ -74,14 +75,14 @@ def read(environment: Mapping[str, str]) -> DockerEnvironment:
 
 
 def _tls(environment: Mapping[str, str]) -> ClientTls | None:
-    # Any text is yes, 0 as well.
+    # Any non-empty value means yes, even 0.
     verify = environment.get("DOCKER_TLS_VERIFY", "") != ""
     if not verify and not environment.get("DOCKER_TLS"):
         return None
     named = environment.get("DOCKER_CERT_PATH")
     folder = Path(named) if named else docker_contexts.folder(environment)
     ca, cert, key = (folder / f"{name}.pem" for name in ("ca", "cert", "key"))
-    # Docker shows a certificate where it has both files, and without ca.pem it does not begin.
+    # Docker presents a certificate only if both files exist, and refuses to start without ca.pem.
     if cert.exists() and key.exists():
         return ClientTls(str(ca), str(cert), str(key), verify)
     return ClientTls(str(ca), verify=verify)
@@ -94,7 +95,7 @@ def _address(host: str) -> str:
             f"DOCKER_HOST is {host!r}, which muster does not speak: name the server as TARGET, "
             "or forward its socket"
         )
-    # Docker 29 takes it for a path where it looks like one, and otherwise for TCP.
+    # Docker 29 reads it as a path if it looks like one, and otherwise as TCP.
     if separator or host.startswith(("/", "./")):
         return host
     return f"tcp://{host}"

@@ -1,4 +1,4 @@
-"""Headers that the user has sent with every request. Their values are secrets: none is told."""
+"""Headers that the user adds to every request. Their values are secrets and never shown."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "
 
 
 def parse(texts: Iterable[str], environment: str = "") -> tuple[tuple[str, str], ...]:
-    """Names and values of headers.
+    """Parse the names and values of headers.
 
     Args:
-        texts: `Name: value`, each as an option has it.
+        texts: Options of the form `Name: value`.
         environment: Lines of the same form.
 
     Raises:
-        UsageError: If one of them is no header, or one that the suite itself must set.
+        UsageError: If one of them is not a header, or one that the suite sets itself.
     """
     given = [("--header", text) for text in texts]
     given += [(VARIABLE, line) for line in environment.splitlines() if line.strip()]

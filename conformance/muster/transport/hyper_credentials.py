@@ -1,4 +1,4 @@
-"""Reads the keys that requests are signed with, as Hyper's own command line keeps them."""
+"""Reads signing keys from the places where Hyper's own command line keeps them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ FORMS = (
 def from_file(file: Path, target: Target) -> Credentials:
     """Return the keys for *target* in *file*.
 
-    The file is Hyper's `config.json`, with keys for each address under `clouds`, or one entry of
-    such a file alone.
+    The file is Hyper's `config.json`, with keys for each address under `clouds`, or a single entry
+    of such a file.
 
     Raises:
-        UsageError: If it cannot be read, or has none for *target*.
+        UsageError: If it cannot be read, or has no keys for *target*.
     """
     try:
         content = json.loads(file.read_text("utf-8"))
@@ -44,12 +44,12 @@ def from_file(file: Path, target: Target) -> Credentials:
 
 
 def from_environment(environment: Mapping[str, str]) -> Credentials | None:
-    """Return the keys in `HYPER_ACCESS` and `HYPER_SECRET`, if there are any.
+    """Return the keys in `HYPER_ACCESS` and `HYPER_SECRET`, if set.
 
-    `HYPER_DEFAULT_REGION` has the region, unless it has an address.
+    `HYPER_DEFAULT_REGION` gives the region, unless its value is an address.
 
     Raises:
-        UsageError: If there is one of the keys alone.
+        UsageError: If only one of the keys is set.
     """
     access_key, secret_key = (environment.get(f"HYPER_{name}", "") for name in ("ACCESS", "SECRET"))
     if not access_key and not secret_key:
@@ -75,7 +75,7 @@ def _entry(content: Any, target: Target, file: Path) -> Mapping[str, Any]:
 
 
 def _names(target: Target) -> set[str]:
-    """Return what *target* may be called: its port may be left out of an address."""
+    """Return the names of *target* in the file, where its address may omit the port."""
     if target.scheme == "unix":
         return {target.socket}
     short, port = target.authority, f":{target.port}"

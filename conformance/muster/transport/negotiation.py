@@ -1,4 +1,4 @@
-"""Finds out, before anything is judged, what the target is and which API versions it offers."""
+"""Finds out what the target is and which API versions it offers, before any check runs."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ REFUSAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a target says of itself.
+    """What a target reports about itself.
 
     Attributes:
-        server: Members of its answer to `/version`; `Name` is that of its engine.
-        newest: The newest API version that it says it serves, if it says so.
-        oldest: The oldest one, if it says so.
+        server: Members of its response to `/version`; `Name` is the engine's name.
+        newest: The newest API version that it claims to serve, if reported.
+        oldest: The oldest one, if reported.
     """
 
     server: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +72,7 @@ def ask(sender: Sender, target: Target) -> Offer:
 
 
 def _advised(error: str, target: Target) -> str:
-    """Return *error*, why *target* does not respond, with what the user can do."""
+    """Return *error*, which says why *target* does not respond, with advice for the user."""
     if error == CLOSED and speaks_tls(target):
         return f"the server speaks TLS: write https://{target.authority}."
     if error.endswith("."):
@@ -81,14 +81,14 @@ def _advised(error: str, target: Target) -> str:
 
 
 def _require_engine(sender: Sender, target: Target, ping: Response) -> None:
-    """Find out whether a server that does not say what it is can be an engine.
+    """Check whether a server that does not identify itself can be an engine.
 
     Raises:
-        NoEngine: If neither its ping nor its listing is anything like that of an engine.
+        NoEngine: If neither its ping nor its listing looks like an engine's.
     """
     response = sender.send(Request(PATH)).response
     if response is not None:
-        # Whom the server does not let in, and which version it refuses, is found out later.
+        # Access and version errors are handled later.
         if response.status in NOT_LET_IN or REFUSAL.search(response.text):
             return
         try:
@@ -105,7 +105,7 @@ def _require_engine(sender: Sender, target: Target, ping: Response) -> None:
 
 
 def _is_ping(response: Response) -> bool:
-    """Whether *response* is what engines answer to a ping."""
+    """Whether *response* looks like an engine's response to a ping."""
     return response.status == OK and ("api-version" in response.headers or response.text == "OK")
 
 
@@ -125,18 +125,18 @@ def choose(
     """Return the API versions to check, oldest first.
 
     Args:
-        asked: What the user named: a version, `all`, or nothing.
-        target: The server, whose address may name a version as well.
-        offer: What the server says that it serves.
+        asked: What the user requested: a version, `all`, or nothing.
+        target: The server, whose address may also name a version.
+        offer: What the server claims to serve.
         known: The versions that have a document, oldest first.
         newest: The newest version that the newest document describes.
 
     Returns:
-        One version; for `all` those of *known* that the server offers. Where nothing is named it
-        is the newest that both sides know, and the oldest if the server does not say.
+        One version; for `all` those of *known* that the server offers. If the user requests
+        nothing, the newest version that both sides know, or the oldest if the server does not say.
 
     Raises:
-        UsageError: If what is named is no version or has no document, or contradicts the address.
+        UsageError: If the request is not a version, has no document, or contradicts the address.
     """
     if asked and target.version and asked != target.version:
         raise UsageError(
@@ -157,7 +157,7 @@ def choose(
 
 
 def validate(asked: str | None, target: Target) -> None:
-    """Find out, before the server is asked, whether *asked* makes no sense.
+    """Reject an invalid *asked* before sending any request.
 
     Raises:
         UsageError: As `choose` does.
@@ -177,17 +177,17 @@ def _offered(offer: Offer, known: Sequence[ApiVersion]) -> list[ApiVersion]:
 
 
 def probe(sender: Sender, target: Target, version: ApiVersion) -> None:
-    """Ask the target for a listing at *version*.
+    """Request a listing from the target at *version*.
 
     Raises:
-        Unreachable: If no answer comes.
+        Unreachable: If there is no response.
         VersionRefused: If the target says that it does not serve *version*.
-        AccessRefused: If it does not let the suite in.
+        AccessRefused: If it requires other credentials.
     """
     exchange = sender.send(Request(PATH))
     response = exchange.response
     if response is None:
-        # One that answers other requests is judged for this.
+        # If the server answers a ping, the checks report the missing response.
         if sender.send(PING).response is None:
             raise Unreachable(f"no response from {target} to List Images: {exchange.error}")
         return
@@ -226,7 +226,7 @@ def _identity(sender: Sender) -> dict[str, str]:
 
 
 def _engine(body: Mapping[str, Any]) -> str:
-    """Return the name of the first component; Docker and podman name their engine there."""
+    """Return the name of the first component, which for Docker and podman is the engine."""
     components = body.get("Components")
     first = components[0] if isinstance(components, list) and components else None
     name = first.get("Name") if isinstance(first, Mapping) else None

@@ -1,4 +1,4 @@
-"""How fast the suite may ask, and for how long."""
+"""Limits on the request rate and on the duration of a run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from muster.errors import OutOfTime
 
 
 class RateLimiter:
-    """Lets requests go one after the other, so many a second and no more, whoever sends them.
+    """Spaces requests evenly, across all threads.
 
     Args:
-        rate: Requests a second.
+        rate: Requests per second.
     """
 
     def __init__(self, rate: float) -> None:
@@ -22,7 +22,7 @@ class RateLimiter:
         self._next = -math.inf
 
     def wait(self) -> None:
-        """Return when the next request may go."""
+        """Block until the next request may be sent."""
         with self._lock:
             now = time.monotonic()
             turn = max(now, self._next)
@@ -31,10 +31,10 @@ class RateLimiter:
 
 
 class TimeLimit:
-    """How long something may take, from now on.
+    """A time limit that starts now.
 
     Args:
-        seconds: None for as long as it likes.
+        seconds: None for no limit.
     """
 
     def __init__(self, seconds: float | None = None) -> None:
@@ -42,10 +42,10 @@ class TimeLimit:
         self._end = time.monotonic() + self._seconds
 
     def left(self) -> float:
-        """Return the seconds that are left.
+        """Return the seconds left.
 
         Raises:
-            OutOfTime: If there are none.
+            OutOfTime: If none are left.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -56,7 +56,7 @@ class TimeLimit:
         """Wait for *seconds*.
 
         Raises:
-            OutOfTime: At once, if there are not so many left.
+            OutOfTime: At once, if less time is left.
         """
         if seconds >= self.left():
             raise OutOfTime(

@@ -1,6 +1,6 @@
-"""Says in plain words why no response came, and what the user can do about it.
+"""Explains why there was no response, and what the user can do about it.
 
-A reason that comes with advice ends with a full stop; others are half a sentence.
+A reason with advice ends with a full stop; others are fragments.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ WRONG_NAME = frozenset({62, 64})
 
 
 def reason(error: Exception, target: Target, timeout: float) -> str:
-    """Return why no response came.
+    """Return why there was no response.
 
     Args:
-        error: What was raised.
+        error: The exception.
         target: The server.
-        timeout: Seconds that were waited for the response.
+        timeout: Seconds that the suite waited for the response.
     """
     match error:
         case TimeoutError():

@@ -1,4 +1,4 @@
-"""Keeps credentials out of records and reports: the one place that knows where they stand."""
+"""Removes credentials from records and reports; only this module knows where they can appear."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ SHORTEST = 6
 
 
 def is_secret(name: str) -> bool:
-    """Whether a header called *name* holds credentials, whoever sends it."""
+    """Whether a header called *name* holds credentials, in requests or responses."""
     name = name.lower()
     return name in SECRET or name.startswith(SECRET_PREFIXES)
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What must stand in no record.
+    """What must not appear in any record.
 
     Attributes:
-        given: Names and values of the headers that the user has sent with every request.
+        given: Names and values of the headers that the user adds to every request.
         secrets: Other texts, such as the key that requests are signed with.
     """
 
@@ -47,7 +47,7 @@ class Redaction:
     secrets: tuple[str, ...] = ()
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """*pairs* of names and values, without the values that are credentials."""
+        """Return *pairs* of names and values with credentials removed."""
         names = {name.lower() for name, _ in self.given}
         return tuple(
             (name, REDACTED if is_secret(name) or name.lower() in names else self.text(value))
@@ -55,15 +55,15 @@ class Redaction:
         )
 
     def text(self, text: str) -> str:
-        """*text* without the values of the user's headers, which a server may repeat."""
+        """Return *text* without the values of the user's headers, which a server may echo."""
         for value in self._values():
             text = text.replace(value, REDACTED)
         return SIGNATURE.sub(REDACTED, text)
 
     def _values(self) -> list[str]:
-        """Whole values, and behind a scheme such as `Bearer` the token alone; longest first.
+        """Full values, and the token alone after a scheme such as `Bearer`; longest first.
 
-        Also as they stand in JSON and in an address.
+        Includes their forms in JSON and in URLs.
         """
         parts = {part for _, value in self.given for part in (value, value.rpartition(" ")[2])}
         values = {

@@ -1,4 +1,4 @@
-"""What a server that has too much to do says about when to ask again (RFC 9110, 10.2.3)."""
+"""Reads how long an overloaded server asks clients to wait (RFC 9110, 10.2.3)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 def seconds(response: Response, now: datetime) -> float | None:
-    """After how many seconds to ask again; None if *response* does not tell, or is no such answer.
+    """Return the seconds to wait before a retry; None if *response* does not ask for one.
 
     Args:
-        response: An answer.
-        now: When it came. Where the answer has a date of its own, that counts: clocks differ.
+        response: A response.
+        now: When it arrived. Its own Date header takes precedence, since clocks differ.
     """
     told = response.headers.get("retry-after", "").strip()
     if response.status not in TOO_MUCH or not told:

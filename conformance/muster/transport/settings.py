@@ -1,4 +1,4 @@
-"""How the suite reaches a server, and how fast it may ask: what options and environment say."""
+"""Connection settings from the command line and the environment."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class ConnectionOptions:
     """How the suite reaches a server.
 
     Attributes:
-        timeout: Seconds to wait for each answer.
-        rate_limiter: How fast requests may follow each other; None for as fast as can be.
-        limit: How long the run may take.
+        timeout: Seconds to wait for each response.
+        rate_limiter: Limits the request rate; None for no limit.
+        limit: Limits the duration of the run.
         wait: Seconds to wait for a server that is still starting.
-        headers: Names and values that are sent with every request.
-        docker: What the environment says of Docker's daemon.
-        tls: How TLS is spoken, where an option says so.
-        credentials_file: Where the keys are that requests are signed with.
-        credentials: Such keys from the environment.
+        headers: Names and values to send with every request.
+        docker: What the environment says about Docker's daemon.
+        tls: TLS settings from the options, if any.
+        credentials_file: The file with the signing keys.
+        credentials: Signing keys from the environment.
     """
 
     timeout: float = 30.0
@@ -64,10 +64,10 @@ class ConnectionOptions:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """Return what the environment variables say.
+        """Read the environment variables.
 
         Raises:
-            UsageError: If something of it makes no sense.
+            UsageError: If one of them is invalid.
         """
         return cls(
             headers=custom_headers.parse((), environment.get(custom_headers.VARIABLE, "")),
@@ -79,12 +79,12 @@ class ConnectionOptions:
         """Return the server that the user means.
 
         Args:
-            text: Its address, or the name of a Docker context; None for where Docker's command
-                line finds its daemon.
-            default: The address if that says nothing.
+            text: Its address, or the name of a Docker context; None for the daemon that Docker's
+                command line finds.
+            default: The address if nothing else gives one.
 
         Raises:
-            UsageError: If it is neither, or contradicts the options.
+            UsageError: If *text* is neither, or contradicts the options.
         """
         if not text or text == DEFAULT:
             daemon = self.docker.daemon() or DockerContext(default)
@@ -104,7 +104,7 @@ class ConnectionOptions:
         version: ApiVersion,
         permission: Callable[[Request], bool] = reads_only,
     ) -> Transport:
-        """Return what sends requests to *target*.
+        """Return a transport to *target*.
 
         Raises:
             UsageError: If a file of the options cannot be used.
@@ -112,7 +112,7 @@ class ConnectionOptions:
         return Transport(target, version, self.timeout, permission, self._config(target))
 
     def wait_for(self, target: Target) -> None:
-        """Return as soon as *target* answers, but after `wait` seconds at the latest.
+        """Wait until *target* responds, but at most `wait` seconds.
 
         Raises:
             UsageError: If a file of the options cannot be used.
@@ -127,16 +127,16 @@ class ConnectionOptions:
             time.sleep(min(PAUSE, left))
 
     def provided(self, target: Target) -> frozenset[Need]:
-        """Return what requirements can count on, besides images."""
+        """Return what checks can use besides images."""
         return frozenset() if self.keys(target) is None else frozenset({Need.SIGNED})
 
     def keys(self, target: Target) -> Credentials | None:
-        """Return what requests to *target* are signed with; None if they are not.
+        """Return the keys to sign requests to *target* with; None to send them unsigned.
 
         Raises:
-            UsageError: If the file with the keys has none, or the user signs as well.
+            UsageError: If the file has no keys, or the user also supplies a signature.
         """
-        # Who has keys in the environment may still ask a daemon of this machine.
+        # A user with keys in the environment may still check a daemon on this machine.
         keys = None if target.scheme == "unix" else self.credentials
         if self.credentials_file:
             keys = hyper_credentials.from_file(self.credentials_file, target)
@@ -145,12 +145,12 @@ class ConnectionOptions:
         return keys
 
     def redaction(self, target: Target) -> Redaction:
-        """Return what must stand in no report."""
+        """Return the secrets to keep out of reports."""
         keys = self.keys(target)
         return Redaction(self.headers, (keys.secret_key,) if keys else ())
 
     def curl_options(self, target: Target) -> CurlOptions:
-        """Return what command lines must say of the way to *target*."""
+        """Return the curl options that *target* needs."""
         tls = self._tls(target) if target.scheme == "https" else ClientTls()
         return CurlOptions(
             headers=tuple(name for name, _ in self.headers),

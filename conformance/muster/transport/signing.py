@@ -1,7 +1,7 @@
-"""Signs requests with HYPER-HMAC-SHA256, Hyper's relative of AWS Signature Version 4.
+"""Signs requests with HYPER-HMAC-SHA256, Hyper's variant of AWS Signature Version 4.
 
-The rules are those of the original client (hypercli, `signature/sign4.go`), as requests show them
-that were recorded from it. This is written from these alone: the reference server has its own.
+The rules are those of the original client (hypercli, `signature/sign4.go`), confirmed by requests
+recorded from it. This implementation derives from these alone; the reference server has its own.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What requests are signed with.
+    """Keys to sign requests with.
 
     Attributes:
-        access_key: Says who signs; no secret.
-        secret_key: Proves it.
-        region: What signatures are for.
+        access_key: Identifies the signer; not secret.
+        secret_key: Authenticates the signer.
+        region: The region that signatures are valid for.
     """
 
     access_key: str
@@ -48,7 +48,7 @@ class Unsigned:
 
     Attributes:
         method: The HTTP method.
-        target: The whole request target, as sent.
+        target: The full request target, as sent.
         headers: Names and values, Host among them.
         body: The bytes of the body.
     """
@@ -62,13 +62,13 @@ class Unsigned:
 def signed(
     request: Unsigned, credentials: Credentials, moment: datetime, forgery: Forgery = GENUINE
 ) -> Headers:
-    """Return the headers of *request*, with those that sign it.
+    """Return the headers of *request*, including its signature.
 
     Args:
-        request: What is sent. Where *forgery* names another target, it is the whole of that.
-        credentials: Whose signature it is.
-        moment: When it is signed, in UTC.
-        forgery: What is wrong on purpose.
+        request: The request to send. If *forgery* names another target, that is a full one too.
+        credentials: The signer's keys.
+        moment: The time of signing, in UTC.
+        forgery: Deliberate errors.
     """
     date = (moment + timedelta(seconds=forgery.seconds)).strftime("%Y%m%dT%H%M%SZ")
     body = request.body if forgery.body is None else forgery.body
@@ -111,13 +111,13 @@ def canonical_request(
     names: Sequence[str],
     content_hash: str,
 ) -> str:
-    """Return the text that stands for a request in its signature.
+    """Return the canonical form of a request that its signature covers.
 
     Args:
         method: The HTTP method.
-        target: The whole request target.
+        target: The full request target.
         headers: Names and values of the headers.
-        names: Those that are covered, in lower case.
+        names: The covered ones, in lower case.
         content_hash: SHA-256 of the body, in hexadecimal digits.
     """
     path, _, query = target.partition("?")
@@ -136,7 +136,7 @@ def _signature(secret_key: str, date: str, scope: str, canonical: str) -> str:
 
 
 def _host(value: str) -> str:
-    """Without port if that is 80 or 443, be it HTTP or HTTPS; every other is signed."""
+    """Remove port 80 or 443, for HTTP and HTTPS alike; any other port is signed."""
     name, *rest = value.split(":")
     return name if rest and rest[0] in ("80", "443") else value
 
@@ -147,7 +147,7 @@ def _path(path: str) -> str:
 
 
 def _query(query: str) -> str:
-    """As Go reads a query, which leaves out what it cannot read; sorted by name alone."""
+    """Parse as Go does, which drops what it cannot read; sort by name alone."""
     pairs: list[tuple[bytes, bytes]] = []
     for text in query.encode("latin-1").split(b"&"):
         if text and b";" not in text and not BAD_ESCAPE.search(text):

@@ -1,4 +1,4 @@
-"""The address of a server under test, as users write it."""
+"""The address of the server under test, as users write it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Target:
         port: TCP port; 0 for unix sockets.
         socket: Path of the unix socket; empty for TCP.
         base: Path before the version segment, without trailing slash; mostly empty.
-        version: API version that the address itself names (`.../v1.23`), else None.
-        tls: How TLS is spoken, if the address is that of a Docker context that says so.
+        version: API version in the address (`.../v1.23`), else None.
+        tls: TLS settings, if a Docker context provides them.
     """
 
     scheme: str
@@ -52,7 +52,7 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """What the Host header says."""
+        """The value of the Host header."""
         if self.scheme == "unix":
             return "localhost"
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -60,10 +60,10 @@ class Target:
 
 
 def complete(text: str) -> str:
-    """Return the address *text* with what Docker lets users leave out.
+    """Return the address *text* with the parts that Docker lets users omit.
 
-    `host:port` means TCP, a path that begins with `/`, `./`, `../` or `~` a unix socket; `unix://`
-    is Docker's own socket, and the host of `tcp://` is by default this machine.
+    `host:port` means TCP. A path that begins with `/`, `./`, `../` or `~` is a unix socket.
+    `unix://` alone is Docker's own socket, and the default host of `tcp://` is this machine.
     """
     scheme, separator, rest = text.partition("://")
     if not separator:
@@ -76,10 +76,10 @@ def complete(text: str) -> str:
 
 
 def parse_target(text: str, *, tls: bool = False) -> Target:
-    """Read a target's address.
+    """Parse a target's address.
 
     Args:
-        text: `http://host:port`, `https://...`, `tcp://host:port` (as Docker writes either),
+        text: `http://host:port`, `https://...`, `tcp://host:port` (which Docker uses for either),
             each with an optional path and `/v1.NN`, or `unix:///path/to.sock`; or a short form of
             these, see `complete`.
         tls: Whether `tcp://` means HTTPS.
@@ -129,7 +129,7 @@ def _wrong(text: str, parts: SplitResult, host: str) -> str:
 
 
 def _forward(scheme: str) -> str:
-    """Return how to reach a server at an address of *scheme* all the same, if there is a way."""
+    """Return advice on another way to reach a server at an address of *scheme*; may be empty."""
     if scheme != "ssh":
         return ""
     return (

@@ -1,4 +1,4 @@
-"""How the suite speaks TLS: whom it trusts, and how it shows who it is."""
+"""TLS settings: which authorities to trust, and which certificate to present."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class ClientTls:
     """The files that TLS needs, all PEM.
 
     Attributes:
-        ca: Certificates of the authorities that alone are trusted; empty for those of the system.
-        cert: The certificate that is shown to the server; empty for none.
+        ca: Certificates of the only trusted authorities; empty for the system's.
+        cert: The client certificate; empty for none.
         key: Its private key; empty if it is in the same file.
-        verify: Whether the server must have a certificate, for the name it is called by.
+        verify: Whether to verify the server's certificate and host name.
     """
 
     ca: str = ""
@@ -26,7 +26,7 @@ class ClientTls:
     verify: bool = True
 
     def context(self) -> ssl.SSLContext:
-        """Return what sockets are encrypted with: TLS 1.2 or later, HTTP/1.1.
+        """Return an SSL context for TLS 1.2 or later and HTTP/1.1.
 
         Raises:
             UsageError: If a file cannot be used; the message says which.
@@ -58,7 +58,7 @@ class ClientTls:
         files = f"{self.cert} and {self.key}" if self.key else self.cert
 
         def password() -> NoReturn:
-            # OpenSSL would ask for it at the terminal.
+            # OpenSSL would prompt for it on the terminal.
             raise UsageError(f"the key in {self.key or self.cert} is encrypted: decrypt it first")
 
         try:

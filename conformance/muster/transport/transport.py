@@ -1,8 +1,7 @@
 """Sends requests to the server under test: over TCP, TLS or a unix socket, byte for byte as given.
 
-No client with more comfort, because those normalise targets, follow redirects or retry, and a suite
-has to see what the server does with what it was sent. Only a server that asks to be left alone for
-a while is asked again.
+Higher-level HTTP clients normalise targets, follow redirects or retry, but a suite must see how the
+server handles exactly what it was sent. The only retry is for a server that asks to wait.
 """
 
 from __future__ import annotations
@@ -57,10 +56,10 @@ class Transport:
 
     Args:
         target: The server.
-        version: API version, e.g. `1.23`, of requests that name none themselves.
-        timeout: Seconds to wait for each answer, from the beginning of the request to its end.
-        permission: Whether a request may be sent; without it, only such as read.
-        config: How requests get there.
+        version: API version, e.g. `1.23`, for requests that do not name one.
+        timeout: Seconds to wait for each response, from the start of the request to the last byte.
+        permission: Whether a request may be sent; by default only read-only requests may.
+        config: How requests are sent.
     """
 
     def __init__(
@@ -93,23 +92,23 @@ class Transport:
 
     @property
     def provided(self) -> frozenset[Need]:
-        """What requirements can count on, besides images."""
+        """What checks can use besides images."""
         return frozenset() if self.config.credentials is None else frozenset({Need.SIGNED})
 
     @property
     def rate_limited(self) -> bool:
-        """Whether requests may not follow each other as fast as can be."""
+        """Whether the request rate is limited."""
         return self.config.rate_limiter is not None
 
     def another(self) -> Self:
-        """One like this, with a connection of its own."""
+        """Return a copy with a connection of its own."""
         other = copy.copy(self)
         other.sent = 0
         other._connection = None  # noqa: SLF001 - of the same class
         return other
 
     def without_time_limit(self) -> Self:
-        """One like this, for what must be done also when the time of the run is over."""
+        """Return a copy without time limit, for work to finish after the run's time is up."""
         other = self.another()
         other.config = replace(self.config, limit=DIRECT.limit)
         return other
@@ -118,7 +117,7 @@ class Transport:
         """Return a further connection, which the caller closes.
 
         Raises:
-            OSError: If the server cannot be reached until *deadline*.
+            OSError: If the server cannot be reached before *deadline*.
         """
         tls = None
         if self.target.scheme == "https":
@@ -126,20 +125,20 @@ class Transport:
         return connect(self.target, deadline, tls)
 
     def head(self, request: Request) -> bytes:
-        """Return the request line and the headers of *request*, as they are sent.
+        """Return the request line and the headers of *request*, as sent.
 
         Raises:
             TargetError: If the request is not permitted.
         """
         path = request_path(self.target, self.version, request)
-        # A target that has a line break in it would be two requests.
+        # A target with a line break in it would be two requests.
         if not self.permission(request) or OUTSIDE.search(path):
             raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
         lines = [f"{name}: {value}" for name, value in self.headers(request)]
         return "\r\n".join([f"{request.method} {path} HTTP/1.1", *lines, "", ""]).encode("latin-1")
 
     def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
-        """Names and values of the headers of *request*, with its signature if there must be one."""
+        """Return the headers of *request*, with its signature if one is required."""
         own = {"Host": self.target.authority, "User-Agent": "muster", "Accept": "*/*"}
         others = [*self.config.headers, *request.headers]
         given = {name.lower() for name, _ in others}
@@ -150,7 +149,8 @@ class Transport:
         if self.config.credentials is None or request.forgery.unsigned:
             return tuple(headers)
         if not reads:
-            # Each signature is good for one change; without this, the same twice in a second.
+            # Each signature is valid for one change; without this, two in one second would be
+            # identical.
             headers.append(("X-Hyper-Nonce", secrets.token_hex(8)))
         path = request_path(self.target, self.version, request)
         signed = request.forgery.signed_target
@@ -169,15 +169,15 @@ class Transport:
             self._connection = None
 
     def send(self, request: Request) -> Exchange:
-        """Send *request* and wait for its answer.
+        """Send *request* and wait for its response.
 
-        A connection that the server closed between two requests is opened anew, once; a server that
-        says when to ask again is asked again then. Everything else that keeps an answer from coming
-        is told in the exchange's `error`.
+        If the server closed the connection between two requests, this reconnects once. If the
+        server asks to wait, this sends the request again after that time. Any other failure to get
+        a response is reported in the exchange's `error`.
 
         Raises:
-            TargetError: If the request is not permitted, and nothing is sent then; if the time of
-                the run is over; or if the server asks to be left alone, again and again.
+            TargetError: If the request is not permitted, in which case nothing is sent; if the time
+                of the run is over; or if the server asks to wait again and again.
         """
         is_forged = request.forgery != GENUINE
         longest = LONGEST_WAIT_FORGED if is_forged else LONGEST_WAIT
@@ -202,14 +202,14 @@ class Transport:
         return exchange
 
     def asks_to_wait(self, response: Response | None) -> float | None:
-        """Return for how many seconds *response* asks to be left alone; None if it does not."""
+        """Return the seconds that *response* asks to wait; None if it does not."""
         return retry_after.seconds(response, datetime.now(UTC)) if response else None
 
     def _send(self, request: Request) -> Exchange:
         """Send *request* once."""
         head = self.head(request)
         if not reads_only(request):
-            # Sent once or not at all: on a connection that is known to be alive.
+            # Never send a change twice: use only a connection that is known to be alive.
             self.close()
         if self.config.rate_limiter is not None:
             self.config.rate_limiter.wait()
@@ -227,12 +227,13 @@ class Transport:
                 response, last = self._ask(request, head, deadline)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            # Nobody is told to be slow because the run had to end.
+            # If the run's time is over, raise that: the server may not have been slow.
             self.config.limit.left()
             return Exchange(
                 request, None, self.config.redaction.text(reason(error, self.target, seconds))
             )
-        # Behind the answer to HEAD some servers send a body, which the next request would meet.
+        # Some servers send a body after the response to HEAD, which would corrupt the next
+        # response.
         if last or request.method == "HEAD":
             self.close()
         return Exchange(request, response)
@@ -245,6 +246,6 @@ class Transport:
 
 
 def request_path(target: Target, version: ApiVersion, request: Request) -> str:
-    """Return the whole request target of *request* at *target*, as sent."""
+    """Return the full request target of *request* at *target*, as sent."""
     segment = f"/v{version}" if request.version is None else request.version
     return target.base + segment + request.target
