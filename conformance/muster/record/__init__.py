@@ -1,1 +1,1 @@
-"""The record of a run, and what is compared with it."""
+"""The record of a run, and its comparison with baselines and other runs."""

@@ -1,4 +1,4 @@
-"""The baseline: departures that are known and explained, so that only others count.
+"""The baseline: known and explained departures, so that only new ones count.
 
 A TOML file with one table `[[known]]` for each:
 
@@ -33,16 +33,17 @@ DEPARTED = (Verdict.FAIL, Verdict.WARN)
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A departure that is known.
+    """A known departure.
 
     Attributes:
         id: The requirement.
-        reason: Why it is so; empty only until a person has filled it in.
-        case: What is asked, as `RecordedResult.case` has it, `*` for any text; empty for whatever.
-        link: Where more is told.
-        expires: The first day on which it counts again.
-        api_versions: Where it is known; everywhere if there are none.
-        sometimes: Whether it shows with some seeds or images only, and being met is no news.
+        reason: The explanation; empty only until a person writes one.
+        case: The request, as in `RecordedResult.case`, with `*` for any text; empty for any
+            request.
+        link: A page with more information.
+        expires: The first day on which the departure counts again.
+        api_versions: The versions where it is known; empty for all.
+        sometimes: Whether it shows with some seeds or images only, so that a pass is no surprise.
     """
 
     id: str
@@ -54,21 +55,21 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sometimes: bool = False
 
     def covers(self, result: RecordedResult) -> bool:
-        """Whether *result* is a departure that this entry speaks of, expired or not."""
+        """Whether the entry describes the departure *result*, expired or not."""
         return self.concerns(result) and result.verdict in DEPARTED and self.is_case(result)
 
     def concerns(self, result: RecordedResult) -> bool:
-        """Whether *result* is one of this entry's requirement, at one of its versions."""
+        """Whether *result* has this entry's requirement and one of its versions."""
         versions = self.api_versions or (result.api_version,)
         return result.requirement == self.id and result.api_version in versions
 
     def is_case(self, result: RecordedResult) -> bool:
-        """Whether *result* was found by a request that this entry speaks of."""
+        """Whether the entry covers the request that found *result*."""
         parts = map(re.escape, self.case.split("*"))
         return not self.case or re.fullmatch(".*".join(parts), result.case) is not None
 
     def expired(self, today: dt.date) -> bool:
-        """Whether it does not count as known any more."""
+        """Whether the departure counts again."""
         return self.expires is not None and self.expires <= today
 
 
@@ -78,11 +79,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Baseline:
-    """A baseline as it stands in a file.
+    """The content of a baseline file.
 
     Attributes:
         file: The file's name, as the user wrote it.
-        entries: What is known, in the file's order.
+        entries: The known departures, in the file's order.
     """
 
     file: str
@@ -97,7 +98,7 @@ def read(
     Args:
         path: The file.
         register: The ids of all requirements.
-        name: What the user called it, if not by its path.
+        name: The name to use in messages, if not the path.
         reasons: Whether an entry without a reason is an error.
 
     Raises:
@@ -107,7 +108,7 @@ def read(
 
 
 def read_text(path: Path) -> str:
-    """Return what stands in *path*.
+    """Return the content of *path*.
 
     Raises:
         UsageError: If it cannot be read.
@@ -121,10 +122,10 @@ def read_text(path: Path) -> str:
 
 
 def parse(text: str, file: str, register: Collection[str], *, reasons: bool = True) -> Baseline:
-    """Return the baseline that *text* is; *file* is what messages call it.
+    """Parse the baseline in *text*; messages call it *file*.
 
     Raises:
-        UsageError: If it says what makes no sense.
+        UsageError: If it is not valid.
     """
     try:
         entries = msgspec.convert(tomllib.loads(text), _File).known
@@ -157,7 +158,7 @@ def _wrong(
 
 
 def apply(baseline: Baseline, record: Record, today: dt.date) -> Record:
-    """*record* with what *baseline* knows marked as known, and with what is wrong in it told."""
+    """Return *record* with known departures marked, and with the problems of *baseline* listed."""
     results = tuple(_marked(result, baseline, today) for result in record.results)
     problems = [
         problem for entry in baseline.entries for problem in _problems(entry, record, today)
@@ -197,10 +198,10 @@ def _problems(entry: Entry, record: Record, today: dt.date) -> Iterable[str]:
 
 
 def gone(entry: Entry, record: Record) -> list[str]:
-    """Return the API versions of *entry* at which its requirement is met now.
+    """Return the API versions of *entry* at which its requirement is now met.
 
-    An entry that names no versions is met only if it is so at each that was checked; one that
-    departs sometimes never is.
+    An entry without versions counts as met only if it is met at every version checked. One that
+    departs only sometimes never counts as met.
     """
     if entry.sometimes:
         return []

@@ -1,4 +1,4 @@
-"""Brings a baseline up to date with a run, and keeps what a person wrote in it."""
+"""Updates a baseline from a run, and keeps what people wrote in it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class _NewEntry:
 
 
 def updated(text: str, file: str, record: Record, register: Collection[str]) -> str:
-    """Return *text*, a baseline, without entries that are met now and with those that are new.
+    """Return the baseline *text* with new departures added, and entries now met removed.
 
-    New entries have no reason: a person must write it before the baseline can be used.
+    New entries have no reason: a person must write one before the baseline can be used.
 
     Args:
         text: The baseline; empty for none.
-        file: What messages call it.
+        file: Its name in messages.
         record: The run.
         register: The ids of all requirements.
 
@@ -72,16 +72,16 @@ def updated(text: str, file: str, record: Record, register: Collection[str]) -> 
 
 
 def _attach_comments(document: tomlkit.TOMLDocument, tables: AoT) -> None:
-    """Move the comment right above each of *tables* into its header, to share the table's fate.
+    """Move the comment right above each of *tables* into its header, to be removed along with it.
 
-    TOML Kit counts such a comment as the end of the table before.
+    TOML Kit treats such a comment as the end of the previous table.
     """
     above = document.body[: [item for _, item in document.body].index(tables)]
     for table in tables:
         lines: list[str] = []
         while above and isinstance(comment := above.pop()[1], Comment):
             lines.insert(0, comment.as_string())
-            # What is left is empty: the document does not allow to remove it.
+            # TOML Kit cannot remove the rest, but it is empty.
             comment.trivia.indent = comment.trivia.comment = comment.trivia.trail = ""
         table.trivia.indent = "".join(lines) + table.trivia.indent
         above = list(table.value.body)

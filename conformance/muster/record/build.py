@@ -1,4 +1,4 @@
-"""Makes the record of a run, from which every report is made, and writes it as JSON."""
+"""Builds the record of a run, the input of every report, and writes it as JSON."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def build_record(
     """Return the record of *session*.
 
     Args:
-        session: What was done.
+        session: The session.
         register: Every requirement by its id.
         muster_version: Version of this program.
-        redaction: What must not stand in it.
-        curl_options: What command lines must say of the way to the server.
+        redaction: The secrets to leave out.
+        curl_options: The curl options that the server needs.
     """
     made = _Recorder(redaction, curl_options)
     first = session.runs[0]
@@ -93,7 +93,7 @@ def build_record(
 
 
 def record_of(session: Session, setup: Setup) -> Record:
-    """Make the record of *session* with the server of *setup*, by the register of this release."""
+    """Return the record of *session* with the server of *setup*, using this release's register."""
     return build_record(
         session,
         requirements(),
@@ -104,13 +104,13 @@ def record_of(session: Session, setup: Setup) -> Record:
 
 
 def dumps(record_: Record) -> str:
-    """*record_* as JSON text."""
+    """Return *record_* as JSON text."""
     return msgspec.json.format(msgspec.json.encode(record_), indent=1).decode("utf-8") + "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class _Recorder:
-    """Turns what was found into what is recorded, without credentials."""
+    """Converts results to their recorded form, without credentials."""
 
     redaction: Redaction
     curl_options: CurlOptions
@@ -166,7 +166,7 @@ class _Recorder:
 
 
 def case(result: Result) -> str:
-    """Return what was asked to show a departure: decoded, without what is of this run alone."""
+    """Return the decoded request that shows a departure, without parts specific to this run."""
     asked = dict.fromkeys(_asked(exchange.request) for exchange in result.shown_by)
     telling = [each for each in asked if each not in EVERYBODY_ASKS]
     return RUN_NAMESPACE.sub("muster.test/<run>/", ", ".join(telling or asked))

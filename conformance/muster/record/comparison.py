@@ -1,4 +1,4 @@
-"""What changed between two runs, or differs between two servers."""
+"""The differences between two runs, or between two servers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ DEPARTURES = {Verdict.FAIL: 2, Verdict.WARN: 1}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Results of one requirement that are not the same in both runs.
+    """Results of one requirement that differ between two runs.
 
     Attributes:
         before: Those of the first run.
-        after: Those of the second, of the same API versions in the same order.
+        after: Those of the second, at the same API versions in the same order.
     """
 
     before: tuple[RecordedResult, ...]
@@ -26,12 +26,12 @@ class Change:
 
     @property
     def worse(self) -> bool:
-        """Whether the second run departs where the first did not, or did less badly."""
+        """Whether the second run departs where the first did not, or departs more severely."""
         return _badness(self.after[0]) > _badness(self.before[0])
 
     @property
     def better(self) -> bool:
-        """Whether the first run departs, and the second was found not to, or less badly."""
+        """Whether the second run meets the requirement or departs less severely."""
         less = _badness(self.after[0]) < _badness(self.before[0])
         return less and self.after[0].verdict not in {Verdict.INCONCLUSIVE, Verdict.BLOCKED}
 
@@ -43,10 +43,10 @@ class Comparison:
     Attributes:
         worse: Departures that only the second run has.
         better: Departures that only the first run has.
-        otherwise: Other verdicts that are not the same, e.g. inconclusive and pass.
-        same: How many results are the same.
-        only_before: Results that only the first run has, as requirements by API version.
-        only_after: Those that only the second has.
+        otherwise: Other changes of verdict, e.g. from inconclusive to pass.
+        same: The number of equal results.
+        only_before: Requirements by API version with results in the first run only.
+        only_after: The same for the second run.
     """
 
     worse: tuple[Change, ...]
@@ -58,10 +58,10 @@ class Comparison:
 
 
 def compare(before: Record, after: Record) -> Comparison:
-    """Return what is not the same in *after* as in *before*.
+    """Return the differences between *before* and *after*.
 
-    Runs at one API version each are compared whatever these versions are; others version by
-    version.
+    Two runs at one API version each are compared even if the versions differ; other runs are
+    compared version by version.
     """
     single = len(before.versions) == len(after.versions) == 1
     first, second = _by_key(before, single=single), _by_key(after, single=single)

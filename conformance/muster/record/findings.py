@@ -1,4 +1,4 @@
-"""What was found, once for each requirement, however many API versions were checked."""
+"""The findings of a run, grouped by requirement across API versions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Finding:
 
     Attributes:
         results: One for each API version, oldest first; at least one.
-        versions: These versions in words, e.g. `1.23 to 1.25, 1.44`; empty if they are all at
-            which the requirement was checked.
+        versions: These versions in words, e.g. `1.23 to 1.25, 1.44`; empty if they include every
+            version at which the requirement was checked.
     """
 
     results: tuple[RecordedResult, ...]
@@ -24,7 +24,7 @@ class Finding:
 
     @property
     def first(self) -> RecordedResult:
-        """The result that is shown: that of the oldest version."""
+        """The result to show: that of the oldest version."""
         return self.results[0]
 
     @property
@@ -36,13 +36,13 @@ class Finding:
 def findings(
     record: Record, *verdicts: Verdict, known: bool | None = None, apart: bool = False
 ) -> list[Finding]:
-    """Results with one of *verdicts*, those of one requirement together, in the record's order.
+    """Group the results with one of *verdicts* by requirement, in the record's order.
 
     Args:
         record: The run.
-        verdicts: Which results.
-        known: Only those that the baseline knows, or only the others; None for both.
-        apart: Whether results of one requirement with different messages are kept apart.
+        verdicts: Which results to include.
+        known: Only results that the baseline knows, or only the others; None for both.
+        apart: Whether to separate results of one requirement that have different messages.
     """
     order = [version.api_version for version in record.versions]
     checked: dict[str, list[str]] = {}
@@ -64,7 +64,7 @@ def findings(
 
 
 def ranges(versions: Sequence[str], order: Sequence[str]) -> str:
-    """*versions* in words, where neighbours in *order* are drawn together: `1.23 to 1.25, 1.44`."""
+    """Return *versions* in words, joining neighbours in *order*: `1.23 to 1.25, 1.44`."""
     spans: list[list[str]] = []
     for version in sorted(versions, key=order.index):
         if spans and order.index(version) == order.index(spans[-1][-1]) + 1:

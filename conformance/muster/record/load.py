@@ -14,7 +14,7 @@ def read(path: Path) -> Record:
     """Return the record in *path*.
 
     Raises:
-        UsageError: If the file cannot be read, or is no record of this release.
+        UsageError: If the file cannot be read, or is not a record of this release.
     """
     try:
         return loads(path.read_bytes())
@@ -30,9 +30,9 @@ def read(path: Path) -> Record:
 
 
 def loads(text: bytes | str) -> Record:
-    """Return the record that *text* is, as JSON.
+    """Parse the JSON *text* of a record.
 
     Raises:
-        msgspec.MsgspecError: If it is none.
+        msgspec.MsgspecError: If it is not a record.
     """
     return msgspec.json.decode(text, type=Record)

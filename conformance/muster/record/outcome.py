@@ -1,4 +1,4 @@
-"""What a run comes to: which departures count, and the exit status."""
+"""The outcome of a run: which departures count, and the exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONFORMS, DOES_NOT_CONFORM, NOT_CHECKED, AFTER_INTERRUPT = 0, 1, 3, 130
 
 
 def counts(result: RecordedResult, *, strict: bool) -> bool:
-    """Whether *result* keeps the run from passing: a failure, or if *strict* a warning.
+    """Whether *result* prevents a pass: a failure, or with *strict* a warning.
 
     Departures that the baseline knows do not count.
     """
@@ -21,11 +21,10 @@ def counts(result: RecordedResult, *, strict: bool) -> bool:
 
 
 def exit_status(record: Record) -> int:
-    """Return what `muster check` ends with.
+    """Return the exit status of `muster check`.
 
-    0: the server conforms, but for what the baseline knows. 1: it does not, or the baseline is no
-    longer right. 3: the run was not made to its end, or nothing could be decided. 130: the user
-    ended it.
+    0: the server conforms, except for departures in the baseline. 1: it does not, or the baseline
+    is out of date. 3: the run ended early, or decided nothing. 130: the user interrupted it.
     """
     if record.aborted_because == INTERRUPTED:
         return AFTER_INTERRUPT

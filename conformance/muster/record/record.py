@@ -1,6 +1,6 @@
-"""The record of a run as values: what `muster check --json` writes, and reports are made from.
+"""The record of a run: the data that `muster check --json` writes and that reports read.
 
-The members have the names that they have in the file; `muster/record/run.schema.json` describes it.
+The members have the same names as in the file; `muster/record/run.schema.json` describes it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ GapKind = Literal["not selected", "version", "planting", "signing", "not checkab
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """A request, as it was sent.
+    """A request, as sent.
 
     Attributes:
         method: The HTTP method.
         target: The request target, version segment and percent-encoding included.
         headers: Names and values besides Host, User-Agent and Accept, without credentials.
-        size: Bytes of the body, which is not recorded.
+        size: Size of the body in bytes; the body is not recorded.
     """
 
     method: str
@@ -35,13 +35,13 @@ class RecordedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedResponse:
-    """An answer.
+    """A response.
 
     Attributes:
         status: HTTP status code.
         headers: Values by name, in lower case, without credentials.
-        body: The body as text, bytes that are not UTF-8 as U+FFFD; of a long one the beginning.
-        size: Bytes of the whole body.
+        body: The body as text, with U+FFFD for bytes that are not UTF-8; a long body is cut.
+        size: Size of the whole body in bytes.
         cut: Whether `body` is only the beginning.
     """
 
@@ -54,12 +54,12 @@ class RecordedResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedExchange:
-    """A request and what came of it.
+    """A request and its result.
 
     Attributes:
-        request: What was asked.
-        response: The answer; None if there was none.
-        error: Why there was no answer; empty if there was one.
+        request: The request.
+        response: The response; None if there was none.
+        error: Why there was no response; empty if there was one.
     """
 
     request: RecordedRequest
@@ -69,11 +69,11 @@ class RecordedExchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineEntryRef:
-    """Why a departure does not count: what the baseline says of it.
+    """The baseline entry by which a departure does not count.
 
     Attributes:
-        reason: A person's words.
-        link: Where more is told; mostly empty.
+        reason: A person's explanation.
+        link: A page with more information; mostly empty.
         expires: ISO 8601 date from which on it counts again; empty for never.
     """
 
@@ -84,25 +84,25 @@ class BaselineEntryRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedResult:
-    """What was found out about one requirement at one API version.
+    """The result of one requirement at one API version.
 
     Attributes:
         requirement: Its id.
         api_version: The API version, e.g. `1.23`.
         level: How binding it is.
         rule: The requirement in one sentence.
-        clause: The words that it stands on.
+        clause: The words of the contract that it is based on.
         source: Where these are.
-        verdict: What was found.
-        message: What was found, or what is missing, in one sentence; empty for a plain pass.
-        difference: Lines that begin with `-` (expected) and `+` (came).
-        case: What was asked, decoded and without version; tells one departure of a requirement
-            from another. Empty where nothing shows a departure.
-        reproduce: Command lines that show it without Muster.
-        exchanges: The fewest that show it.
+        verdict: The verdict.
+        message: The finding, or what is missing, in one sentence; empty for a plain pass.
+        difference: Lines that begin with `-` (expected) and `+` (got).
+        case: The request, decoded and without version, which distinguishes the departures of one
+            requirement. Empty if nothing shows a departure.
+        reproduce: Command lines that reproduce it without Muster.
+        exchanges: The smallest set of exchanges that shows it.
         requests: How many requests the check sent.
         seconds: How long the check took.
-        known: Set if a baseline says that the departure is known.
+        known: The baseline entry, if the departure is known.
     """
 
     requirement: str
@@ -130,11 +130,11 @@ class RecordedRequirement:
         id: Stable name, e.g. `LIST-LABEL-AND`.
         level: How binding it is.
         rule: The requirement in one sentence.
-        clause: The words that it stands on.
+        clause: The words of the contract that it is based on.
         source: Where these are.
         why: Why it matters; may be empty.
-        scope: Where it holds, in words; empty for at every version, on whatever images there are.
-        needs: The option of `muster check` without which it cannot be checked; mostly empty.
+        scope: Where it holds, in words; empty if at every version and for any images.
+        needs: The option of `muster check` that it requires; mostly empty.
         seen: Servers known to have failed it.
     """
 
@@ -155,12 +155,12 @@ class RecordedVersion:
 
     Attributes:
         api_version: E.g. `1.23`.
-        document: The version of the document that it was checked by.
+        document: The version of the OpenAPI document used.
         document_sha256: Hexadecimal SHA-256 of that document as YAML.
         requests: How many requests were sent.
         seconds: How long it took.
-        aborted_because: Why this part was not made to its end; empty if it was.
-        reduced: What was tried less of, and why; empty if nothing was.
+        aborted_because: Why this part ended early; empty if it did not.
+        reduced: Which tests were reduced, and why; empty if none were.
     """
 
     api_version: str
@@ -174,15 +174,15 @@ class RecordedVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchecked:
-    """A requirement without a result at an API version, or at any.
+    """A requirement without a result, at one API version or at all of them.
 
     Attributes:
         requirement: Its id.
         api_version: The API version; empty for all that were checked.
         kind: `not selected` by the user; `version`: it does not hold there; `planting`: needs
             images that the suite plants; `not checkable`: the register says why; `ended`: the run
-            was not made to its end.
-        why: The same, in a sentence.
+            ended early.
+        why: The reason, in a sentence.
     """
 
     requirement: str
@@ -193,11 +193,11 @@ class Unchecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedBaseline:
-    """The baseline that was held against the run.
+    """The baseline that was applied to the run.
 
     Attributes:
         file: Its name, as the user wrote it.
-        problems: Entries that are no longer right, each in a sentence.
+        problems: Outdated entries, each in a sentence.
     """
 
     file: str
@@ -209,25 +209,25 @@ class Record:
     """A whole run against one server.
 
     Attributes:
-        format: Which form of the record this is; it changes if readers have to.
+        format: Version of the record's format; it changes if readers have to.
         muster: Version of muster.
         target: Address of the server.
         api_version: The API version that was checked; `all` for several.
-        server: What the server says of itself: some of `Name`, `Version`, `ApiVersion`,
+        server: What the server reports about itself: some of `Name`, `Version`, `ApiVersion`,
             `MinAPIVersion`, `Os`, `Arch`.
-        seed: What fixed the random choices.
+        seed: The seed of the random choices.
         strict: Whether warnings count as failures.
         started: When the run began, in UTC, e.g. `2016-05-04T09:30:00Z`.
         requests: How many requests were sent.
         seconds: How long it took.
-        options: What else decides what is asked.
+        options: Further options that decide which requests are sent.
         conforms: Whether no requirement failed, known departures included; None if the run ended
-            before that could be said.
-        exit_status: What `muster check` ended with.
-        aborted_because: Why the run was not made to its end; empty if it was.
-        summary: How many results there are of each verdict.
+            too early to tell.
+        exit_status: The exit status of `muster check`.
+        aborted_because: Why the run ended early; empty if it did not.
+        summary: The number of results with each verdict.
         versions: The parts of the run.
-        baseline: What was held against it; None if nothing was.
+        baseline: The baseline that was applied; None for none.
         results: One for each requirement and API version that was checked.
         unchecked: Requirements without a result.
         requirements: The whole register.
@@ -260,5 +260,5 @@ class Record:
 
     @property
     def identity(self) -> str:
-        """The server's name and version, as far as it says; empty if it does not."""
+        """The server's name and version, as far as it reports them; empty if it does not."""
         return " ".join(self.server[name] for name in ("Name", "Version") if name in self.server)

@@ -1,4 +1,4 @@
-"""Makes the check of one recorded result again, and says whether it is still so."""
+"""Repeats the check of one recorded result, and reports whether it is unchanged."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def plan(
     Args:
         record: The run.
         name: Id of the requirement.
-        target: The server to ask.
+        target: The server.
         register: Every requirement by its id.
-        provided: What the suite brings along: images, keys.
+        provided: What the user provides for checks: planted images, signing keys.
 
     Raises:
         UsageError: If the record has no result of it, or something that it needs is not provided.
@@ -76,7 +76,7 @@ def _results(
 def status(again: Record) -> int:
     """Return the exit status of `muster replay`, for *again*, the record of the replay.
 
-    0: the requirement is met now. 1: it is not. 3: that could not be decided.
+    0: the requirement is now met. 1: it is not. 3: that could not be decided.
     """
     if again.of(*DEPARTED):
         return STILL_FAILS

@@ -1,4 +1,4 @@
-"""The baselines that come with muster: the known departures of releases of Docker and Podman."""
+"""The baselines that ship with muster: known departures of releases of Docker and Podman."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def names() -> list[str]:
 
 
 def resolve(name: str) -> Path:
-    """Return the file that *name* stands for: a path, or else the name of a baseline that ships.
+    """Return the file for *name*: a path, or else the name of a shipped baseline.
 
     Raises:
         UsageError: If it is neither.
@@ -34,7 +34,7 @@ def resolve(name: str) -> Path:
 
 
 def is_shipped(file: Path) -> bool:
-    """Return whether *file* belongs to muster, so that nobody may change it."""
+    """Return whether *file* is part of muster, and so must not be changed."""
     return file.parent == _folder()
 
 

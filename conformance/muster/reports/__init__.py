@@ -1,1 +1,1 @@
-"""Reports of a run, each a function from the run to text."""
+"""Reports of a run: functions that turn its record into text."""

@@ -1,4 +1,4 @@
-"""The contract's clauses with the verdict beside each: one requirement, whatever the versions."""
+"""The contract's clauses with their verdicts, each requirement once for all API versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from muster.record.record import Record, RecordedRequirement, RecordedResult
 
 
 class Status(StrEnum):
-    """What became of a requirement, the most urgent first."""
+    """The status of a requirement, the most urgent first."""
 
     FAIL = "fail"
     WARN = "warn"
@@ -42,10 +42,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A requirement, and all that was found out about it.
+    """A requirement and all its results.
 
     Attributes:
-        requirement: The rule and the words that it stands on.
+        requirement: The rule and the words that it is based on.
         findings: The most urgent first.
         gaps: Where it was not checked.
     """
@@ -56,17 +56,17 @@ class Clause:
 
     @property
     def status(self) -> Status:
-        """The most urgent of what was found."""
+        """The most urgent status of the findings."""
         return status_of(self.findings[0].first) if self.findings else Status.UNCHECKED
 
     @property
     def at(self) -> dict[str, Status]:
-        """What was found at each API version at which it was checked."""
+        """The status at each API version at which it was checked."""
         return {each.api_version: status_of(each) for f in self.findings for each in f.results}
 
 
 def clauses(record: Record) -> dict[Status, list[Clause]]:
-    """Return the register of *record* by what became of each requirement, the most urgent first.
+    """Return the register of *record* ordered by status, the most urgent first.
 
     Within a status the order is that of the register.
     """
@@ -82,7 +82,7 @@ def clauses(record: Record) -> dict[Status, list[Clause]]:
 
 
 def _findings(results: Iterable[RecordedResult]) -> tuple[Finding, ...]:
-    """*results* of one requirement; those that say the same are one."""
+    """Group *results* of one requirement; those that say the same become one finding."""
     alike: dict[tuple[object, ...], list[RecordedResult]] = {}
     for result in results:
         key = (result.verdict, result.message, result.case, result.known)
@@ -92,7 +92,7 @@ def _findings(results: Iterable[RecordedResult]) -> tuple[Finding, ...]:
 
 
 def status_of(result: RecordedResult) -> Status:
-    """Return what *result* amounts to: its verdict, unless a baseline knows it."""
+    """Return the status of *result*: its verdict, unless a baseline knows it."""
     return Status.KNOWN if result.known else Status(result.verdict)
 
 

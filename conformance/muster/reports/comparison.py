@@ -1,4 +1,4 @@
-"""What changed between two runs, as text for people."""
+"""The differences between two runs, as text for people."""
 
 from __future__ import annotations
 

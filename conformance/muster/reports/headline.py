@@ -14,10 +14,10 @@ def headline(record: Record) -> str:
 
 
 def word(record: Record) -> str:
-    """Return the verdict in capitals, e.g. `CONFORMS`: what the headline begins with."""
+    """Return the verdict in capitals, e.g. `CONFORMS`, with which the headline begins."""
     failed = findings(record, Verdict.FAIL, known=False)
     strict = any(counts(result, strict=record.strict) for result in record.results)
-    # A run that ended early says nothing about the server as a whole, whatever it found.
+    # A run that ended early does not judge the server as a whole, whatever it found.
     if record.aborted_because or (incomplete_reasons(record) and not failed and not strict):
         return "NOT FINISHED"
     if failed or strict:
@@ -30,7 +30,7 @@ def word(record: Record) -> str:
 
 
 def incomplete_reasons(record: Record) -> list[str]:
-    """Return why parts of the run were not finished, in a sentence each."""
+    """Return why parts of the run were not finished, one sentence each."""
     if len(record.versions) == 1:
         reason = record.aborted_because or record.versions[0].aborted_because
         return [reason] if reason else []
@@ -62,7 +62,7 @@ def _sentence(record: Record) -> str:
 
 
 def _selection(record: Record) -> str:
-    """Return how much of the register was checked, if the user selected from it."""
+    """Return how much of the register was checked, if the user selected a part of it."""
     if not record.options.only and not record.options.skip:
         return ""
     checked = {result.requirement for result in record.results}

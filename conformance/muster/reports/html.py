@@ -1,8 +1,8 @@
-"""The report as one HTML page, which needs nothing but itself.
+"""The report as one self-contained HTML page.
 
-Whatever comes from a server is hostile: Jinja escapes every value, `replace_control_characters`
-takes out what is no text, and the page's Content-Security-Policy lets run only the one script and
-the one style sheet that stand in it.
+Everything that comes from a server is untrusted: Jinja escapes every value,
+`replace_control_characters` removes control characters, and the page's Content-Security-Policy
+allows only the one script and the one style sheet in it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TITLES = {
 
 
 def html(record: Record) -> str:
-    """*record* as an HTML page: the clauses with the verdict beside each, failed ones first."""
+    """Return *record* as an HTML page: the clauses with their verdicts, failed ones first."""
     style, script = (_source(f"page.{kind}") for kind in ("css", "js"))
     found = clauses(record)
     return (
@@ -72,7 +72,7 @@ def html(record: Record) -> str:
 
 
 class _Exchanges:
-    """Numbers exchanges, so that one that several findings have is stored once."""
+    """Numbers exchanges, so that the page stores an exchange of several findings once."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Makes bodies and differences legible on a page, without changing what they say."""
+"""Formats bodies and differences for reading, without changing their content."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Line:
     """A line of a difference.
 
     Attributes:
-        sign: `-` for what was expected, `+` for what came, else empty.
-        same: How it begins, like the line that it is compared with.
-        other: What is not as in that line; empty if it is compared with none.
-        rest: How it ends.
+        sign: `-` for what was expected, `+` for what the server sent, else empty.
+        same: The beginning, which is the same in the line's counterpart.
+        other: The middle, which differs from the counterpart; empty if there is none.
+        rest: The end.
     """
 
     sign: str
@@ -34,7 +34,7 @@ class Line:
 
 
 def body(response: RecordedResponse) -> str:
-    """Return the body of *response*; if it is JSON, with line breaks and indentation."""
+    """Return the body of *response*; JSON gets line breaks and indentation."""
     if not response.cut:
         try:
             json.loads(response.body)
@@ -46,7 +46,7 @@ def body(response: RecordedResponse) -> str:
 
 
 def indented(text: str) -> str:
-    """Return the JSON *text*, token by token as it is, with line breaks and indentation."""
+    """Return the JSON *text* with line breaks and indentation, its tokens unchanged."""
     parts: list[str] = []
     depth, before = 0, ""
     for token in filter(None, map(str.strip, TOKEN.findall(text))):
@@ -63,7 +63,7 @@ def indented(text: str) -> str:
 
 
 def diff_lines(difference: Sequence[str]) -> Iterator[Line]:
-    """Return the lines of *difference*, marked where two of them differ about the same thing."""
+    """Return the lines of *difference*, with the differing parts of counterparts marked."""
     lines = list(difference)
     while lines:
         first, second = lines.pop(0), lines[0] if lines else ""
@@ -93,13 +93,13 @@ def _compared(expected: str, came: str) -> Iterator[Line]:
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters are the same at the beginning of both."""
+    """Return the length of the common beginning of both."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def replace_control_characters(text: str) -> str:
-    """*text* with U+FFFD for every character that a page would act on, not show."""
+    """Return *text* with U+FFFD for control characters, which a page would act on."""
     return "".join(
         each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}"
         for each in text.replace("\r\n", "\n")

@@ -16,10 +16,10 @@ ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(record: Record) -> str:
-    """*record* as JUnit XML.
+    """Return *record* as JUnit XML.
 
-    A failure is what keeps the run from passing; what could not be tried, or is known to the
-    baseline, is skipped with its reason; trouble of the run, not of the server, is an error.
+    A result that prevents a pass is a failure. A result that could not be checked, or that the
+    baseline knows, is skipped with its reason. Trouble of the run, not of the server, is an error.
     """
     root = Element("testsuites", name="muster", time=f"{record.seconds:.3f}")
     for version in record.versions:
@@ -38,12 +38,12 @@ def junit(record: Record) -> str:
 
 
 def legal(text: str) -> str:
-    """*text* with U+FFFD for what XML cannot hold."""
+    """Return *text* with U+FFFD for characters that XML does not allow."""
     return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _class(version: str) -> str:
-    """Without a dot in the version, which CI servers would take for one between packages."""
+    """Return a class name whose version has no dots: CI servers would split it there."""
     return f"muster.v{version.replace('.', '_')}"
 
 

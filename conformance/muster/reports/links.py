@@ -1,4 +1,4 @@
-"""Finds what a source or an issue in the register refers to on the web."""
+"""Finds the web pages that sources and issues in the register refer to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REFERENCE = re.compile(
 
 
 def links(text: str) -> Iterator[tuple[str, str]]:
-    """Yield *text* in parts, each with the address that it refers to; empty for none."""
+    """Yield the parts of *text*, each with the address that it refers to; empty for none."""
     end = 0
     for found in REFERENCE.finditer(text):
         yield text[end : found.start()], ""

@@ -1,4 +1,4 @@
-"""The report for a pull request: Markdown as GitHub and GitLab show it."""
+"""The report for a pull request: Markdown for GitHub and GitLab."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LISTS = {
 
 
 def markdown(record: Record) -> str:
-    """*record* as Markdown of at most LIMIT characters; of more, the last parts are left out."""
+    """Return *record* as Markdown, cut to LIMIT characters by leaving out the last parts."""
     text = ""
     left_out = 0
     for part in _parts(record):
@@ -135,19 +135,19 @@ def _folded(title: str, lines: Sequence[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """*text* on one line, as it stands: Markdown, HTML and mentions in it have no effect."""
+    """Return *text* on one line, with Markdown, HTML and mentions escaped."""
     line = html.escape(printable(" ".join(text.split())), quote=False)
-    # A word joiner behind @ keeps GitHub from telling a user of that name.
+    # A word joiner after @ keeps GitHub from notifying a user of that name.
     return MARKS.sub(r"\\\1", line).replace("\\@", "@\N{WORD JOINER}")
 
 
 def code(text: str) -> str:
-    """*text* as code within a line."""
+    """Return *text* as inline code."""
     return f"<code>{escaped(text)}</code>" if MARKS.search(text) else f"`{text}`"
 
 
 def fenced(text: str, language: str = "") -> str:
-    """*text* as a block of code, whatever is in it."""
+    """Return *text* as a block of code, whatever it contains."""
     longest = max((len(run) for run in BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     body = "\n".join(printable(line) for line in text.split("\n"))

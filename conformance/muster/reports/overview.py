@@ -14,11 +14,11 @@ from muster.reports.clauses import Clause, Status
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The statuses of one requirement from version to version.
+    """The statuses of one requirement across versions.
 
     Attributes:
         requirement: Its id.
-        spans: Statuses, each with the number of API versions in a row that have it.
+        spans: Statuses, each with the number of consecutive API versions that have it.
     """
 
     requirement: str

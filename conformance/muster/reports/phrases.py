@@ -34,7 +34,7 @@ def describe_request(request: RecordedRequest) -> str:
 
 
 def describe_response(response: RecordedResponse | None, error: str = "") -> str:
-    """Return *response* in half a line: its status, its type and what its body is."""
+    """Summarize *response* in half a line: its status, its type and the kind of its body."""
     if response is None:
         return f"none ({error})"
     kind = response.headers.get("content-type", "").split(";")[0].strip()
@@ -42,7 +42,7 @@ def describe_response(response: RecordedResponse | None, error: str = "") -> str
 
 
 def describe_finding(result: RecordedResult) -> list[str]:
-    """Return a line for each request and response that show *result*, and one for the finding."""
+    """Return a line for each request and response of *result*, and one for the finding."""
     lines: list[str] = []
     for exchange in result.exchanges:
         lines.append(f"Request: {describe_request(exchange.request)}")
@@ -57,7 +57,7 @@ def describe_result(result: RecordedResult) -> str:
 
 
 def _named(message: str, result: RecordedResult) -> str:
-    """Return *message* with a name behind the first Id of each image that has one."""
+    """Return *message* with a name after the first Id of each image that has one."""
     if not SHORT_ID.search(message):
         return message
     names = _names(result)
@@ -68,7 +68,7 @@ def _named(message: str, result: RecordedResult) -> str:
 
 
 def _names(result: RecordedResult) -> dict[str, str]:
-    """Return the first tags of images in the listings of *result*, by their short Ids."""
+    """Return the first tag of each image in the listings of *result*, by its short Id."""
     names: dict[str, str] = {}
     for exchange in result.exchanges:
         images = _json(exchange.response)
@@ -104,9 +104,9 @@ def _body(response: RecordedResponse) -> str:
 
 
 def difference(result: RecordedResult, width: int) -> list[str]:
-    """Return the lines of the difference, cut to *width* around what differs, with short Ids.
+    """Return the lines of the difference with short Ids, cut to *width* around what differs.
 
-    Of a line and its counterpart that begin alike, what is alike is cut first.
+    A beginning that a line shares with its counterpart is cut first.
     """
     lines = [printable(ID.sub(r"\2", line)) for line in result.difference]
     shown: list[str] = []
@@ -130,7 +130,7 @@ def _window(line: str, others: list[str], width: int) -> str:
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters behind the sign are the same in both."""
+    """Return how many characters after the sign are the same in both."""
     count = 1
     for left, right in zip(one[1:], other[1:], strict=False):
         if left != right:
@@ -140,7 +140,7 @@ def _alike(one: str, other: str) -> int:
 
 
 def wrapped(text: str, indent: str) -> list[str]:
-    """*text* in lines of at most WIDTH columns; those behind the first are indented by two more."""
+    """Wrap *text* at WIDTH columns; lines after the first are indented by two more."""
     return textwrap.wrap(
         text,
         WIDTH,

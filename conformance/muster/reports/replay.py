@@ -1,4 +1,4 @@
-"""What the replay of a recorded result found, as text for people."""
+"""The result of a replay, as text for people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_PLANTED = (
 
 
 def render_replay(record: Record, again: Record) -> Text:
-    """Return what *again*, the replay of a result of *record*, found, as text for people."""
+    """Describe *again*, the replay of a result of *record*, as text for people."""
     name = again.options.only[0]
     versions = ", ".join(version.api_version for version in again.versions)
     word = WORDS[status(again)]

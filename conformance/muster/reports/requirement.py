@@ -1,4 +1,4 @@
-"""What `muster list` and `muster explain` print of the register."""
+"""The output of `muster list` and `muster explain`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def table(register: Iterable[Requirement]) -> str:
 
 
 def explain(requirement: Requirement, tried: str) -> str:
-    """Return all there is to say on *requirement*; *tried* says what its check sends."""
+    """Return a full description of *requirement*; *tried* describes what its check sends."""
     lines = [_titled(requirement)]
     lines += wrapped(requirement.rule, "  ")
     if requirement.why:

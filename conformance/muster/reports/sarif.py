@@ -1,8 +1,8 @@
 """The report for code scanning: SARIF 2.1.0 (OASIS Standard, 27 March 2020).
 
-SARIF tells of places in files, and a server has none. What a departure points at instead is the
-clause that it departs from: the requirement's table in the register, which is the place to read
-and, if the requirement is wrong, the one to change. GitHub shows results without a place nowhere.
+SARIF reports locations in files, and a server has none. So a departure points at the clause that it
+breaks: the requirement's table in the register, which is the place to read and, if the requirement
+is wrong, to change. GitHub does not show results without a location.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KINDS = {
 
 
 def sarif(record: Record) -> str:
-    """*record* as SARIF 2.1.0."""
+    """Return *record* as SARIF 2.1.0."""
     lines = _lines()
     rules = [_rule(requirement) for requirement in record.requirements]
     log = {
@@ -92,7 +92,7 @@ def _result(finding: Finding, lines: dict[str, int]) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "ruleId": result.requirement,
         "kind": kind,
-        # 3.27.10: what is no failure has no level.
+        # 3.27.10: a result that is not a failure has no level.
         "level": LEVELS[result.level] if kind == "fail" else "none",
         "message": {"text": _message(finding)},
         "locations": [_location(result, lines)],
@@ -125,7 +125,7 @@ def _location(result: RecordedResult, lines: dict[str, int]) -> dict[str, Any]:
 
 
 def _fingerprint(result: RecordedResult) -> str:
-    """Tells one departure from another, from run to run."""
+    """Return an identifier of a departure that is stable across runs."""
     return hashlib.sha256(f"{result.requirement} {result.case}".encode()).hexdigest()
 
 

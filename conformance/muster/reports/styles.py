@@ -1,4 +1,4 @@
-"""Lines of a report for a terminal: text with colours, which carry no meaning of their own."""
+"""Lines of a report for a terminal; their colours carry no meaning of their own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VERDICTS = {
 
 
 def line(text: str, style: str = "") -> Text:
-    """Return one line, however long, without characters that a terminal would act on."""
+    """Return one line of any length, without control characters."""
     return Text(printable(text), style=style)
 
 
@@ -39,7 +39,7 @@ def paragraph(text: str, indent: str = "", word: str = "") -> list[Text]:
     Args:
         text: The text.
         indent: Spaces before the first line.
-        word: One of `VERDICTS`, which *text* begins with; it is coloured.
+        word: One of `VERDICTS`, with which *text* begins; it is coloured.
     """
     lines = [line(each) for each in wrapped(text, indent)]
     if word:
@@ -48,5 +48,5 @@ def paragraph(text: str, indent: str = "", word: str = "") -> list[Text]:
 
 
 def joined(lines: Iterable[Text]) -> Text:
-    """Return *lines* as one text that ends with a line break."""
+    """Join *lines* into one text that ends with a line break."""
     return Text("\n").join([*lines, Text("")])

@@ -1,4 +1,4 @@
-"""The report on the terminal: the verdict, then each departure with all it takes to see it."""
+"""The report on the terminal: the verdict, then each departure with the steps to reproduce it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHORT = (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED)
 
 
 def terminal(record: Record) -> Text:
-    """Return *record* as text for people, at most 80 columns wide but for commands."""
+    """Return *record* as text for people, at most 80 columns wide except for commands."""
     return joined(_lines(record))
 
 
@@ -169,7 +169,7 @@ def _not_checked(record: Record) -> Iterator[Text]:
 
 
 def _reasons(record: Record) -> dict[str, list[str]]:
-    """Return the requirements without a result at any version, by the reason."""
+    """Group the requirements without a result at any version by reason."""
     checked = {result.requirement for result in record.results}
     gaps: dict[str, Unchecked] = {}
     for gap in record.unchecked:
@@ -203,7 +203,7 @@ def _next(record: Record, departures: Sequence[Finding]) -> Iterator[Text]:
 
 
 def _summary(record: Record) -> Iterator[Text]:
-    """Yield the verdict again, with the ids: what is still in sight after a long report."""
+    """Yield the verdict again, with the ids, for readers at the end of a long report."""
     yield line("")
     yield from paragraph(headline(record), word=word(record))
     for verdict in (Verdict.FAIL, Verdict.WARN):
