@@ -1,1 +1,1 @@
-"""Requests, responses, images, and what a listing implies for a query; all of it is pure."""
+"""Pure values and functions: requests, responses, images, and the correct answers to a query."""

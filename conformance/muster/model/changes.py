@@ -1,10 +1,10 @@
-"""What a full listing must show after a change, derived from the one before it; pure.
+"""The full listing to expect after a change, derived from the one before it; pure.
 
-A change is what the API can do to images that are there: give a tag, which may take it from another
-image, remove a name, or remove an image. Nothing else may differ between the two listings.
+The API can change existing images in three ways: add a tag, which may move it from another image,
+remove a name, or remove an image. Nothing else may differ between the two listings.
 Sources: moby v20.10 daemon/images/image_tag.go (TagImageWithReference) and image_delete.go
-(ImageDelete), which store a reference and touch no other; an image that goes takes along its
-untagged ancestors that nothing else was built on.
+(ImageDelete), which store a reference and touch no other; a deleted image takes with it its
+untagged ancestors that have no other children.
 """
 
 from __future__ import annotations
@@ -28,15 +28,14 @@ OWN_MEMBERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What a full listing shows after a change.
+    """The full listing to expect after a change.
 
     Attributes:
-        tags: The tags of each image that must be there, by Id.
+        tags: The tags of each image that must be listed, by Id.
         may_go: Ids of images that may be gone.
         must_go: Ids of images that must be gone.
         renamed: Ids of images whose names changed.
-        names: The tags that were given or taken; whether they stand where they should is what
-            other rules are about.
+        names: The tags that were added or removed; other rules check where they are.
     """
 
     tags: Mapping[str, frozenset[str]]
@@ -47,12 +46,12 @@ class After:
 
     @property
     def touched(self) -> frozenset[str]:
-        """The repositories of `names`: digests in these may come and go."""
+        """The repositories of `names`; digests in these may appear or disappear."""
         return frozenset(map(repository, self.names))
 
 
 def tagged(before: Sequence[Image], image: str, tag: str) -> After:
-    """Give the image with the Id *image* the *tag*, wherever that was."""
+    """Give the image with the Id *image* the *tag*, and take it from any other image."""
     tags = _tags(before)
     losers = {each for each, names in tags.items() if tag in names}
     for each in losers:
@@ -62,7 +61,7 @@ def tagged(before: Sequence[Image], image: str, tag: str) -> After:
 
 
 def untagged(before: Sequence[Image], tag: str) -> After:
-    """Remove the name *tag*; an image without any other name goes with it, or stays for others."""
+    """Remove the name *tag*; an image without other names is deleted too, unless others need it."""
     tags = _tags(before)
     holder = next(each for each in before if tag in each.tags)
     tags[holder.id] = tags[holder.id] - {tag}
@@ -71,7 +70,7 @@ def untagged(before: Sequence[Image], tag: str) -> After:
         return After(tags, renamed=changed, names=names)
     others = [name for name in holder.digests or () if repository(name) != repository(tag)]
     if others or holder.id in with_children(before):
-        # Docker keeps an image that others were built on, podman removes it.
+        # Docker keeps an image that has children; podman removes it.
         return After(tags, may_go=changed, renamed=changed, names=names)
     return _without(before, holder, tags)
 
@@ -109,9 +108,9 @@ def _tags(images: Iterable[Image]) -> dict[str, frozenset[str]]:
 def side_effects(
     before: Sequence[Image], wanted: After, after: Sequence[Image]
 ) -> dict[str, list[str]]:
-    """Return what differs from *before* in *after* though it should not, by the image's Id.
+    """Return unexpected differences between *before* and *after*, by the image's Id.
 
-    The lines begin with `-` (what was expected) or `+` (what came).
+    The lines begin with `-` (expected) or `+` (got).
     """
     old, new = {image.id: image for image in before}, {image.id: image for image in after}
     found: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""How a listing departs from the one that was expected, in lines for people."""
+"""The difference between a listing and the expected one, in lines for people."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def smallest(
     got: Sequence[Image],
     differ: Callable[[Expected, Sequence[Image]], list[str]],
 ) -> tuple[str, ...]:
-    """Return how *got* differs from the nearest of the correct *answers*; empty if from none."""
+    """Return the difference between *got* and the nearest of *answers*; empty if it equals one."""
     return truncate(min((differ(answer, got) for answer in answers), key=len))
 
 
 def image_differences(expected: Expected, got: Sequence[Image]) -> list[str]:
-    """Images that are missing from *got*, or are there and should not be."""
+    """Return the images that are missing from *got*, and those that should not be there."""
     wanted, present = {i.id for i in expected.images}, {i.id for i in got}
     lines = [
         f"- missing: {image}"
@@ -36,7 +36,7 @@ def image_differences(expected: Expected, got: Sequence[Image]) -> list[str]:
 
 
 def tag_differences(expected: Expected, got: Sequence[Image]) -> list[str]:
-    """Images, in both, whose `RepoTags` are not those expected, whatever their order."""
+    """Return the images in both whose `RepoTags` differ, ignoring order."""
     lines: list[str] = []
     for wanted, image in _pairs(expected.images, got):
         if sorted(image.tags) != sorted(wanted.tags):
@@ -48,7 +48,7 @@ def tag_differences(expected: Expected, got: Sequence[Image]) -> list[str]:
 def field_differences(
     expected: Sequence[Image], got: Sequence[Image], without: Collection[str] = ("RepoDigests",)
 ) -> list[str]:
-    """Images, in both, that have another value for a member that is not in *without*."""
+    """Return the images in both with a different value of a member that is not in *without*."""
     lines: list[str] = []
     for wanted, image in _pairs(expected, got):
         for name in sorted(wanted.raw.keys() | image.raw.keys()):
@@ -60,7 +60,7 @@ def field_differences(
 
 
 def _pairs(expected: Sequence[Image], got: Sequence[Image]) -> list[tuple[Image, Image]]:
-    """Each image of *got* with that of *expected*; an Id listed twice is a fault of its own."""
+    """Pair each image of *got* with that of *expected*; other rules report duplicate Ids."""
     once, there = _once(expected), _once(got)
     return [(once[name], image) for name, image in there.items() if name in once]
 
@@ -71,7 +71,7 @@ def _once(images: Sequence[Image]) -> dict[str, Image]:
 
 
 def truncate(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the first lines, and a count of the others."""
+    """Return the first lines, and the number of lines left out."""
     if len(lines) <= LIMIT:
         return tuple(lines)
     return (*lines[:LIMIT], f"… and {len(lines) - LIMIT} more lines")

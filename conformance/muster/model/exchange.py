@@ -1,6 +1,6 @@
-"""Requests, answers and the pairs of both, as values.
+"""Requests, responses and exchanges, as values.
 
-Checks are written on these alone: they neither open connections nor know how an answer came.
+Checks use only these: they neither open connections nor know how a response arrived.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ SURROGATE = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it goes over the wire.
+    """A request as sent.
 
     Attributes:
-        target: The request target behind the version segment, as sent: percent-encoded, with the
+        target: The request target after the version segment, as sent: percent-encoded, with the
             query, e.g. `/images/json?all=1`.
         method: The HTTP method.
-        version: The version segment, e.g. `/v9.99`, or nothing; None means that of the API version
-            which is being checked.
+        version: The version segment, e.g. `/v9.99`, or empty for none; None means the API version
+            being checked.
         headers: Names and values besides Host, User-Agent and Accept.
         body: The bytes of the body.
-        forgery: What is wrong on purpose with its signature, where requests are signed.
-        slow: The seconds that its answer may take where that is more than any answer may.
+        forgery: Deliberate errors in its signature, if requests are signed.
+        slow: The seconds that its response may take, if more than the usual limit.
     """
 
     target: str
@@ -43,11 +43,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer as it came.
+    """A response as received.
 
     Attributes:
         status: The HTTP status code.
-        headers: With lower-case names; of a repeated header, the last.
+        headers: By lower-case name; the last one of a repeated header.
         body: The bytes of the body, with the transfer coding undone.
     """
 
@@ -66,11 +66,11 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Return the body as JSON.
+        """Parse the body as JSON.
 
         Raises:
-            ValueError: If the body is not JSON in UTF-8, or holds what no JSON can hold in UTF-8:
-                `NaN`, half a surrogate pair.
+            ValueError: If the body is not JSON in UTF-8, or has values that JSON in UTF-8 cannot
+                hold: `NaN`, half a surrogate pair.
         """
         try:
             value = json.loads(self.body.decode("utf-8"), parse_constant=_no_number)
@@ -88,12 +88,12 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and what came of it.
+    """A request and its result.
 
     Attributes:
-        request: What was asked.
-        response: The answer; None if there was none.
-        error: Why there was no answer, in words; empty if there was one.
+        request: The request.
+        response: The response; None if there was none.
+        error: Why there was no response, in words; empty if there was one.
     """
 
     request: Request
@@ -102,10 +102,10 @@ class Exchange:
 
 
 class Sender(Protocol):
-    """Sends a request; `muster.transport.Transport` does."""
+    """Sends a request; `muster.transport.Transport` is the main implementation."""
 
     def send(self, request: Request) -> Exchange:
-        """Send *request* and return what came of it."""
+        """Send *request* and return the exchange."""
         ...
 
 

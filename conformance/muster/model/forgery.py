@@ -1,4 +1,4 @@
-"""What may be wrong with a signature on purpose, to see that a server finds it out."""
+"""Deliberate errors in a signature, to check that the server rejects it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """How the signature of a request differs from what it should be; as it stands, in nothing.
+    """How the signature of a request differs from a correct one; the default is no difference.
 
     Attributes:
-        unsigned: There is none.
-        signed_method: The method that was signed; empty for the one that is sent.
-        signed_target: The target behind the version segment that was signed; empty for that sent.
-        content_type: What Content-Type says after the signing; empty for what was signed.
-        body: The body that was signed; None for the one that is sent.
-        content_hash: What X-Hyper-Content-Sha256 says after the signing; empty for what was signed.
-        access_key: Whose signature it claims to be; empty for the user's.
-        secret_key: What it was made with; empty for the user's.
-        region: What it is for; empty for the user's region.
-        service: What it is for; empty for Hyper's.
-        seconds: From now to the moment of which it says to be.
-        covered: Names of the headers that it covers; None for those that it must.
+        unsigned: Whether to send no signature.
+        signed_method: The method to sign; empty for the one that is sent.
+        signed_target: The target after the version segment to sign; empty for the one that is sent.
+        content_type: The value of Content-Type to set after signing; empty for no change.
+        body: The body to sign; None for the one that is sent.
+        content_hash: The value of X-Hyper-Content-Sha256 to set after signing; empty for no change.
+        access_key: The access key to claim; empty for the user's.
+        secret_key: The secret key to sign with; empty for the user's.
+        region: The region in the signature; empty for the user's.
+        service: The service in the signature; empty for Hyper's.
+        seconds: Offset of the signature's date from now.
+        covered: Names of the headers to cover; None for the required ones.
     """
 
     unsigned: bool = False

@@ -1,4 +1,4 @@
-r"""Go's `path.Match`, by which daemons match names (`filter`, `reference`).
+r"""Go's `path.Match`, with which daemons match names (`filter`, `reference`).
 
 Source: the Go standard library's documentation of path.Match: `*` any sequence of characters other
 than `/`; `?` one such character; `[...]` a class, negated by a leading `^`; `\` takes the next
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 
 class BadPattern(ValueError):
-    """A pattern that path.Match calls malformed."""
+    """A pattern that path.Match reports as malformed."""
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -30,10 +30,10 @@ def matches(pattern: str, name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """*pattern* as a regular expression: a listing has thousands of names to try it on.
+    """Compile *pattern* to a regular expression: a listing has thousands of names to match.
 
-    As in Go, what stands between two stars is taken where it is found first, for good; so no
-    pattern takes long.
+    As in Go, the text between two stars matches at its first occurrence, without backtracking; so
+    no pattern takes long.
     """
     first, *chunks = _chunks(_parse(pattern))
     settled = "".join(f"(?>[^/]*?{chunk})" for chunk in chunks[:-1])
@@ -42,7 +42,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _chunks(tokens: Iterable[Token]) -> list[str]:
-    """Return what stands before, between and behind the stars, as regular expressions."""
+    """Return the parts before, between and after the stars, as regular expressions."""
     chunks = [""]
     for token in tokens:
         if token == "*":
@@ -56,7 +56,7 @@ def _expression(token: Token) -> str:
     if isinstance(token, str):
         return "[^/]" if token == "?" else re.escape(token[1:])
     negated, ranges = token
-    # A range that ends before it begins has no characters.
+    # A reversed range contains no characters.
     parts = [f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges if low <= high]
     if not parts:
         return "." if negated else "(?!)"

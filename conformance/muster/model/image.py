@@ -1,7 +1,7 @@
-"""Images as a listing shows them, reduced to what the rules of the endpoint speak of.
+"""Images as a listing shows them, reduced to the members that the rules need.
 
-The rules hold whatever a server's dialect: `null`, an absent member and the `<none>` placeholders
-all mean that there is nothing.
+The rules apply to every server's dialect: `null`, an absent member and the `<none>` placeholders
+all mean an absent value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PLACEHOLDERS = frozenset({"<none>:<none>", "<none>@<none>", "<none>"})
 
 
 class NotAListing(ValueError):
-    """An answer that is no list of images; the message says what it is instead."""
+    """A response that is not a list of images; the message says what it is instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Image:
         id: As sent.
         parent: Id of the parent image; empty if there is none.
         tags: The references in `RepoTags`, without placeholders.
-        digests: The references in `RepoDigests`, without placeholders; None if the member is
-            absent, or has digests without a repository only, so that nothing is known.
+        digests: The references in `RepoDigests`, without placeholders; None if unknown, because the
+            member is absent or has only digests without a repository.
         nameless: Whether a placeholder says that the image has no name.
-        created: Unix time in seconds; None if it is no whole number.
+        created: Unix time in seconds; None if it is not a whole number.
         labels: Key to value; empty if there are none.
-        manifests: The kinds of those manifests of it that are there, e.g. `image`; None if nobody
-            can tell. A store without manifests has one image.
+        manifests: The kinds of its available manifests, e.g. `image`; None if unknown. A store
+            without manifests has one image.
         raw: The JSON object itself.
     """
 
@@ -61,15 +61,15 @@ class Image:
 
     @property
     def is_manifest(self) -> bool:
-        """Whether its Id is the digest of its manifest or index, not that of its config.
+        """Whether its Id is the digest of its manifest or index, rather than of its config.
 
-        So it is in Docker's containerd store, for every image that has a name.
+        This is the case in Docker's containerd store, for every image that has a name.
         """
         return any(name.endswith(f"@{self.id}") for name in self.references)
 
     @property
     def has_one_platform(self) -> bool:
-        """Whether its labels are those of the only config that it has, as far as one can tell."""
+        """Whether its labels are known to be those of its only config."""
         return self.manifests is not None and self.manifests.count("image") == 1
 
     def __str__(self) -> str:
@@ -87,10 +87,10 @@ def plain_id(identifier: str) -> str:
 
 
 def listing(response: Response) -> tuple[Image, ...]:
-    """Return the images of an answer, in its order; `null` has none.
+    """Return the images of a response, in its order; `null` means none.
 
     Raises:
-        NotAListing: If the answer is not a 200 with a JSON array of objects that have an `Id`.
+        NotAListing: If the response is not a 200 with a JSON array of objects that have an `Id`.
     """
     if response.status != 200:  # noqa: PLR2004 - the status that the contract gives a listing
         raise NotAListing(f"the answer has status {response.status}: {shorten(response.text)}")
@@ -99,7 +99,7 @@ def listing(response: Response) -> tuple[Image, ...]:
 
 @lru_cache(maxsize=8)
 def _listing(body: bytes) -> tuple[Image, ...]:
-    """Return the images of a body: most checks begin with the same full listing."""
+    """Return the images of a body; cached, because most checks start from the same full listing."""
     response = Response(200, {}, body)
     if not body:
         raise NotAListing("the answer has status 200 and an empty body")
@@ -137,10 +137,10 @@ def _labels(value: Any) -> dict[str, str]:
 
 
 def _digests(item: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the names in `RepoDigests`; None if nothing is known of them.
+    """Return the names in `RepoDigests`; None if they are unknown.
 
-    A digest without a repository is no name. moby v28.5.2 with the containerd store shows such for
-    images that were loaded without a name (daemon/containerd/image_list.go).
+    A digest without a repository is not a name. moby v28.5.2 with the containerd store shows such
+    digests for images loaded without a name (daemon/containerd/image_list.go).
     """
     if "RepoDigests" not in item:
         return None
@@ -154,16 +154,16 @@ def _references(value: Any) -> tuple[str, ...]:
 
 
 def strings(value: Any) -> list[str]:
-    """Return the strings among the items of *value*; none if it is no list."""
+    """Return the strings among the items of *value*; none if it is not a list."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def shorten(text: str, limit: int = 120) -> str:
-    """*text* on one line, cut to *limit* characters."""
+    """Return *text* on one line, cut to *limit* characters."""
     line = printable(" ".join(text.split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def printable(text: str) -> str:
-    """*text* with U+FFFD for what a terminal would act on, not show."""
+    """Return *text* with U+FFFD for control characters, which a terminal would act on."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

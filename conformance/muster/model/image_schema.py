@@ -1,4 +1,4 @@
-"""What the suite takes from the contract's document."""
+"""Extracts the schema of an image from the contract's document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 def image_schema(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema of one image of a listing, as JSON Schema.
 
-    OpenAPI 3.0 is JSON Schema but for `nullable`, and for references into the document.
+    OpenAPI 3.0 differs from JSON Schema in `nullable` and in references into the document.
     """
     schemas = document["components"]["schemas"]
     schema: dict[str, Any] = _as_json_schema(schemas["ImageSummary"])

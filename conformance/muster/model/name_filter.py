@@ -1,6 +1,6 @@
-"""Which names of an image a query admits: `filter`, and from 1.25 `reference`.
+"""Selects the names of an image that a query admits: `filter`, and from 1.25 `reference`.
 
-Engines disagree on some patterns, so there may be several correct ways at one version.
+Engines disagree on some patterns, so one version may have several correct interpretations.
 
 Sources: moby v1.11.2 `daemon/images.go` (ParseNamed, path.Match); v17.04 to v20.10
 `daemon/images/images.go` (FamiliarMatch); v29.5 (canonical names); the contract's history of
@@ -27,25 +27,25 @@ Admits = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class NameFilter:
-    """A way to narrow the names of images: to those that one of *patterns* admits."""
+    """Selects the names of images that match any of *patterns*."""
 
     patterns: tuple[str, ...]
     admits_one: Admits
 
     def admits(self, reference: str) -> bool:
-        """Whether the name *reference* is left; no name is by a malformed pattern."""
+        """Whether the name *reference* matches; a malformed pattern matches no name."""
         try:
             return any(self.admits_one(pattern, reference) for pattern in self.patterns)
         except BadPattern:
             return False
 
     def admitted(self, references: Iterable[str]) -> frozenset[str]:
-        """Those of *references* that are left."""
+        """Return those of *references* that match."""
         return frozenset(filter(self.admits, references))
 
 
 def narrowed(image: Image, admitted: Collection[str]) -> Image:
-    """*image* with those of its names that are *admitted*."""
+    """Return *image* with only those of its names that are *admitted*."""
     tags = tuple(tag for tag in image.tags if tag in admitted)
     digests = image.digests and tuple(digest for digest in image.digests if digest in admitted)
     if (tags, digests) == (image.tags, image.digests):
@@ -54,9 +54,9 @@ def narrowed(image: Image, admitted: Collection[str]) -> Image:
 
 
 def name_filters(query: Query, version: ApiVersion) -> list[NameFilter | None]:
-    """Every correct way to narrow names for *query* at *version*; None where names do not matter.
+    """Return every correct filter of names for *query* at *version*; None if names do not matter.
 
-    To a malformed pattern an error is correct as well; the ways given admit nothing then.
+    For a malformed pattern an error is also correct; the filters returned then match nothing.
     """
     references = query.filters.get("reference")
     if version >= WITH_REFERENCE and references is not None:

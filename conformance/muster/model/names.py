@@ -1,4 +1,4 @@
-"""Names that no image has, and what engines let names leave out."""
+"""Names that no image has, and the parts of names that engines let users omit."""
 
 ABSENT_IMAGE = "muster.test/no-such-image"
 """A repository that no server holds: not even the suite plants it."""

@@ -1,8 +1,8 @@
-"""What a correct server answers, worked out from its own full listing.
+"""Derives a correct server's answer from its own full listing.
 
 A pure function of the images, the query and the API version. Correct servers differ in a few
-places, so the model speaks in the terms of all of them: some images may be in the answer or not;
-everything else is exact.
+places, so the model covers all of them: some images may or may not be in the answer; everything
+else is exact.
 
 Sources: the contract (`openapi/`); moby v1.11.2 `daemon/images.go`, v20.10 and v29
 `daemon/images/images.go`.
@@ -34,8 +34,8 @@ class Expected:
     """A correct answer.
 
     Attributes:
-        images: Those that must be there; with the tags that must be shown.
-        optional: Ids of images that correct servers list or leave out.
+        images: Images that must be listed, with the tags that must be shown.
+        optional: Ids of images that correct servers may list or leave out.
     """
 
     images: tuple[Image, ...]
@@ -45,16 +45,15 @@ class Expected:
 def expected(
     full: Sequence[Image], query: Query, version: ApiVersion = FIRST
 ) -> tuple[Expected, ...]:
-    """Every answer to *query* that is correct at *version*; *full* is the listing with `all=1`.
+    """Return every correct answer to *query* at *version*; *full* is the listing with `all=1`.
 
-    Where engines agree there is one; where a pattern means one thing to some and another to
-    others, there are several.
+    There is one answer if engines agree, and several if they read a pattern differently.
     """
     return Oracle(full).expected(query, version)
 
 
 class Oracle:
-    """Says what a correct server answers, for many queries on one full listing.
+    """Derives the correct answers to many queries from one full listing.
 
     Args:
         full: The listing with `all=1`.
@@ -72,7 +71,7 @@ class Oracle:
         return frozenset(name for image in self.full for name in image.references)
 
     def expected(self, query: Query, version: ApiVersion = FIRST) -> tuple[Expected, ...]:
-        """Every answer to *query* that is correct at *version*, as `expected` says."""
+        """Return every correct answer to *query* at *version*, like `expected`."""
         answers: list[Expected] = []
         bounds = _bounds(self.full, query)
         labels = query.filters.get("label", ())
@@ -97,12 +96,12 @@ class Oracle:
             shown = image
             if name_filter:
                 if image.references and admitted.isdisjoint(image.references) and _is_known(image):
-                    # The quick way, for nearly all images: no name is left.
+                    # Fast path for nearly all images: no name matches.
                     continue
                 shown = narrowed(image, admitted)
             answers = (
                 _is_labelled(image, query.filters.get("label", ())),
-                # Docker's containerd store knows a tagged image by its tags alone.
+                # Docker's containerd store identifies a tagged image by its tags alone.
                 None if name_filter and image.tags and not shown.tags else True,
                 _is_in_time(image, bounds),
                 _is_listed(
@@ -124,7 +123,7 @@ class Oracle:
 
 
 def with_children(full: Sequence[Image]) -> frozenset[str]:
-    """Return the Ids of the images of *full* that are a parent; a ParentId may be short."""
+    """Return the Ids of the images of *full* that are parents; a ParentId may be short."""
     named = {plain_id(image.parent) for image in full if image.parent}
     short = tuple(parent for parent in named if len(parent) < ID_LENGTH)
     return frozenset(
@@ -150,9 +149,9 @@ def has_labels(image: Image, wanted: Sequence[str]) -> bool:
 
 
 def find(full: Sequence[Image], name: str) -> Image | None:
-    """Return the image that *name* stands for: an Id, or a reference; `latest` may go unsaid.
+    """Return the image that *name* identifies: an Id, or a reference, which may omit `latest`.
 
-    An Id may be cut to the twelve characters that clients show, if no other begins with them.
+    An Id may be cut to the twelve characters that clients show, if only one image has them.
     """
     for image in full:
         if {name, f"{name}:latest"} & {*image.references} or plain_id(name) == plain_id(image.id):
@@ -162,29 +161,29 @@ def find(full: Sequence[Image], name: str) -> Image | None:
 
 
 def _is_known(image: Image) -> bool:
-    """Whether all names of *image* are shown, digests included."""
+    """Whether the listing shows all names of *image*, digests included."""
     return image.digests is not None or image.nameless
 
 
 def _is_labelled(image: Image, wanted: Sequence[str]) -> bool | None:
-    """Whether *image* has every label of *wanted*; None where another of its platforms may.
+    """Whether *image* has every label of *wanted*; None if another of its platforms may.
 
-    Docker's containerd store shows the labels of one platform, and asks those of all (moby PR
+    Docker's containerd store shows the labels of one platform, but filters by those of all (moby PR
     45289).
     """
     return has_labels(image, wanted) or (False if image.has_one_platform else None)
 
 
 def _hidden_name(image: Image) -> str:
-    """Return the name under which the containerd store keeps *image* if it is untagged."""
+    """Return the name under which the containerd store keeps *image* after it is untagged."""
     return f"moby-dangling@sha256:{plain_id(image.id)}"
 
 
 def _is_listed(
     image: Image, query: Query, *, by_name: bool, named_anyhow: bool, has_children: bool
 ) -> bool | None:
-    """Whether *image*, with the names that the query left it, is listed; None if servers differ."""
-    # The server hides digests, so that the image may or may not be named by one.
+    """Whether *image*, with the names that match, is listed; None if servers differ."""
+    # The server hides digests, so the image may or may not have a name by digest.
     unknown = not image.tags and not _is_known(image)
     if by_name and not image.references:
         return None if unknown or named_anyhow else False
@@ -195,16 +194,16 @@ def _is_listed(
     if image.tags:
         return dangling != ["true"]
     if unknown or image.references:
-        # Named by a digest only: dangling, not dangling or both, by engine and version.
+        # Named by a digest only: dangling, not dangling or both, depending on engine and version.
         return None
     if has_children and dangling == ["true"] and query.all:
-        # The containerd store takes all=1 to mean intermediate images here as well.
+        # The containerd store lets all=1 include intermediate images here as well.
         return None
     return dangling == ["true"] and not has_children
 
 
 def _bounds(full: Sequence[Image], query: Query) -> list[_Bound]:
-    """Return what *query* says in `before` and `since`."""
+    """Return the values of `before` and `since` in *query*."""
     return [
         (find(full, value), sign)
         for name, sign in (("before", -1), ("since", 1))
@@ -213,9 +212,9 @@ def _bounds(full: Sequence[Image], query: Query) -> list[_Bound]:
 
 
 def _is_in_time(image: Image, bounds: Sequence[_Bound]) -> bool | None:
-    """Whether `before` and `since` admit *image*; None where it hangs on what no listing shows.
+    """Whether `before` and `since` admit *image*; None if that depends on unlisted details.
 
-    Daemons compare times to the nanosecond, a listing shows whole seconds; and an image without a
+    Daemons compare times to the nanosecond, but a listing shows whole seconds. An image without a
     date comes before everything up to Docker 24, and is never admitted from 25 on.
     """
     verdict: bool | None = True

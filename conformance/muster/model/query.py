@@ -1,4 +1,4 @@
-"""The query of a List Images request, as a value, and how it is written on the wire."""
+"""The query of a List Images request, as a value, and its encoding."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PATH = "/images/json"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a request asks for.
+    """The parameters of a request.
 
     Attributes:
-        all: Whether intermediate images are wanted; False leaves the parameter out.
+        all: Whether to include intermediate images; False leaves the parameter out.
         filters: Key to values, e.g. `{"label": ["a=b", "c"]}`; empty leaves the parameter out.
-        filter: Name that images are wanted for; None leaves the parameter out.
-        digests: Whether `digests=1` is sent.
+        filter: The name of the wanted images; None leaves the parameter out.
+        digests: Whether to send `digests=1`.
     """
 
     all: bool = False
@@ -29,10 +29,10 @@ class Query:
     digests: bool = False
 
     def request(self, *, form: str = "list") -> Request:
-        """Return the request that asks this.
+        """Return the request with these parameters.
 
         Args:
-            form: How `filters` is written: `list` (`{"label": ["a"]}`) or `map`
+            form: The form of `filters`: `list` (`{"label": ["a"]}`) or `map`
                 (`{"label": {"a": true}}`).
         """
         parameters: list[tuple[str, str]] = []

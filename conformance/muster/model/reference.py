@@ -1,4 +1,4 @@
-"""Image references as the daemons read them, as far as the rules of `filter` need it.
+"""Image references as the daemons parse them, as far as the rules of `filter` need it.
 
 Sources: moby v1.11.2 `reference/reference.go` (ParseNamed), v20.10 `vendor/github.com/docker/
 distribution/reference` (FamiliarName, FamiliarString).
@@ -32,7 +32,7 @@ def repository(reference: str) -> str:
 
 
 def is_tagged(text: str) -> bool:
-    """Whether *text* is a repository with a tag, so that `filter` compares it whole.
+    """Whether *text* is a repository with a tag, so that `filter` compares the whole of it.
 
     >>> is_tagged("localhost:5000/busybox"), is_tagged("busybox:latest"), is_tagged("busybox:*")
     (False, True, False)

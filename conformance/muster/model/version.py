@@ -1,4 +1,4 @@
-"""API versions, compared by their numbers: 1.9 is older than 1.23."""
+"""API versions, compared numerically: 1.9 is older than 1.23."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ApiVersion:
     """An API version.
 
     Attributes:
-        major: What stands before the dot.
-        minor: What stands behind it.
+        major: The number before the dot.
+        minor: The number after it.
     """
 
     major: int
@@ -26,10 +26,10 @@ class ApiVersion:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a version such as `1.23` or `v1.23`.
+        """Parse a version such as `1.23` or `v1.23`.
 
         Raises:
-            UsageError: If *text* is no version.
+            UsageError: If *text* is not a version.
         """
         found = FORM.fullmatch(text)
         if found is None:

@@ -1,1 +1,1 @@
-"""The requirements, and what an outcome means at the level of one."""
+"""The requirements, and the verdicts that outcomes have at their levels."""

@@ -28,11 +28,11 @@ class Level(StrEnum):
 
 
 class Need(StrEnum):
-    """What a requirement can only be tried with.
+    """A precondition for checking a requirement.
 
-    PLANTED: images that the suite knows, since they are its own. CHANGES: such as it may tag and
-    remove. MANY: hundreds of them. PULLED: such as have digests, from the suite's registry. SIGNED:
-    keys that requests are signed with.
+    PLANTED: images that the suite planted itself. CHANGES: planted images that it may tag and
+    remove. MANY: hundreds of them. PULLED: images with digests, from the suite's registry. SIGNED:
+    keys to sign requests with.
     """
 
     PLANTED = "planted"
@@ -60,14 +60,14 @@ class Requirement:
         id: Stable name, e.g. `LIST-LABEL-AND`.
         level: How binding it is.
         rule: The rule in one sentence.
-        clause: The words of the source that say so, or what a real daemon was seen to do.
-        source: Where that stands: a part of the seed, or a file of moby at a version.
+        clause: The words of the source that state it, or the observed behaviour of a real daemon.
+        source: Where that is: a part of the seed, or a file of moby at a version.
         since: The first API version at which it holds.
         until: The last one; None for no end.
-        need: What it can only be tried with; None for nothing.
+        need: The precondition for checking it; None for none.
         seen: Servers known to have failed it: public issues, or releases that were checked.
-        why: What goes wrong for clients of a server that breaks it.
-        unchecked: Why no check can tell from outside; empty if the suite checks it.
+        why: The consequences for clients of a server that breaks it.
+        unchecked: Why no check can verify it from outside; empty if the suite checks it.
     """
 
     id: str
@@ -84,12 +84,12 @@ class Requirement:
 
     @property
     def planted(self) -> bool:
-        """Whether it can only be tried on images that the suite put there."""
+        """Whether it can only be checked on images that the suite planted."""
         return self.need is not None and self.need is not Need.SIGNED
 
     @property
     def scope(self) -> str:
-        """Where it holds, in words; empty if at every version, on whatever images there are."""
+        """Where it holds, in words; empty if at every version and for any images."""
         parts = [
             f"from API {self.since}" if self.since > FIRST else "",
             f"up to API {self.until}" if self.until else "",
@@ -99,13 +99,13 @@ class Requirement:
         return ", ".join(part for part in parts if part)
 
     def holds_at(self, version: ApiVersion) -> bool:
-        """Whether it is a requirement of *version*."""
+        """Whether it applies to *version*."""
         return self.since <= version and (self.until is None or version <= self.until)
 
 
 @cache
 def register() -> Mapping[str, Requirement]:
-    """Every rule by its id, in the order of the file: those that are checked, and the others."""
+    """Return every rule by its id, in the order of the file, checked or not."""
     text = files("muster.register").joinpath("requirements.toml").read_text("utf-8")
     return MappingProxyType(
         {name: _requirement(name, entry) for name, entry in tomllib.loads(text).items()}

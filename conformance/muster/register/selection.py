@@ -1,4 +1,4 @@
-"""Requirements as users name them: ids in any case, their beginnings, patterns, and groups."""
+"""Requirements as users name them: ids in any case, prefixes, patterns, and groups."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def group(requirement: Requirement) -> str:
 
 
 def group_of(name: str) -> str:
-    """Return the group of the requirement *name*, which another release may have; else `other`."""
+    """Return the group of the requirement *name*; `other` if this release does not have it."""
     words = name.split("-")
     beginnings = ("-".join(words[:count]) for count in range(len(words), 0, -1))
     return next((GROUPS[each] for each in beginnings if each in GROUPS), "other")
@@ -68,22 +68,22 @@ def groups() -> list[str]:
 
 
 def expand(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids that *names* mean, each once.
+    """Return the ids that *names* match, without duplicates.
 
-    A name is an id in any case, the words that ids begin with (`LIST-LABEL`), or a pattern
-    with `*` and `?`. What the suite cannot check is meant only by its whole id.
+    A name is an id in any case, the first words of ids (`LIST-LABEL`), or a pattern with `*` and
+    `?`. Only its full id matches a requirement that the suite cannot check.
 
     Raises:
-        UsageError: If a name means nothing; the message suggests what may have been meant.
+        UsageError: If a name matches nothing; the message suggests similar ones.
     """
     return tuple(dict.fromkeys(each for name in names for each in _meant(name)))
 
 
 def resolve(name: str) -> str:
-    """Return the one id that *name* means, whatever its case.
+    """Return the one id that *name* matches, in any case.
 
     Raises:
-        UsageError: If there is none; the message suggests what may have been meant.
+        UsageError: If there is none; the message suggests similar ones.
     """
     if name.upper() not in register():
         raise _unknown(name)

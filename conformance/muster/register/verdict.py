@@ -1,4 +1,4 @@
-"""What a check found, and what that means at the level of its requirement."""
+"""The outcome of a check, and its verdict at the level of the requirement."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Passed:
     """The rule held wherever it was tried.
 
     Attributes:
-        message: What was seen, for rules that are only observed; else empty.
-        exchanges: What shows it, for rules that are only observed.
+        message: What the server did, for rules that are only observed; else empty.
+        exchanges: The exchanges that show it, for rules that are only observed.
     """
 
     message: str = ""
@@ -39,9 +39,9 @@ class Departure(Exception):
     """The server departs from the rule.
 
     Args:
-        message: What came and what was expected, in one sentence.
-        exchanges: The fewest that show it.
-        difference: Lines that begin with `-` (expected) and `+` (came).
+        message: What the server sent and what was expected, in one sentence.
+        exchanges: The smallest set that shows it.
+        difference: Lines that begin with `-` (expected) and `+` (got).
         together: Whether it shows only if the requests are sent as the check sends them: on one
             connection, or at the same time on several.
     """
@@ -62,11 +62,11 @@ class Departure(Exception):
 
 
 class Inconclusive(Exception):
-    """The server holds nothing to try the rule on; the message says what is missing."""
+    """The server has nothing to check the rule on; the message says what is missing."""
 
 
 class Blocked(Exception):
-    """What the rule was to be tried on could not be put on the server; the message says why."""
+    """The images or keys that the rule needs could not be set up; the message says why."""
 
 
 Outcome = Passed | Departure | Inconclusive | Blocked
@@ -78,9 +78,9 @@ class Result:
 
     Attributes:
         requirement: The rule.
-        verdict: What was found, at the rule's level.
+        verdict: The verdict, at the rule's level.
         message: One sentence; empty for a plain pass.
-        difference: Lines of the difference between what was expected and what came.
+        difference: Lines of the difference between expected and received values.
         shown_by: The exchanges that show a departure; empty for a pass.
         requests: How many requests the check sent.
         seconds: How long the check took.
@@ -105,7 +105,7 @@ def judge(
 
     Args:
         requirement: The rule.
-        outcome: What its check found.
+        outcome: The outcome of its check.
         requests: How many requests the check sent.
         seconds: How long the check took.
     """
@@ -132,7 +132,7 @@ def judge(
 
 
 def summary(results: Iterable[Result]) -> dict[Verdict, int]:
-    """How many results there are of each verdict, none left out."""
+    """Return the number of results with each verdict, zeros included."""
     counts = Counter(result.verdict for result in results)
     return {verdict: counts[verdict] for verdict in Verdict}
 
