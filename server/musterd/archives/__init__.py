@@ -1,1 +1,1 @@
-"""Archives and listings: images in and out."""
+"""Import and export of images: archives and listings."""

@@ -1,6 +1,6 @@
-"""Reading what is compressed, by whatever program, without ever holding much of it.
+"""Decompress streams in bounded memory.
 
-Docker takes the same four kinds, and tells them apart by the same first bytes (moby v20.10
+Like Docker, support gzip, bzip2, xz and zstd, and detect them by their first bytes (moby v20.10
 ``pkg/archive/archive.go:DetectCompression``).
 """
 
@@ -20,25 +20,25 @@ else:
     from backports import zstd
 
 _CHUNK = 2**16
-# Bytes that a stream behind another one is tried with first.
+# Bytes to feed first to the decompressor of a stream that follows another one.
 _FIRST = 2**10
-# Bytes of memory that unpacking may take: the largest window that the compressors' levels ask for
-# is 128 MiB (zstd -22, in full), while 64 MiB do for xz -9.
+# Bytes of memory for decompression: the largest window of any compression level is 128 MiB (zstd
+# -22), and xz -9 needs 64 MiB.
 _MEMORY = 160 * 2**20
 _WINDOW_LOG = 27
 _DAMAGE = (OSError, ValueError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
 
 class ByteStream(Protocol):
-    """Whatever can be read from front to back."""
+    """A stream that can be read sequentially."""
 
     def read(self, size: int, /) -> bytes:
-        """Return at most *size* bytes, and none only at the end."""
+        """Return at most *size* bytes; none only at the end."""
         ...
 
 
 class _Decompressor(Protocol):
-    """What the standard library's decompressors have in common."""
+    """The common interface of the standard library's decompressors."""
 
     @property
     def eof(self) -> bool: ...
@@ -50,7 +50,7 @@ class _Decompressor(Protocol):
 
 
 class _Gzip:
-    """Zlib's decompressor with the interface of the others."""
+    """Adapt zlib's decompressor to the interface of the others."""
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
@@ -66,7 +66,7 @@ class _Gzip:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         result = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
-        # Where the result is as long as it may be, more can be waiting inside.
+        # If the result has the maximum length, more may be buffered.
         self.needs_input = not self._zlib.unconsumed_tail and len(result) < max_length
         return result
 
@@ -89,12 +89,12 @@ _LONGEST = max(map(len, _KINDS))
 
 
 def unpacked(source: ByteStream, name: str, budget: Budget) -> ByteStream:
-    """Return what is in *source*, unpacked if it is compressed.
+    """Return the content of *source*, decompressed if it is compressed.
 
     Args:
-        source: What to read.
-        name: What to call it in messages.
-        budget: Pays for what comes out.
+        source: The stream to read.
+        name: Its name in messages.
+        budget: The budget for decompressed bytes.
     """
     start = fill(source, _LONGEST)
     source = Prefixed(start, source)
@@ -105,7 +105,7 @@ def unpacked(source: ByteStream, name: str, budget: Budget) -> ByteStream:
 
 
 def fill(source: ByteStream, size: int) -> bytes:
-    """Read *size* bytes, fewer only where *source* ends."""
+    """Read *size* bytes; fewer only at the end of *source*."""
     pieces = []
     while size > 0 and (piece := source.read(size)):
         pieces.append(piece)
@@ -114,14 +114,14 @@ def fill(source: ByteStream, size: int) -> bytes:
 
 
 class Prefixed:
-    """A stream whose beginning has been read before."""
+    """A stream whose first bytes have been read already."""
 
     def __init__(self, start: bytes, rest: ByteStream) -> None:
         self._start = start
         self._rest = rest
 
     def read(self, size: int, /) -> bytes:
-        """Return at most *size* bytes, and none only at the end."""
+        """Return at most *size* bytes; none only at the end."""
         if not self._start:
             return self._rest.read(size)
         result, self._start = self._start[:size], self._start[size:]
@@ -129,7 +129,7 @@ class Prefixed:
 
 
 class _Unpacked:
-    """The bytes that come out of a compressed stream, which may be several, one after another."""
+    """The content of one or more consecutive compressed streams."""
 
     def __init__(
         self, source: ByteStream, make: Callable[[], _Decompressor], name: str, budget: Budget
@@ -140,17 +140,17 @@ class _Unpacked:
         self._budget = budget
         self._current = make()
         self._failure: ArchiveError | None = None
-        # Packed bytes, and how many of them have gone into a decompressor.
+        # Compressed bytes, and how many of them a decompressor has consumed.
         self._packed = b""
         self._used = 0
         self._portion = _CHUNK
         self._is_over = False
 
     def read(self, size: int, /) -> bytes:
-        """Return at most *size* bytes, and none only at the end.
+        """Return at most *size* bytes; none only at the end.
 
         Raises:
-            ArchiveError: The compressed bytes are damaged, cut short, or unpack to too much.
+            ArchiveError: The compressed data is damaged, truncated, or expands too much.
         """
         if self._failure is not None:
             raise self._failure
@@ -181,9 +181,10 @@ class _Unpacked:
         return result
 
     def _portion_of_packed(self) -> bytes:
-        """Return the next packed bytes, fewer of them at the beginning of a stream.
+        """Return the next compressed bytes, in smaller portions at the start of a stream.
 
-        A decompressor copies what lies behind its stream, which must not cost more than the stream.
+        A decompressor copies the bytes after its stream, which must not cost more than the stream
+        itself.
         """
         if self._used == len(self._packed):
             self._packed = self._source.read(_CHUNK)
@@ -194,7 +195,7 @@ class _Unpacked:
         return portion
 
     def _begin_next(self) -> bool:
-        """Begin the next compressed stream, if there is one; zeros before it are padding."""
+        """Start the next compressed stream, if there is one; skip padding zeros before it."""
         self._used -= len(self._current.unused_data)
         while not (rest := self._packed[self._used : self._used + _FIRST].lstrip(b"\0")):
             self._used = min(self._used + _FIRST, len(self._packed))

@@ -1,7 +1,7 @@
-"""The files of an archive or a directory, for those who know what they mean.
+"""The files in an archive or a directory, independent of the image format.
 
-An archive is read once, from front to back, whatever the order of its parts: small JSON files are
-kept, everything else is measured as if it were a layer. Nothing of it is written anywhere.
+An archive is read once, sequentially, whatever the order of its files. Small JSON files are kept in
+memory; all others are measured as layers. Nothing is written to disk.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ from musterd.images.image import Layer
 
 _CHUNK = 2**18
 _WHITEOUT = ".wh."
-# Characters of a path for which one step is counted.
+# Characters of a path that cost one step.
 _PATH_UNIT = 16
-# Characters of a path that a message shows.
+# Characters of a path to show in a message.
 _SHOWN = 200
 _BLOB = re.compile(r"(?:.*/)?blobs/sha256/(?P<digits>[0-9a-f]{64})")
-# Outside of layers: a large archive has some hundred, and something is remembered of each.
+# Files outside of layers: a large archive has a few hundred, and each takes some memory.
 _MOST_FILES = 50_000
 
 
@@ -36,7 +36,7 @@ class Document(NamedTuple):
 
     Attributes:
         raw: Its bytes.
-        digest: Their digest: ``sha256:5f70bf18...``.
+        digest: Its digest: ``sha256:5f70bf18...``.
     """
 
     raw: bytes
@@ -44,11 +44,14 @@ class Document(NamedTuple):
 
 
 class Contents(Protocol):
-    """Files by their paths."""
+    """Files by path.
 
-    #: What to call the whole in messages.
+    Attributes:
+        name: The name of the archive or directory in messages.
+        budget: The budget for reading the files and processing their content.
+    """
+
     name: str
-    #: Pays for what is read of them, and for what that means.
     budget: Budget
 
     def has(self, path: str) -> bool:
@@ -59,34 +62,41 @@ class Contents(Protocol):
         """Return the JSON file at *path*.
 
         Raises:
-            ArchiveError: There is none, it is too large, or not the one that its name says; as
-                below.
+            ArchiveError: The file is missing, too large, or does not have the digest in its name;
+                or the archive exceeds its limits.
         """
         ...
 
     def layer(self, path: str) -> Layer:
-        """Return the measures of the layer at *path*."""
+        """Return the measured layer at *path*."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What is remembered of a file."""
+    """The stored facts about a file.
+
+    Attributes:
+        size: The size in bytes.
+        sha256: The hash of its content.
+        document: The content, if the file is small enough for a document.
+        layer: The measured layer, if the file is one.
+        problem: Why the file is not a layer; None if it is one.
+    """
 
     size: int
     sha256: bytes
     document: bytes | None
     layer: Layer | None
-    #: Why it is no layer.
     problem: str | None
 
 
 class Archive:
-    """The files in a tar, compressed or not.
+    """The files in a tar archive, compressed or not.
 
     Raises:
-        NotATarError: It is something else.
-        ArchiveError: It is damaged, cut short, too large, or leads out of itself.
+        NotATarError: It is not a tar archive.
+        ArchiveError: It is damaged, truncated or too large, or has paths that lead outside.
     """
 
     def __init__(self, source: ByteStream, budget: Budget) -> None:
@@ -98,7 +108,7 @@ class Archive:
         for entry, content in tar.entries(plain, self.name, budget):
             if entry.is_outside:
                 raise _error(self.name, entry.path, "lies outside the archive")
-            # The last one counts, as when unpacking.
+            # The last of several files with the same path wins, as in extraction.
             self._files.pop(entry.path, None)
             self._links.pop(entry.path, None)
             budget.spend(Cost.FILE)
@@ -119,7 +129,7 @@ class Archive:
         return _document(self._file(path), path, self.budget)
 
     def layer(self, path: str) -> Layer:
-        """Return the measures of the layer at *path*."""
+        """Return the measured layer at *path*."""
         return _layer(self._file(path), path, self.name)
 
     def _destination(self, entry: tar.Entry) -> str:
@@ -132,7 +142,7 @@ class Archive:
         return where
 
     def _file(self, path: str) -> _File:
-        """Find the file at *path*; old archives have links to layers that they hold already."""
+        """Return the file at *path*; in old archives, it may be a link to a layer."""
         self.budget.spend(Cost.REFERENCE)
         where = posixpath.normpath(path)
         if tar.is_outside(where):
@@ -150,7 +160,7 @@ class Archive:
 
 
 class Directory:
-    """The files below a directory, read when they are asked for."""
+    """The files in a directory, read on demand."""
 
     def __init__(self, root: Path, budget: Budget) -> None:
         self.name = budget.name
@@ -167,7 +177,7 @@ class Directory:
         return _document(self._file(path), path, self.budget)
 
     def layer(self, path: str) -> Layer:
-        """Return the measures of the layer at *path*."""
+        """Return the measured layer at *path*."""
         return _layer(self._file(path), path, self.name)
 
     def _file(self, path: str) -> _File:
@@ -187,7 +197,7 @@ class Directory:
         try:
             where = (self._root / path).resolve()
         except RuntimeError:
-            # Since Python 3.13 such a link is no error, but no file either.
+            # Since Python 3.13, resolving such a link raises no error.
             raise _error(self.name, path, "is a link to itself") from None
         if not where.is_relative_to(self._root):
             raise _error(self.name, path, "lies outside the directory")
@@ -195,7 +205,7 @@ class Directory:
 
 
 class _Hashed:
-    """A stream with the SHA-256 and the length of what has been read of it."""
+    """A stream that computes the SHA-256 and the length of what is read."""
 
     def __init__(self, source: ByteStream) -> None:
         self._source = source
@@ -210,7 +220,7 @@ class _Hashed:
 
 
 def _read(content: ByteStream, size: int, path: str, budget: Budget) -> _File:
-    """Read a file: keep it if it is a document, else measure it."""
+    """Read a file: keep its content if it is a document, and otherwise measure it."""
     hashed = _Hashed(content)
     start = hashed.read(_CHUNK)
     document = layer = problem = None
@@ -237,13 +247,13 @@ def _chunks(source: ByteStream) -> Iterator[bytes]:
 
 
 def _measure(source: ByteStream, path: str, budget: Budget) -> Layer:
-    """Add up the sizes of the files in a layer; a hard link is no file of its own.
+    """Add up the sizes of the files in a layer; hard links do not count.
 
-    Paths are remembered by their hashes, which take the same little memory each.
+    Store hashes instead of paths, which all take the same small amount of memory.
     """
     plain = _Hashed(compression.unpacked(source, path, budget))
     sizes: dict[bytes, int] = {}
-    # Docker takes a file of no bytes for an empty layer.
+    # Docker treats an empty file as an empty layer.
     for entry, _ in tar.entries(plain, path, budget):
         if entry.is_outside:
             raise ArchiveError(f"{entry.path[:_SHOWN]} lies outside of it")

@@ -1,8 +1,8 @@
-"""Archives of images: which format they have, and those that `docker save` writes.
+"""Image archives: detection of the format, and the format of `docker save`.
 
 The format is that of Docker 1.10 and later (moby ``image/tarexport``): a file ``manifest.json``
-names each image's config, layers, tags and parent. Since Docker 25 there is an OCI image layout
-around it, which is read by itself where there is no ``manifest.json``.
+lists each image's config, layers, tags and parent. Since Docker 25 the archive is also an OCI image
+layout, which is used if there is no ``manifest.json``.
 """
 
 import posixpath
@@ -41,13 +41,13 @@ def read(file: IO[bytes], name: str, limits: Limits | None = None) -> list[Image
     """Read the images in an archive, in its order.
 
     Args:
-        file: The archive, plain or compressed with gzip, bzip2, xz or zstd.
-        name: What to call it in messages.
-        limits: What it may have at most.
+        file: The archive, uncompressed or compressed with gzip, bzip2, xz or zstd.
+        name: Its name in messages.
+        limits: The limits on the archive.
 
     Raises:
-        NotATarError: It is something else.
-        ArchiveError: It is damaged, too large, or lacks a part that it names.
+        NotATarError: It is not a tar archive.
+        ArchiveError: It is damaged, too large, or lacks a file that it refers to.
         OSError: It cannot be read.
     """
     budget = Budget(limits or Limits(), name)
@@ -55,7 +55,7 @@ def read(file: IO[bytes], name: str, limits: Limits | None = None) -> list[Image
 
 
 def parse(stream: ByteStream, budget: Budget) -> list[Image]:
-    """Read the images in an archive that *budget* pays for; otherwise as `read`."""
+    """Read the images in an archive like `read`, within *budget*."""
     try:
         contents = Archive(stream, budget)
     except NotATarError:
@@ -66,10 +66,10 @@ def parse(stream: ByteStream, budget: Budget) -> list[Image]:
 
 
 def images(contents: Contents) -> list[Image]:
-    """Read the images that *contents* hold.
+    """Read the images in *contents*.
 
     Raises:
-        ArchiveError: They hold none, or not as they should be.
+        ArchiveError: There are none, or they are invalid.
     """
     if contents.has(_MANIFEST):
         found = _saved(contents)
@@ -116,7 +116,7 @@ def _tag(contents: Contents, text: str) -> Reference:
 
 
 def _merged(found: Iterable[Image]) -> list[Image]:
-    """Make one of images that are the same, and leave a tag to the last image that has it."""
+    """Merge identical images, and leave each tag to the last image that has it."""
     merged: dict[str, Image] = {}
     tags: dict[str, dict[Reference, None]] = {}
     owners: dict[Reference, str] = {}
@@ -134,10 +134,10 @@ def _merged(found: Iterable[Image]) -> list[Image]:
 def _with_parents(found: Sequence[Image]) -> list[Image]:
     """Drop parents that are not in the archive, as Docker does (``validatedParentLinks``).
 
-    So does musterd with one that is its own ancestor.
+    Also drop a parent that is its own ancestor.
     """
     parents = {image.id: image.parent for image in found}
-    #: Whether the ancestors of an image come to an end.
+    # Whether an image's chain of ancestors ends.
     finite: dict[str, bool] = {}
     for image in found:
         line: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""Image configs: what is known of an image besides its names.
+"""Image configs.
 
 The format is that of Docker since 1.10 (moby ``image/spec/v1.2.md``) and of OCI's image-spec,
 ``config.md``.
@@ -21,13 +21,13 @@ _T = TypeVar("_T")
 
 
 class _ContainerConfig(msgspec.Struct, rename="pascal"):
-    """The part of a config with the labels."""
+    """The member of a config with the labels."""
 
     labels: dict[str, str] | None = None
 
 
 class _RootFs(msgspec.Struct):
-    """The part of a config that names the layers."""
+    """The member of a config with the layers."""
 
     diff_ids: list[str] | None = None
 
@@ -42,16 +42,17 @@ class _Config(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class ImageConfig:
-    """What an image config says.
+    """A decoded image config.
 
     Attributes:
         document: The config itself.
-        where: What to call it in messages.
-        created: Seconds since 1970.
-        created_text: The same as it is written; None if it is not.
-        labels: None where there are none, which a listing may show otherwise than empty ones.
+        where: Its name in messages.
+        created: The creation date, in seconds since 1970.
+        created_text: The creation date as written; None if there is none.
+        labels: The labels; None if there are none, which a listing may show differently from empty
+            labels.
         has_config: Whether there is a member `config`.
-        diff_ids: The digests of the layers, unpacked; None if they are not named.
+        diff_ids: The digests of the uncompressed layers; None if the config lists none.
     """
 
     document: Document
@@ -63,10 +64,10 @@ class ImageConfig:
     diff_ids: Sequence[str] | None
 
     def image(self, layers: Sequence[Layer]) -> Image:
-        """Return the image, without names and parent, that has this config and *layers*.
+        """Return the image with this config and *layers*, without names and parent.
 
         Raises:
-            ArchiveError: The config names other layers.
+            ArchiveError: The config lists other layers.
         """
         if self.diff_ids is not None:
             _check_layers(self.diff_ids, layers, self.where)
@@ -88,21 +89,21 @@ class ImageConfig:
 
 
 class ImageReader:
-    """Reads the images of an archive; a config is decoded once, however many images have it."""
+    """Read the images of an archive; decode each config once, even if several images share it."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._configs: dict[str, ImageConfig] = {}
 
     def image(self, path: str, layers: Sequence[str]) -> Image:
-        """Return the image, without names and parent, that has this config and these layers.
+        """Return the image with this config and these layers, without names and parent.
 
         Args:
-            path: Where in the archive the config stands.
-            layers: Where its layers stand, the lowest first.
+            path: The path of the config in the archive.
+            layers: The paths of the layers, lowest first.
 
         Raises:
-            ArchiveError: One of them is not there or not as it should be, or they do not fit.
+            ArchiveError: A file is missing or invalid, or the layers do not match the config.
         """
         budget = self._contents.budget
         budget.spend(Cost.IMAGE)
@@ -115,16 +116,16 @@ class ImageReader:
 
 
 def decode(raw: bytes, kind: type[_T], name: str, path: str) -> _T:
-    """Read a JSON document.
+    """Decode a JSON document.
 
     Args:
         raw: Its bytes.
-        kind: What it should be.
-        name: What to call the archive in messages.
-        path: Where in the archive it stands.
+        kind: The expected type.
+        name: The name of the archive in messages.
+        path: The path of the document in the archive.
 
     Raises:
-        ArchiveError: It is something else.
+        ArchiveError: It is not a document of this type.
     """
     try:
         return msgspec.json.decode(raw, type=kind)
@@ -136,12 +137,12 @@ def parse_config(document: Document, path: str, budget: Budget) -> ImageConfig:
     """Decode an image config.
 
     Args:
-        document: Its bytes.
-        path: Where in the archive it stands.
-        budget: Pays for its labels.
+        document: The file.
+        path: Its path in the archive.
+        budget: The budget for its labels.
 
     Raises:
-        ArchiveError: It is not as it should be.
+        ArchiveError: It is invalid.
     """
     config = decode(document.raw, _Config, budget.name, path)
     labels = None if config.config is None else config.config.labels

@@ -1,8 +1,8 @@
-"""How much an archive may ask for before it is refused.
+"""Limits on the resources that reading an archive may take.
 
-Two kinds of limits: `Limits` are what an operator sets, and `Budget` counts what reading one
-archive takes, and refuses what its size does not justify. Work is counted in steps of about a
-microsecond; an archive may take a million, and one more for each byte of it that has come.
+`Limits` are set by the operator. A `Budget` counts the cost of reading one archive, and refuses
+costs that the archive's size does not justify. Work is counted in steps of about a microsecond; an
+archive may take a million, and one more for each byte received.
 """
 
 import enum
@@ -11,42 +11,42 @@ from typing import IO
 
 from musterd.errors import ArchiveTooLargeError
 
-#: Layers that an image may have; moby's overlay2 driver stacks 128.
+# The most layers of an image; moby's overlay2 driver stacks 128.
 MAX_LAYERS = 1000
 
 _MIB = 2**20
 _GIB = 2**30
-# All documents of an archive together are held in memory, as many times the largest one.
+# The limit on all documents of an archive, as a multiple of the largest; they are kept in memory.
 _DOCUMENTS = 8
-# What real archives never shrink below, once they are not small: a hundredth of what is in them.
+# The highest compression ratio allowed; real archives, unless small, stay below it.
 _RATIO = 100
 _SMALL = 256 * _MIB
-# Bytes of memory: for two decompressors with the largest windows, and for what is remembered of a
-# document's byte and of an entry.
+# Bytes of memory for two decompressors with the largest windows; and for each byte of a document,
+# and for each entry.
 _MEMORY = 256 * _MIB
 _PER_DOCUMENT = 32
 _PER_ENTRY = 256
-# Processor time: seconds for any archive, and bytes for which another one is added.
+# Processor time: seconds for any archive, and the bytes that add another second.
 _SECONDS = 10
 _BYTES_PER_SECOND = _MIB
-# Steps that an archive may take, however small it is.
+# Steps for any archive, however small.
 _STEPS = 1_000_000
 
 
 class Cost(enum.IntEnum):
-    """Steps for each part of an archive: the microseconds that it takes, in round figures.
+    """The cost of each part of an archive in steps: rounded microseconds.
 
     Attributes:
-        HOP: Following a link to another.
-        PATH: Sixteen characters of a path that is remembered.
-        RECORD: One record of a pax header.
-        HEADER: A tar header: of a file, or of what extends the next one.
-        REFERENCE: A layer or another document that a document names.
+        HOP: Following a link.
+        PATH: Sixteen characters of a stored path.
+        RECORD: A record of a pax header.
+        HEADER: A tar header: of a file, or an extension of the next header.
+        REFERENCE: A reference from a document to a layer or another document.
         MEMBER: A compressed stream that follows another one.
-        LABEL: A label, which becomes a row in the database with others.
-        TAG: A tag, which takes statements of its own there.
-        FILE: A file or link that is no part of a layer: it is hashed and remembered.
-        IMAGE: An image, likewise.
+        LABEL: A label, which becomes a database row in a bulk insert.
+        TAG: A tag, which takes its own database statements.
+        FILE: A file or link outside of layers, which is hashed and stored.
+        IMAGE: An image, with its database statements.
     """
 
     HOP = 1
@@ -63,69 +63,75 @@ class Cost(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What an archive, loaded or imported, may have at most."""
+    """The limits on an archive to load or import.
 
-    #: Bytes, as sent.
+    Attributes:
+        archive_size: Bytes as sent.
+        unpacked_size: Decompressed bytes, of the archive and its layers together.
+        document_size: Bytes of one manifest, config or index.
+        entries: Files, directories and links, in the archive and its layers together.
+    """
+
     archive_size: int = 4 * _GIB
-    #: Bytes that come out of all compression in it together.
     unpacked_size: int = 8 * _GIB
-    #: Bytes of one manifest, config or index.
     document_size: int = 4 * _MIB
-    #: Files, directories and links, in the archive and in its layers together.
     entries: int = 500_000
 
     @property
     def memory(self) -> int:
-        """Bytes of memory that reading an archive may take, on top of Python's own."""
+        """Bytes of memory for reading an archive, in addition to Python's own."""
         return _MEMORY + _PER_DOCUMENT * self.document_size + _PER_ENTRY * self.entries
 
 
 def processor_time(size: int) -> int:
-    """Return the seconds of processor time that reading an archive of *size* bytes may take.
+    """Return the seconds of processor time for reading an archive of *size* bytes.
 
-    A budget refuses an archive long before; this limit catches what no budget counts.
+    A budget refuses an archive long before; this limit covers what no budget counts.
     """
     return _SECONDS + size // _BYTES_PER_SECOND
 
 
 def check_size(size: int, limit: int, name: str) -> None:
-    """Refuse what has more than *limit* bytes.
+    """Refuse more than *limit* bytes.
 
     Args:
-        size: The bytes that have come so far.
-        limit: The bytes that there may be.
-        name: What to call it in messages.
+        size: The bytes so far.
+        limit: The most bytes allowed.
+        name: The name of the source in messages.
 
     Raises:
-        ArchiveTooLargeError: It has more.
+        ArchiveTooLargeError: *size* exceeds *limit*.
     """
     if size > limit:
         raise ArchiveTooLargeError(f"{name} has more than {limit} bytes")
 
 
 class Budget:
-    """What of the limits one archive has left."""
+    """The resources that one archive may still use.
+
+    Attributes:
+        name: The name of the archive in messages.
+        received: The bytes of the archive received so far.
+    """
 
     def __init__(self, limits: Limits, name: str) -> None:
         self.limits = limits
-        #: What to call the archive in messages.
         self.name = name
         self._entries = limits.entries
-        #: Bytes of the archive that have come so far.
         self.received = 0
         self._steps = 0
         self._unpacked = 0
         self._documents = limits.document_size * _DOCUMENTS
 
     def receive(self, count: int) -> None:
-        """Count bytes of the archive as it was sent: they justify what else is counted."""
+        """Count received bytes of the archive, which justify other costs."""
         self.received += count
 
     def spend(self, cost: Cost, count: int = 1) -> None:
-        """Count *count* parts of the same kind.
+        """Count *count* parts of one kind.
 
         Raises:
-            ArchiveTooLargeError: They are more than the limits allow; as below.
+            ArchiveTooLargeError: The costs exceed the limits. The other methods raise this too.
         """
         self._steps += cost * count
         if self._steps > _STEPS + self.received:
@@ -135,7 +141,7 @@ class Budget:
             )
 
     def spend_entry(self) -> None:
-        """Count a tar header: a file, directory or link, or what extends the next one."""
+        """Count a tar header: of a file, directory or link, or an extension of the next header."""
         self._entries -= 1
         if self._entries < 0:
             raise ArchiveTooLargeError(
@@ -144,21 +150,21 @@ class Budget:
         self.spend(Cost.HEADER)
 
     def spend_unpacked(self, count: int) -> None:
-        """Count bytes that came out of a compression."""
+        """Count decompressed bytes."""
         self._unpacked += count
         allowed = min(self.limits.unpacked_size, max(_SMALL, self.received * _RATIO))
         if self._unpacked > allowed:
             raise ArchiveTooLargeError(f"{self.name} unpacks to more than {allowed} bytes")
 
     def spend_document(self, count: int) -> None:
-        """Count the bytes of a document that is kept in memory."""
+        """Count the bytes of a document to keep in memory."""
         self._documents -= count
         if self._documents < 0:
             total = self.limits.document_size * _DOCUMENTS
             raise ArchiveTooLargeError(f"{self.name} has more than {total} bytes of documents")
 
     def check_layers(self, count: int, path: str) -> None:
-        """Refuse an image with too many layers, and count those of any other."""
+        """Refuse an image with too many layers; otherwise count its layers."""
         if count > MAX_LAYERS:
             raise ArchiveTooLargeError(
                 f"{self.name}: {path} has {count} layers; an image may have {MAX_LAYERS}"
@@ -167,18 +173,18 @@ class Budget:
 
 
 class Received:
-    """A file, each byte of which is counted as received."""
+    """A file that counts each byte read as received."""
 
     def __init__(self, file: IO[bytes], budget: Budget) -> None:
         self._file = file
         self._budget = budget
 
     def read(self, size: int, /) -> bytes:
-        """Return at most *size* bytes, and none only at the end.
+        """Return at most *size* bytes; none only at the end.
 
         Raises:
-            ArchiveTooLargeError: The file is larger than an archive may be.
-            OSError: It cannot be read.
+            ArchiveTooLargeError: The file exceeds the limit on archives.
+            OSError: The file cannot be read.
         """
         data = self._file.read(size)
         self._budget.receive(len(data))

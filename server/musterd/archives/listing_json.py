@@ -1,6 +1,6 @@
-"""List Images responses as files: any server's can be read, and the catalogue is written as one.
+"""List Images responses as files: import those of any server, and export the catalogue.
 
-What `export` writes, `parse` reads back as it was.
+`parse` restores exactly what `export` writes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,10 +21,10 @@ from musterd.listing.query import ListQuery
 from musterd.listing.select import select
 from musterd.listing.source import Images, ListedImage
 
-# Those of the first daemons that all other servers' listings look like.
+# The rules of the first daemons with the shape that all other servers' listings have.
 _RULES = rules.at(ApiVersion("1.24"))
 
-# Stands in every placeholder for a name, and in no name.
+# Part of every placeholder for a name, and of no name.
 _NONE = "<none>"
 _SHOWN = 60
 _NOT_COUNTED = -1
@@ -32,12 +32,12 @@ _NOT_COUNTED = -1
 _T = TypeVar("_T")
 _Seconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _Bytes = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-# -1 stands for what has not been counted.
+# -1 means not counted.
 _Count = Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)]
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A(sha256:)?[0-9a-f]{64}\Z")]
 _ParentId = Annotated[str, msgspec.Meta(pattern=r"\A((sha256:)?[0-9a-f]{1,64})?\Z")]
 
-# What to say about a field with a value of another type.
+# The error messages for a field of the wrong type.
 _EXPECTED = {
     "Id": "64 hexadecimal digits in lower case, after sha256: or not",
     "Created": "a whole number of seconds",
@@ -56,15 +56,15 @@ _EXPECTED = {
 class MusterExtension(
     msgspec.Struct, rename="pascal", frozen=True, kw_only=True, omit_defaults=True
 ):
-    """The member `Muster` of an image in an exported listing, for what no listing shows.
+    """The member `Muster` of an image in an exported listing, for data that no listing shows.
 
     Other readers ignore it.
 
     Attributes:
-        created: When the image was made, as its config says (RFC 3339).
+        created: The creation date in the image config (RFC 3339).
         has_config: Whether the image config has a member `config`.
         config: The image config, byte for byte.
-        layers: The layers, the lowest first.
+        layers: The layers, lowest first.
     """
 
     created: str | None = None
@@ -74,7 +74,7 @@ class MusterExtension(
 
 
 class _Listed(msgspec.Struct, rename="pascal"):
-    """One element of a listing; members that are not here are ignored."""
+    """One element of a listing; unknown members are ignored."""
 
     id: _Id
     created: _Seconds
@@ -90,7 +90,7 @@ class _Listed(msgspec.Struct, rename="pascal"):
 
 
 class _Exported(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
-    """One image; members of which nothing is known are left out."""
+    """One exported image; members without a known value are omitted."""
 
     id: str
     parent_id: str | msgspec.UnsetType
@@ -106,14 +106,14 @@ class _Exported(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
 
 
 def parse(data: bytes, name: str) -> list[Image]:
-    """Read the images in a List Images response.
+    """Parse the images in a List Images response.
 
     Args:
-        data: The response's body.
-        name: What to call it in messages.
+        data: The body of the response.
+        name: Its name in messages.
 
     Raises:
-        ListingError: It is something else, or contradicts itself; the message says where.
+        ListingError: It is not such a response, or contradicts itself; the message says where.
     """
     images = [
         _image(listed, f"{name}: image {number}")
@@ -124,7 +124,7 @@ def parse(data: bytes, name: str) -> list[Image]:
 
 
 def export(images: Iterable[Image]) -> bytes:
-    """Return all *images*, newest first."""
+    """Encode all *images*, newest first."""
     listed = select(Images(images), ListQuery(all=True), _RULES)
     return msgspec.json.encode([_exported(entry) for entry, _ in listed]) + b"\n"
 
@@ -151,7 +151,7 @@ def _damaged(name: str, error: Exception) -> ListingError:
 
 
 def _problem(document: Any) -> str:
-    """Say what is wrong with a document that is no listing."""
+    """Describe what is wrong with a document that is not a listing."""
     if isinstance(document, dict) and isinstance(document.get("message"), str):
         return f" is not a listing but a server's error: {_short(document['message'])}"
     if not isinstance(document, list):
@@ -161,7 +161,7 @@ def _problem(document: Any) -> str:
         for number, element in enumerate(document, start=1)
         if (problem := _problem_of_element(element)) is not None
     )
-    # Of members that stand twice the last one counts, and the first may be what is wrong.
+    # The last of several equal members wins, so an earlier one may be the invalid one.
     return next(problems, " has a member twice in an image, once with a value of another kind")
 
 
@@ -238,10 +238,10 @@ def _date(text: str | None, where: str) -> str | None:
 
 
 def _name(text: str, where: str, key: str) -> Reference | None:
-    """Read a name; None for a placeholder.
+    """Parse a name; return None for a placeholder.
 
-    Docker's containerd store shows names with a digest among `RepoTags`, and a digest without a
-    name where it lacks the image for this platform (seen: 29.7).
+    In `RepoTags`, Docker's containerd store also shows names with a digest, and a digest without a
+    name if it lacks the image for this platform (seen: 29.7).
     """
     if _NONE in text or text.startswith("sha256:"):
         return None
@@ -256,7 +256,7 @@ def _name(text: str, where: str, key: str) -> Reference | None:
 
 
 def _check_unique(images: list[Image], name: str) -> None:
-    """Refuse two images with the same Id or tag."""
+    """Refuse images with the same Id or tag."""
     seen: dict[str, int] = {}
     for number, image in enumerate(images, start=1):
         for what in (image.id, *(tag.familiar for tag in image.tags)):
@@ -284,7 +284,7 @@ def _exported(entry: ListedImage) -> _Exported:
 
 
 def _kept(image: Image) -> Image:
-    """Keep the tags as they stand, unless they would be taken for an order of their own then."""
+    """Keep the order of the tags, unless `parse` would then take it for the image's own order."""
     return replace(image, own_order=image.own_order or not reference.in_own_order(image.tags))
 
 

@@ -1,6 +1,6 @@
-"""OCI image layouts: ``index.json`` leads to manifests, and those to configs and layers.
+"""OCI image layouts: ``index.json`` refers to manifests, and these to configs and layers.
 
-OCI's image-spec 1.1, ``image-layout.md``. As with Docker's graph drivers an image's Id is the
+OCI's image-spec 1.1, ``image-layout.md``. As with Docker's graph drivers, an image's Id is the
 digest of its config, and it has one platform.
 """
 
@@ -18,11 +18,11 @@ from musterd.images import reference
 from musterd.images.image import Image
 from musterd.images.reference import Reference
 
-#: Where a layout begins.
+# The entry point of a layout.
 INDEX = "index.json"
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-# An index may name others; real ones go two deep.
+# The depth of nested indexes; real layouts have at most two.
 _DEEPEST = 8
 _INDEXES = frozenset(
     {
@@ -36,14 +36,14 @@ _CONFIGS = frozenset(
         "application/vnd.docker.container.image.v1+json",
     }
 )
-# What an image is called: the whole name, as containerd and Docker write it, or what skopeo and
-# buildah do, which may be no more than a tag.
+# Annotations with an image's name: containerd and Docker write the full name to the first, and
+# skopeo and buildah write a name or just a tag to the second.
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 _ATTESTATION = "vnd.docker.reference.type"
 
 
 class _Descriptor(msgspec.Struct, rename="camel"):
-    """What points at a file."""
+    """A reference to a file."""
 
     digest: str
     media_type: str | None = None
@@ -64,10 +64,10 @@ class _Index(msgspec.Struct):
 
 
 def images(contents: Contents) -> list[Image]:
-    """Read the images that ``index.json`` names, each under its names there.
+    """Read the images in ``index.json``, with the names they have there.
 
     Raises:
-        ArchiveError: Something is not there, or not as it should be.
+        ArchiveError: A file is missing or invalid.
     """
     layout = _Layout(contents)
     index = image_config.decode(contents.document(INDEX).raw, _Index, contents.name, INDEX)
@@ -79,20 +79,20 @@ def images(contents: Contents) -> list[Image]:
 
 
 class _Layout:
-    """Follows digests; each leads to what it has led to before, without being read again."""
+    """Resolve digests, and read each file only once."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._reader = ImageReader(contents)
-        #: By the paths of indexes: the first image's manifest in them.
+        # By path of an index: the manifest of its first image.
         self._manifests: dict[str, _Descriptor | None] = {}
-        #: By the paths of manifests.
+        # By path of a manifest.
         self._images: dict[str, Image] = {}
 
     def manifest(self, descriptor: _Descriptor, depth: int) -> _Descriptor | None:
-        """Follow indexes to the first manifest of an image that is there; None if there is none.
+        """Follow indexes to the first existing manifest of an image; None if there is none.
 
-        Layouts may leave out the images for other platforms. Attestations are no images.
+        Layouts may omit the images for other platforms. Attestations are not images.
         """
         self._contents.budget.spend(Cost.REFERENCE)
         if _ATTESTATION in (descriptor.annotations or {}):
@@ -117,7 +117,7 @@ class _Layout:
         return next((found for found in candidates if found is not None), None)
 
     def image(self, descriptor: _Descriptor) -> Image:
-        """Return the image that has the manifest at *descriptor*."""
+        """Return the image whose manifest is at *descriptor*."""
         self._contents.budget.spend(Cost.IMAGE)
         path = self._path(descriptor)
         if path not in self._images:
@@ -147,7 +147,7 @@ class _Layout:
 
 
 def _tags(descriptor: _Descriptor, budget: Budget) -> tuple[Reference, ...]:
-    """Return the name that the index gives; a tag without a repository is none."""
+    """Return the name in the index; a tag without a repository is not a name."""
     budget.spend(Cost.TAG)
     annotations = descriptor.annotations or {}
     text = next((annotations[key] for key in _NAMES if key in annotations), "")

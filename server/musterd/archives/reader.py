@@ -1,4 +1,4 @@
-"""Reading a file of images, whichever kind it is."""
+"""Read a file of images in any supported format."""
 
 import contextlib
 import sys
@@ -16,18 +16,18 @@ from musterd.images.image import Image
 
 _STDIN = "-"
 _BOM = b"\xef\xbb\xbf"
-# Enough to see whether JSON begins, behind whatever white space.
+# Bytes, enough to detect JSON after any white space.
 _START = 4096
-# Bytes; a million images take about so many.
+# Bytes; a listing of a million images is about this long.
 _LARGEST_LISTING = 2**29
 
 
 def read(path: str, limits: Limits | None = None) -> list[Image]:
-    """Read the images in the file at *path*, ``-`` for standard input.
+    """Read the images in the file at *path*; ``-`` is standard input.
 
     Raises:
-        ImportFileError: The file cannot be read, is too large, or is neither a List Images
-            response nor an archive of `docker save` nor an OCI image layout.
+        ImportFileError: The file cannot be read, is too large, or is not a List Images response, a
+            `docker save` archive, or an OCI image layout.
     """
     name = "standard input" if path == _STDIN else path
     budget = Budget(limits or Limits(), name)

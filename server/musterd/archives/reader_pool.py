@@ -1,7 +1,7 @@
-"""A pool of processes that read archives, and are killed when nobody waits for the result.
+"""A pool of processes that read archives, and that can be killed when a request is cancelled.
 
-Why not anyio's ``to_process`` or Pebble: both unpickle what the process sends, import modules from
-the working directory, set no limits, and cannot pass the descriptor of a file without a name.
+anyio's ``to_process`` and Pebble do not fit: both unpickle what the process sends, import modules
+from the working directory, set no limits, and cannot pass the descriptor of an unnamed file.
 """
 
 import os
@@ -22,17 +22,17 @@ from musterd.archives.reader_process import Job, Reply
 from musterd.errors import ArchiveError, ArchiveTooLargeError
 from musterd.images.image import Image
 
-# Archives that are read at a time.
+# The most archives to read at a time.
 _PROCESSES = 2
 _CODE = "from musterd.archives.reader_process import main; main()"
 
 
 class ReaderPool:
-    """Reads archives in processes, and keeps one process for the next archive."""
+    """Read archives in processes, and keep one process for the next archive."""
 
     def __init__(self) -> None:
         self._limiter = CapacityLimiter(_PROCESSES)
-        # Waiting for a process must not keep threads from what they do for others.
+        # A limiter of its own: waiting for a process must not block threads for other work.
         self._threads = CapacityLimiter(_PROCESSES)
         self._idle: list[_ReaderProcess] = []
         self._all: set[_ReaderProcess] = set()
@@ -55,14 +55,14 @@ class ReaderPool:
         Cancelling this kills the process.
 
         Args:
-            file: The archive, which has a descriptor; from where it stands.
-            name: What to call it in messages.
-            limits: What it may have at most.
+            file: The archive: a file with a descriptor, read from its current position.
+            name: Its name in messages.
+            limits: The limits on the archive.
 
         Raises:
-            ArchiveError: It is no archive of images, damaged, too large, or lacks a part that it
-                names; or reading it has killed the process.
-            RuntimeError: The process has failed for another reason.
+            ArchiveError: It is not an image archive, is damaged or too large, or lacks a file that
+                it refers to; or reading it killed the process.
+            RuntimeError: The process failed for another reason.
         """
         size = os.fstat(file.fileno()).st_size
         job = Job(name, limits, processor_time(size), limits.memory)
@@ -100,7 +100,7 @@ class ReaderPool:
         return process
 
     async def _drop(self, process: "_ReaderProcess") -> None:
-        """Kill a process, and wait for its end before another one can take its place."""
+        """Kill a process, and wait for its exit before another one can replace it."""
         process.kill()
         with CancelScope(shield=True):
             await to_thread.run_sync(process.end, limiter=self._threads)
@@ -112,17 +112,17 @@ class _ReaderProcess:
 
     def __init__(self) -> None:
         self._connection, theirs = socket.socketpair()
-        # Held while a thread receives.
+        # Locked while a thread receives.
         self._receiving = threading.Lock()
         with theirs:
-            # In a session of its own it gets no signals from the terminal.
+            # A session of its own keeps the terminal's signals away.
             self._process = subprocess.Popen(  # noqa: S603
                 _command(), stdin=theirs.fileno(), stdout=subprocess.DEVNULL, start_new_session=True
             )
 
     @property
     def status(self) -> int:
-        """How the process has ended: its status, or the negative number of a signal."""
+        """The exit status of the process, or the negative number of the signal that killed it."""
         return self._process.returncode or 0
 
     def is_alive(self) -> bool:
@@ -139,7 +139,7 @@ class _ReaderProcess:
         self._process.kill()
 
     def end(self) -> None:
-        """Kill the process, and wait until all that it had is free."""
+        """Kill the process, and wait until all of its resources are free."""
         self._process.kill()
         self._process.wait()
         with self._receiving:
@@ -147,7 +147,7 @@ class _ReaderProcess:
 
 
 def _command() -> list[str]:
-    """Return a command that takes modules from where this process does, and warns of the same."""
+    """Return the command, with the same module path and warning filters as this process."""
     isolation = "-I" if sys.flags.isolated else "-P"
     return [sys.executable, isolation, *(f"-W{each}" for each in sys.warnoptions), "-c", _CODE]
 
@@ -158,7 +158,7 @@ def _end(processes: Iterable[_ReaderProcess]) -> None:
 
 
 def _death(status: int, job: Job) -> Exception:
-    """Say why a process has ended without a reply."""
+    """Return the error for a process that exited without a reply."""
     if status == -signal.SIGXCPU:
         return ArchiveTooLargeError(
             f"reading {job.name} takes more than {job.seconds} seconds of processor time"

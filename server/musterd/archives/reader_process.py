@@ -1,9 +1,9 @@
-"""The process that reads archives for a server, and the messages between the two.
+"""The process that reads archives for a server, and its messages.
 
 The server sends a `Job` and the archive's descriptor over a Unix socket, which is the standard
-input of the process; the process answers with a `Reply`. Each message is MessagePack after its
-length in eight bytes. The process cannot write files, and ends when the server does, for whatever
-reason.
+input of the process; the process answers with a `Reply`. Each message is MessagePack, preceded by
+its length in eight bytes. The process cannot write files, and exits when the server does, for
+whatever reason.
 """
 
 import contextlib
@@ -28,13 +28,13 @@ from musterd.errors import ArchiveError, ArchiveTooLargeError
 from musterd.images.image import Image
 
 _LENGTH = struct.Struct("!Q")
-# Bytes; a job has some hundred.
+# Bytes; a job has a few hundred.
 _LONGEST_JOB = 2**16
-# Files that the process may have open: its standard streams, the archive, and some of Python's own.
+# The most open files: the standard streams, the archive, and some of Python's own.
 _OPEN_FILES = 32
-# Bytes of memory that make a process one that another takes the place of.
+# Bytes of memory growth after which a process is replaced.
 _GROWN = 16 * 2**20
-# How much less of the processor the process gets than the server, where both want it.
+# The niceness of the process, relative to the server.
 _NICENESS = 10
 _STATM = Path("/proc/self/statm")
 
@@ -43,10 +43,10 @@ class Job(msgspec.Struct, frozen=True):
     """An archive to read.
 
     Attributes:
-        name: What to call it in messages.
-        limits: What it may have at most.
-        seconds: Processor time that reading it may take.
-        memory: Bytes that reading it may take.
+        name: The name of the archive in messages.
+        limits: The limits on the archive.
+        seconds: The processor time for reading it, in seconds.
+        memory: The memory for reading it, in bytes.
     """
 
     name: str
@@ -59,11 +59,11 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """The result of a job.
 
     Attributes:
-        images: The images, in the order of the archive; None if they could not be read.
+        images: The images, in the order of the archive; None if it could not be read.
         refusal: Why the archive is refused.
-        is_too_large: Whether that is for what it asks for.
-        fault: The traceback of an error that is not the archive's.
-        is_last: Whether the process ends now, because it has grown too large to be used again.
+        is_too_large: Whether it is refused because it exceeds the limits.
+        fault: The traceback of an error that the archive did not cause.
+        is_last: Whether the process exits now, because it has grown too large for another job.
     """
 
     images: list[Image] | None = None
@@ -75,7 +75,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def main(descriptor: int = 0) -> None:
     """Run the process until the server closes the socket with this descriptor."""
-    # An interrupt at the terminal is for the server, which ends this process.
+    # An interrupt at the terminal is for the server, which stops this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with socket.socket(fileno=descriptor) as connection:
         confine()
@@ -84,7 +84,7 @@ def main(descriptor: int = 0) -> None:
 
 
 def confine() -> None:
-    """Forbid this process to write files, to open many and to dump core; let others go first."""
+    """Forbid writing files, opening many files and dumping core; lower the priority."""
     os.nice(_NICENESS)
     for kind, limit in (
         (resource.RLIMIT_FSIZE, 0),
@@ -96,28 +96,28 @@ def confine() -> None:
 
 
 class Allowance:
-    """The memory and processor time that a job may take, in addition to those of earlier jobs."""
+    """The memory and processor time for a job, in addition to those of earlier jobs."""
 
     def __init__(self) -> None:
         self._base = _address_space()
 
     def set(self, job: Job) -> None:
-        """Have the kernel kill this process, or refuse it memory, if a job takes more."""
+        """Make the kernel stop this process, or refuse it memory, if a job exceeds its limits."""
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
         used = math.ceil(_processor_time())
         resource.setrlimit(resource.RLIMIT_CPU, (used + job.seconds, most))
         _, most = resource.getrlimit(resource.RLIMIT_AS)
-        # macOS knows the limit, and refuses to set it.
+        # macOS defines the limit, but refuses to set it.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (self._base + job.memory, most))
 
     def is_outgrown(self) -> bool:
-        """Tell whether this process has kept so much memory that the next job might lack it."""
+        """Tell whether this process has kept so much memory that the next job may run short."""
         return _address_space() > self._base + _GROWN
 
 
 def serve(connection: socket.socket, allowance: Allowance) -> None:
-    """Do one job after another until the server closes *connection*."""
+    """Run jobs until the server closes *connection*."""
     while (received := _receive_job(connection)) is not None:
         job, file = received
         with file:
@@ -130,29 +130,29 @@ def serve(connection: socket.socket, allowance: Allowance) -> None:
 
 
 def end_with(connection: socket.socket, end: Callable[[int], object] = os._exit) -> None:
-    """Wait until the server has closed *connection*, and end this process at once."""
+    """Wait until the server has closed *connection*, and exit at once."""
     hangup = select.poll()
-    # A hangup is reported without being asked for.
+    # Hangups are always reported, so no event mask is needed.
     hangup.register(connection, 0)
     hangup.poll()
     end(0)
 
 
 def send_job(connection: socket.socket, job: Job, file: IO[bytes]) -> None:
-    """Send a job with its archive, which is read from where *file* stands.
+    """Send a job with its archive, to be read from the current position of *file*.
 
     Raises:
-        OSError: The process is gone.
+        OSError: The process has exited.
     """
     data = msgspec.msgpack.encode(job)
     socket.send_fds(connection, [_LENGTH.pack(len(data)) + data], [file.fileno()])
 
 
 def receive_reply(connection: socket.socket) -> Reply | None:
-    """Receive the reply; None if the process has ended without one.
+    """Receive the reply; None if the process exited without one.
 
     Raises:
-        msgspec.DecodeError: It is something else.
+        msgspec.DecodeError: The message is not a reply.
     """
     try:
         data = _receive(connection, _LENGTH.unpack(_receive(connection, _LENGTH.size))[0])
@@ -184,7 +184,7 @@ def _reply(job: Job, file: IO[bytes], allowance: Allowance) -> Reply:
     try:
         images = docker_archive.read(file, job.name, job.limits)
     except ArchiveError as error:
-        # A path in the message need not be UTF-8.
+        # A path in the message may not be valid UTF-8.
         text = str(error).encode("utf-8", "backslashreplace").decode()
         reply = Reply(refusal=text, is_too_large=isinstance(error, ArchiveTooLargeError))
     except MemoryError:
@@ -203,7 +203,7 @@ def _processor_time() -> float:
 
 
 def _address_space() -> int:
-    """Return the bytes of this process's address space; 0 where the system does not tell."""
+    """Return the size of this process's address space in bytes; 0 if unknown."""
     try:
         pages = int(_STATM.read_text().partition(" ")[0])
     except OSError:

@@ -1,4 +1,4 @@
-"""Holding what arrives in pieces, until it can be read as a whole."""
+"""Collect data that arrives in pieces into a file."""
 
 import os
 import tempfile
@@ -10,24 +10,24 @@ from anyio import to_thread
 
 from musterd.archives.limits import check_size
 
-# Bytes that are held in memory before they are written; what is smaller never sees a disk.
+# Bytes to hold in memory before they go to a file; smaller data never reaches a disk.
 _IN_MEMORY = 2**20
 
 
 @asynccontextmanager
 async def spooled(pieces: AsyncIterable[bytes], limit: int, name: str) -> AsyncIterator[IO[bytes]]:
-    """Collect *pieces* in a file without a name, which is gone afterwards, whatever happens.
+    """Collect *pieces* in an unnamed file, which is deleted on exit.
 
-    It has a descriptor, and stands at its beginning.
+    The file has a descriptor, and is positioned at its start.
 
     Args:
-        pieces: A request's body.
-        limit: The bytes that it may have.
-        name: What to call it in messages.
+        pieces: The pieces of a request body.
+        limit: The most bytes allowed.
+        name: The name of the data in messages.
 
     Raises:
-        ArchiveTooLargeError: It has more.
-        OSError: It cannot be written.
+        ArchiveTooLargeError: There are more bytes than *limit*.
+        OSError: The file cannot be written.
     """
     with ExitStack() as stack:
         file: IO[bytes] | None = None
@@ -50,7 +50,7 @@ async def spooled(pieces: AsyncIterable[bytes], limit: int, name: str) -> AsyncI
 
 
 def _memory_file() -> IO[bytes]:
-    """Return a file in memory; on a disk where the system has none."""
+    """Return a file in memory, or on disk if the system has no such files."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("archive"), "w+b")
     return tempfile.TemporaryFile()

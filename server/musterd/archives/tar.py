@@ -1,8 +1,8 @@
-"""Tar archives, read from front to back in memory that does not grow with them.
+"""Read tar archives sequentially, in constant memory.
 
-Python's own `tarfile` keeps every header, extended headers of any size, and (before 3.11.14) goes
-round in circles at a negative size. Read here is what Docker reads: the formats v7, ustar, pax and
-GNU, by the rules of Go's ``archive/tar``.
+Python's own `tarfile` keeps every header, accepts extended headers of any size, and (before
+3.11.14) loops forever at a negative size. This module reads the formats that Docker reads, v7,
+ustar, pax and GNU, by the rules of Go's ``archive/tar``.
 """
 
 import enum
@@ -18,14 +18,14 @@ from musterd.errors import ArchiveError
 _BLOCK = 512
 _ZEROS = bytes(_BLOCK)
 _CHUNK = 2**18
-# Bytes; the longest path that Linux knows has 4096, and an extended attribute 65536.
+# Bytes; the longest path in Linux has 4096, and an extended attribute 65536.
 _LONGEST_PATH = 4096
 _LARGEST_EXTENSION = 2**20
 _CHECKSUM = slice(148, 156)
 _BASE_256 = 0x80
 _LARGEST_SIZE = 2**63 - 1
 _OCTAL = re.compile(rb"[0-7]+")
-# The beginning of a record; its value goes on to where its length says.
+# The start of a record; its length determines the end of the value.
 _RECORD = re.compile(rb"([0-9]{1,9}) ([^=]{1,65536})=")
 _PAX_KEYS = {b"path": "path", b"linkpath": "linkpath", b"size": "size"}
 _SPARSE = b"S"
@@ -33,7 +33,7 @@ _PAX, _PAX_GLOBAL, _GNU_NAME, _GNU_LINK = b"x", b"g", b"L", b"K"
 
 
 class Kind(enum.Enum):
-    """What an entry is."""
+    """The type of an entry."""
 
     FILE = enum.auto()
     HARD_LINK = enum.auto()
@@ -50,24 +50,29 @@ _KINDS = {
     b"2": Kind.SYMBOLIC_LINK,
     b"5": Kind.DIRECTORY,
 }
-# Nothing follows their headers, whatever size those name.
+# Types of entries without content, even if their header has a size.
 _WITHOUT_CONTENT = frozenset(b"123456")
 
 
 class NotATarError(ArchiveError):
-    """What should be a tar does not begin like one."""
+    """A file does not start like a tar archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of an archive."""
+    """One entry of an archive.
 
-    #: Relative, without empty and ``.`` segments; ``..`` is left only where it leads outside.
+    Attributes:
+        path: The relative path, without empty and ``.`` segments; ``..`` remains only where it
+            leads outside.
+        kind: The type of the entry.
+        size: The size of the content in bytes.
+        target: The target of a link, as written.
+    """
+
     path: str
     kind: Kind
-    #: Bytes of its content.
     size: int
-    #: Where a link leads, as written.
     target: str = ""
 
     @property
@@ -77,12 +82,12 @@ class Entry:
 
 
 def is_outside(path: str) -> bool:
-    """Tell whether a normalised path leads out of the directory in which it stands."""
+    """Tell whether a normalized path leads out of its directory."""
     return path.startswith(("../", "/")) or path == ".."
 
 
 class Content:
-    """The content of the entry at hand, gone once the next one is asked for."""
+    """The content of the current entry, which becomes invalid with the next one."""
 
     def __init__(self, source: ByteStream, size: int, name: str) -> None:
         self._source = source
@@ -90,7 +95,7 @@ class Content:
         self._name = name
 
     def read(self, size: int, /) -> bytes:
-        """Return at most *size* bytes, and none only at the end.
+        """Return at most *size* bytes; none only at the end.
 
         Raises:
             ArchiveError: The archive ends before the content does.
@@ -112,16 +117,16 @@ def drain(source: ByteStream) -> None:
 
 
 def entries(source: ByteStream, name: str, budget: Budget) -> Iterator[tuple[Entry, Content]]:
-    """Iterate over the entries of a tar, which is read to its very end.
+    """Iterate over the entries of a tar archive, and read it to the end.
 
     Args:
-        source: The tar, not compressed.
-        name: What to call it in messages.
-        budget: Pays for the entries.
+        source: The uncompressed archive.
+        name: Its name in messages.
+        budget: The budget for the entries.
 
     Raises:
-        NotATarError: It is something else.
-        ArchiveError: It is damaged, cut short, or has what no `docker save` writes.
+        NotATarError: It is not a tar archive.
+        ArchiveError: It is damaged or truncated, or has entries that `docker save` never writes.
     """
     buffered = _Buffered(source)
     reader = _Reader(buffered, name, budget)
@@ -135,7 +140,7 @@ def entries(source: ByteStream, name: str, budget: Budget) -> Iterator[tuple[Ent
 
 
 class _Buffered:
-    """A stream that is read in large pieces, as headers are small."""
+    """A stream that is read in large pieces, because headers are small."""
 
     def __init__(self, source: ByteStream) -> None:
         self._source = source
@@ -152,7 +157,7 @@ class _Buffered:
 
 
 class _Reader:
-    """Reads headers; between two of them the caller reads the content."""
+    """A reader of headers; the caller reads the content between them."""
 
     def __init__(self, source: ByteStream, name: str, budget: Budget) -> None:
         self._source = source
@@ -161,7 +166,7 @@ class _Reader:
         self._is_first = True
 
     def next(self) -> Entry | None:
-        """Read the next entry's header, with those that extend it; None at the end."""
+        """Read the next entry's header and its extensions; None at the end."""
         extended: dict[str, str] = {}
         while (header := self._header()) is not None:
             self._budget.spend_entry()
@@ -182,12 +187,12 @@ class _Reader:
         return None
 
     def skip(self, count: int) -> None:
-        """Read the padding behind a content."""
+        """Skip the padding after a content."""
         self._exactly(count)
 
     def _header(self) -> bytes | None:
         header = fill(self._source, _BLOCK)
-        # The end is a block of zeros; some programs leave it out.
+        # A block of zeros marks the end; some programs omit it.
         if header in (b"", _ZEROS):
             return None
         problem = None
@@ -206,7 +211,7 @@ class _Reader:
         path = extended.get("path")
         if path is None:
             path = _text(header[:100])
-            # GNU's own format has other things where ustar has the beginning of a long path.
+            # GNU's format uses this field for other data than the prefix of a long path.
             if header[257:263] == b"ustar\0" and (prefix := _text(header[345:500])):
                 path = f"{prefix}/{path}"
         target = extended.get("linkpath", _text(header[157:257]))
@@ -229,10 +234,10 @@ class _Reader:
         return int(text)
 
     def _number(self, field: bytes) -> int:
-        """Read a number: octal digits or, for large ones, bytes after a first bit that is set."""
+        """Parse a number: octal digits, or for large numbers bytes with the first bit set."""
         if field[0] & _BASE_256:
             number = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:])
-            # With the next bit set it is negative, and with that too large as well.
+            # The second bit marks a negative number, which is too large here as well.
             if number > _LARGEST_SIZE:
                 raise self._damaged("a size is negative or absurd")
             return number
@@ -249,7 +254,7 @@ class _Reader:
         return payload
 
     def _records(self, payload: bytes) -> dict[str, str]:
-        """Read the pax records in *payload*: each is its own length, a key and a value."""
+        """Parse the pax records in *payload*, each with its length, a key and a value."""
         records = {}
         at = 0
         while at < len(payload):
@@ -280,11 +285,11 @@ def _is_checksum_right(header: bytes) -> bool:
     digits = header[_CHECKSUM].strip(b" \0")
     if _OCTAL.fullmatch(digits) is None:
         return False
-    # The field itself counts as eight spaces.
+    # The checksum field itself counts as eight spaces.
     total = sum(header) - sum(header[_CHECKSUM]) + 8 * ord(" ")
     if int(digits, 8) == total:
         return True
-    # Old programs add the bytes up as signed ones.
+    # Old programs add the bytes up as signed numbers.
     rest = header[: _CHECKSUM.start] + header[_CHECKSUM.stop :]
     return int(digits, 8) == total - 256 * sum(byte >= _BASE_256 for byte in rest)
 

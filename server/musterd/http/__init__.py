@@ -1,1 +1,1 @@
-"""Sockets, processes, TLS and limits of connections."""
+"""Sockets, processes, TLS and connection limits."""

@@ -1,23 +1,23 @@
-"""What the clients of one server process may take of it."""
+"""Limits on the clients of one server process."""
 
 from dataclasses import dataclass
 
-#: Headers of a request. More than any client sends, and few enough to look at them one by one.
+# Headers of a request: more than any client sends, and few enough to process one by one.
 MAX_HEADERS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionLimits:
-    """Limits of number, size and time for connections and the requests on them.
+    """Limits on connections and their requests.
 
     Attributes:
-        connections: Connections at a time, counted from their first octet on, before TLS.
-        per_address: Those that one address may have; None for half of them. A network of 64 bits
-            counts as one address in IPv6, and so do all clients on Unix sockets.
-        head_size: Bytes of a request line and headers together, or of whatever else is not a body.
-        idle_timeout: Seconds for a request's head to come in, for the next piece of its body to
-            come, and for the client to take a piece of the response.
-        request_time: Seconds for a request and its response altogether, delivery included.
+        connections: The most connections at a time, counted from before the TLS handshake.
+        per_address: The most connections from one address; None for half of `connections`. An IPv6
+            network of 64 bits counts as one address, and so do all clients on Unix sockets.
+        head_size: Bytes of a request line and its headers, or of anything else outside a body.
+        idle_timeout: Seconds for the head of a request to arrive, for the next piece of its body,
+            and for the client to accept a piece of the response.
+        request_time: Seconds for a request and its response, including delivery.
     """
 
     connections: int = 512
@@ -28,5 +28,5 @@ class ConnectionLimits:
 
     @property
     def connections_per_address(self) -> int:
-        """Connections at a time from one address."""
+        """The most connections at a time from one address."""
         return max(1, self.connections // 2) if self.per_address is None else self.per_address

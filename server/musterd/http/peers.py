@@ -1,19 +1,19 @@
-"""Who is held responsible for a connection."""
+"""The identity of clients for limits."""
 
 import ipaddress
 
-# Nobody has fewer addresses of IPv6 than a network of this size.
+# Every IPv6 client has at least a network of this size.
 _NETWORK = 64
 
 
 def client_network(host: str | None) -> str:
-    """Return what stands for a client where clients are counted.
+    """Return the key by which limits count a client.
 
     Args:
-        host: The address that it has connected from; None or "" for a Unix socket.
+        host: The address of the client; None or "" for a Unix socket.
 
     Returns:
-        The address, or its network of 64 bits for IPv6, or that it is a Unix socket.
+        The IPv4 address, the 64-bit network of an IPv6 address, or a name for Unix sockets.
     """
     try:
         address = ipaddress.ip_address((host or "").partition("%")[0])

@@ -1,6 +1,6 @@
-"""HTTP/1.1 on one connection, for clients that may be slow, greedy, or up to no good.
+"""HTTP/1.1 on one connection, safe from slow, greedy and malicious clients.
 
-uvicorn reads the requests; what it leaves open is how long it waits, and how much it takes.
+uvicorn handles the requests; this protocol adds limits on time and memory.
 """
 
 import asyncio
@@ -14,45 +14,45 @@ from musterd.http.limits import MAX_HEADERS, ConnectionLimits
 from musterd.http.peers import client_network
 from musterd.http.slots import ConnectionSlots
 
-#: Seconds for what is left of a body that nobody wants to read, before the connection is closed.
+# Seconds to receive the rest of an unread body before the connection is closed.
 _LINGER = 5
-#: Seconds for the response to a client that has closed its half of the connection, or has left.
+# Seconds for the response to a client that has closed its half of the connection, or disconnected.
 _HALF_CLOSED = 5
-#: Seconds for the response that a request took too long to be on its way.
+# Seconds to send the response to a request that has timed out.
 _LAST_WORDS = 1
-#: Requests that wait for the one before, and bytes that are read at a time where requests begin.
+# Pipelined requests that may wait, and bytes to parse at a time where requests may start.
 _MAX_WAITING, _PIECE = 16, 4096
 _TOO_LARGE = "431 Request Header Fields Too Large"
 
 
 class Protocol(HttpToolsProtocol):
-    """A connection within limits.
+    """A connection with limits.
 
     Attributes:
-        client_slot: Whose slot the connection has; None before it has one.
+        client_slot: The client whose connection slot is in use; None before there is one.
     """
 
     def __init__(
         self, *args: Any, limits: ConnectionLimits, slots: ConnectionSlots, **options: Any
     ) -> None:
-        """Take what uvicorn's protocol takes, the limits, and the slots that connections share."""
+        """Take the arguments of uvicorn's protocol, the limits, and the shared connection slots."""
         super().__init__(*args, **options)
         self._limits = limits
         self._slots = slots
         self.client_slot: str | None = None
-        # Bytes since there was the last of a body, or the end of a head.
+        # Bytes received since the last piece of a body, or the last complete head.
         self._overhead = 0
-        # What came and is to be read when fewer requests wait.
+        # Received bytes to parse once fewer requests wait.
         self._unread = b""
-        # Whether a body comes in, or a head: its bytes without spaces, and its headers.
+        # Whether a body is arriving; and of a head, its bytes without spaces, and its headers.
         self._in_body = False
         self._in_head = False
         self._head_size = 0
         self._header_count = 0
-        # What is answered in place of 400 if the parser stops.
+        # The response in place of 400 if the parser stops.
         self._refusal: str | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        # The newest request, as soon as there is one; the one that is answered, and by which task.
+        # The latest request; the request that is being answered, and its task.
         self._newest: RequestResponseCycle | None = None
         self._current: RequestResponseCycle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -60,7 +60,7 @@ class Protocol(HttpToolsProtocol):
         self._half_closed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, unless there are too many."""
+        """Accept the connection, unless there are too many."""
         super().connection_made(transport)
         if self.client_slot is None:
             client = client_network(self.client[0] if self.client else None)
@@ -71,7 +71,7 @@ class Protocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End, and stop what nobody waits for any more."""
+        """Clean up, and cancel the work that nobody waits for."""
         self._lost = True
         for name in list(self._timers):
             self._cancel(name)
@@ -82,7 +82,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Answer a client that sends no more, if it has sent a whole request."""
+        """Answer a client that stops sending, if it has sent a complete request."""
         newest = self._newest
         if newest is None or newest.response_complete or newest.more_body or self.scheme == "https":
             return None
@@ -91,7 +91,7 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def data_received(self, data: bytes) -> None:
-        """Read what came, as far as it may be read."""
+        """Parse received bytes, as far as the limits allow."""
         data = self._unread + data
         self._unread = b""
         while data and not self.transport.is_closing():
@@ -100,7 +100,7 @@ class Protocol(HttpToolsProtocol):
                 self._end(_TOO_LARGE)
                 return
             if len(self.pipeline) >= _MAX_WAITING:
-                # A request takes a hundred times the memory of its bytes.
+                # A request takes a hundred times more memory than its bytes.
                 self._unread = data
                 self.flow.pause_reading()
                 return
@@ -109,33 +109,33 @@ class Protocol(HttpToolsProtocol):
             self._overhead += len(piece)
             super().data_received(piece)
         if "head" not in self._timers and "linger" not in self._timers and not self._is_busy:
-            # Even if it is only the empty lines that may stand before a request.
+            # Even if the bytes are only the empty lines that may precede a request.
             self._await_head()
 
     def on_message_begin(self) -> None:
-        """Begin a request, of which something has come in."""
+        """Start a request, whose first bytes have arrived."""
         self._overhead = self._overhead or 1
         self._in_head = True
         self._head_size = self._header_count = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a piece of the target."""
+        """Handle a piece of the request target."""
         self._head_size += len(url)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; a trailer is none, and is dropped."""
+        """Handle a header; drop trailers."""
         if self._in_head:
             self._head_size += len(name) + len(value) + len(":\r\n")
             self._header_count += 1
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer.
+        """Start to answer the request.
 
         Raises:
-            ValueError: The request is not answered; the parser stops.
+            ValueError: The request is refused; this stops the parser.
         """
         self._in_head = False
         self._in_body = True
@@ -148,22 +148,22 @@ class Protocol(HttpToolsProtocol):
         self._newest = self.cycle
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of a body."""
+        """Handle a piece of a body."""
         self._overhead = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End a request, which may be answered already."""
+        """Finish reading a request, which may be answered already."""
         self._overhead = 0
         self._in_body = False
         if self._cancel("linger"):
-            # uvicorn does not wait for the next one in this case.
+            # uvicorn does not wait for the next request in this case.
             self._await_head()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the rest of a body that was not read, but not for long."""
-        # It may be a later one than the one that was answered.
+        """Wait for the rest of an unread body, but not for long."""
+        # The body may belong to a later request than the answered one.
         unread = self.cycle.response_complete and self.cycle.more_body
         super().on_response_complete()
         if not self.transport.get_write_buffer_size():
@@ -178,21 +178,21 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not take its answer, as long as it takes some."""
+        """Pause for a slow client, which must keep accepting some of the response."""
         super().pause_writing()
         self._watch_writing()
 
     def resume_writing(self) -> None:
-        """Write again."""
+        """Resume writing."""
         self._cancel("writing")
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        """Answer what is not HTTP, as Go's server does."""
+        """Answer malformed HTTP like Go's server."""
         self._end(self._refusal or "400 Bad Request")
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Answer a request, in the time that it has."""
+        """Answer a request within the time limit."""
         self._current = cycle
         wait = self._limits.request_time + _LAST_WORDS
         self._start("request", wait, self._on_no_end)
@@ -204,7 +204,7 @@ class Protocol(HttpToolsProtocol):
             try:
                 await app(scope, receive, send)
             except asyncio.CancelledError:
-                # If the client is gone, nobody needs to be told that there is no response.
+                # A missing response is no error if the client has disconnected.
                 if not self._lost:
                     raise
 
@@ -215,7 +215,7 @@ class Protocol(HttpToolsProtocol):
         return self._newest is not None and not self._newest.response_complete
 
     def _problem(self) -> str | None:
-        """Return why the request whose head is complete is not answered, in the words of Go's."""
+        """Return why a request with a complete head is refused, in the words of Go's server."""
         line = len(self.parser.get_method()) + len("  HTTP/1.1\r\n\r\n")
         if self._head_size + line > self._limits.head_size or self._header_count > MAX_HEADERS:
             return _TOO_LARGE
@@ -269,10 +269,10 @@ class Protocol(HttpToolsProtocol):
         return timer is not None
 
     def _end(self, status: str) -> None:
-        """Answer before there is a request, and close the connection."""
+        """Answer without a request, and close the connection."""
         current = self._current
         if current is not None and current.response_started and not current.response_complete:
-            # This would look like a part of a response that is not ended yet.
+            # The answer would look like part of the unfinished response.
             self.transport.abort()
             return
         text = status.encode()

@@ -1,4 +1,4 @@
-"""Running the application on sockets until a signal ends it."""
+"""Run the application on sockets until a signal stops it."""
 
 import asyncio
 import contextlib
@@ -23,16 +23,16 @@ from musterd.http.sockets import Address, Listener, TcpAddress, listen
 from musterd.http.tls import Certificates
 from musterd.http.tls_listener import TlsListener
 
-#: Makes an application, and ends what it needs.
+# Creates an application, and cleans up after it.
 Application = Callable[[], AbstractContextManager[ASGIApp]]
 
-# Seconds that connections get to finish when the server ends, and a process to end after that.
+# Seconds for connections to finish when the server stops, and then for the process to exit.
 _SHUTDOWN_GRACE = 3
 _ENDING = 2
 _BACKLOG = 1024
 _LOG = logging.getLogger(__name__)
-# Objects after which Python looks for garbage: more than it takes by itself, and about as many as
-# come and go with a listing of a few hundred images.
+# Allocations between garbage collections: more than the default, and about as many as a listing of
+# a few hundred images makes.
 _OBJECTS = 10_000
 
 
@@ -44,21 +44,21 @@ def serve(
     tls: Certificates | None = None,
     limits: ConnectionLimits | None = None,
 ) -> None:
-    """Serve *app* on every address, in this process, until SIGTERM or SIGINT.
+    """Serve *app* on all addresses, in this process, until SIGTERM or SIGINT.
 
-    For programs that have the server in them. It waits for what threads do; the command uses
+    This is for programs that embed the server. It waits for running threads; the command uses
     `serve_with_workers`, which does not.
 
     Args:
         app: The ASGI application.
-        addresses: Where to listen.
-        announce: Called with each address, port 0 replaced by the port chosen, once connections
-            there are answered.
-        tls: The certificates for TLS on TCP connections; None for plain HTTP.
-        limits: What connections may take.
+        addresses: The addresses to listen on.
+        announce: Called with each address once it accepts connections, with the actual port in
+            place of port 0.
+        tls: The TLS certificates for TCP connections; None for plain HTTP.
+        limits: The limits on connections.
 
     Raises:
-        AddressError: One of the addresses cannot be bound; none is then.
+        AddressError: An address cannot be bound; the server listens on none.
         ServeError: The application failed to start.
     """
     with _listening(addresses) as listeners:
@@ -80,24 +80,24 @@ def serve_with_workers(
     tls: Certificates | None = None,
     limits: ConnectionLimits | None = None,
 ) -> None:
-    """Serve on every address with *count* processes until SIGTERM or SIGINT.
+    """Serve on all addresses with *count* processes until SIGTERM or SIGINT.
 
-    On SIGHUP they load the certificates again. A process that ends by itself is replaced, and one
-    that does not end when it should is killed.
+    On SIGHUP they reload the certificates. A process that exits unexpectedly is replaced, and one
+    that does not exit when it should is killed.
 
     Args:
-        application: Makes and ends the ASGI application, in each process anew.
-        addresses: Where to listen.
+        application: Creates the ASGI application in each process, and cleans up after it.
+        addresses: The addresses to listen on.
         announce: Called with each address, as by `serve`, once all processes are ready.
-        count: How many processes.
+        count: The number of processes.
         tls: As for `serve`.
         limits: As for `serve`, for each process.
 
     Raises:
-        AddressError: One of the addresses cannot be bound; none is then.
+        AddressError: An address cannot be bound; the server listens on none.
         ServeError: A process failed to start.
     """
-    # Whatever signal comes once there are files of sockets, they are removed again.
+    # Catch signals before creating socket files, so that the files are always removed.
     with workers.Signals() as signals, _listening(addresses) as listeners:
 
         def work(ready: Callable[[], None]) -> None:
@@ -136,11 +136,11 @@ def _run(
     tls: Certificates | None,
     limits: ConnectionLimits,
 ) -> None:
-    # It warns at each load that archives come under several media types, as they should.
+    # It warns at each load that archives have several media types, which is intended.
     logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
     server = _Server(_config(app), ready, listeners, tls, limits)
-    # uvicorn raises the signal that ended it once more, for the handler that was there before.
-    # That must not be Python's own, which would end the process as if it had been killed.
+    # uvicorn raises the signal that stopped it again, for the previous handler. That must not be
+    # Python's default, which would end the process as if it had been killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.stop)
     before = signal.signal(signal.SIGHUP, server.reload)
@@ -154,13 +154,14 @@ def _run(
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        # Connexion builds itself at the start of the lifespan, and what fails then must be seen.
+        # Connexion builds its application during the lifespan startup; errors there must be
+        # visible.
         lifespan="on",
-        # No more than what is the server's own fault: clients' mistakes are answered, not logged.
+        # Log only the server's own errors; clients' mistakes are answered.
         log_config=None,
         log_level="error",
         access_log=False,
-        # Who asks is whoever has connected: anybody could say otherwise in X-Forwarded-For.
+        # Identify clients by their connection: anybody could forge X-Forwarded-For.
         proxy_headers=False,
         server_header=False,
         ws="none",
@@ -169,7 +170,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready, and encrypts what goes over a network."""
+    """A uvicorn server that reports when it is ready, and adds TLS to TCP sockets."""
 
     def __init__(
         self,
@@ -191,7 +192,7 @@ class _Server(uvicorn.Server):
         try:
             await super().startup(sockets)
         except SystemExit:
-            # The lifespan's log says why.
+            # The log of the lifespan has the cause.
             raise ServeError("the application failed to start") from None
         for listener in self._listeners:
             await self._serve_on(listener)
@@ -199,7 +200,7 @@ class _Server(uvicorn.Server):
         self._ready()
 
     async def _serve_on(self, listener: Listener) -> None:
-        """Do what uvicorn would, which has one way for all sockets."""
+        """Replace uvicorn's own start of a socket, which cannot treat sockets differently."""
         make = partial(
             Protocol,
             config=self.config,
@@ -227,7 +228,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
     def reload(self, _signal: int, _frame: FrameType | None) -> None:
-        """Load the certificates again; credentials are, whenever their file has changed."""
+        """Reload the certificates. Credentials reload by themselves when their file changes."""
         if self._tls is not None:
             try:
                 self._tls.reload()
@@ -236,9 +237,9 @@ class _Server(uvicorn.Server):
 
 
 def _freeze_startup_objects() -> None:
-    """Have the search for garbage pass over the application and the documents, which stay.
+    """Exclude the application and the documents, which are permanent, from garbage collection.
 
-    Looking through them again and again takes a tenth of the time of a new listing.
+    Scanning them again and again takes a tenth of the time of a new listing.
     """
     gc.collect()
     gc.freeze()
@@ -247,7 +248,7 @@ def _freeze_startup_objects() -> None:
 
 @contextlib.contextmanager
 def _garbage_as_before() -> Iterator[None]:
-    """Undo `_freeze_startup_objects` in the end."""
+    """Undo `_freeze_startup_objects` on exit."""
     thresholds = gc.get_threshold()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Counting connections, so that nobody has them all."""
+"""Connection counts, so that no client can use up all connections."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ from musterd.http.limits import ConnectionLimits
 
 
 class ConnectionSlots:
-    """The connections that a process may have, altogether and from one address."""
+    """Slots for the connections of a process, limited in total and per address."""
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self._limits = limits
@@ -14,7 +14,7 @@ class ConnectionSlots:
         self._by_client: Counter[str] = Counter()
 
     def take(self, client: str) -> bool:
-        """Count a connection of *client*, unless there are too many; tell whether it was."""
+        """Count a connection of *client* if the limits allow it; tell whether they do."""
         if (
             self._count >= self._limits.connections
             or self._by_client[client] >= self._limits.connections_per_address
@@ -25,7 +25,7 @@ class ConnectionSlots:
         return True
 
     def give_back(self, client: str) -> None:
-        """Count a connection of *client* no more."""
+        """Release the slot of a connection of *client*."""
         self._count -= 1
         self._by_client[client] -= 1
         if not self._by_client[client]:

@@ -1,4 +1,4 @@
-"""Addresses to listen on: their text, and binding sockets to them."""
+"""Listen addresses: parsing, and binding sockets."""
 
 import contextlib
 import errno
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from musterd.errors import AddressError
 
-#: Docker's own port for connections without TLS.
+# Docker's standard port without TLS.
 DEFAULT_PORT = 2375
 
 _FORMS = "write tcp://HOST:PORT or unix:///PATH"
@@ -22,7 +22,12 @@ _FORMS = "write tcp://HOST:PORT or unix:///PATH"
 
 @dataclass(frozen=True, slots=True)
 class TcpAddress:
-    """A host and a port, on which clients connect over TCP; port 0 stands for any free one."""
+    """A TCP address; port 0 stands for any free port.
+
+    Attributes:
+        host: The name or address of the host.
+        port: The port.
+    """
 
     host: str
     port: int
@@ -35,7 +40,11 @@ class TcpAddress:
 
 @dataclass(frozen=True, slots=True)
 class UnixAddress:
-    """The path of a Unix socket."""
+    """The address of a Unix socket.
+
+    Attributes:
+        path: The path of its file.
+    """
 
     path: Path
 
@@ -49,10 +58,12 @@ Address = TcpAddress | UnixAddress
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A bound socket that accepts connections, and the address to give to clients.
+    """A bound socket that accepts connections.
 
     Attributes:
-        inode: The one of the file of a Unix socket.
+        address: The address for clients.
+        socket: The socket.
+        inode: The inode of a Unix socket's file; None for TCP.
     """
 
     address: Address
@@ -60,7 +71,7 @@ class Listener:
     inode: int | None = None
 
     def remove_file(self) -> None:
-        """Remove the file of a Unix socket, unless another server's is in its place by now."""
+        """Remove the file of a Unix socket, unless another server has replaced it."""
         if isinstance(self.address, UnixAddress):
             with contextlib.suppress(FileNotFoundError):
                 if self.address.path.stat().st_ino == self.inode:
@@ -68,10 +79,10 @@ class Listener:
 
 
 def parse(text: str) -> Address:
-    """Read an address such as ``tcp://127.0.0.1:2375`` or ``unix:///run/musterd.sock``.
+    """Parse an address such as ``tcp://127.0.0.1:2375`` or ``unix:///run/musterd.sock``.
 
     Raises:
-        AddressError: It is neither.
+        AddressError: It is not an address of either kind.
     """
     try:
         parts = urlsplit(text)
@@ -86,10 +97,10 @@ def parse(text: str) -> Address:
 
 
 def is_local(address: Address) -> bool:
-    """Tell whether only this machine can connect there.
+    """Tell whether only this machine can connect to *address*.
 
     Raises:
-        AddressError: It is the name of no host.
+        AddressError: The host is unknown.
     """
     if isinstance(address, UnixAddress):
         return True
@@ -102,7 +113,7 @@ def is_local(address: Address) -> bool:
 
 @contextlib.contextmanager
 def listen(address: Address) -> Iterator[Listener]:
-    """Bind a socket to *address*; afterwards close it, and remove the file of a Unix socket.
+    """Bind a socket to *address*; on exit close it, and remove the file of a Unix socket.
 
     Raises:
         AddressError: Another process listens there, or the address cannot be bound.
@@ -121,12 +132,12 @@ def listen(address: Address) -> Iterator[Listener]:
 def _reason(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "it is in use; stop what listens there, or name another address with --listen"
-    # Errors about the path itself have no number, but a text.
+    # Errors about the path itself have only a text, no number.
     return error.strerror or str(error)
 
 
 def _resolve(address: TcpAddress) -> tuple[int, int, int, str, tuple[Any, ...]]:
-    """Return what `socket.getaddrinfo` says first of an address; that is where to listen."""
+    """Return the first result of `socket.getaddrinfo` for an address."""
     return socket.getaddrinfo(
         address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
@@ -136,7 +147,7 @@ def _bind_tcp(address: TcpAddress) -> Listener:
     family, kind, _, _, where = _resolve(address)
     server = socket.socket(family, kind)
     try:
-        # So that a restart need not wait for the connections of the last run to fade.
+        # Allow a restart while connections of the previous run are in TIME_WAIT.
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.bind(where)
         server.listen()
@@ -159,7 +170,7 @@ def _bind_unix(address: UnixAddress) -> Listener:
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove the file of a socket that a server left behind; nothing else."""
+    """Remove a socket file that a stopped server left behind, and nothing else."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Limits of time for the requests of an application."""
+"""Time limits on requests."""
 
 import asyncio
 from typing import cast
@@ -10,17 +10,17 @@ from musterd.http.limits import ConnectionLimits
 
 
 class RequestTimeouts:
-    """Gives up a request that does not come in, or is not answered, in time."""
+    """Cancel a request that does not arrive, or is not answered, in time."""
 
     def __init__(self, app: ASGIApp, limits: ConnectionLimits) -> None:
         self._app = app
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; anything but HTTP goes through untouched.
+        """Handle one request; pass on anything but HTTP unchanged.
 
         Raises:
-            TooSlowError: The next piece of the body does not come.
+            TooSlowError: The next piece of the body does not arrive in time.
             UnavailableError: The response is not complete in time.
         """
         if scope["type"] != "http":
@@ -28,7 +28,7 @@ class RequestTimeouts:
             return
         task = cast("asyncio.Task[None]", asyncio.current_task())
         deadline = _Deadline(task)
-        # asyncio.timeout would take a tenth of the time of a response from the cache.
+        # asyncio.timeout would take a tenth of the time of a cached response.
         timer = asyncio.get_running_loop().call_later(self._limits.request_time, deadline.expire)
         try:
             await self._app(scope, _TimedBody(receive, self._limits.idle_timeout), send)
@@ -41,7 +41,7 @@ class RequestTimeouts:
 
 
 class _Deadline:
-    """Cancels a task when it expires."""
+    """Cancel a task on expiry."""
 
     def __init__(self, task: "asyncio.Task[None]") -> None:
         self._task = task
@@ -53,7 +53,7 @@ class _Deadline:
 
 
 class _TimedBody:
-    """A request's body, each piece of which must come in time."""
+    """A request's body, with a time limit on each piece."""
 
     def __init__(self, receive: Receive, idle_timeout: float) -> None:
         self._receive = receive
@@ -61,9 +61,9 @@ class _TimedBody:
         self._ended = False
 
     async def __call__(self) -> Message:
-        """Return the next message, as `receive` of ASGI."""
+        """Return the next message, as the `receive` of ASGI."""
         try:
-            # After the body, all that can come is that the client leaves.
+            # After the body, the only message left is the disconnect, which may take any time.
             async with asyncio.timeout(None if self._ended else self._idle_timeout):
                 message = await self._receive()
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""TLS as the server speaks it: 1.2 or later, with HTTP/1.1 on it."""
+"""TLS for the server: version 1.2 or later, with HTTP/1.1."""
 
 import ssl
 from pathlib import Path
@@ -7,29 +7,32 @@ from musterd.errors import ServeError
 
 
 class Certificates:
-    """The files that a server needs for TLS, and what is made of them."""
+    """The server's TLS files, and the context made from them.
+
+    Attributes:
+        context: The context for new connections.
+    """
 
     def __init__(self, certificate: Path, key: Path | None, client_ca: Path | None) -> None:
         """Read the files.
 
         Args:
-            certificate: A file in PEM with the server's certificate and those that lead to its
-                root.
-            key: One with the certificate's private key; None if it is in the same file.
-            client_ca: One with the CAs of clients' certificates, which clients must have then.
+            certificate: A PEM file with the server's certificate and its intermediate certificates.
+            key: A PEM file with the private key; None if it is in the certificate's file.
+            client_ca: A PEM file with the CAs of client certificates, which clients must then
+                present; None to require no client certificates.
 
         Raises:
-            ServeError: A file cannot be read, or is not what it should be.
+            ServeError: A file is unreadable or invalid.
         """
         self._files = (certificate, key, client_ca)
-        #: For the connections from now on.
         self.context = _context(*self._files)
 
     def reload(self) -> None:
-        """Read the files again, for the connections from now on.
+        """Read the files again, for new connections.
 
         Raises:
-            ServeError: As above; the server goes on with what it has.
+            ServeError: A file is unreadable or invalid; the server keeps the previous ones.
         """
         self.context = _context(*self._files)
 
@@ -38,7 +41,7 @@ def _context(certificate: Path, key: Path | None, client_ca: Path | None) -> ssl
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
-    # Clients without ALPN get it as well.
+    # Clients without ALPN get HTTP/1.1 as well.
     made.set_alpn_protocols(["http/1.1"])
     try:
         made.load_cert_chain(certificate, key, password=_refuse_password)
@@ -57,12 +60,12 @@ def _context(certificate: Path, key: Path | None, client_ca: Path | None) -> ssl
 
 
 def _refuse_password() -> str:
-    # Without this, OpenSSL would ask the terminal.
+    # Without this, OpenSSL would prompt on the terminal.
     raise ServeError("the private key has a password; give one without, readable by you only")
 
 
 def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        # OpenSSL's own words, as NO_START_LINE, without the place in its source.
+        # OpenSSL's name of the error, such as NO_START_LINE, without its source location.
         return (error.reason or "it is not in PEM").replace("_", " ").lower()
     return error.strerror or str(error)

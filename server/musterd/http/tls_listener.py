@@ -1,8 +1,7 @@
-"""TLS on connections that are counted before they are encrypted.
+"""TLS for connections that are counted before the handshake.
 
-asyncio's servers tell a protocol of a connection only when the handshake is over. Whoever opens
-connections and never shakes hands would then be counted nowhere. So connections are accepted here,
-counted, and then encrypted.
+asyncio's servers create a protocol only after the handshake, so connections of clients that never
+complete one would not be counted. Here connections are accepted, counted, and then encrypted.
 """
 
 import asyncio
@@ -15,15 +14,15 @@ from musterd.http.protocol import Protocol
 from musterd.http.slots import ConnectionSlots
 from musterd.http.tls import Certificates
 
-#: Seconds for a client to agree on the encryption.
+# Seconds for the TLS handshake.
 HANDSHAKE_TIMEOUT = 10
-# Seconds to wait if the system has no descriptors left.
+# Seconds to wait after running out of file descriptors.
 _PAUSE = 1
 _LOG = logging.getLogger(__name__)
 
 
 class TlsListener:
-    """Accepts connections on one socket, and encrypts them."""
+    """Accept connections on one socket, and encrypt them."""
 
     def __init__(
         self,
@@ -32,7 +31,7 @@ class TlsListener:
         certificates: Certificates,
         slots: ConnectionSlots,
     ) -> None:
-        """Take the socket, what makes a protocol, the certificates, and the slots."""
+        """Take the socket, a factory of protocols, the certificates, and the connection slots."""
         self._listener = listener
         self._make = make
         self._certificates = certificates
@@ -42,7 +41,7 @@ class TlsListener:
         self._accepting = asyncio.get_running_loop().create_task(self._accept())
 
     def close(self) -> None:
-        """Accept no more, and end the handshakes."""
+        """Stop accepting connections, and cancel handshakes."""
         for task in (self._accepting, *self._handshakes):
             task.cancel()
 
@@ -77,7 +76,7 @@ class TlsListener:
             # The client's fault, or its leaving; ssl.SSLError is one of these.
             pass
         finally:
-            # Once it is made, the connection gives its slot back itself.
+            # From here on, the protocol itself releases the slot.
             if protocol.flow is None:
                 self._slots.give_back(client)
                 connection.close()

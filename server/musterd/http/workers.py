@@ -1,8 +1,8 @@
-"""Several processes that serve the same sockets, so that a server can use several cores.
+"""Worker processes that share sockets, so that a server can use several cores.
 
-The parent binds the sockets and opens nothing else; the workers are forked from it and accept
-connections from the same sockets, whoever is idle first. They know nothing of each other: what one
-writes, the others find in the catalogue, as with any other process that writes there.
+The parent binds the sockets and opens nothing else. The workers are forked from it and accept
+connections on the same sockets as they become idle. They do not communicate: like any other
+process, each sees what the others write to the catalogue.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ from typing import Self, cast
 
 from musterd.errors import MusterdError, ServeError
 
-#: What a worker does: serve until SIGTERM, after calling what it is given once it is ready.
+# The work of a worker: call the argument when ready, and serve until SIGTERM.
 Work = Callable[[Callable[[], None]], None]
 
-# Seconds before another worker is started in place of one that could not.
+# Seconds before a worker that failed to start is replaced.
 _PAUSE = 1
-# Signals that are noticed at a time.
+# The most signals to read at a time.
 _BUFFER = 4096
 _Handler = Callable[[int, FrameType | None], object] | int | None
 _CONTEXT = multiprocessing.get_context("fork")
@@ -37,13 +37,13 @@ _SIGNALS = (*_ENDING, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """What workers are to do, and how they end.
+    """The workers' task, and how they are stopped.
 
     Attributes:
-        count: How many there are.
-        work: What each of them does, in a process of its own.
-        grace: Seconds that they get to end; then they are killed.
-        orphaned: Called in a worker whose parent was killed, before it ends.
+        count: The number of workers.
+        work: What each worker runs in its process.
+        grace: Seconds for the workers to exit before they are killed.
+        orphaned: Called in a worker before it exits because its parent was killed.
     """
 
     count: int
@@ -53,17 +53,19 @@ class Crew:
 
 
 def run(crew: Crew, ready: Callable[[], None], signals: "Signals") -> None:
-    """Keep workers until SIGTERM or SIGINT; call from the main thread.
+    """Keep workers running until SIGTERM or SIGINT; call this from the main thread.
 
-    A worker that ends by itself is replaced, which standard error says. SIGHUP is passed on.
+    A worker that exits unexpectedly is replaced, with a message on standard error. SIGHUP is passed
+    on.
 
     Args:
         crew: The workers.
-        ready: Called once all are ready.
-        signals: The signals that this process gets.
+        ready: Called once all workers are ready.
+        signals: The signals to this process.
 
     Raises:
-        ServeError: A worker has ended before all were ready for the first time; none is left.
+        ServeError: A worker exited before all were ready for the first time; the others are
+            stopped.
     """
     workers = _Workers(crew)
     try:
@@ -81,20 +83,23 @@ def run(crew: Crew, ready: Callable[[], None], signals: "Signals") -> None:
 
 
 class _Workers:
-    """The processes, and what they are waited for by."""
+    """The worker processes, and the pipes of those that are starting.
+
+    Attributes:
+        are_ready: Whether all were ready once; after that, a failed start does not stop the others.
+        starting: The processes that are not ready yet, by the pipe that will report it.
+    """
 
     def __init__(self, crew: Crew) -> None:
         self._crew = crew
         self._running: dict[int, ForkProcess] = {}
-        #: Whether all were, once: from then on none that fails to start ends the others.
         self.are_ready = False
-        #: By the end of a pipe that says that a worker is ready.
         self.starting: dict[Connection, ForkProcess] = {}
 
     def start(self) -> None:
         receiver, sender = _CONTEXT.Pipe(duplex=False)
         process = _CONTEXT.Process(target=_work, args=(self._crew, sender))
-        # Until the worker has handlers of its own, it must not run those of this process.
+        # Block signals until the worker has its own handlers, so that it does not run the parent's.
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             process.start()
@@ -105,7 +110,7 @@ class _Workers:
         self._running[process.sentinel] = process
 
     def watch(self, signals: "Signals") -> None:
-        """Wait until something happens, and see to it."""
+        """Wait for the next event, and handle it."""
         for event in wait([signals.wake, *self.starting, *self._running]):
             if event is signals.wake:
                 if signals.hung_up():
@@ -116,7 +121,7 @@ class _Workers:
                 self._replace(cast("int", event))
 
     def _hear(self, receiver: Connection) -> None:
-        """Hear from a worker that it is ready, or else why it is not."""
+        """Read from a worker that it is ready, or why it is not."""
         self.starting.pop(receiver)
         with receiver:
             try:
@@ -127,13 +132,13 @@ class _Workers:
             if not self.are_ready:
                 raise ServeError(problem)
             sys.stderr.write(f"musterd: a worker cannot start: {problem}\n")
-            # Whatever it is, it may be over soon; until then this must not take all of a processor.
+            # The cause may pass soon; until then, do not retry in a busy loop.
             time.sleep(_PAUSE)
 
     def _replace(self, sentinel: int) -> None:
         process = self._running[sentinel]
         if process in self.starting.values():
-            # What its pipe says comes first.
+            # Handle the message in its pipe first.
             return
         process.join()
         del self._running[sentinel]
@@ -157,11 +162,11 @@ class _Workers:
 
 
 class Signals:
-    """Notices SIGTERM, SIGINT and SIGHUP, and wakes who waits for `wake`.
+    """Receive SIGTERM, SIGINT and SIGHUP without interrupting other code.
 
     Attributes:
-        ended: Whether one of the first two came.
-        wake: A socket that can be read when a signal came.
+        ended: Whether SIGTERM or SIGINT has arrived.
+        wake: A socket that becomes readable when a signal arrives.
     """
 
     def __init__(self) -> None:
@@ -184,7 +189,7 @@ class Signals:
         self._woken.close()
 
     def hung_up(self) -> bool:
-        """Tell whether SIGHUP came since this was last called."""
+        """Tell whether SIGHUP has arrived since the last call."""
         self.wake.recv(_BUFFER)
         came, self._hung_up = self._hung_up, False
         return came
@@ -197,11 +202,11 @@ class Signals:
 
 
 def _work(crew: Crew, sender: Connection) -> None:
-    """Be a worker."""
+    """Run as a worker process."""
     signal.set_wakeup_fd(-1)
     for number in _ENDING:
         signal.signal(number, signal.SIG_DFL)
-    # There is nothing to load again before all is loaded.
+    # Ignore reloads until everything is loaded.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     threading.Thread(target=_end_with_parent, args=(crew,), daemon=True).start()
@@ -219,7 +224,7 @@ def _work(crew: Crew, sender: Connection) -> None:
 
 
 def _end_with_parent(crew: Crew) -> None:
-    """Wait until the parent is gone, however it went, and end as if it had said so."""
+    """Wait until the parent has exited, for whatever reason, and then stop as on SIGTERM."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
