@@ -142,7 +142,7 @@ def _document(data: bytes, name: str) -> Any:
     try:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # Behind what is no listing there is something else that is no JSON either.
+        # The text begins with valid JSON that is not a listing, and has something else after it.
         raise _damaged(name, error) from error
 
 

@@ -73,10 +73,10 @@ class TlsListener:
                 ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
             )
         except OSError:
-            # The client's fault, or its leaving; ssl.SSLError is one of these.
+            # The handshake failed, or the client disconnected; ssl.SSLError is an OSError.
             pass
         finally:
-            # From here on, the protocol itself releases the slot.
+            # An established connection releases its slot itself.
             if protocol.flow is None:
                 self._slots.give_back(client)
                 connection.close()
