@@ -142,7 +142,7 @@ def _document(data: bytes, name: str) -> Any:
     try:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # The text begins with valid JSON that is not a listing, and has something else after it.
+        # The typed decoder stopped at the first wrong value; malformed JSON may follow it.
         raise _damaged(name, error) from error
 
 
