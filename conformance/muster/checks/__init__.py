@@ -1,1 +1,1 @@
-"""One small function a requirement."""
+"""One small function per requirement."""

@@ -1,6 +1,7 @@
-"""Rules on who may ask, at a server whose clients sign their requests.
+"""Rules on access control, for a server whose clients sign their requests.
 
-Each asks for the listing with one thing wrong with the signature, and sees that nothing is told.
+Each check requests the listing with one error in the signature, and verifies that the server
+reveals nothing.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ class Attempt:
     """A request that a server must refuse.
 
     Attributes:
-        words: What is wrong with it.
-        request: What is sent.
-        status: What the contract has it answered with.
+        words: The error in it, in words.
+        request: The request.
+        status: The status that the contract requires in response.
     """
 
     words: str
@@ -186,10 +187,10 @@ Asked = list[tuple[Attempt, Exchange, Response]]
 
 
 def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
-    """Return what comes of *attempts*, at a server that answers who signs.
+    """Return the exchanges of *attempts*, if the server responds to a correct signature.
 
     Raises:
-        Inconclusive: If it does not, or says only that there were too many attempts before.
+        Inconclusive: If it does not, or reports too many earlier attempts.
     """
     yield from steps.require_listing(PLAIN)
     asked: Asked = []
@@ -204,10 +205,10 @@ def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
 
 
 def _refused(attempts: Sequence[Attempt]) -> Steps[Passed]:
-    """Ask for what must be refused.
+    """Send requests that the server must refuse.
 
     Raises:
-        Departure: At the first that is not, or shows an image.
+        Departure: At the first that it does not refuse, or whose response shows an image.
     """
     everything = yield from steps.require_listing(ALL)
     bare = [image.id.rpartition(":")[2] for image in everything.images]

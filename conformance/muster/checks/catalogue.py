@@ -1,4 +1,4 @@
-"""The checks, one small function for each requirement; importing this module registers them."""
+"""The checks, one small function per requirement; importing this module registers them."""
 
 from muster.checks import access, http, wire
 from muster.checks.listing import (

@@ -1,4 +1,4 @@
-"""Texts that a sloppy comparison takes for another: what is asked for besides what is there."""
+"""Near misses: texts that a sloppy comparison confuses with the server's own values."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ OF_EACH = 3
 """How many texts are changed in each way."""
 
 OF_TEXT: tuple[Miss, ...] = (
-    # Compared by prefix, by suffix, or by a part, of one or of the other.
+    # For comparisons by prefix, suffix or substring, in either direction.
     lambda text: text[:-1],
     lambda text: text[1:],
     lambda text: text + "x",
     lambda text: "x" + text,
-    # Taken for a pattern: of a shell, a regular expression, SQL.
+    # For texts read as patterns: of a shell, a regular expression, SQL.
     lambda text: text[:-1] + "*",
     lambda text: text[:-1] + "?",
     lambda text: text[:-1] + ".",
     lambda text: text[:-1] + "_",
     lambda text: text[:-1] + "%",
     lambda text: f"^{text}$",
-    # Normalised before they are compared.
+    # For comparisons after normalisation.
     str.swapcase,
     lambda text: f" {text}",
     lambda text: f"{text} ",
@@ -60,7 +60,7 @@ OF_NAME: tuple[Miss, ...] = (
 
 
 def misses(context: Context, texts: Iterable[str], ways: Iterable[Miss]) -> Iterator[str]:
-    """Yield some of *texts*, changed in each of *ways*, where that leaves something else."""
+    """Yield near misses of some of *texts*, one for each of *ways* that changes the text."""
     there = list(dict.fromkeys(texts))
     for way in ways:
         few = context.some(there, at_most=CHANGED)

@@ -1,4 +1,4 @@
-"""Rules on connections: content coding, what comes behind an error, several at once."""
+"""Rules on connections: content coding, the response after an error, several at once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def a_content_coding_changes_nothing(_: Context) -> Steps[Passed]:
 
 
 def _decoded(exchange: Exchange, response: Response, *, allowed: bool) -> Listing:
-    """The listing in *response*, which may be encoded only if that is *allowed*."""
+    """Return the listing in *response*, which may be encoded only if *allowed*."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding == "identity":
         return steps.as_listing(exchange)
@@ -70,7 +70,7 @@ def a_connection_goes_on_behind_an_error(_: Context) -> Steps[Passed]:
     """The plain listing on the connection on which an error, or a body, was just answered."""
     usual = yield from steps.default_listing()
     for mistake in MISTAKES:
-        # Over a connection of their own, with nothing in between.
+        # Send both on a connection of their own, with nothing in between.
         ((exchange, behind),) = yield Parallel(((mistake, PLAIN),))
         try:
             steps.require_same_images(usual, steps.as_listing(behind), "")
@@ -108,7 +108,7 @@ def connections_do_not_mix(context: Context) -> Steps[Passed]:
 
 
 def _different(context: Context, everything: Listing) -> list[Request]:
-    """Requests whose answers differ, as far as the images allow."""
+    """Return requests with different answers, as far as the images allow."""
     labels = sorted({key for image in everything.images for key in image.labels if "=" not in key})
     tags = sorted(tag for image in everything.images for tag in image.tags)
     return [
@@ -131,7 +131,7 @@ def _each(asked: Sequence[Request]) -> Steps[list[Exchange]]:
 
 
 def _content(exchange: Exchange) -> tuple[object, ...]:
-    """What an answer says, whatever the order of images of one second."""
+    """Return the content of a response, ignoring the order of images of the same second."""
     response = exchange.response
     if response is None:
         return (exchange.error,)

@@ -1,6 +1,6 @@
 """The tests of `pytest --muster=TARGET`: one for each requirement, at each API version.
 
-The server is asked for the first time when the first test runs, not when tests are collected.
+The first test to run contacts the server; collection does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME = "muster"
 
 
 class MusterWarning(UserWarning):
-    """The server departs from a requirement that is no MUST."""
+    """The server departs from a requirement that is not a MUST."""
 
 
 class RequirementItem(pytest.Item):
@@ -36,7 +36,7 @@ class RequirementItem(pytest.Item):
         self.user_properties.append(("rule", case.requirement.rule))
 
     def setup(self) -> None:
-        """Ask the server; what keeps it from being checked is an error, and no failure."""
+        """Contact the server; if it cannot be checked, the test is an error, not a failure."""
         try:
             why_not = self.run.why_not(self.case)
             if why_not:
@@ -48,7 +48,7 @@ class RequirementItem(pytest.Item):
             pytest.fail(f"{self.name}: {self.result.message}", pytrace=False)
 
     def runtest(self) -> None:
-        """Judge what was found."""
+        """Report the result."""
         result, problem = self.result, self.run.problem(self.case)
         if result.known:
             pytest.xfail(f"{result.known.reason} {result.known.link}".rstrip())
@@ -68,7 +68,7 @@ class RequirementItem(pytest.Item):
             self.add_report_section("call", NAME, result.message)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the test stands: in no file."""
+        """Return the test's location, which is not a file."""
         return self.path, None, self.nodeid
 
 
@@ -80,19 +80,19 @@ class RequirementCollector(pytest.Collector):
         self.run = run
 
     def collect(self) -> Iterator[RequirementItem]:
-        """One test for each requirement at each API version that is to be checked."""
+        """Return one test for each requirement at each API version to check."""
         for case in self.run.cases():
             yield RequirementItem.from_parent(self, name=case.name, run=self.run, case=case)
 
 
 class Requirements:
-    """The plugin that brings the tests.
+    """The plugin that provides the tests.
 
     Args:
         config: The options of pytest.
 
     Raises:
-        pytest.UsageError: If they make no sense.
+        pytest.UsageError: If they are invalid.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -108,19 +108,19 @@ class Requirements:
             )
         except MusterError as error:
             raise pytest.UsageError(str(error)) from error
-        # No file is called so; the other arguments are pytest's.
+        # No file has this name; pytest handles the other arguments.
         self.named = [arg for arg in config.args if _is_ours(arg, config.invocation_params.dir)]
         config.args[:] = [arg for arg in config.args if arg not in self.named]
 
     def pytest_report_header(self) -> str:
-        """Say what is checked."""
+        """Return a line that describes the run."""
         return f"{NAME}: {self.run.described}"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(
         self, session: pytest.Session, items: list[pytest.Item]
     ) -> None:
-        """Add the tests, before others choose among them."""
+        """Add the tests, before other plugins select among them."""
         collector: RequirementCollector = RequirementCollector.from_parent(
             session, name=NAME, nodeid=NAME, run=self.run
         )
@@ -139,11 +139,11 @@ class Requirements:
         return not self.named or any(_names(name, node) for name in self.named)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Learn which tests are left."""
+        """Record which tests remain."""
         self.run.expect(item.case for item in session.items if isinstance(item, RequirementItem))
 
     def pytest_sessionfinish(self) -> None:
-        """Remove what was planted."""
+        """Delete the planted images."""
         self.run.close()
 
 
@@ -154,5 +154,5 @@ def _is_ours(argument: str, folder: Path) -> bool:
 
 
 def _names(argument: str, node: str) -> bool:
-    """Whether *argument* names *node*, or all parametrizations of it, or the collector."""
+    """Whether *argument* selects *node*, all its parametrizations, or the collector."""
     return argument in {NAME, node, node.partition("[")[0]}

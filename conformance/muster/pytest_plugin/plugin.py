@@ -1,7 +1,7 @@
 """`pytest --muster=TARGET`: every requirement as a test, `muster::LIST-ORDER` and so on.
 
-pytest loads this module wherever muster is installed, so it loads nothing itself; without
-`--muster` nothing else happens. What it runs is in `muster.pytest_plugin.items`.
+pytest loads this module wherever muster is installed, so it imports nothing heavy, and does nothing
+without `--muster`. `muster.pytest_plugin.items` has the tests.
 """
 
 import pytest
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare the tests, if there is a server to check."""
+    """Prepare the tests, if the user named a server."""
     if config.option.muster is None:
         given = [name for name in (*OPTIONS, *FLAGS) if config.getoption(name)]
         if given:

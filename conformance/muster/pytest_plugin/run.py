@@ -1,4 +1,4 @@
-"""What the tests of `pytest --muster=TARGET` share: the server, and what was found so far."""
+"""The state that the tests of `pytest --muster=TARGET` share: the server and the results so far."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from muster.transport.settings import ConnectionOptions
 
 @dataclass(frozen=True, slots=True)
 class RequirementCase:
-    """What one test asks.
+    """The requirement and version of one test.
 
     Attributes:
         requirement: The rule.
-        version: At which API version; None for the one that is negotiated.
-        alone: Whether there is but one version, so that the name need not tell it.
+        version: The API version; None for the one that is negotiated.
+        alone: Whether there is only one version, so that the name need not include it.
     """
 
     requirement: Requirement
@@ -56,10 +56,10 @@ class PytestRun:
         seed: Fixes every random choice.
         plant: Whether to plant images.
         strict: Whether warnings are failures.
-        baseline: File of the departures that are known.
+        baseline: File of known departures.
 
     Raises:
-        UsageError: If something of this makes no sense.
+        UsageError: If an option is invalid.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class PytestRun:
         self.seed = seed
         self.strict = strict
         self._provided = self.setup.provided
-        # What makes no sense is told before the server is asked anything.
+        # Report invalid options before sending any request.
         self.setup.validate(asked)
         self.baseline = Baseline("")
         if baseline:
@@ -93,13 +93,13 @@ class PytestRun:
 
     @property
     def described(self) -> str:
-        """What is checked, in a line."""
+        """A line that describes the run."""
         version = f"API {self.asked or self.setup.target.version or 'to be negotiated'}"
         plant = "fixture images planted" if self.setup.plants.plant else "read-only"
         return f"{self.setup.target}, {version}, {plant}, seed {self.seed}"
 
     def cases(self) -> Iterator[RequirementCase]:
-        """Return what can be asked, as far as can be told without asking the server."""
+        """Return the cases to test, as far as known before contacting the server."""
         named = self.asked or self.setup.target.version
         several = named == negotiation.ALL
         for version in (
@@ -111,11 +111,11 @@ class PytestRun:
                     yield RequirementCase(requirement, version, alone=not several)
 
     def expect(self, cases: Iterable[RequirementCase]) -> None:
-        """Learn what will be asked."""
+        """Record which cases will be tested."""
         self._expected = tuple(cases)
 
     def why_not(self, case: RequirementCase) -> str:
-        """Why *case* cannot be asked; empty if it can.
+        """Return why *case* cannot be tested; empty if it can.
 
         Raises:
             TargetError: If the server cannot be reached.
@@ -128,7 +128,7 @@ class PytestRun:
         return ""
 
     def result(self, case: RequirementCase) -> RecordedResult:
-        """Return the result, held against the baseline.
+        """Return the result, with the baseline applied.
 
         Raises:
             TargetError: If the server cannot be checked.
@@ -144,10 +144,10 @@ class PytestRun:
         return self._found[requirement.id].results[-1]
 
     def problem(self, case: RequirementCase) -> str:
-        """Return what the baseline says of the requirement and is not so; empty if nothing.
+        """Return what the baseline says wrongly about the requirement; empty if nothing.
 
-        It is told with the last of the requirement's tests: at one API version it may be met, and
-        not at another.
+        The last test of the requirement reports it: the requirement may be met at one API version
+        and not at another.
         """
         held = self._found[case.requirement.id].baseline
         awaited = any(
@@ -158,9 +158,9 @@ class PytestRun:
         return " ".join(held.problems) if held and not awaited else ""
 
     def told(self, case: RequirementCase) -> str:
-        """Return the finding as the terminal report has it.
+        """Return the finding as in the terminal report.
 
-        First the line that pytest sums up with.
+        The first line is the one for pytest's summary.
         """
         made = self._found[case.requirement.id]
         result = made.results[-1]
@@ -168,7 +168,7 @@ class PytestRun:
         return "\n".join([phrases.describe_result(result), "", *(line.plain for line in lines)])
 
     def close(self) -> None:
-        """Remove what was planted."""
+        """Delete the planted images."""
         if self._steps:
             self._steps.close()
 
@@ -181,7 +181,7 @@ class PytestRun:
         return case.version or self._begun().plan.versions[0]
 
     def _begun(self) -> IncrementalRun:
-        """Return the run; the server is asked what it is, once."""
+        """Return the run; contact the server on the first call only."""
         if self._trouble:
             raise self._trouble
         if self._steps is None:

@@ -1,1 +1,1 @@
-"""Checks of `LIST-*` requirements, which need no image of the suite's own."""
+"""Checks of `LIST-*` requirements, which work with any images."""

@@ -1,4 +1,4 @@
-"""Rules on `all`: what it adds, and how it is spelled."""
+"""Rules on `all`: what it adds, and how it is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on a listing by itself: its form, its order, and that nothing is in it twice."""
+"""Rules on a listing by itself: its form, its order, and the absence of duplicates."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def answers_with_an_array(_: Context) -> Steps[Passed]:
 def images_have_their_members(context: Context) -> Steps[Passed]:
     """Each image of the full listing against the contract's schema."""
     found = yield from steps.full_listing()
-    # Values may be long, and would hide what is wrong with them: they stand in the difference.
+    # Values may be long and hide the error, so they go into the difference instead.
     validator = Draft7Validator(dict(context.schema), mask="the value")
     for image in found.images:
         error = next(validator.iter_errors(dict(image.raw)), None)
@@ -54,7 +54,7 @@ def images_have_their_members(context: Context) -> Steps[Passed]:
                 [found.exchange],
                 value,
             )
-        # To JSON Schema 1.0 is an integer; the contract has no fraction and no exponent.
+        # JSON Schema accepts 1.0 as an integer; the contract allows no fraction and no exponent.
         for name, value in image.raw.items():
             if isinstance(value, float):
                 raise Departure(

@@ -1,4 +1,4 @@
-"""Rules on conditions together: an image must meet every one."""
+"""Rules on combined conditions: an image must meet every one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def conditions_narrow_one_another(context: Context) -> Steps[Passed]:
         expected = Expected(tuple(image for image in alone.images if image.id in there))
         lines = difference.image_differences(expected, both.images)
         if lines:
-            # The condition that an image does not meet, or either one if an image is missing.
+            # Name the condition that an image does not meet, or either one if an image is missing.
             met = {image.id for image in alone.images}
             telling = beside if all(image.id in met for image in both.images) else alone
             raise Departure(

@@ -25,7 +25,7 @@ def true_and_false_split_the_listing(_: Context) -> Steps[Passed]:
     no = yield from steps.fetch_listing(_dangling("false").request())
     together = {image.id: image for image in (*yes.images, *no.images)}
     lines = difference.image_differences(Expected(usual.images), list(together.values()))
-    # An image named by a digest only is dangling, or not, or both, by engine and version.
+    # Engines and versions differ on whether an image named by a digest only is dangling.
     lines += [f"+ in both: {image}" for image in yes.images if image.tags and _in(image, no.images)]
     lines += [
         f"+ in both: {image}"

@@ -1,4 +1,4 @@
-"""Rules on `digests`, which the seed shows in an example request only."""
+"""Rules on `digests`, which the seed shows only in an example request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def digests_shows_repo_digests(context: Context) -> Steps[Passed]:
     detailed = yield from steps.require_listing(DIGESTS, see="LIST-DIGESTS")
     lacking = [image for image in detailed.images if "RepoDigests" not in image.raw]
     for image in context.some(lacking):
-        # The seed leaves the member out where there are no digests.
+        # The seed omits the member if there are no digests.
         exchange = yield inspect_request(image.id)
         shown = strings((inspected(exchange) or {}).get("RepoDigests"))
         if set(shown) - PLACEHOLDERS:

@@ -1,4 +1,4 @@
-"""Rules on requests that make no sense: they are errors, and say so."""
+"""Rules on invalid requests: the response must be an error that says what is wrong."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def _dangling(value: str) -> Request:
 
 
 def refused(requests: Sequence[Request]) -> Steps[Passed]:
-    """Ask *requests*, which a correct server answers with an error.
+    """Send *requests*, to which a correct server responds with an error.
 
     Raises:
-        Departure: At the first that it answers otherwise.
+        Departure: At the first with any other response.
     """
     for asked in requests:
         exchange, response = yield from steps.fetch(asked)
@@ -123,7 +123,7 @@ MISTAKES = [
 
 
 def _errors() -> Steps[list[tuple[Exchange, Response]]]:
-    """Return the error answers; a mistake that is answered otherwise is another rule's matter."""
+    """Return the error responses; another rule reports mistakes that get other responses."""
     found: list[tuple[Exchange, Response]] = []
     for asked in MISTAKES:
         exchange = yield asked

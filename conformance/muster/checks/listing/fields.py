@@ -1,4 +1,4 @@
-"""Rules on the members of an image that came and went with API versions."""
+"""Rules on the members of an image that API versions added and removed."""
 
 from __future__ import annotations
 

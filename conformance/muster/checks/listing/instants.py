@@ -1,6 +1,6 @@
-"""Rules on how a time may be written: one instant selects the same images in every spelling.
+"""Rules on the format of times: an instant selects the same images however it is written.
 
-These are relations between answers, so that they hold for stores that date images otherwise.
+They compare responses with each other, so they also hold for stores that date images differently.
 Source: moby v25.0 api/types/time/timestamp.go (GetTimestamp).
 """
 
@@ -53,7 +53,7 @@ def an_instant_may_be_spelled_in_many_ways(context: Context) -> Steps[Passed]:
 
 
 def _gaps(usual: Listing, least: int) -> list[tuple[int, int]]:
-    """The dates of images that are made one after the other, *least* seconds apart or more."""
+    """Return the dates of consecutive images that are at least *least* seconds apart."""
     now = int(time.time())
     dates = sorted({image.created or 0 for image in usual.images if _is_dated(image, now)})
     return [(older, newer) for older, newer in pairwise(dates) if newer - older >= least]
@@ -81,7 +81,7 @@ def _spellings(instant: int) -> Iterator[str]:
 
 
 def _without_a_zone(instant: int) -> Iterator[str]:
-    """The date and time without a zone: those of some place on Earth, the daemon's own."""
+    """Yield a date and time without a zone: the local time of some zone, perhaps the daemon's."""
     moment = datetime.fromtimestamp(instant, UTC).replace(tzinfo=None)
     yield moment.isoformat()
     yield moment.isoformat(timespec="minutes")

@@ -47,7 +47,7 @@ def a_key_matches_images_that_have_it(context: Context) -> Steps[Passed]:
     """Every key that images have, and keys that nearly are."""
     everything = yield from _with_labels()
     keys = context.some(_keys(everything.images), odd=_is_odd)
-    # The containerd store of Docker takes a ! at the end of a key for a negation.
+    # Docker's containerd store reads a ! at the end of a key as a negation.
     texts = [*misses(context, keys, OF_TEXT), *context.some(_values(everything.images), at_most=3)]
     near = [text for text in texts if text and not {"=", "!"} & {*text}]
     yield from steps.compare_with_oracle(
@@ -57,7 +57,7 @@ def a_key_matches_images_that_have_it(context: Context) -> Steps[Passed]:
 
 
 def _is_odd(text: str) -> bool:
-    """Whether *text* has characters that must be escaped somewhere, or mean something there."""
+    """Whether *text* has characters that need escaping or have a special meaning somewhere."""
     return not PLAIN.fullmatch(text)
 
 
@@ -86,7 +86,7 @@ def _of_value(way: Miss) -> Miss:
 def a_negated_label_leaves_out(context: Context) -> Steps[Passed]:
     """`label!` with keys and with `key=value`, where it is not refused."""
     everything = yield from _with_labels()
-    # Other platforms of an image, and attestations, have other labels than the listing shows.
+    # Other platforms of an image, and attestations, may have labels that the listing omits.
     several = frozenset(image.id for image in everything.images if image.manifests != ONE_IMAGE)
     usual = yield from steps.default_listing()
     if all(image.id in several for image in usual.images):

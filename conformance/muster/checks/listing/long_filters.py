@@ -1,4 +1,4 @@
-"""Rules on filters with very many values, and with values that are almost none."""
+"""Rules on filters with very many values, and with nearly empty values."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def long_filters_are_answered_or_refused(context: Context) -> Steps[Passed]:
 def _is_answered_short(
     context: Context, everything: Listing, query: Query, value: str
 ) -> Steps[bool]:
-    """Whether *query* is answered as the oracle says while it is short: else it is another's."""
+    """Whether the short form of *query* gets a correct answer: if not, another rule reports it."""
     short = _lengthened(query, value, 0, least=2)
     try:
         answer = yield from steps.fetch_listing(short.request())
@@ -65,7 +65,7 @@ def _is_answered_short(
 
 
 def _deciding_last(context: Context, everything: Listing) -> Iterator[tuple[Query, str]]:
-    """Queries, and a value to repeat in front that changes nothing by itself."""
+    """Return queries, each with a value that changes nothing when repeated in front."""
     for image in _labelled(everything)[:1]:
         key, value = min(image.labels.items())
         yield Query(all=True, filters={"label": [ABSENT_LABEL]}), f"{key}={value}"
@@ -81,7 +81,7 @@ def _labelled(everything: Listing) -> list[Image]:
 
 
 def _lengthened(query: Query, value: str, size: int, least: int = 0) -> Query:
-    """*query*, with *value* in front of its own: *least* times, and often enough for *size*."""
+    """Return *query* with *value* put in front *least* times, and often enough to reach *size*."""
     ((name, values),) = query.filters.items()
     each = len(Query(filters={name: [value, *values]}).request().target)
     each -= len(Query(filters={name: values}).request().target)
@@ -109,10 +109,10 @@ def every_label_of_an_image_at_once(context: Context) -> Steps[Passed]:
 def _require_answered(
     context: Context, everything: Listing, labels: Sequence[str], see: str
 ) -> Steps[None]:
-    """Ask for *labels*.
+    """Send the query for *labels*.
 
     Raises:
-        Inconclusive: They are not answered as the oracle says, which belongs to *see*.
+        Inconclusive: If the answer is not that of the oracle; *see* reports that fault.
     """
     query = Query(all=True, filters={"label": labels})
     try:

@@ -1,4 +1,4 @@
-"""Rules on names: `filter`, and `filters={"reference": ...}`, which took its place."""
+"""Rules on names: `filter`, and `filters={"reference": ...}`, which replaced it."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ By = Callable[[str], Query]
 
 
 def by_filter(name: str) -> Query:
-    """Return the query that asks for *name* with `filter`."""
+    """Return the query for *name* with `filter`."""
     return Query(filter=name)
 
 
 def by_reference(*names: str) -> Query:
-    """Return the query that asks for any of *names* with `reference`."""
+    """Return the query for any of *names* with `reference`."""
     return Query(filters={"reference": names})
 
 
@@ -121,7 +121,7 @@ def any_of_several_references_will_do(context: Context) -> Steps[Passed]:
         raise Inconclusive("there is only one tag: add another")
     pairs = [(tags[0], tags[-1]), (tags[-1], tags[0])]
     pairs += [(tags[0], ABSENT_IMAGE), (ABSENT_IMAGE, tags[0])]
-    # Asked twice, since an engine that takes one of several at random may be lucky once.
+    # Ask twice: an engine that picks one of several at random may pick the right one once.
     yield from steps.compare_with_oracle(
         context, everything, [by_reference(*pair) for pair in pairs * 2]
     )

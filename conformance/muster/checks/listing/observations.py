@@ -1,4 +1,4 @@
-"""What engines do in different ways: told, and never held against one."""
+"""Legitimate differences between engines, which are reported but never judged."""
 
 from __future__ import annotations
 

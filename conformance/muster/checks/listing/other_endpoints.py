@@ -1,4 +1,4 @@
-"""Rules that hold a listing against what the server says elsewhere of the same images."""
+"""Rules that compare a listing with what other endpoints say about the same images."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def inspecting_shows_the_same(context: Context) -> Steps[Passed]:
 
 
 def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
-    """Members of *image* that *shown*, where it has them, has otherwise."""
+    """Return the members of *image* whose values in *shown* differ."""
     tags = [tag for tag in strings(shown.get("RepoTags")) if tag not in PLACEHOLDERS]
     config = shown.get("Config")
     labels = config.get("Labels") if isinstance(config, dict) else None
@@ -105,7 +105,7 @@ def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
         ("RepoTags", _tags_alone(image.tags), _tags_alone(tags)),
         ("Labels", dict(image.labels), labels or {}),
     ]
-    # Of manifests, a listing adds up the sizes of all, and inspect shows one of them.
+    # A listing adds up the sizes of all manifests; inspect shows that of one.
     if isinstance(shown.get("Size"), int) and image.manifests is not None:
         pairs.append(("Size", number(image, "Size"), shown["Size"]))
     if isinstance(shown.get("Parent"), str):
@@ -121,7 +121,7 @@ def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
 
 
 def _tags_alone(names: Iterable[str]) -> list[str]:
-    """*names* without digests, which are LIST-SCHEMA's among tags."""
+    """Return *names* without digests: LIST-SCHEMA reports digests among tags."""
     return sorted(name for name in names if "@" not in name)
 
 

@@ -1,4 +1,4 @@
-"""Rules on parameters as such: unknown ones, repeated ones, both wire forms of `filters`."""
+"""Rules on parameters in general: unknown ones, repeated ones, both wire forms of `filters`."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def later_filters_are_not_ignored(context: Context) -> Steps[Passed]:
 
 
 def _is_left_out(image: Image, name: str, named: Image) -> bool:
-    """Whether the filter *name*, if it is honoured, does not list *image*."""
+    """Whether the filter *name*, if the server honours it, excludes *image*."""
     if name == "until":
         return image.created is not None and image.created > EARLY
     return name == "reference" or image.id == named.id
@@ -192,7 +192,7 @@ def both_wire_forms_mean_the_same(context: Context) -> Steps[Passed]:
 
 
 def _of_first(images: Sequence[Image]) -> Iterator[tuple[str, str]]:
-    """Values for filters that take an image or a name, of the newest image and the first tag."""
+    """Return filter values taken from the newest image and the first tag."""
     for image in images[:1]:
         yield from (("before", image.id), ("since", image.id))
     for tag in [tag for image in images for tag in image.tags][:1]:

@@ -1,4 +1,4 @@
-"""Rules on sizes, and on what has not been calculated."""
+"""Rules on sizes, and on values that the server did not calculate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WITH_MANIFESTS = request(("all", "1"), ("manifests", "1"))
 
 
 def number(image: Image, name: str) -> int | None:
-    """Return the whole number that *image* has as its member *name*; None if it has none there."""
+    """Return the whole number in the member *name* of *image*; None if there is none."""
     value: Any = image.raw.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
@@ -90,7 +90,7 @@ def _is_counted(image: Image) -> bool:
 
 
 def _has_no_platform(image: Image) -> bool:
-    """Whether none of the parts of *image* that are there is an image: containers need one.
+    """Whether none of the available parts of *image* is an image, which containers need.
 
     Source: moby v28.5.2 daemon/containerd/image_list.go (imageSummary), as recorded.
     """

@@ -51,7 +51,7 @@ def _compared(context: Context, name: str) -> Steps[Passed]:
 
 
 def _names(images: Sequence[Image]) -> list[str]:
-    """Return what names an image: its Id, whole and short, and its names; latest goes unsaid."""
+    """Return the ways to name an image: full and short Id, and its names, with `latest` omitted."""
     short = Counter(plain_id(image.id)[:SHORT_ID] for image in images)
     names: list[str] = []
     for image in _dated(images):

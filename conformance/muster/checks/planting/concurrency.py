@@ -1,4 +1,4 @@
-"""Rules on listings that are taken while images are tagged, untagged and removed."""
+"""Rules on listings requested while images are tagged, untagged and deleted."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ def _without(name: str, tags: Sequence[str]) -> list[str]:
 
 
 def _meanwhile(writes: tuple[Request, ...]) -> Steps[Sequence[Listing]]:
-    """Return what two connections list while a third one makes *writes*.
+    """Return the listings that two connections get while a third one makes *writes*.
 
     Raises:
-        Inconclusive: If a change is refused.
-        Departure: If an answer to the others is no listing.
+        Inconclusive: If the server refuses a change.
+        Departure: If a response to the other two is not a listing.
     """
     lists = (ALL,) * len(writes)
     answers: tuple[tuple[Exchange, ...], ...] = yield Parallel((writes, lists, lists))

@@ -1,4 +1,4 @@
-"""Rules on images that the suite put there itself, so that it knows what they are."""
+"""Rules on planted images, whose content the suite knows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def planted_images_have_their_labels(context: Context) -> Steps[Passed]:
     for planted, image in pairs:
         wanted, shown = dict(planted.labels), dict(image.labels)
         if shown != wanted:
-            # Of many labels those that are told which differ.
+            # Of many labels, show only those that differ.
             keys = [key for key in {**wanted, **shown} if wanted.get(key) != shown.get(key)]
             raise planted_steps.not_as_planted(
                 everything,

@@ -43,7 +43,7 @@ def what_is_pulled_by_digest_has_no_tag(context: Context) -> Steps[Passed]:
     """`RepoTags` of an image that was pulled by its digest."""
     everything, pairs = yield from planted_steps.listed_images(context, Origin.PULLED)
     for planted, image in pairs:
-        # A digest among the RepoTags is LIST-SCHEMA's.
+        # LIST-SCHEMA reports digests among the RepoTags.
         tags = [tag for tag in image.tags if "@" not in tag]
         if not planted.tags and tags:
             raise planted_steps.not_as_planted(everything, planted, "no tag", tags)
@@ -70,6 +70,6 @@ def an_untagged_image_keeps_its_digest(context: Context) -> Steps[Passed]:
 
 
 def _right(planted: Planted, image: Image) -> bool:
-    """Whether the digests of *image* are those of *planted*; a platform's may stand beside."""
+    """Whether the digests of *image* are those of *planted*; a platform's may be added."""
     shown = set(image.digests or ())
     return shown - {*planted.other_digests} == {*planted.digests}

@@ -1,7 +1,8 @@
-"""Rules on what a change to one image must leave alone: every other image, name and answer.
+"""Rules on what a change to one image must not affect: other images, names and answers.
 
-Around each change the whole listing is compared member by member with what `model.changes` derives,
-and every query that agreed with the oracle before the change must agree with it afterwards.
+Before and after each change, the checks compare the whole listing member by member with what
+`model.changes` derives. Every query that agreed with the oracle before the change must agree with
+it afterwards.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ class _Change:
     """A change to planted images.
 
     Attributes:
-        request: What makes it.
-        after: Works out the listing after it from the one before.
-        names: The tags that it gives or takes.
+        request: The request that makes it.
+        after: Derives the listing after it from the one before.
+        names: The tags that it adds or removes.
     """
 
     request: Request
@@ -101,7 +102,7 @@ def every_answer_follows_a_change(context: Context) -> Steps[Passed]:
 
 
 def _renames(context: Context, run: str) -> Steps[list[_Change]]:
-    """Changes of names that leave everything as it was before the first."""
+    """Return changes of names that together restore the original state."""
     one, other = context.plant("several"), context.plant("sidetag")
     parent, child = context.plant("mid"), context.plant("sidechild")
     image = yield from planted_steps.listed_image(one)
@@ -134,9 +135,9 @@ _Prepare = Callable[[Context, _Change, Listing], Steps[_Look]]
 
 
 def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps[Passed]:
-    """Make each change, and look at the server before and after it.
+    """Make each change, and examine the server before and after it.
 
-    A change that the server refuses is passed over.
+    Changes that the server refuses are skipped.
     """
     done, of_others = 0, 0
     refused: list[Exchange] = []
@@ -165,7 +166,7 @@ def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps
 
 
 def _can_be_made(change: _Change, before: Listing) -> bool:
-    """Whether what *change* is about is there: an earlier change may have been refused."""
+    """Whether the subject of *change* exists: the server may have refused an earlier change."""
     try:
         change.after(before.images)
     except (KeyError, StopIteration, ValueError):
@@ -174,11 +175,11 @@ def _can_be_made(change: _Change, before: Listing) -> bool:
 
 
 class _OnOthers(Departure):
-    """Images that are not the suite's differ: somebody else may have changed them."""
+    """Images that are not the suite's differ; another client may have changed them."""
 
 
 def _nothing_else(context: Context, change: _Change, before: Listing) -> Steps[_Look]:
-    """See that *change* changes nothing but what was asked for."""
+    """Check that *change* has no effect other than the requested one."""
 
     def look(after: Listing) -> Steps[None]:
         found = changes.side_effects(before.images, change.after(before.images), after.images)
@@ -202,7 +203,7 @@ def _nothing_else(context: Context, change: _Change, before: Listing) -> Steps[_
 
 
 def _listed_late(context: Context, before: Listing, after: Listing) -> set[str]:
-    """Ids of planted images that were not listed before, which is PLANT-LISTED's to tell."""
+    """Return the planted images that were not listed before; PLANT-LISTED reports these."""
     ids = {each for planted in context.planted for each in planted.ids}
     return {image.id for image in after.images if image.id in ids} - {
         image.id for image in before.images
@@ -210,7 +211,7 @@ def _listed_late(context: Context, before: Listing, after: Listing) -> set[str]:
 
 
 def _ours(context: Context, before: Listing, after: Listing) -> set[str]:
-    """Ids of the suite's images, and of what looks like a copy of one."""
+    """Return the Ids of the suite's images, and of apparent copies of them."""
     images = [
         image
         for image in (*before.images, *after.images)
@@ -225,10 +226,10 @@ def _ours(context: Context, before: Listing, after: Listing) -> set[str]:
 
 
 def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]:
-    """See that what agreed with the oracle before *change* does so after it."""
+    """Check that queries that agreed with the oracle before *change* agree after it."""
     queries = list(_queries(context, change.names, before))
     agreed = yield from _agreeing(context, queries, before)
-    # A name that nothing has is found nowhere, by engines too that look for names wrongly.
+    # An unused name is not found even by engines that look up names incorrectly.
     image = yield from planted_steps.listed_image(context.plant("several"))
     usual = list(_queries(context, image.tags[:1], before))
     answered = {_kind(query) for query in (yield from _agreeing(context, usual, before))}
@@ -236,7 +237,7 @@ def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]
     tag = _entity_tag(before.exchange)
 
     def look(after: Listing) -> Steps[None]:
-        # A query about a name that nothing has is an error to some engines.
+        # Some engines return an error for a query with an unknown name.
         for query in agreed:
             if _is_answered(query, after):
                 answer = yield from steps.fetch_listing(query.request())
@@ -248,7 +249,7 @@ def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]
 
 
 def _kind(query: Query) -> tuple[str, ...]:
-    """What *query* filters by; a repository and a tag are two things to look for."""
+    """Return what *query* filters by, with repository and tag as different kinds."""
     names = [query.filter or "", *query.filters.get("reference", ())]
     return (*query.filters, *("tag" for name in names if ":" in name.rpartition("/")[2]))
 
@@ -270,13 +271,13 @@ def _queries(context: Context, names: Sequence[str], before: Listing) -> Iterato
 
 
 def _is_answered(query: Query, full: Listing) -> bool:
-    """Whether the image that a time is taken from is there."""
+    """Whether *full* has the image that a time in *query* refers to."""
     names = [*query.filters.get("before", ()), *query.filters.get("since", ())]
     return all(any(name in image.tags for image in full.images) for name in names)
 
 
 def _agreeing(context: Context, queries: Sequence[Query], full: Listing) -> Steps[list[Query]]:
-    """Those of *queries* that are answered as the oracle says, or cannot be asked yet."""
+    """Return those of *queries* that agree with the oracle, or cannot be sent yet."""
     agreed: list[Query] = []
     for query in queries:
         with suppress(Departure):
@@ -288,7 +289,7 @@ def _agreeing(context: Context, queries: Sequence[Query], full: Listing) -> Step
 
 
 def _inspected_as_listed(change: _Change, after: Listing) -> Steps[None]:
-    """See that inspecting a changed name shows the image that has it, or none."""
+    """Check that inspecting a changed name shows the image that has it, or none."""
     for name in change.names:
         exchange: Exchange = yield inspect_request(name)
         shown = inspected(exchange)
@@ -307,7 +308,7 @@ def _entity_tag(exchange: Exchange) -> str:
 
 
 def _not_confirmed(tag: str, before: Listing, after: Listing) -> Steps[None]:
-    """See that the entity tag of a listing is not confirmed once there is another one."""
+    """Check that the server no longer confirms a listing's entity tag once the listing changes."""
     if not tag or before.images == after.images:
         return
     asked = replace(ALL, headers=(("If-None-Match", tag),))

@@ -1,4 +1,4 @@
-"""Rules on what the very next listing shows after images were tagged, untagged or removed."""
+"""Rules on the very next listing after images were tagged, untagged or deleted."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def a_new_tag_shows_in_filtered_listings(context: Context) -> Steps[Passed]:
     ]
     listings: list[Request] = []
     for request in asked:
-        # What cannot be listed at all is another rule's matter.
+        # Another rule reports images that are not listed at all.
         with suppress(Departure):
             yield from steps.fetch_listing(request)
             listings.append(request)
@@ -79,7 +79,7 @@ def a_named_intermediate_image_is_listed(context: Context) -> Steps[Passed]:
     name = f"{repository(context.plant('tagged').tags[0])}:intermediate"
     yield from planted_steps.expect_change(tag_request(between[0].id, name))
     yield from _stands(name, between[0], [*SHOWN, Query(filters={"dangling": ["false"]}).request()])
-    # Some engines take the tag away and then say that the image itself must stay.
+    # Some engines remove the tag and then report that the image itself must stay.
     yield remove_request(name)
     return Passed()
 
@@ -120,7 +120,7 @@ def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Passed]:
 
 
 def _placeholders_stand_together(image: Image, found: Listing) -> None:
-    """See that an image without names shows `<none>` for both kinds of them, or for neither."""
+    """Check that an image without names shows `<none>` for both kinds of name, or for neither."""
     halves = [
         bool(PLACEHOLDERS.intersection(strings(image.raw[member])))
         for member in ("RepoTags", "RepoDigests")
@@ -169,13 +169,13 @@ def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Passed
 
 
 def _stands(name: str, image: Image | None, listings: Iterable[Request] = SHOWN) -> Steps[None]:
-    """See that *name* stands at *image* in the very next *listings*, or at none."""
+    """Check that in the very next *listings* *image* has *name*, or no image has it."""
     for request in listings:
         planted_steps.require_holder(name, image, (yield from steps.fetch_listing(request)))
 
 
 def _gone(image: Planted) -> Steps[Passed]:
-    """See that *image* is not in the very next listings."""
+    """Check that *image* is not in the very next listings."""
     for request in SHOWN:
         found = yield from steps.fetch_listing(request)
         for listed in found.images:
