@@ -54,7 +54,7 @@ class NoSuchDocument(ValueError):
 
 
 def _key(version: str) -> tuple[int, int]:
-    """Return what API versions are ordered by: 1.9 is older than 1.23."""
+    """Return the sort key of an API version: 1.9 is older than 1.23."""
     match = re.fullmatch(r"([0-9]+)\.([0-9]+)", version)
     if match is None:
         raise UnknownVersion(f"{version!r} is not an API version; one looks like 1.23")
@@ -69,7 +69,7 @@ def _documents(folder: Traversable) -> dict[str, Traversable]:
     }
 
 
-# The base is written by hand, and is not copied to the folder of what is made from it.
+# The base is written by hand, so it is not copied to the folder of generated files.
 _RENDERED = _FILES / "rendered"
 _DOCUMENTS: dict[tuple[Shape, Dialect], dict[str, Traversable]] = {
     ("served", "3.0"): _documents(_FILES) | _documents(_RENDERED),
@@ -94,10 +94,10 @@ document. Later ones may have."""
 
 
 def document_version(version: str) -> str:
-    """Names the document that describes an API version.
+    """Return the version of the document that describes an API version.
 
     A version without a document of its own changed nothing, so the nearest older one describes it.
-    This goes for versions later than `NEWEST` too, as far as they change nothing.
+    This includes versions later than `NEWEST`, as long as they change nothing.
 
     Args:
         version: An API version such as ``"1.30"``.
@@ -106,7 +106,7 @@ def document_version(version: str) -> str:
         The one of `VERSIONS` that is equal to it or the nearest below.
 
     Raises:
-        UnknownVersion: It is older than every document, or no version at all.
+        UnknownVersion: If it is older than every document, or not a version.
     """
     wanted = _key(version)
     for candidate in reversed(VERSIONS):
@@ -123,17 +123,17 @@ def text(
     """Return the document for an API version as text.
 
     Args:
-        version: An API version, as `document_version` takes it.
-        shape: Whom it is for.
-        form: What it is written in. YAML is the file as it stands, comments included.
+        version: An API version, as for `document_version`.
+        shape: The intended use of the document.
+        form: The format. YAML is the file as stored, comments included.
         dialect: The version of OpenAPI.
 
     Returns:
         The text.
 
     Raises:
-        UnknownVersion: See `document_version`.
-        NoSuchDocument: There is no document of this shape in this dialect.
+        UnknownVersion: As `document_version` does.
+        NoSuchDocument: If there is no document of this shape in this dialect.
     """
     if form == "json":
         return json.dumps(document(version, shape, dialect), indent=2, ensure_ascii=False) + "\n"
@@ -148,16 +148,16 @@ def document(version: str, shape: Shape = "served", dialect: Dialect = "3.0") ->
     """Return the document for an API version, parsed.
 
     Args:
-        version: An API version, as `document_version` takes it.
-        shape: Whom it is for.
+        version: An API version, as for `document_version`.
+        shape: The intended use of the document.
         dialect: The version of OpenAPI.
 
     Returns:
         The document; a new one each time, which the caller may change.
 
     Raises:
-        UnknownVersion: See `document_version`.
-        NoSuchDocument: See `text`.
+        UnknownVersion: As `document_version` does.
+        NoSuchDocument: As `text` does.
     """
     written = text(version, shape, dialect=dialect)
     parsed: dict[str, Any] = yaml.load(written, Loader=_LOADER)  # noqa: S506  # safe

@@ -1,4 +1,4 @@
-"""The servers that generated clients talk to: a real dockerd, and musterd with the same images."""
+"""Start the servers that generated clients talk to: a real dockerd, and musterd with its images."""
 
 import contextlib
 import gzip
@@ -19,7 +19,7 @@ from tools import engines
 ROOT = Path(__file__).resolve().parent.parent
 _FIXTURES = ROOT / "tests" / "interop" / "data" / "fixtures.tar.gz"
 _PATIENCE = 60.0
-# More than 32 bits hold.
+# More than fits into 32 bits.
 BIG = 4294967296123
 STAGE = {"com.example.stage": "test"}
 ODD = {"com.example.odd": "a=b & c d, é ключ"}
@@ -39,7 +39,7 @@ def _get(url: str, body: bytes | None = None) -> bytes:
 
 
 def _layer(size: int) -> bytes:
-    """Make a layer that claims any size to a daemon, although it holds just a link."""
+    """Return a layer that claims any size to a daemon, although it contains only a link."""
     link = tarfile.TarInfo("link")
     link.type = tarfile.SYMTYPE
     link.linkname = "nowhere"
@@ -48,7 +48,7 @@ def _layer(size: int) -> bytes:
 
 
 def archive() -> bytes:
-    """Make an archive of what the shared fixtures lack: a big image, and odd labels."""
+    """Return an archive of images that the shared fixtures lack: a big one, and odd labels."""
     written = io.BytesIO()
     manifest = []
     files: dict[str, bytes] = {}
@@ -88,7 +88,7 @@ def archive() -> bytes:
 
 @contextlib.contextmanager
 def _running(command: list[str], log: Path, url: str) -> Iterator[str]:
-    """Run a server for as long as the context lasts."""
+    """Run a server while the context is open."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603  # ours
         try:
@@ -109,7 +109,7 @@ def _running(command: list[str], log: Path, url: str) -> Iterator[str]:
 @contextlib.contextmanager
 def dockerd(folder: Path) -> Iterator[str]:
     """Run a Docker daemon with the fixtures on loopback; yield its address."""
-    # The program's sockets stand in it, and their paths must be short.
+    # A short folder name: it becomes part of the paths of sockets, which must be short.
     with engines.start(engines.find("docker-20.10"), folder / "d") as daemon:
         for content in (gzip.decompress(_FIXTURES.read_bytes()), archive()):
             daemon.load(content)

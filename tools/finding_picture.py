@@ -1,7 +1,7 @@
 """Draw the finding in docs/check-a-server.md as a terminal, light and dark, for the README.
 
-The finding on that page is what `muster check` prints of podman 4.3; a test in tests/interop
-compares the two. The pictures load no font or other asset.
+That page shows what `muster check` prints for podman 4.3; a test in tests/interop compares the two.
+The pictures load no font or other asset.
 
 Usage: python -m tools.finding_picture [--check]
 """
@@ -68,7 +68,7 @@ def finding(page: str) -> str:
     """Return the finding that *page* shows.
 
     Raises:
-        ValueError: The page shows none.
+        ValueError: If the page shows none.
     """
     match = FINDING.search(page)
     if match is None:
@@ -82,7 +82,7 @@ def picture(text: str, theme: TerminalTheme, name: str) -> str:
     Args:
         text: The finding, as the terminal report prints it.
         theme: The colours.
-        name: Begins the identifiers in the SVG.
+        name: Prefix of the identifiers in the SVG.
     """
     with Path("/dev/null").open("w") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, color_system="standard")
@@ -105,7 +105,7 @@ def _coloured(line: str) -> Text:
 
 
 def files() -> dict[Path, str]:
-    """Return the text of each picture, by the file that it belongs in."""
+    """Return the text of each picture, by its file."""
     text = finding(PAGE.read_text(encoding="utf-8"))
     return {
         FOLDER / "finding-light.svg": picture(text, LIGHT, "light"),

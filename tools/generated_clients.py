@@ -1,9 +1,9 @@
 """Generate clients in several languages, compile them, and list images with each.
 
-The commands that generate them are those that openapi/README.md tells to type: they are read from
-there, and run as they stand. The programs in tests/clients/ do the same with each client: see the
-README there. What they print is compared with what a plain request gets from the same server. The
-table of results stands in openapi/README.md too; this writes it or, with --check, checks it.
+The generator commands are read from openapi/README.md and run unchanged. The programs in
+tests/clients/ all run the same scenario with their clients: see the README there. Their output is
+compared with the response to a plain request to the same server. The table of results is in
+openapi/README.md too; this tool writes it or, with --check, checks it.
 
 Usage: python -m tools.generated_clients [--check] [--only LANGUAGE] [--work FOLDER]
 """
@@ -44,7 +44,7 @@ _END = "<!-- End of the table. -->\n"
 _BUILD_PATIENCE = 420
 _RUN_PATIENCE = 60
 
-# What each step of the scenario asks; the programs in tests/clients/ ask the same.
+# The query of each step of the scenario; the programs in tests/clients/ send the same.
 STEPS: dict[str, dict[str, str]] = {
     "plain": {},
     "all": {"all": "true"},
@@ -66,9 +66,9 @@ Listing = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Language:
-    """How the client of one language is made, compiled and run.
+    """How to generate, compile and run the client of one language.
 
-    Commands run in a folder with the generated clients, ``{client}`` being one of them, and the
+    Commands run in a folder with the generated clients, of which ``{client}`` is one, and the
     ``program``; ``{bin}`` is the folder of the Python tools.
     """
 
@@ -76,15 +76,15 @@ class Language:
     #: The heading of its commands in the README, and the folder of its program.
     generator: str
     folder: str
-    #: What it is compiled with, for the table.
+    #: The compiler, as named in the table.
     strictness: str
     needs: Sequence[str]
-    #: Compiles a client by itself.
+    #: Compiles a client alone.
     compile_client: Sequence[Sequence[str]]
     #: Compiles the program with the client.
     compile_program: Sequence[Sequence[str]]
     run: Sequence[str]
-    #: Installs what compiling needs.
+    #: Installs the prerequisites of compiling.
     prepare: Sequence[Sequence[str]] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -159,7 +159,7 @@ LANGUAGES = (
         "rust",
         "`cargo build`, `-D warnings`",
         ("cargo",),
-        # Both clients are compiled with the program, so that what they share is compiled once.
+        # Both clients are compiled with the program, so that shared code is compiled once.
         (),
         (("cargo", "build", "--quiet", "--manifest-path", "program/Cargo.toml"),),
         ("target/debug/scenario",),
@@ -203,7 +203,7 @@ LANGUAGES = (
 
 
 class Failed(Exception):
-    """A client could not be made, or did something wrong."""
+    """A client could not be built, or gave wrong results."""
 
 
 def _run(
@@ -228,7 +228,7 @@ def _run(
 
 
 def _tools(work: Path) -> Path:
-    """Installs the Python tools at their pinned versions, and gives the folder of the commands."""
+    """Install the Python tools at their pinned versions, and return the folder of the commands."""
     folder = work / "tools"
     if not (folder / "bin" / "openapi-generator-cli").exists():
         venv.create(folder, with_pip=True)
@@ -239,10 +239,10 @@ def _tools(work: Path) -> Path:
 
 
 def commands(generator: str) -> list[str]:
-    """Return the commands that the README tells to type for a generator.
+    """Return the README's commands for a generator.
 
     Raises:
-        Failed: It has none.
+        Failed: If it has none.
     """
     text = README.read_text(encoding="utf-8")
     _, _, section = text.partition(f"\n### {generator}\n")
@@ -253,7 +253,7 @@ def commands(generator: str) -> list[str]:
 
 
 def _generate(language: Language, folder: Path, name: str, version: str, tools: Path) -> None:
-    """Run the README's commands in a folder of their own, and take what they made from it."""
+    """Run the README's commands in a folder of their own, and copy their output to *folder*."""
     shutil.rmtree(folder / name, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="muster-") as scratch:
         shutil.copy(DOCUMENTS / f"v{version}.yaml", Path(scratch) / DOCUMENT)
@@ -292,19 +292,19 @@ def _ask(url: str, query: Mapping[str, str], path: str = "json") -> tuple[int, b
 
 
 def _normal(images: Listing) -> Listing:
-    """Return images as all languages can print them: some print null as an empty list."""
+    """Return images in a form that all languages can print: some print null as an empty list."""
     shown = [
         {"Id": image["Id"], "Labels": image["Labels"] or {}}
         | {name: image.get(name) or [] for name in _LISTS}
         | {name: image[name] for name in _NUMBERS}
         for image in images
     ]
-    # Images of the same second come in any order.
+    # Images of the same second may come in any order.
     return sorted(shown, key=lambda image: (-image["Created"], image["Id"]))
 
 
 def expected(url: str) -> dict[str, Any]:
-    """Return what each step must print, after checking that the server has the images for it."""
+    """Return what each step must print, after checking that the server has suitable images."""
     steps = {name: _normal(json.loads(_ask(url, query)[1])) for name, query in STEPS.items()}
     plain = steps["plain"]
     none: tuple[list[str], ...] = (["<none>:<none>"], [])
@@ -330,10 +330,10 @@ def expected(url: str) -> dict[str, Any]:
 
 
 def compare(printed: str, wanted: Mapping[str, Any]) -> None:
-    """Compare what a program printed with the server's answers.
+    """Compare a program's output with the server's responses.
 
     Raises:
-        Failed: They differ.
+        Failed: If they differ.
     """
     told = {line["step"]: line for line in map(json.loads, printed.splitlines())}
     if list(told) != list(wanted):
@@ -356,7 +356,7 @@ def result(language: Language, folder: Path, tools: Path, url: str, wanted: Any)
 
 
 def table(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """Write the results for the README."""
+    """Return the README's table of results."""
     lines = [
         "| Language | Generator | Compiled with | musterd | dockerd 20.10 |",
         "|---|---|---|---|---|",
@@ -391,10 +391,10 @@ def _build_or_tell(language: Language, work: Path, tools: Path) -> Path | None:
 
 
 def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, str]]:
-    """Make and run the clients."""
+    """Build and run the clients."""
     tools = _tools(work)
     with ThreadPoolExecutor(2) as pool:
-        # The longest first: two at a time they end about together.
+        # Start with the longest: two at a time, they end about together.
         order = sorted(languages, key=lambda each: each.name not in {"Rust", "Java"})
         built = {each.folder: pool.submit(_build_or_tell, each, work, tools) for each in order}
         folders = {name: future.result() for name, future in built.items()}
@@ -419,7 +419,7 @@ def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, st
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make and run the clients, and write or check the table."""
+    """Build and run the clients, and write or check the table."""
     parser = argparse.ArgumentParser(description="Generate, compile and run clients.")
     parser.add_argument("--check", action="store_true", help="check the table, do not write it")
     parser.add_argument(

@@ -1,8 +1,9 @@
-"""Writes an OpenAPI 3.0 document of ours as OpenAPI 3.1, whose schemas are JSON Schema 2020-12.
+"""Convert our OpenAPI 3.0 documents to OpenAPI 3.1, whose schemas are JSON Schema 2020-12.
 
-What 3.1 says otherwise: `nullable` of a schema is one more type, its `example` is a list, and JSON
-in a text has words of its own (`contentSchema`), for which ours have `x-content-schema`. Schemas of
-bytes say nothing. The rest is the same, of what our documents use.
+The differences in 3.1: `nullable` becomes one more type, a schema's `example` becomes a list, and
+JSON inside a string has its own keyword (`contentSchema`), for which our documents use
+`x-content-schema`. Schemas of binary data are empty. The other features that our documents use are
+the same.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 VERSION = "3.1.1"
 _NULL = "null"
-# Members whose keys are names, and those that hold data.
+# Members whose keys are names, and members that hold data.
 _MAPS = frozenset({"properties", "parameters", "responses", "schemas", "headers", "examples"})
 _DATA = frozenset({"example", "value", "enum", "default", "variables"})
 
@@ -42,7 +43,7 @@ def _member(key: str, value: Any, *, is_schema: bool) -> Any:
 
 
 def _schema(schema: Json) -> Json:
-    """Convert one schema, whose members are converted."""
+    """Convert one schema, whose members are already converted."""
     if schema.get("format") == "binary":
         return {}
     if schema.pop("nullable", False):

@@ -1,10 +1,10 @@
-"""Write the documents that follow from the contract's base and its overlays.
+"""Write the documents derived from the contract's base and its overlays.
 
-openapi/v1.23.yaml is the base. Each of openapi/overlays/vX.YZ.yaml says what that version changed;
+openapi/v1.23.yaml is the base. Each of openapi/overlays/vX.YZ.yaml contains that version's changes;
 the base with all overlays up to a version is that version's document, openapi/rendered/vX.YZ.yaml.
-openapi/overlays/clients.yaml makes each of them fit for client generators, in rendered/clients/,
-and openapi/overlays/fuzz.yaml for Schemathesis, in rendered/fuzz/. All but the latter are written
-as OpenAPI 3.1 too, in rendered/3.1/.
+openapi/overlays/clients.yaml adapts each of them to client generators, in rendered/clients/, and
+openapi/overlays/fuzz.yaml to Schemathesis, in rendered/fuzz/. All but the latter are also written
+as OpenAPI 3.1, in rendered/3.1/.
 
 Usage: python -m tools.openapi_documents [--check]
 """
@@ -32,11 +32,11 @@ Document = dict[str, Any]
 
 
 class NothingMatched(ValueError):
-    """An overlay's action names a place that the document does not have."""
+    """The target of an overlay's action is not in the document."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """A dumper for people: text of several lines as such, and nothing by reference."""
+    """A YAML dumper for readable output: block style for multi-line text, and no anchors."""
 
     def ignore_aliases(self, data: object) -> bool:
         del data
@@ -52,11 +52,11 @@ _Dumper.add_representer(str, _text)
 
 
 def key(version: str) -> tuple[int, ...]:
-    """Return the key that orders versions."""
+    """Return the sort key of a version."""
     return tuple(map(int, version.split(".")))
 
 
-# Takes milliseconds each time, as it makes its parser anew.
+# Cached: each call takes milliseconds, because it builds a new parser.
 _parsed = cache(parse)
 
 
@@ -76,12 +76,12 @@ def unmatched(document: Document, overlay: Mapping[str, Any]) -> list[str]:
     """Apply an overlay to a document, action by action.
 
     Returns:
-        The targets that were not there when their turn came; oas-patch says nothing of them.
+        The targets that matched nothing, which oas-patch does not report.
     """
     missing = []
     for action in overlay["actions"]:
         if _parsed(action["target"]).find(document):
-            # The document gets what the overlay holds, and later actions would change it there too.
+            # oas-patch inserts the overlay's own objects, which later actions would modify.
             apply_overlay(document, {"actions": [copy.deepcopy(action)]})
         else:
             missing.append(action["target"])
@@ -96,10 +96,10 @@ def render(base: Document, changes: Mapping[str, Document]) -> dict[str, Documen
         changes: The later versions' overlays, oldest first.
 
     Returns:
-        The documents by version, the base's among them.
+        The documents by version, including the base.
 
     Raises:
-        NothingMatched: An action has a target that is not there.
+        NothingMatched: If the target of an action is missing.
     """
     documents = {BASE: base}
     document = copy.deepcopy(base)
@@ -111,10 +111,10 @@ def render(base: Document, changes: Mapping[str, Document]) -> dict[str, Documen
 
 
 def shaped(documents: Mapping[str, Document], overlay: Document) -> dict[str, Document]:
-    """Return the same documents in the shape of an overlay for all versions.
+    """Return the documents with an overlay for all versions applied.
 
     Raises:
-        NothingMatched: An action has a target that is in none of the documents.
+        NothingMatched: If the target of an action is missing from every document.
     """
     changed = copy.deepcopy(dict(documents))
     missing = [set(unmatched(document, overlay)) for document in changed.values()]
@@ -125,7 +125,7 @@ def shaped(documents: Mapping[str, Document], overlay: Document) -> dict[str, Do
 
 
 def dump(document: Document) -> str:
-    """Write a document as YAML, keys in their order: Connexion takes the first route that fits."""
+    """Return a document as YAML, keys in order: Connexion uses the first route that matches."""
     text: str = yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH
     )
@@ -133,7 +133,7 @@ def dump(document: Document) -> str:
 
 
 def files(folder: Path) -> dict[Path, str]:
-    """Return every file that is to be written, by its path in the folder, with its text."""
+    """Return the text of every file to write, by its path in the folder."""
     served = render(load(folder / f"v{BASE}.yaml"), overlays(folder))
     clients, fuzz = (
         shaped(served, load(folder / "overlays" / f"{name}.yaml")) for name in ("clients", "fuzz")

@@ -1,4 +1,4 @@
-"""What the README and docs/engines.md show of programs: `make docs` writes it, tests check it."""
+"""Generate the program output in README and docs/engines.md for `make docs` and the tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def fenced(text: str) -> str:
-    """*text* as a code block."""
+    """Return *text* as a code block."""
     return f"\n```\n{text.rstrip()}\n```\n"
 
 
@@ -29,7 +29,7 @@ def help_of(program: str, command: str) -> str:
 
 
 def sample_run() -> str:
-    """Return what `make check` prints, without its folder and the time that it took."""
+    """Return the output of `make check`, without its folder and its duration."""
     text = _output(["sh", ROOT / "tools" / "check-sample.sh", BIN], os.environ)
     text = re.sub(r"unix://\S*/musterd\.sock", "unix:///tmp/musterd.sock", text)
     return fenced(re.sub(r"\d+ requests in \d+\.\d s", "... requests in ... s", text))

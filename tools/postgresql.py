@@ -19,14 +19,14 @@ from typing import Any
 
 import psycopg
 
-# Where Debian keeps them, each release in a folder of its own.
+# Debian's location, with a folder for each release.
 INSTALLED = Path("/usr/lib/postgresql")
 USER = "postgres"
-# May do in its database what musterd needs; row-level security holds it, as it does not hold USER.
+# May do in its database what musterd needs; unlike USER it is subject to row-level security.
 ORDINARY = "ordinary"
 PASSWORD = "s3cret/@%"
 START_SECONDS = 30
-# What happens after a power cut is not what the tests are about.
+# The tests do not cover power cuts.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -36,7 +36,7 @@ class NotInstalledError(RuntimeError):
 
 @dataclass(frozen=True)
 class Server:
-    """A server on a loopback port, where it wants the password, and on a socket, where not.
+    """A server on a loopback port, with a password, and on a socket, without one.
 
     Attributes:
         programs: The folder of PostgreSQL's programs.
@@ -54,7 +54,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What the server wrote, as text."""
+        """Return the server's log."""
         return (self.folder / "log").read_text(errors="replace")
 
     def execute(self, *statements: str) -> None:
@@ -82,7 +82,7 @@ def programs() -> Path:
     """Return the folder with the newest PostgreSQL's programs.
 
     Raises:
-        NotInstalledError: There is none.
+        NotInstalledError: If there is none.
     """
     found = sorted(INSTALLED.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
@@ -98,7 +98,7 @@ def started() -> Iterator[Server]:
     """Run a server with a role that musterd can use: ORDINARY.
 
     Raises:
-        NotInstalledError: PostgreSQL is not installed.
+        NotInstalledError: If PostgreSQL is not installed.
     """
     with new_server() as server, running(server):
         server.execute(
@@ -109,7 +109,7 @@ def started() -> Iterator[Server]:
 
 @contextmanager
 def new_server() -> Iterator[Server]:
-    """Make a server that does not run yet."""
+    """Create a server, without starting it."""
     with _folder() as folder:
         server = Server(programs(), folder, _free_port())
         (folder / "password").write_text(PASSWORD)
@@ -125,7 +125,7 @@ def new_server() -> Iterator[Server]:
 
 @contextmanager
 def new_replica(primary: Server) -> Iterator[Server]:
-    """Make a streaming replica of a server that runs; it does not run yet itself."""
+    """Create a streaming replica of a running server, without starting it."""
     with _folder() as folder:
         server = Server(primary.programs, folder, _free_port())
         _run(
@@ -140,17 +140,17 @@ def new_replica(primary: Server) -> Iterator[Server]:
 
 @contextmanager
 def running(server: Server) -> Iterator[None]:
-    """Run a server as long as the context lasts.
+    """Run a server while the context is open.
 
     Raises:
-        RuntimeError: It does not start in START_SECONDS.
+        RuntimeError: If it does not start in START_SECONDS.
     """
     settings = FORGETFUL | {
         "listen_addresses": "127.0.0.1",
         "port": str(server.port),
         "unix_socket_directories": str(server.folder),
     }
-    # The kernel tells it to end should this process be killed before it can.
+    # The kernel ends the server if this process is killed first.
     follow = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
     with (server.folder / "log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603  # found where Debian keeps it
@@ -174,7 +174,7 @@ def running(server: Server) -> Iterator[None]:
             time.sleep(0.02)
         yield
     finally:
-        # As an administrator in a hurry ends it: without waiting for clients.
+        # Fast shutdown: does not wait for clients.
         process.send_signal(signal.SIGINT)
         try:
             process.wait(10)
@@ -190,7 +190,7 @@ def _identity() -> dict[str, Any]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    # With a path short enough for a socket, and, unlike pytest's, open to PostgreSQL's user.
+    # Short enough for a socket and, unlike pytest's folder, open to PostgreSQL's user.
     with tempfile.TemporaryDirectory(prefix="muster-", ignore_cleanup_errors=True) as name:
         if identity := _identity():
             shutil.chown(name, **identity)

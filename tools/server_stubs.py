@@ -1,8 +1,8 @@
-"""Write the part of the server that follows from the documents.
+"""Write the server code derived from the documents.
 
-server/musterd/contract/models.py holds the objects that answers consist of, operations.py beside it
-the methods that handlers must have. As one server serves all versions, both are what the documents
-of all of them say together.
+server/musterd/contract/models.py has the objects in responses, and operations.py beside it the
+methods that handlers must have. One server serves all versions, so both combine the documents of
+all of them.
 
 Usage: python -m tools.server_stubs [--check]
 """
@@ -35,11 +35,11 @@ _CODEGEN = (
     *("--use-union-operator", "--disable-timestamp", "--formatters", "builtin"),
     *("--ignore-pyproject", "--custom-file-header", _MODELS_HEADER),
 )
-# A field that need not be there, and may be null if it is, is generated as if that were the same.
+# The generator writes an optional field that may also be null as if absent meant null.
 _ABSENT_AS_NULL = re.compile(r"\| None(\s*\)?\s*=\s*(?:field\([^()]*default=)?)None")
-# The only ones that answer differently from version to version beyond their parameters and errors.
+# The only ones whose responses vary by version in more than their parameters and errors.
 _VERSIONED = frozenset({"image_list", "image_inspect", "image_tag", "image_delete"})
-# The only ones that have nothing to do with images, and so not with whose they are.
+# The only ones that do not concern images, and so need no owner.
 _ABOUT_THE_SERVER = frozenset({"ping", "ping_head", "version"})
 _READING = ("get", "head")
 _TYPES = {"string": "str"}
@@ -49,16 +49,16 @@ Json = dict[str, Any]
 
 @dataclass
 class Operation:
-    """An operation with what any version has of it."""
+    """An operation with the features of all versions."""
 
     method: str
     summary: str
-    #: The methods' parameters by their names.
+    #: The parameters of the methods, by name.
     parameters: dict[str, str] = field(default_factory=dict)
 
 
 def merged(older: Json, newer: Json) -> Json:
-    """Return a schema of what either of two schemas describes, as far as models tell it."""
+    """Return a schema that covers both schemas, as far as models distinguish them."""
     schema = {**older, **newer}
     if older.get("nullable"):
         schema["nullable"] = True
@@ -76,7 +76,7 @@ def _merged_members(older: Json, newer: Json) -> Json:
 
 
 def _bare(value: Any) -> Any:
-    """Leaves out the descriptions, which the documents are the place to read."""
+    """Remove the descriptions, which belong in the documents."""
     if isinstance(value, dict):
         return {
             key: _bare(each)
@@ -87,7 +87,7 @@ def _bare(value: Any) -> Any:
 
 
 def models(documents: Sequence[Json]) -> str:
-    """Write the module of the objects that the documents, oldest first, have."""
+    """Return the module of the objects in the documents, oldest first."""
     objects = (
         {
             name: _bare(schema)
@@ -108,7 +108,7 @@ def models(documents: Sequence[Json]) -> str:
 
 
 def operations(documents: Sequence[Json]) -> str:
-    """Write the module of the methods that the documents, oldest first, ask for."""
+    """Return the module of the methods that the documents, oldest first, require."""
     found: dict[str, Operation] = {}
     for document in documents:
         for name, method, operation in _operations(document):

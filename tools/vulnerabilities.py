@@ -1,11 +1,11 @@
 """List the known vulnerabilities of the packages in the lock file, with pip-audit.
 
-pip-audit by itself finds no fault where it could not ask at all; this tells the two apart.
+pip-audit alone reports no vulnerability when it could not query at all; this tells the two apart.
 
 Usage: python -m tools.vulnerabilities [LOCK-FILE]
 
-Exit status: 0 none is known; 1 some are; 3 not all packages could be asked for, and no weakness is
-known of the others.
+Exit status: 0 none known; 1 some known; 3 some packages could not be queried, and the others have
+no known vulnerability.
 """
 
 import json
@@ -22,7 +22,7 @@ SECONDS = 300
 
 
 def dependencies(lock: Path) -> Sequence[Mapping[str, Any]] | str:
-    """Ask for each package, or return why that is not possible."""
+    """Query each package, or return why that failed."""
     program = shutil.which("pip-audit")
     if program is None:
         return "pip-audit is not installed"

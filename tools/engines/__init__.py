@@ -4,7 +4,7 @@
     python -m tools.engines fetch [NAME...]
     python -m tools.engines start NAME
 
-docs/engines.md tells which there are.
+docs/engines.md lists them.
 """
 
 from .daemon import JSON, Answer, Daemon

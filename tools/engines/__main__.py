@@ -1,4 +1,4 @@
-"""Runs the command line: `python -m tools.engines`."""
+"""Run the command line: `python -m tools.engines`."""
 
 from .cli import main
 

@@ -1,6 +1,6 @@
-"""Download packages of another Debian with apt, leaving what is installed here as it is.
+"""Download packages of another Debian release with apt, without changing the installed system.
 
-Apt checks every file by the archive's signature, and goes on where a download was cut off.
+Apt verifies every file by the archive's signature, and resumes interrupted downloads.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _SECONDS = 900
 
 @dataclass(frozen=True)
 class Apt:
-    """Apt with lists, settings and downloads of its own.
+    """Apt with its own lists, settings and downloads.
 
     Attributes:
-        folder: Where it keeps them; it goes on with what is there.
+        folder: Where it keeps them; it reuses existing files.
         suites: Suites of Debian, the wanted one first.
     """
 
@@ -39,12 +39,12 @@ class Apt:
         """Read the lists of packages.
 
         Raises:
-            FetchError: They cannot be downloaded, or are not signed.
+            FetchError: If they cannot be downloaded, or are not signed.
         """
         for needed in ("lists/partial", "archives/partial"):
             (self.folder / needed).mkdir(parents=True, exist_ok=True)
         (self.folder / "sources.list").write_text(sources(mirror(), self.suites))
-        # What is installed here must not decide which packages are needed, and in which version.
+        # Packages installed here must not affect which dependencies and versions apt selects.
         (self.folder / "status").write_text("")
         self._run("apt-get", "update")
 
@@ -52,12 +52,12 @@ class Apt:
         """Return the version of a package in the first suite.
 
         Raises:
-            FetchError: The suite has no such package.
+            FetchError: If the suite has no such package.
         """
         return newest(self._run("apt-cache", "madison", package), package, self.suites[0])
 
     def download(self, package: str, version: str, others: Sequence[str]) -> list[Path]:
-        """Download packages and all that they depend on.
+        """Download packages and all their dependencies.
 
         Args:
             package: The one whose version matters.
@@ -68,11 +68,11 @@ class Apt:
             The files.
 
         Raises:
-            FetchError: One cannot be downloaded, or is not what the lists say.
+            FetchError: If one cannot be downloaded, or does not match the lists.
         """
         options = ("--yes", "--no-install-recommends", "--download-only")
         self._run("apt-get", *options, "install", f"{package}={version}", *others)
-        # What an earlier download has left, of a version that is offered no more.
+        # Left by an earlier download, of a version that is no longer offered.
         self._run("apt-get", "autoclean")
         return sorted((self.folder / "archives").glob("*.deb"))
 
@@ -101,7 +101,7 @@ def mirror() -> str:
     """Return the address of the Debian archive that this machine's apt uses.
 
     Raises:
-        FetchError: There is none, and no variable names one.
+        FetchError: If there is none, and no variable names one.
     """
     if named := os.environ.get(MIRROR):
         return named
@@ -118,10 +118,10 @@ def sources(address: str, suites: Sequence[str]) -> str:
 
 
 def newest(madison: str, package: str, suite: str) -> str:
-    """Return the first version that `apt-cache madison` names for a suite.
+    """Return the first version that `apt-cache madison` lists for a suite.
 
     Raises:
-        FetchError: It names none.
+        FetchError: If it lists none.
     """
     for line in madison.splitlines():
         _, version, source = (part.strip() for part in line.split("|"))
@@ -131,10 +131,10 @@ def newest(madison: str, package: str, suite: str) -> str:
 
 
 def run(*command: str) -> str:
-    """Run a program; return what it prints.
+    """Run a program; return its output.
 
     Raises:
-        FetchError: It is not there, or fails.
+        FetchError: If it is missing or fails.
     """
     try:
         done = subprocess.run(  # noqa: S603  # programs of apt and dpkg, by their names

@@ -1,4 +1,4 @@
-"""The folder that fetched engines are kept in."""
+"""The cache folder for fetched engines."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ VARIABLE = "MUSTER_ENGINES"
 
 
 def folder() -> Path:
-    """Return the folder, which need not be there yet."""
+    """Return the folder, which may not exist yet."""
     named = os.environ.get(VARIABLE)
     return Path(named).absolute() if named else platformdirs.user_cache_path("muster") / "engines"
 
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Keep other processes from fetching the same meanwhile."""
+    """Keep other processes from fetching the same engine at the same time."""
     folder().mkdir(parents=True, exist_ok=True)
     with (folder() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -35,7 +35,7 @@ def locked(name: str) -> Iterator[None]:
 
 @contextmanager
 def whole(place: Path) -> Iterator[Path]:
-    """Fill a folder that is at *place* in the end, or not at all."""
+    """Fill the folder *place* completely, or leave nothing there."""
     partial = place.with_name(f"{place.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)

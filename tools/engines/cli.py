@@ -77,7 +77,7 @@ def _named(names: Sequence[str]) -> Sequence[Engine]:
 def start_(name: str, port: int, registries: Sequence[str]) -> None:
     """Run an engine without images until SIGINT or SIGTERM. Needs root."""
     [engine] = _named([name])
-    # Else nobody would end the engine, and remove what it has written.
+    # Otherwise nothing would stop the engine and delete its files.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="muster-", ignore_cleanup_errors=True) as folder:
         try:

@@ -1,4 +1,4 @@
-"""An engine that runs, and the requests that its users here need."""
+"""A running engine, and the requests that tests and benchmarks send to it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _OK = 200
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered.
+    """A response.
 
     Attributes:
-        status: The status.
-        content_type: Of the body; None if it has none.
+        status: The HTTP status code.
+        content_type: Media type of the body; None if there is none.
         body: The body.
     """
 
@@ -29,19 +29,19 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """Read the body as JSON."""
+        """Parse the body as JSON."""
         return json.loads(self.body)
 
 
 @dataclass(frozen=True)
 class Daemon:
-    """A server that answers on a TCP port and on a Unix socket.
+    """A server that listens on a TCP port and on a Unix socket.
 
     Attributes:
         url: `tcp://127.0.0.1:PORT`.
         socket: `unix:///path`.
-        version: Such as `20.10.24`; empty if it is no engine.
-        pid: Of the process that has the port.
+        version: E.g. `20.10.24`; empty if it is not an engine.
+        pid: Process id of the process that listens on the port.
         registries: Host:port of those that it may pull from over plain HTTP.
     """
 
@@ -59,7 +59,7 @@ class Daemon:
         *,
         by_socket: bool = False,
     ) -> Answer:
-        """Send the target byte for byte."""
+        """Send a request with the target byte for byte."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_SECONDS)
         if by_socket:
             connection.sock = socket.socket(socket.AF_UNIX)
@@ -74,10 +74,10 @@ class Daemon:
             connection.close()
 
     def images(self, **query: str) -> list[dict[str, Any]]:
-        """List the images, at version 1.23 where it is still served.
+        """List the images, at version 1.23 if the engine still serves it.
 
         Raises:
-            ValueError: The answer is no listing.
+            ValueError: If the response is not a listing.
         """
         prefix = "/v1.23" if self._serves_1_23 else ""
         answer = self.ask(f"{prefix}/images/json?{urlencode(query)}")
@@ -91,7 +91,7 @@ class Daemon:
         return self.ask("/v1.23/_ping").status == _OK
 
     def answers(self, *, by_socket: bool = False) -> bool:
-        """Whether it answers at all."""
+        """Whether it responds at all."""
         try:
             return self.ask("/_ping", by_socket=by_socket).status == _OK
         except OSError:
@@ -101,15 +101,15 @@ class Daemon:
         """Load the images of an archive.
 
         Raises:
-            ValueError: It does not.
+            ValueError: If the engine does not load them.
         """
         self._change("/images/load", archive)
 
     def pull(self, target: str, **query: str) -> None:
-        """Pull an image by the daemon's own endpoint; the names differ from engine to engine.
+        """Pull an image through the daemon's own endpoint; names differ from engine to engine.
 
         Raises:
-            ValueError: It does not.
+            ValueError: If the engine does not pull it.
         """
         self._change(f"{target}?{urlencode(query)}")
 

@@ -24,7 +24,7 @@ _DRIVERS = {Store.GRAPH_DRIVER: "vfs", Store.CONTAINERD: "native"}
 def running(
     engine: Engine, root: Path, folder: Path, port: int, registries: Sequence[str]
 ) -> Iterator[Daemon]:
-    """Run it meanwhile; the arguments are those of `start`, and the root that it is fetched to."""
+    """Run dockerd while the context is open; arguments as for `start`, with *root* as fetched."""
     daemon = Daemon(
         f"tcp://127.0.0.1:{port}",
         f"unix://{folder}/run/docker.sock",
@@ -41,7 +41,7 @@ def running(
 
 
 def settings(store: Store, registries: Sequence[str]) -> dict[str, object]:
-    """Return what its settings file says."""
+    """Return the content of its settings file."""
     return {
         "features": {"containerd-snapshotter": True} if store is Store.CONTAINERD else {},
         "insecure-registries": list(registries),
@@ -49,7 +49,7 @@ def settings(store: Store, registries: Sequence[str]) -> dict[str, object]:
 
 
 def arguments(store: Store, port: int) -> list[str]:
-    """Return the program and its arguments; paths are those that it sees."""
+    """Return the program and its arguments, with paths as the program sees them."""
     return [
         *("dockerd", "--log-level", "error", "--storage-driver", _DRIVERS[store]),
         *("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"),

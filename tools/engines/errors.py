@@ -1,4 +1,4 @@
-"""What can go wrong with an engine.
+"""The errors of this package.
 
 EngineError
 ├── UnknownEngineError   no engine has this name
@@ -10,7 +10,7 @@ EngineError
 
 
 class EngineError(Exception):
-    """The root of the errors of this package; its text is for whoever asked for the engine."""
+    """The root of the errors of this package; its text is for the user."""
 
 
 class UnknownEngineError(EngineError):

@@ -1,7 +1,7 @@
-"""Fetch an engine: its packages, unpacked into a folder that it is started in.
+"""Fetch an engine: download its packages and unpack them into a root folder.
 
-The folder is the root of the engine's own file system, with the libraries of its Debian: so that
-an engine of any Debian runs on any other, and nothing is installed.
+The folder is the root of the engine's own file system and includes its Debian's libraries, so an
+engine of any Debian release runs on any other, and nothing is installed.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _FILES = {
 
 
 def location(release: Release) -> Path:
-    """Return where a release lies once it is fetched."""
+    """Return the folder of a release after fetching."""
     return cache.folder() / release.name
 
 
 def fetched(engine: Engine) -> Path:
-    """Return the root of an engine that has been fetched.
+    """Return the root of a fetched engine.
 
     Raises:
-        NotFetchedError: It has not.
+        NotFetchedError: If it has not been fetched.
     """
     root = location(engine.release)
     if not root.is_dir():
@@ -56,12 +56,12 @@ def fetch(release: Release, say: Callable[[str], None]) -> Path:
     """Fetch a release, unless it is there already; return its root.
 
     Args:
-        release: The release; its version is the one that must be offered.
-        say: Is told what is done.
+        release: The release; Debian must offer exactly its version.
+        say: Called with progress messages.
 
     Raises:
-        OtherVersionError: Debian offers another version.
-        FetchError: It cannot be downloaded or unpacked.
+        OtherVersionError: If Debian offers another version.
+        FetchError: If it cannot be downloaded or unpacked.
     """
     root = location(release)
     with cache.locked(release.name):
@@ -83,14 +83,14 @@ def fetch(release: Release, say: Callable[[str], None]) -> Path:
 
 
 def require(release: Release, version: str) -> None:
-    """Refuse a version that the results do not stand on.
+    """Reject a version other than the one that the results were recorded with.
 
     Args:
         release: The release.
-        version: Debian's version that is offered.
+        version: The version that Debian offers.
 
     Raises:
-        OtherVersionError: It is another one.
+        OtherVersionError: If it is another one.
     """
     if upstream(version) != release.version:
         raise OtherVersionError(
@@ -102,7 +102,7 @@ def require(release: Release, version: str) -> None:
 
 
 def unpack(packages: Iterable[Path], root: Path) -> None:
-    """Unpack packages into a folder, and add what their scripts would have made."""
+    """Unpack packages into a folder, and do the work of their installation scripts."""
     for name in _MERGED:
         (root / "usr" / name).mkdir(parents=True)
         (root / name).symlink_to(f"usr/{name}")

@@ -1,4 +1,4 @@
-"""Which engines there are, where Debian has them, and which version the results stand on."""
+"""The known engines, their location in Debian, and the versions that results were recorded with."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _PACKAGES = {
 
 @dataclass(frozen=True)
 class Release:
-    """A program as one suite of Debian has it.
+    """A program in one suite of Debian.
 
     Attributes:
         kind: The program.
         suite: The suite, e.g. `trixie`.
         version: Upstream's version that results were recorded with, e.g. `26.1.5`.
         base: The suite that the libraries come from, if *suite* does not have them.
-        packages: What is unpacked, beside what these depend on; the first is the engine's own.
+        packages: Packages to unpack with their dependencies; the first is the engine's own.
     """
 
     kind: Kind
@@ -56,12 +56,12 @@ class Release:
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """The packages to unpack; `base-files` brings the folders that every program expects."""
+        """The packages to unpack; `base-files` provides the folders that every program expects."""
         return (*(self.packages or _PACKAGES[self.kind]), "base-files")
 
     @property
     def suites(self) -> tuple[str, ...]:
-        """The suites to look into."""
+        """The suites to search."""
         return (self.suite, self.base) if self.base else (self.suite,)
 
     @property
@@ -80,7 +80,7 @@ class Engine:
     """A release with one kind of store.
 
     Attributes:
-        name: What it is asked for by, e.g. `docker-28.5-containerd`.
+        name: Its name on the command line, e.g. `docker-28.5-containerd`.
         release: The program.
         store: Where it keeps its images.
     """
@@ -91,7 +91,7 @@ class Engine:
 
     @property
     def title(self) -> str:
-        """What readers call it, e.g. `Docker 28.5, containerd store`."""
+        """Its name for readers, e.g. `Docker 28.5, containerd store`."""
         numbers = ".".join(self.release.version.split(".")[:2])
         program = "Docker" if self.release.kind is Kind.DOCKER else "podman"
         store = ", containerd store" if self.store is Store.CONTAINERD else ""
@@ -111,7 +111,7 @@ ENGINES = (
     Engine("docker-26.1-containerd", _DOCKER_26, Store.CONTAINERD),
     Engine("docker-28.5", _DOCKER_28),
     Engine("docker-28.5-containerd", _DOCKER_28, Store.CONTAINERD),
-    # It looks for nsenter, of an essential package; netavark was not there yet.
+    # It needs nsenter, from an essential package; netavark did not exist yet.
     Engine(
         "podman-3.0",
         Release(Kind.PODMAN, "bullseye", "3.0.1", packages=("podman", "catatonit", "util-linux")),
@@ -128,7 +128,7 @@ def find(name: str) -> Engine:
     """Return the engine of this name.
 
     Raises:
-        UnknownEngineError: There is none.
+        UnknownEngineError: If there is none.
     """
     for engine in ENGINES:
         if engine.name == name:
@@ -141,7 +141,7 @@ def upstream(version: str) -> str:
     """Return upstream's version in one of Debian's: `28.5.2` of `28.5.2+dfsg4-1`.
 
     Raises:
-        ValueError: It does not begin with a number.
+        ValueError: If it does not begin with a number.
     """
     if found := _UPSTREAM.match(version):
         return found[1]

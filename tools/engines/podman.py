@@ -26,7 +26,7 @@ _UNIFIED = 6
 def running(
     engine: Engine, root: Path, folder: Path, port: int, registries: Sequence[str]
 ) -> Iterator[Daemon]:
-    """Run it meanwhile; the arguments are those of `start`, and the root that it is fetched to."""
+    """Run podman while the context is open; arguments as for `start`, with *root* as fetched."""
     daemon = Daemon(
         f"tcp://127.0.0.1:{port}",
         f"unix://{folder}/run/podman.sock",
@@ -41,7 +41,7 @@ def running(
     def service(address: str) -> list[str]:
         return inside(root, folder, arguments(address), environment(engine))
 
-    # A service has one address; two over one store are one daemon to their clients.
+    # A service has one address; two services over one store look like one daemon to clients.
     with (
         running_process(service(tcp(engine, port)), folder / "log") as by_port,
         running_process(service("unix:///run/podman.sock"), folder / "log-socket") as by_socket,
@@ -52,17 +52,17 @@ def running(
 
 
 def tcp(engine: Engine, port: int) -> str:
-    """Return the address of a port as this podman wants it: before 4.0 without slashes."""
+    """Return the address of a port in this podman's form: before 4.0 without slashes."""
     return f"tcp:{'//' if engine.release.major >= _SLASHES else ''}127.0.0.1:{port}"
 
 
 def environment(engine: Engine) -> dict[str, str]:
-    """Return what makes it see the control groups that it can use."""
+    """Return the environment that lets it find the control groups it can use."""
     return {"UNIFIED_CGROUP": "1"} if engine.release.major >= _UNIFIED else {}
 
 
 def arguments(address: str) -> list[str]:
-    """Return the program and its arguments; paths are those that it sees."""
+    """Return the program and its arguments, with paths as the program sees them."""
     return [
         *("podman", "--storage-driver", "vfs", "--events-backend", "none"),
         *("--root", "/var/lib/containers", "--runroot", "/run/containers"),

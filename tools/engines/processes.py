@@ -1,4 +1,4 @@
-"""Start a program, wait until it is ready, and be sure that it has ended."""
+"""Start a program, wait until it is ready, and make sure that it ends."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ STOP_SECONDS = 20
 
 
 class Process:
-    """A program in a process group of its own, with its output in a file."""
+    """A program in its own process group, with its output in a file."""
 
     def __init__(self, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
-        # The kernel tells the program to end should this process be killed before it can.
+        # The kernel ends the program if this process is killed first.
         follow = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
         self._log = log
         with log.open("wb") as output:
@@ -40,19 +40,19 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The process id."""
         return self._popen.pid
 
     @property
     def output(self) -> str:
-        """What it has printed."""
+        """The output so far."""
         return self._log.read_text(errors="replace")
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
-        """Wait until *ready* says so.
+        """Wait until *ready* returns true.
 
         Raises:
-            StartError: The program has ended, or takes too long.
+            StartError: If the program ends first, or takes too long.
         """
         deadline = time.monotonic() + START_SECONDS
         while not ready():
@@ -63,7 +63,7 @@ class Process:
             time.sleep(0.02)
 
     def stop(self) -> int:
-        """End the program as an operator would, by SIGTERM, and return its exit status."""
+        """Stop the program with SIGTERM, as an operator would, and return its exit status."""
         self._popen.terminate()
         try:
             return self._popen.wait(STOP_SECONDS)
@@ -76,7 +76,7 @@ class Process:
 def running(
     command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
 ) -> Iterator[Process]:
-    """Run a program meanwhile, with *env* besides this process's environment."""
+    """Run a program while the context is open, with *env* added to this process's environment."""
     process = Process(command, log, env or {})
     try:
         yield process
@@ -85,5 +85,5 @@ def running(
 
 
 def beside_python(name: str) -> str:
-    """Return a command of the environment that this runs in."""
+    """Return the path of a command in this Python environment."""
     return str(Path(sys.executable).with_name(name))

@@ -1,4 +1,4 @@
-"""The command that runs a program in the file system that it was fetched with."""
+"""Run a program in the file system that it was fetched with."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _SYSTEM = {"HOME": "/root", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 def inside(
     root: Path, folder: Path, command: Sequence[str], env: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Return the command for *command* with *root* as its file system.
+    """Return a command that runs *command* with *root* as its file system.
 
     Args:
-        root: The file system, which it cannot change.
-        folder: Has `etc`, `run`, `tmp` and `var`, which it sees in the place of those of *root*.
+        root: The file system, read-only.
+        folder: Has `etc`, `run`, `tmp` and `var`, which replace those of *root*.
         command: The program, by its name or its path in *root*, and its arguments.
-        env: Its environment, beside a PATH and a HOME; nothing of this process's gets through.
+        env: Variables besides PATH and HOME; it inherits none from this process.
     """
     variables = [f"{name}={value}" for name, value in {**_SYSTEM, **(env or {})}.items()]
     enter = ["sh", str(_SCRIPT), str(root), str(folder)]

@@ -1,7 +1,7 @@
-"""Start an engine that has been fetched, and end it again.
+"""Start and stop a fetched engine.
 
 An engine sees the file system that it was fetched with, read-only, and writes into one folder. It
-listens on loopback and on a Unix socket only, has no network for containers, and sees neither the
+listens only on loopback and on a Unix socket, has no network for containers, and sees neither the
 settings nor the images of an engine that is installed on the machine.
 """
 
@@ -32,18 +32,18 @@ _STARTERS = {Kind.DOCKER: docker.running, Kind.PODMAN: podman.running}
 def start(
     engine: Engine, folder: Path, *, registries: Sequence[str] = (), port: int = 0
 ) -> Iterator[Daemon]:
-    """Run an engine without images meanwhile.
+    """Run an engine without images while the context is open.
 
     Args:
         engine: The engine.
-        folder: An empty folder for all that it writes, with a path that is short enough for a
-            Unix socket.
+        folder: An empty folder for everything that it writes, with a path that is short enough for
+            a Unix socket.
         registries: `127.0.0.1:PORT` of registries that it may pull from over plain HTTP.
-        port: The TCP port on 127.0.0.1; 0 takes a free one.
+        port: The TCP port on 127.0.0.1; 0 picks a free one.
 
     Raises:
-        NotFetchedError: It has not been fetched.
-        StartError: It does not start.
+        NotFetchedError: If it has not been fetched.
+        StartError: If it does not start.
     """
     root = check(engine)
     for own in ("run", "tmp", "var/lib", "var/tmp"):
@@ -59,8 +59,8 @@ def check(engine: Engine) -> Path:
     """Return the root of an engine that can be started here.
 
     Raises:
-        NotFetchedError: It has not been fetched.
-        StartError: This machine or this user cannot start any.
+        NotFetchedError: If it has not been fetched.
+        StartError: If this machine or user cannot start any engine.
     """
     root = fetched(engine)
     if os.geteuid() != 0:
@@ -72,13 +72,13 @@ def check(engine: Engine) -> Path:
 
 
 def free_port(port: int = 0) -> int:
-    """Return the number of a TCP port on 127.0.0.1 that nobody uses.
+    """Return the number of a free TCP port on 127.0.0.1.
 
     Args:
         port: The one to return; 0 for any.
 
     Raises:
-        StartError: The port is in use, or may not be used.
+        StartError: If the port is in use, or may not be used.
     """
     try:
         with socket.create_server(("127.0.0.1", port)) as probe:
