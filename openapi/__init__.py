@@ -31,9 +31,9 @@ __all__ = [
 ]
 
 Shape = Literal["served", "client", "fuzz"]
-"""What servers and suites work from; the same for client generators, with boolean parameters and
-without whatever makes generated programs refuse an answer; or the part that Schemathesis can try,
-with `SCHEMATHESIS_CONFIG`."""
+"""The intended use of a document. `served`: for servers and suites. `client`: for client
+generators, with boolean parameters and without constraints that make generated programs reject a
+response. `fuzz`: the part that Schemathesis can test, with `SCHEMATHESIS_CONFIG`."""
 
 Dialect = Literal["3.0", "3.1"]
 """The version of OpenAPI. There is no 3.1 for `fuzz`."""
@@ -86,11 +86,11 @@ VERSIONS: tuple[str, ...] = tuple(sorted(_DOCUMENTS["served", "3.0"], key=_key))
 """The API versions that have a document, oldest first."""
 
 OLDEST = VERSIONS[0]
-"""The oldest API version that is described."""
+"""The oldest API version with a document."""
 
 NEWEST = "1.56"
-"""The newest API version that is known to be described; it has changed nothing since the newest
-document. Later ones may have."""
+"""The newest API version that the documents are known to describe; it has changed nothing since the
+newest document. Later ones may have."""
 
 
 def document_version(version: str) -> str:

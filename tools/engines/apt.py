@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MIRROR = "MUSTER_DEBIAN_MIRROR"
-"""Names the archive, where apt's own sources name none of Debian's."""
+"""Variable with the archive's address, if apt's own sources name none of Debian's."""
 
 KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _SECONDS = 900

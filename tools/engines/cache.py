@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VARIABLE = "MUSTER_ENGINES"
-"""Names another folder than the user's cache."""
+"""Variable with a folder to use instead of the user's cache."""
 
 
 def folder() -> Path:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DRIVERS = {Store.GRAPH_DRIVER: "vfs", Store.CONTAINERD: "native"}
-"""They copy files, which works on every file system."""
+"""These copy files, which works on every file system."""
 
 
 @contextmanager

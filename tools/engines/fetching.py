@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .names import Engine, Release
 
 _MERGED = ("bin", "sbin", "lib", "lib64")
-"""Folders that a later Debian has under `/usr`; their packages expect the links."""
+"""Folders that later Debian releases have under `/usr`; their packages expect the links."""
 
 _EMPTY = ("etc", "dev", "proc", "root", "run", "sys", "tmp", "var")
 _FILES = {

@@ -47,7 +47,7 @@ class Recall:
 
 
 Steps = Generator[Request | Recall | Parallel | Batch, Any, T]
-"""A part of a check: yields requests, is sent their exchanges, returns a T."""
+"""A part of a check: yields requests, receives their exchanges, returns a T."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ Check = Callable[[Context], Steps[Passed]]
 """Raises Departure if the server departs from the rule, Inconclusive if it cannot be tried."""
 
 CHECKS: dict[str, Check] = {}
-"""Every check by the id of its requirement; filled by the modules of `muster.checks`."""
+"""Every check by the id of its requirement; the modules of `muster.checks` register theirs."""
 
 
 def check(requirement: str) -> Callable[[Check], Check]:

@@ -15,7 +15,7 @@ FOUND, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 200, 400, 404, 405
 UNKNOWN = (NOT_FOUND, NOT_ALLOWED)
 
 OLDER = ("/v1.12", "/v1.23", "/v1.24", "/v1.40")
-"""Versions that a server offers, or does not any more."""
+"""Versions that a server offers, or no longer offers."""
 
 OTHER_PATHS = (
     Request("/images/JSON"),
@@ -26,7 +26,7 @@ OTHER_PATHS = (
     Request(PATH, version="/latest"),
     Request(PATH, version="/1.23"),
 )
-"""Paths that no engine has; images cannot be named like them."""
+"""Paths that no engine has, and that cannot be names of images."""
 
 ENCODED = ("/%69mages/json", "/images/%6Ason")
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from muster.checks.check import Context
 
 CHANGED = 50
-"""How many texts are changed in one way, of which few are asked for."""
+"""How many texts to change in one way; only a few of them are sent."""
 
 Miss = Callable[[str], str]
 
 OF_EACH = 3
-"""How many texts are changed in each way."""
+"""How many texts to change in each way."""
 
 OF_TEXT: tuple[Miss, ...] = (
     # For comparisons by prefix, suffix or substring, in either direction.

@@ -16,10 +16,10 @@ from muster.model.query import ALL, PATH, PLAIN, Query, request
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 CODINGS = ("gzip", "gzip, deflate, br", "gzip;q=1.0, identity; q=0.5, *;q=0")
-"""What Go's client, browsers and RFC 9110 (12.5.3) write in Accept-Encoding."""
+"""Values of Accept-Encoding from Go's client, browsers and RFC 9110 (12.5.3)."""
 
 PLAIN_CODINGS = ("identity", "gzip;q=0", "")
-"""What forbids gzip."""
+"""Values of Accept-Encoding that forbid gzip."""
 
 MISTAKES = (
     request(("filters", "{")),
@@ -28,7 +28,7 @@ MISTAKES = (
     Request(PATH, method="HEAD"),
     Request(PATH, headers=(("Content-Type", "application/json"),), body=b'{"all":true}'),
 )
-"""Requests after which the connection must go on as if nothing had been."""
+"""Invalid requests, after which the connection must continue to work."""
 
 TIMES = 4
 """How often each connection repeats its requests."""

@@ -8,7 +8,7 @@ from muster.fuzzing.conditions import Trait
 from muster.fuzzing.fault import FaultKind
 
 REQUIREMENT = "LIST-QUERY"
-"""Where faults are filed that no requirement names: of combinations, and of unusual spellings."""
+"""The requirement for faults that no other covers: combinations, and unusual spellings."""
 
 BY_KIND = {
     FaultKind.NO_ANSWER: "FUZZ-ALIVE",
@@ -18,7 +18,7 @@ BY_KIND = {
     FaultKind.REPEATED: "LIST-ID-UNIQUE",
     FaultKind.ORDER: "LIST-ORDER",
 }
-"""Requirements of answers as such, whatever was asked."""
+"""Requirements on answers to any query."""
 
 BY_TRAIT = {
     # The order matters: the first trait that a shortest query has is the cause.
@@ -55,7 +55,7 @@ BY_TRAIT = {
     Trait.PLAIN: "LIST-ALL-INTERMEDIATE",
     Trait.ALL: "LIST-REPEATABLE",
 }
-"""Requirements of what a query consists of."""
+"""Requirements on features of a query."""
 
 FILTER = {Trait.FILTER_NAME, Trait.FILTER_TAG, Trait.FILTER_PATTERN}
 REFERENCE = {Trait.REFERENCE_NAME, Trait.REFERENCE_TAG, Trait.REFERENCE_PATTERN}
@@ -68,7 +68,7 @@ ALSO_EXPLAINS = {
     "LIST-ALL-SPELLINGS": ({Trait.ALL_SPELLED}, {Trait.ALL_LOOSE}),
     "LIST-LABEL-VALUE": ({Trait.LABEL_VALUE}, {Trait.LABEL_EMPTY_VALUE}),
 }
-"""What else to leave out of queries where a requirement is known to be failed."""
+"""Further traits that a known failure of a requirement explains."""
 
 
 ATTRIBUTABLE = frozenset(

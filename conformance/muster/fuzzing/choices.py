@@ -13,7 +13,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 Choose = Callable[[int], int]
-"""An index below the bound that it is given; the lower, the simpler is what it stands for."""
+"""Returns an index below the given bound; lower indices mean simpler values."""
 
 
 def pick(choose: Choose, values: Sequence[T]) -> T:

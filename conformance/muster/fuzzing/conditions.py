@@ -82,19 +82,19 @@ class Condition:
 
 
 COUNT = {0: 3, 1: 2, 2: 1, 3: 1}
-"""How many labels or references are asked for."""
+"""How many labels or references a query asks for."""
 
 TIMES = {0: 6, 1: 3, 2: 1}
 """How many images `before` or `since` names."""
 
 BOOLEAN = {None: 12, Trait.DANGLING_TRUE: 4, Trait.DANGLING_FALSE: 3, Trait.DANGLING_MISTAKE: 1}
-"""What is said of `dangling`."""
+"""The value of `dangling`."""
 
 FITTING = {"fits": 4, "near": 2, "everywhere": 1}
-"""Whether a value fits the image, nearly does, or fits any image."""
+"""Whether a value fits the image, nearly fits it, or fits any image."""
 
 NAME = {"name": 2, "tag": 2, "pattern": 1}
-"""What an image is named by."""
+"""The kind of name for an image."""
 
 FILTER_TRAITS = {
     "name": Trait.FILTER_NAME,

@@ -14,7 +14,7 @@ from muster.model.names import ABSENT_IMAGE
 from muster.model.version import ApiVersion
 
 ALL = {Trait.PLAIN: 4, Trait.ALL: 4, Trait.ALL_SPELLED: 3, Trait.ALL_LOOSE: 1}
-"""How `all` is said."""
+"""How `all` is written."""
 
 FORMS: tuple[Form, ...] = ("list", "list", "map")
 SPACINGS: tuple[Spacing, ...] = ("none", "usual", "wide")
@@ -31,7 +31,7 @@ NO_FILTERS = (("filters", "{}"), ("filters", ""), ("filters", "null"), ("filter"
 
 
 LONGEST = 4000
-"""Bytes of filters that are worded unusually; some servers take no more than 8192 in a line."""
+"""Maximum bytes of filters with unusual encoding; some servers accept no line over 8192."""
 
 
 def draw(choose: Choose, samples: SampleValues, version: ApiVersion) -> DrawnQuery:

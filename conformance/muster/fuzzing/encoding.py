@@ -18,7 +18,7 @@ from muster.model.exchange import Request
 from muster.model.query import PATH
 
 LEGAL = "!$'()*,-./:?@_~="
-"""Characters that RFC 3986 lets stand in a query as they are, but for those that divide it."""
+"""Characters that RFC 3986 allows unencoded in a query, except the separators."""
 
 OCTET = re.compile("%[0-9A-F]{2}")
 

@@ -17,7 +17,7 @@ LOOSE = {"yes": True, "on": True, "2": True, "TRUE": True, "t": True, "no": Fals
 LOOSE |= {"": False, "FALSE": False, " 0 ": False}
 
 SEVERAL = {"label": Trait.LABELS, "reference": Trait.REFERENCES}
-"""Keys of several values, of which each is a condition of its own, and what that is called."""
+"""Keys whose values are separate conditions, and the trait of having several."""
 
 SINGLE = len(("value",))
 

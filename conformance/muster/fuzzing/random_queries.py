@@ -37,28 +37,28 @@ REQUIREMENTS = (REQUIREMENT,)
 """The requirements that only drawn queries check."""
 
 BATCH = 32
-"""Queries that are asked before the first answer is looked at."""
+"""Queries per batch."""
 
 ATTEMPTS = 3
-"""How often the images may change before the server is left alone."""
+"""How often the images may change before the run of queries gives up."""
 
 MOST = 12
-"""Faults after which no more are looked for."""
+"""Faults after which to stop looking for more."""
 
 SHRINKING = 200
-"""Requests after which a query is not made shorter any more."""
+"""Maximum requests for shrinking a query."""
 
 LEAVING_OUT = 60
-"""Requests, besides, to find out which parts of the shorter query can be left out."""
+"""Maximum further requests, to find parts of the shorter query that can be left out."""
 
 SHRINKING_TIME = 10.0
-"""Seconds for each of these: a server may take long for a request."""
+"""Maximum seconds for each of these: a server may be slow."""
 
 ONCE = 3
-"""Failures that hardly came again, after which that is held against the server."""
+"""Rarely recurring failures after which they count as a fault of the server."""
 
 IMAGES = 200_000
-"""Images that answers may hold in all: on servers with very many, fewer queries are asked."""
+"""Maximum images in all answers together: servers with very many get fewer queries."""
 
 
 class _Changed(Exception):

@@ -16,7 +16,7 @@ from muster.model.names import SHORTENED
 from muster.model.reference import is_tagged, repository
 
 LONGEST = 200
-"""Characters of the longest value that is asked for."""
+"""Length of the longest value to ask for, in characters."""
 
 
 @dataclass(frozen=True, slots=True)

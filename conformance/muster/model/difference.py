@@ -12,7 +12,7 @@ OTHER_IMAGES = "lists other images than the full listing implies"
 OTHER_TAGS = "shows other RepoTags than the full listing implies"
 
 LIMIT = 10
-"""Lines after which the rest is only counted."""
+"""Lines to show; the rest is only counted."""
 
 
 def smallest(

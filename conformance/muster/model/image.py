@@ -17,7 +17,7 @@ SHORT_ID = 12
 """Hexadecimal digits of an Id as clients print it."""
 
 ONE_IMAGE = ("image",)
-"""What there is of an image for one platform, without attestations."""
+"""The manifests of an image for one platform, without attestations."""
 
 PLACEHOLDERS = frozenset({"<none>:<none>", "<none>@<none>", "<none>"})
 

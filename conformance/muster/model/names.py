@@ -7,4 +7,4 @@ ABSENT_LABEL = "muster.test/no-such-label"
 """The key of a label that no image has."""
 
 SHORTENED = ("localhost/", "docker.io/", "docker.io/library/")
-"""What some engines let a name leave out, so that the rest is a name as well."""
+"""Prefixes of names that some engines let users omit."""

@@ -23,10 +23,10 @@ ID_LENGTH = 64
 """Hexadecimal digits of a whole Id."""
 
 _Bound = tuple[Image | None, int]
-"""An image, None if there is no such one; and -1 for before it, 1 for after."""
+"""An image, or None if it does not exist; and -1 for before it, 1 for after."""
 
 NEVER = (0, -62135596800)
-"""What `Created` is where an image has no creation date: at Docker 25.0 and later, and before."""
+"""The value of `Created` for an image without a date: in Docker 25.0 and later, and before."""
 
 
 @dataclass(frozen=True, slots=True)

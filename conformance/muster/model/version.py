@@ -41,7 +41,7 @@ class ApiVersion:
 
 
 FIRST = ApiVersion(1, 23)
-"""The API version of the seed; requirements hold from there on if they say nothing else."""
+"""The API version of the seed, from which requirements hold by default."""
 
 SUPPORTED_VERSIONS = tuple(ApiVersion.parse(version) for version in muster_openapi.VERSIONS)
 """API versions that the contract covers, oldest first."""

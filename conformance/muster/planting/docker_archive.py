@@ -20,7 +20,7 @@ from muster.planting.fixtures import FIXTURES, Fixture, Planted
 
 DOMAINS = ("muster.test", "muster.test:5000", "registry.muster.test:65535")
 RUN_LABEL = "test.muster.run"
-"""Label of untagged images, by which they are known where Ids are not those of configs."""
+"""Label that identifies untagged images if Ids are not the digests of configs."""
 
 
 @dataclass(frozen=True, slots=True)

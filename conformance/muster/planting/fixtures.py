@@ -114,7 +114,7 @@ ODDER_LABELS = {
     "long": "0123456789abcdef" * 128,
     "k" * 256: "long key",
 }
-"""What has to be escaped, is converted or cut off by servers that take it for something else."""
+"""Values that need escaping, or that a server may convert or cut."""
 
 NOON = "2016-10-01T12:00:00Z"
 LONG_NAME = "/".join(["long" * 10] * 4)

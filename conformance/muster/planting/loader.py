@@ -28,10 +28,10 @@ ABSENT = frozenset({404, 405, 501})
 """Statuses of a server that does not have an operation."""
 
 ROUNDS = 2
-"""How often to delete images that are still there: a change may have been under way."""
+"""How often to delete images that remain: a change may still have been in progress."""
 
 GIVE_UP_AFTER = 3
-"""How many requests in a row may stay without a response before the server is given up."""
+"""Consecutive requests without a response after which to give up."""
 
 
 class FixtureLoader:

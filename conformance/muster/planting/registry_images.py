@@ -21,7 +21,7 @@ MANIFEST = f"{DOCKER}.distribution.manifest.v2+json"
 INDEX = f"{OCI}.index.v1+json"
 
 PLATFORMS = ("amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64", "loong64")
-"""Processors that the index has an image for, so that every server finds one."""
+"""Processor architectures in the index, so that every server finds an image."""
 
 ATTESTATION = {
     "platform": {"architecture": "unknown", "os": "unknown"},

@@ -20,7 +20,7 @@ from muster.register.requirements import Need
 from muster.transport.transport import Transport, reads_only
 
 Tell = Callable[[str], None]
-"""Tells the user something, in a line, while the suite goes on."""
+"""Shows the user a one-line message during the run."""
 
 INTERRUPTED = "interrupted; deleting the fixture images first"
 

@@ -10,7 +10,7 @@ from muster.register.requirements import Need
 from muster.register.verdict import Blocked, Inconclusive
 
 Obstacle = Inconclusive | Blocked
-"""Why something is not there: the server does not offer it, or it should have worked."""
+"""Why something is missing: the server does not offer it, or failed to provide it."""
 
 
 @dataclass(frozen=True, slots=True)

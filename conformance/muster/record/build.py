@@ -37,14 +37,14 @@ from muster.transport.redaction import NOTHING, Redaction
 from muster.transport.transport import request_path
 
 BODY_LIMIT = 32 * 1024
-"""Characters of a body that are recorded; a listing of a hundred images has about as many."""
+"""Characters of a body to record; a listing of a hundred images has about as many."""
 
 EVERYBODY_ASKS = ("/images/json", "/images/json?all=1")
-"""What most checks ask besides that which they are about."""
+"""Requests that most checks send in addition to their own."""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 RUN_NAMESPACE = re.compile(r"muster\.test/[^/\"]+/")
-"""Names of planted images, which are others in each run."""
+"""Prefix of the names of planted images, which differs from run to run."""
 
 
 def build_record(

@@ -9,7 +9,7 @@ from muster.record.record import Record, RecordedResult
 from muster.register.verdict import Verdict
 
 DEPARTURES = {Verdict.FAIL: 2, Verdict.WARN: 1}
-"""How bad a verdict is; the others are not bad at all."""
+"""Severity of a verdict; other verdicts are not departures."""
 
 
 @dataclass(frozen=True, slots=True)

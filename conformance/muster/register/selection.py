@@ -47,7 +47,7 @@ GROUPS = {
     "PLANT": "planted",
     "ACCESS": "access",
 }
-"""The group of the requirements whose ids are or begin with these words; the longest decides."""
+"""The group of requirements by id or prefix of the id; the longest match wins."""
 
 
 def group(requirement: Requirement) -> str:

@@ -13,7 +13,7 @@ from muster.record.record import RecordedResponse
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},:]|[^"\[\]{},:]+', re.DOTALL)
 OPENING, CLOSING = frozenset("[{"), frozenset("]}")
 DEEPEST = 8
-"""Levels that are indented: a body of brackets alone must not make a page of spaces."""
+"""Levels to indent: a body of nothing but brackets must not fill a page with spaces."""
 
 
 @dataclass(frozen=True, slots=True)

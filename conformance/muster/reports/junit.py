@@ -12,7 +12,7 @@ from muster.register.verdict import Verdict
 from muster.reports import phrases
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML 1.0 document can hold, not even escaped."""
+"""Characters that XML 1.0 does not allow, even escaped."""
 
 
 def junit(record: Record) -> str:

@@ -14,11 +14,11 @@ from muster.reports import phrases
 from muster.reports.headline import headline, incomplete_reasons
 
 LIMIT = 65_000
-"""Characters; GitHub takes 65,536 for a comment, and a workflow may put its own words around."""
+"""Characters; GitHub accepts 65,536 in a comment, and a workflow may add its own text."""
 
 MESSAGE_WIDTH = 300
 ROOM = 300
-"""Characters for what is said of parts that did not fit."""
+"""Characters reserved for the note on parts that did not fit."""
 
 MARKS = re.compile(r"([\\`*_\[\]#|~@])")
 BACKTICKS = re.compile("`+")

@@ -12,20 +12,20 @@ from muster.model.image import printable, shorten
 from muster.record.record import RecordedRequest, RecordedResponse, RecordedResult
 
 ID = re.compile(r"(?<!@)(sha256:)?\b([0-9a-f]{12})[0-9a-f]{52}\b")
-"""Ids and digests, of which the first characters are enough to tell one from another."""
+"""Ids and digests, whose first characters are enough to identify them."""
 
 SHORT_ID = re.compile(r"(?<![0-9a-f@:])[0-9a-f]{12}(?![0-9a-f])")
 
 QUERY = re.compile(r"(?<=/images/json\?)\S+")
-"""The query of a request that a message speaks of."""
+"""The query of a request in a message."""
 
 WIDTH = 80
-"""Columns of a line, but for commands and differences."""
+"""Columns of a line, except for commands and differences."""
 
 ASKED_WIDTH = 160
 TEXT_WIDTH = 100
 AHEAD = 24
-"""Characters that are shown in front of the first at which two long lines differ."""
+"""Characters to show before the first difference of two long lines."""
 
 
 def describe_request(request: RecordedRequest) -> str:

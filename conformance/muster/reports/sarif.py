@@ -29,7 +29,7 @@ KINDS = {
     Verdict.INCONCLUSIVE: "open",
     Verdict.BLOCKED: "open",
 }
-"""Passes are left out: they are most results, and say nothing to whom code scanning tells."""
+"""Passes are left out: they are most results, and of no use to readers of code scanning."""
 
 
 def sarif(record: Record) -> str:

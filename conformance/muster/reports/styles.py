@@ -25,7 +25,7 @@ VERDICTS = {
     "NO NEW FAILURE": GOOD,
     "MET NOW": GOOD,
 }
-"""Words that say what a run or a result comes to, and their colours."""
+"""Words for the verdict of a run or a result, and their colours."""
 
 
 def line(text: str, style: str = "") -> Text:

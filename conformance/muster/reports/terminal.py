@@ -16,7 +16,7 @@ from muster.reports.phrases import WIDTH
 from muster.reports.styles import BAD, COMMAND, GOOD, joined, line, paragraph
 
 MANY = 3
-"""Requirements with the same message; more are only counted."""
+"""Requirements to list with the same message; more are only counted."""
 
 LISTS = {
     Verdict.BLOCKED: "Could not be checked:",

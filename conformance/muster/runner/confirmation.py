@@ -23,16 +23,16 @@ from muster.model.query import ALL, PATH
 from muster.runner.liveness import Watch
 
 CONFIRMED = 3
-"""How often a departure must come again, without exception, to be held against the server."""
+"""Consecutive recurrences that make a departure the server's fault."""
 
 ENOUGH = 3
-"""How often what comes and goes must come again to be held against the server."""
+"""Recurrences that make an intermittent departure the server's fault."""
 
 TRIES = 60
-"""How often it is tried, at most."""
+"""Maximum attempts to reproduce an intermittent departure."""
 
 LONGEST = 10.0
-"""Seconds after which no more is tried."""
+"""Seconds after which no more attempts start."""
 
 
 class ImageState:
@@ -72,7 +72,7 @@ def observe(sender: Sender) -> ImageState:
 
 
 PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4)
-"""Seconds before each look that tells whether others are changing images."""
+"""Seconds before each look for changes by other clients."""
 
 
 def is_quiet(sender: Sender, pauses: Sequence[float] = PAUSES) -> bool:

@@ -16,13 +16,13 @@ from muster.register.verdict import Blocked, Departure
 PING = Request("/_ping", version="")
 
 PAUSES = (0.0, 0.2, 1.0)
-"""Seconds before each attempt to reach the server again: it may be starting anew."""
+"""Seconds before each attempt to reach the server again: it may be restarting."""
 
 SLOW = 1.0
-"""Seconds after which a request without an answer counts as left hanging, not as refused."""
+"""Seconds after which a request without a response counts as hanging, not as refused."""
 
 HANGS = 3
-"""Requests left hanging after which the server is given up: each takes as long as the timeout."""
+"""Hanging requests after which to give up: each takes as long as the timeout."""
 
 
 class Watch:

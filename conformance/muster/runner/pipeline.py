@@ -18,10 +18,10 @@ from muster.transport.connection import Deadline
 from muster.transport.transport import Transport
 
 WINDOW = 16_384
-"""Bytes of requests that are on their way at a time: less than any socket's buffer holds."""
+"""Bytes of requests in flight: fewer than any socket's buffer holds."""
 
 PATIENCE = 5.0
-"""Seconds that an answer may take in a batch."""
+"""Maximum seconds for a response in a batch."""
 
 
 class Pipeline:

@@ -33,16 +33,16 @@ from muster.transport.transport import Transport
 T = TypeVar("T")
 
 RUN = re.compile(r"muster\.test/([0-9a-z]+)/")
-"""The run that a planted image belongs to, in its names."""
+"""Matches the run in the names of a planted image."""
 
 REPEATABLE = "LIST-REPEATABLE"
-"""The requirement that what comes and goes belongs to."""
+"""The requirement that intermittent departures break."""
 
 ONCE = 3
-"""Departures that hardly came again, after which that is held against the server."""
+"""Rarely recurring departures after which they count as a fault of the server."""
 
 ATTEMPTS = 3
-"""How often a check is made on a server whose images change meanwhile."""
+"""Maximum attempts at a check while other clients change the images."""
 
 
 def run(requirements: Sequence[Requirement], context: RunContext) -> Iterator[Result]:
@@ -213,7 +213,7 @@ def _once(
 
 
 Recalled = dict[Request, Exchange]
-"""Listings that many checks begin with, as they came last."""
+"""The latest listings for the requests that many checks start with."""
 
 
 def perform(

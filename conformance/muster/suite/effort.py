@@ -9,22 +9,22 @@ from muster.model.query import ALL
 from muster.suite.sources import DRAWN
 
 AIM = 60.0
-"""Seconds that a run is to take about."""
+"""Approximate duration of a run, in seconds."""
 
 FAST = 0.05
-"""Seconds that a listing may take at a server of which everything is asked, whatever that takes."""
+"""Seconds per listing up to which a server gets every request."""
 
 ALWAYS = 400
-"""Requests of a run, about, however few examples it draws."""
+"""Approximate number of requests in a run without examples."""
 
 OF_EXAMPLE = 25
-"""Requests that each example adds, about: drawn queries, values that checks try, and fuzzing."""
+"""Approximate number of requests per example: drawn queries, values in checks, and fuzzing."""
 
 LEAST = 4
-"""Examples that are drawn of the slowest server."""
+"""Examples to draw for the slowest server."""
 
 LOOKS = 3
-"""Listings whose time is measured; the shortest counts, since others may have been held up."""
+"""Listings to time; the shortest time counts, since other load may delay some."""
 
 
 def measure(sender: Sender) -> float:

@@ -12,7 +12,7 @@ from muster.register.verdict import Result, Verdict, conforms, summary
 from muster.transport.target import Target
 
 INTERRUPTED = "interrupted"
-"""Why a run that the user ended was not made to its end."""
+"""Why a run ended early if the user interrupted it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from muster.transport.target import Target
 from muster.transport.transport import Transport
 
 Progress = Callable[[int], AbstractContextManager[Callable[[Requirement], None]]]
-"""Shows how far a run is: given the number of requirements, what to call before each of them."""
+"""Shows progress: takes the number of requirements, and yields a function to call before each."""
 
 
 def _silent(_: int) -> AbstractContextManager[Callable[[Requirement], None]]:
@@ -113,7 +113,7 @@ class Setup:
 
 
 VersionRun = Callable[[ApiVersion, Ledger], Run]
-"""Checks at one API version; enters each result in the ledger as soon as it is there."""
+"""Checks one API version; adds each result to the ledger as soon as it exists."""
 
 
 def run_version(plan: Plan, setup: Setup, progress: Progress = _silent) -> VersionRun:

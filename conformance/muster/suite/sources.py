@@ -14,13 +14,13 @@ from muster.runner import runner
 from muster.runner.context import RunContext
 
 ALREADY_REPORTED = {ids.SCHEMA: "LIST-SCHEMA", ids.MEDIA_TYPE: "LIST-ANSWER"}
-"""Requirements of fuzzing, with those whose departures they would only report again."""
+"""Requirements of fuzzing, with those whose departures they would report again."""
 
 SHARED = frozenset({*ids.REQUIREMENTS, *ALREADY_REPORTED.values(), *attribution.ATTRIBUTABLE})
-"""Requirements that the same random queries and requests decide on."""
+"""Requirements decided by the same random queries and requests."""
 
 DRAWN = 10
-"""Drawn queries for each request that fuzzing draws: they are that much cheaper."""
+"""Drawn queries per fuzzing request: they are that much cheaper."""
 
 
 class Source(Protocol):
@@ -100,7 +100,7 @@ class Schemathesis:
 
 
 SOURCES: tuple[Source, ...] = (Obstacles(), Checks(), DrawnQueries(), Schemathesis())
-"""Every source, in the order in which they are asked: each may leave out what is known by then."""
+"""Every source, in order: each may skip what earlier ones have decided."""
 
 
 def _fuzz(context: RunContext, departed: Collection[str]) -> tuple[dict[str, Outcome], int]:

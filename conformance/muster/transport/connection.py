@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 LONGEST_BODY = 2**28
-"""Bytes of a body that are read; a listing of a hundred thousand images has a tenth of that."""
+"""Maximum bytes to read of a body; a listing of a hundred thousand images has a tenth of that."""
 
 PIECE = 2**16
 
 QUICK_ACKNOWLEDGEMENT = getattr(socket, "TCP_QUICKACK", None)
-"""Option by which Linux acknowledges at once what comes next; None where there is none.
+"""Socket option that makes Linux acknowledge the next data at once; None elsewhere.
 
 A server that writes the head and the body of an answer apart, without TCP_NODELAY, sends the body
 only when the head is acknowledged, which takes 40 ms otherwise. The option wears off, so it is set
@@ -87,7 +87,7 @@ class Connection:
             OSError, http.client.HTTPException: If there is none, or it takes too long.
         """
         self._incoming.deadline = deadline
-        answer = http.client.HTTPResponse(self._reader, method=method)  # type: ignore[arg-type]  # has what is asked of sockets
+        answer = http.client.HTTPResponse(self._reader, method=method)  # type: ignore[arg-type]  # has the one method needed
         answer.begin()
         body = _body(answer)
         headers = {name.lower(): value for name, value in answer.getheaders()}

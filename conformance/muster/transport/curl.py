@@ -15,7 +15,7 @@ from muster.transport.target import Target
 from muster.transport.transport import request_path
 
 ALONE = ("-q", "--noproxy", "*")
-"""So that neither the user's settings nor proxies change what is sent; -q works in front only."""
+"""Keep the user's settings and proxies from changing requests; -q must come first."""
 
 GLOBBED = re.compile(r"[\[\]{}]")
 DOTS = re.compile(r"/\.\.?(/|$)")

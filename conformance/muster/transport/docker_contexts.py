@@ -18,7 +18,7 @@ from muster.errors import UsageError
 from muster.transport.tls import ClientTls
 
 DEFAULT = "default"
-"""The name of the context that stands for the environment variables, and is never stored."""
+"""The name of the context for the environment variables, which is never stored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from muster.transport.docker_contexts import DockerContext
 from muster.transport.tls import ClientTls
 
 UNSPOKEN = ("npipe", "fd", "ssh")
-"""Schemes that Docker knows and muster does not speak."""
+"""Schemes that Docker supports and muster does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from muster.errors import UsageError
 
 VARIABLE = "MUSTER_HEADERS"
-"""The environment variable with headers, one a line."""
+"""The environment variable with headers, one per line."""
 
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 OURS = frozenset({"host", "connection", "content-length", "transfer-encoding", "te", "upgrade"})
-"""Headers that say where a request goes and where it ends."""
+"""Headers that the suite sets: the destination and the length of a request."""
 
 
 def parse(texts: Iterable[str], environment: str = "") -> tuple[tuple[str, str], ...]:

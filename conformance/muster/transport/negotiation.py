@@ -20,14 +20,14 @@ PING = Request("/_ping", version="")
 OK = 200
 
 ALL = "all"
-"""What the user writes for every version that the target offers."""
+"""The user's word for every version that the target offers."""
 
 NOT_LET_IN = frozenset({401, 403, 407})
-"""Statuses of servers and proxies that want to know who asks."""
+"""Statuses of servers and proxies that require credentials."""
 
 IDENTITY = ("Version", "ApiVersion", "MinAPIVersion", "Os", "Arch")
 TLS_WANTED = re.compile(r"HTTP request (was sent )?to (an )?HTTPS", re.IGNORECASE)
-"""What servers in Go, nginx and Apache say to a request that they want encrypted."""
+"""Responses of servers in Go, nginx and Apache to plain HTTP on a TLS port."""
 
 REFUSAL = re.compile(
     r"too old|too new|newer than server|minimum supported|maximum supported", re.IGNORECASE

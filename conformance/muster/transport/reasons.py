@@ -16,10 +16,10 @@ from muster.transport.target import Target
 CLOSED = "the server closed the connection before it had responded"
 
 TLS_RECORDS = ("\x15\x03", "\x16\x03")
-"""What a server that speaks TLS sends first: an alert or a handshake (RFC 8446, 5.1)."""
+"""The first bytes from a TLS server: an alert or a handshake (RFC 8446, 5.1)."""
 
 NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
-"""What OpenSSL says of a server that answers a handshake with something else."""
+"""OpenSSL's errors for a server that does not answer a handshake with TLS."""
 
 UNTRUSTED = frozenset({18, 19, 20, 21})
 """OpenSSL's codes of certificates whose issuer is not trusted, self-signed ones among them."""

@@ -23,9 +23,9 @@ SECRET = frozenset(
 SECRET_PREFIXES = ("x-hyper-",)
 """Hyper signs requests with headers of this family."""
 SIGNATURE = re.compile(r"(?<=Signature=)[0-9a-f]{64}")
-"""What proves in a header Authorization that somebody has the key: good for as long as its time."""
+"""The signature in a header Authorization, valid until its date expires."""
 SHORTEST = 6
-"""Characters from which on a value is looked for in texts; shorter ones stand there by chance."""
+"""Minimum length of values to remove from texts; shorter ones may occur by chance."""
 
 
 def is_secret(name: str) -> bool:
@@ -76,4 +76,4 @@ class Redaction:
 
 
 NOTHING = Redaction()
-"""For runs in which the user gave no header."""
+"""For runs without headers from the user."""

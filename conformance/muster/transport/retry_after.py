@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from muster.model.exchange import Response
 
 TOO_MUCH = frozenset({429, 503})
-"""Statuses that mean: not now."""
+"""Statuses that ask the client to try again later."""
 
 SECONDS = re.compile(r"[0-9]{1,9}")
 

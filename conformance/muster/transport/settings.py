@@ -27,7 +27,7 @@ from muster.transport.tls import ClientTls
 from muster.transport.transport import Transport, reads_only
 
 CONTEXT_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.+-]+")
-"""What Docker lets contexts be called, so that no name is an address."""
+"""Docker's rule for names of contexts, by which no name is an address."""
 
 STARTING = frozenset({502, 503, 504})
 """Statuses of proxies whose server has not started yet."""

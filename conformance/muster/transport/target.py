@@ -15,9 +15,9 @@ DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_PORTS = {"http": 80, "https": 443, "tcp": 2375}
 PATH_CHARACTERS = "/%:@!$&'()*+,;="
 USER = re.compile(r"//[^/]*@")
-"""Whom an address names: often with a password, which no message shall have."""
+"""The user in an address, often with a password, which messages must not show."""
 HOST_AND_PORT = re.compile(r"(\[[^\]/]*\]|[^:/\[\]]*):\d+(/.*)?")
-"""An address without scheme, which means TCP for Docker."""
+"""An address without scheme, which Docker reads as TCP."""
 
 VERSION_SEGMENT = re.compile(r"/v(\d+\.\d+)$")
 

@@ -31,19 +31,19 @@ from muster.transport.tls import ClientTls
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 ATTEMPTS = 4
-"""How often a request is sent to a server that says when to ask again."""
+"""Maximum attempts to send a request to a server that asks to wait."""
 
 LONGEST_WAIT = 60.0
-"""Seconds that one request waits for such a server; what asks for more is not waited for."""
+"""Maximum seconds to wait for such a server; a request for a longer wait is not honoured."""
 
 LONGEST_WAIT_FORGED = 2.0
-"""The same for a forged request, which may be answered so in place of saying what is wrong."""
+"""The same for a forged request, which a server may throttle instead of rejecting."""
 
 EXHAUSTED = 3
-"""Requests that have waited in vain, after which the server is left alone."""
+"""Requests that waited in vain, after which to give up."""
 
 OUTSIDE = re.compile(r"[^!-~\x80-\xff]")
-"""What would end the request line, or split it."""
+"""Characters that would end or split the request line."""
 
 
 def reads_only(request: Request) -> bool:

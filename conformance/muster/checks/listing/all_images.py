@@ -21,7 +21,7 @@ OTHER: Spellings = {
     True: ("yes", "on", "off", "2", "00", "t", "f", "null", "TRUE"),
     False: ("", "no", "none", "FALSE", " 0 "),
 }
-"""Spellings that the daemons take besides."""
+"""Further spellings that the daemons accept."""
 
 
 @check("LIST-ALL-ADDS")

@@ -107,7 +107,7 @@ def dangling_is_spelled_exactly(_: Context) -> Steps[Passed]:
 
 
 TRAILING = ('{"dangling":{"true":true}}}', '{"label":{"muster":true}}x', '{"label":{}}{}')
-"""Objects in the map form with something behind them."""
+"""Objects in the map form followed by other text."""
 
 
 @check("LIST-FILTERS-TRAILING")

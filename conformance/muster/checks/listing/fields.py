@@ -19,7 +19,7 @@ from muster.register.verdict import Departure, Passed
 MANIFESTS = request(("manifests", "1"))
 WITH_MANIFESTS = ApiVersion(1, 47)
 LATER = {"Manifests": WITH_MANIFESTS, "Descriptor": ApiVersion(1, 48)}
-"""Members of an image, and the API versions that brought them."""
+"""Members of an image, and the API versions that added them."""
 
 WITH_IDENTITY = ApiVersion(1, 54)
 

@@ -21,15 +21,15 @@ from muster.model.query import Query
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 GAP = 300
-"""Seconds between two images at least, so that a run's own duration moves no instant past one."""
+"""Minimum seconds between two images, so that the duration of a run moves no instant past one."""
 
 NEAR = 60
-"""Seconds of an instant from an image: less than any error of zone or unit moves it."""
+"""Seconds between an instant and an image: less than any error of zone or unit."""
 
 ZONES = (timedelta(hours=5, minutes=30), timedelta(hours=-8), timedelta())
 
 ANY_ZONE = 15 * 3600
-"""Seconds, more than any place on Earth is ahead of UTC or behind it."""
+"""Seconds: more than the offset of any time zone from UTC."""
 
 
 def _until(text: str) -> Query:

@@ -14,7 +14,7 @@ from muster.model.query import Query
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 SIZES = (3_000, 9_000, 30_000)
-"""Octets of targets: what every server takes, what some cut off, and what others refuse."""
+"""Target sizes in bytes: all servers accept the first, some cut the second or refuse the third."""
 
 REFUSED = range(400, 500)
 

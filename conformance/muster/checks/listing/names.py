@@ -15,7 +15,7 @@ from muster.model.reference import is_tagged, repository
 from muster.register.verdict import Inconclusive, Passed
 
 LAST = re.compile(r"(.*/)?([A-Za-z0-9])([^/]*)")
-"""A name: what stands before its last part, the first character of that, and the rest."""
+"""A name: the text before its last part, the first character of that part, and the rest."""
 
 PATTERNS: tuple[Miss, ...] = (
     lambda name: LAST.sub(r"\1\2*", name),
@@ -30,7 +30,7 @@ PATTERNS: tuple[Miss, ...] = (
     lambda name: name + "?",
     lambda name: name + "*",
 )
-"""Ways to make a pattern of the name of a repository."""
+"""Ways to turn the name of a repository into a pattern."""
 
 PATTERNS_OF_TAGS: tuple[Miss, ...] = (
     lambda tag: f"{repository(tag)}:*",
@@ -39,7 +39,7 @@ PATTERNS_OF_TAGS: tuple[Miss, ...] = (
     lambda tag: f"*:{tag.rpartition(':')[2]}",
     lambda tag: f"{repository(tag)}:[^{tag.rpartition(':')[2][0]}]*",
 )
-"""Ways to make a pattern of a name with a tag."""
+"""Ways to turn a name with a tag into a pattern."""
 
 OF_TAG: tuple[Miss, ...] = (
     lambda tag: tag[:-1],
@@ -51,7 +51,7 @@ OF_TAG: tuple[Miss, ...] = (
 """Ways to change a name with a tag."""
 
 By = Callable[[str], Query]
-"""How a name is asked for."""
+"""Builds the query for a name."""
 
 
 def by_filter(name: str) -> Query:

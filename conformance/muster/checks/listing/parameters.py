@@ -48,14 +48,14 @@ OTHER_CASE = (
     ("Filter", ABSENT_IMAGE),
     ("FILTERS", "{"),
 )
-"""Parameters that it has, in another case or with a space."""
+"""Parameters of the endpoint, in another case or with a space."""
 
 LATER = {
     ("shared-size", "1"): ApiVersion(1, 42),
     ("manifests", "1"): ApiVersion(1, 47),
     ("identity", "1"): ApiVersion(1, 54),
 }
-"""Parameters, and the API versions that brought them."""
+"""Parameters, and the API versions that added them."""
 
 EARLY = 1
 """A time before every image."""
@@ -66,7 +66,7 @@ LATER_FILTERS = {
     "reference": ApiVersion(1, 25),
     "until": ApiVersion(1, 44),
 }
-"""Filters, and the API versions that brought them."""
+"""Filters, and the API versions that added them."""
 
 
 EMPTY = (

@@ -15,7 +15,7 @@ from muster.register.verdict import Departure, Inconclusive, Passed
 
 NO_SUCH = f"{ABSENT_IMAGE}:latest"
 EARLY = ("1", "1970-01-01", "1970-01-01T00:00:01Z", "1970-01-01T02:00:00+02:00", "876000h")
-"""Times before every image that says when it was made; the last is a hundred years ago."""
+"""Times before every image that has a date; the last is a hundred years ago."""
 
 LATE = ("253402300799", "9999-12-31T23:59:59Z", "9999-12-31")
 """The last second of the year 9999, and its last day."""

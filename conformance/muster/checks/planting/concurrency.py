@@ -15,7 +15,7 @@ from muster.planting.plan import remove_request, tag_request
 from muster.register.verdict import Departure, Passed
 
 TIMES = 12
-"""How often a tag is given and taken away."""
+"""How often to add and remove a tag."""
 
 
 @check("PLANT-CONCURRENT-TAG")

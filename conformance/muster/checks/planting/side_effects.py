@@ -28,10 +28,10 @@ from muster.planting.plan import remove_request, tag_request
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 OF_OTHERS = 2
-"""Changes in a row at which images that are not the suite's must differ to count."""
+"""Consecutive changes during which images that are not the suite's must differ to count."""
 
 SHORT = 20
-"""Hexadecimal digits of an Id that stand for it."""
+"""Hexadecimal digits that identify an Id."""
 
 WITH_TIMES = ApiVersion(1, 24)
 """The first API version with the filters `before` and `since`."""
@@ -129,9 +129,9 @@ def _renames(context: Context, run: str) -> Steps[list[_Change]]:
 
 
 _Look = Callable[[Listing], Steps[None]]
-"""Looks at the listing after a change."""
+"""Examines the listing after a change."""
 _Prepare = Callable[[Context, _Change, Listing], Steps[_Look]]
-"""Looks at what there is before a change, and returns what looks at it afterwards."""
+"""Examines the server before a change, and returns a function that does so afterwards."""
 
 
 def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps[Passed]:
