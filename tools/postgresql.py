@@ -1,4 +1,4 @@
-"""Real PostgreSQL servers for tests and benchmarks, as short-lived and as forgetful as can be.
+"""Start short-lived PostgreSQL servers, without durable storage, for tests and benchmarks.
 
 with postgresql.started() as server:
 musterd_opens(server.url(user=postgresql.ORDINARY))

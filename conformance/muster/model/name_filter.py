@@ -22,7 +22,7 @@ WITH_REFERENCE = ApiVersion(1, 25)
 WITHOUT_FILTER = ApiVersion(1, 41)
 
 Admits = Callable[[str, str], bool]
-"""Whether a pattern admits a reference; raises BadPattern."""
+"""Whether a pattern matches a reference; raises BadPattern."""
 
 
 @dataclass(frozen=True, slots=True)

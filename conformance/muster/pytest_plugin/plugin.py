@@ -44,6 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
         if given:
             raise pytest.UsageError(f"{given[0]} needs --muster=TARGET, the server to check")
         return
-    from muster.pytest_plugin.items import Requirements  # noqa: PLC0415 - costs, so only if it is used
+    from muster.pytest_plugin.items import Requirements  # noqa: PLC0415 - slow, so only if it is used
 
     config.pluginmanager.register(Requirements(config), "muster-requirements")
