@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := check
-.PHONY: help setup check test test-quick lint format lock openapi stubs docs clients results engines audit \
+.PHONY: help setup check test test-quick lint format lock openapi stubs docs clients engines results audit \
 	bench bench-quick bench-suite bench-load soak fuzz clean
 
 help: ## List the targets
@@ -68,7 +68,7 @@ clients: setup ## Generate clients in six languages and list images with each (n
 
 # ENGINES='podman-5.8' for that one alone.
 ENGINES ?=
-engines: setup ## Fetch real engines from Debian into a cache, 0.6 GB, for the tests and you (docs/engines.md)
+engines: setup ## Fetch real engines from Debian, 0.6 GB, into a cache
 	$(BIN)/python -m tools.engines fetch $(ENGINES)
 
 results: engines ## Check every real engine, for an hour or two; write docs/results.md (needs root)

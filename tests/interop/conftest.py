@@ -34,8 +34,8 @@ def required_engine(name: str) -> Engine:
     engine = find(name)
     try:
         check(engine)
-    except EngineError as reason:
-        missing(str(reason))
+    except EngineError as error:
+        missing(str(error))
     return engine
 
 

@@ -147,14 +147,14 @@ def pages(columns: Sequence[Column], register: Iterable[Requirement]) -> dict[Pa
 
 
 def unsaid(page: str, run: Record) -> list[str]:
-    """Return what *run* has found, and *page* of the server that it was made on does not say."""
+    """Return the departures of *run* that the *page* of its server does not say."""
     said = _verdicts(page)
     found = []
     for result in run.results:
         cell = said.get(result.requirement)
-        if cell is None:
+        if cell is None and result.verdict in DEPARTED:
             found.append(f"{result.requirement} was not checked")
-        elif result.verdict in DEPARTED and WORDS[result.verdict] not in cell:
+        elif cell and result.verdict in DEPARTED and WORDS[result.verdict] not in cell:
             found.append(f"{result.requirement} {result.verdict}s at {result.api_version}: {cell}")
     return found
 

@@ -53,4 +53,6 @@ def test_who_does_not_use_it_does_not_load_musterd() -> None:
 
 def test_the_fixtures_say_what_they_are(client_project: pytest.Pytester) -> None:
     shown = client_project.runpytest_inprocess(*LOAD, "--fixtures")
-    shown.stdout.fnmatch_lines(["musterd -- *", "*A running musterd with its sample catalogue*"])
+    shown.stdout.fnmatch_lines(
+        ["musterd -- *", "*Provide a running musterd with its sample catalogue*"]
+    )

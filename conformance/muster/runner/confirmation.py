@@ -80,6 +80,8 @@ def is_quiet(sender: Sender, pauses: Sequence[float] = PAUSES) -> bool:
 
     A response that is not a listing counts as unchanged: it may be the fault itself.
     """
+    # The first look may still show the fault.
+    observe(sender)
     state = observe(sender)
     for pause in pauses:
         time.sleep(pause)

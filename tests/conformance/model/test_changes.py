@@ -142,6 +142,12 @@ def test_the_parent_of_an_image_may_be_forgotten_with_the_parent() -> None:
     assert changes.side_effects(images, after, (orphan,)) == {}
 
 
+def test_digests_that_are_not_shown_are_not_compared() -> None:
+    after = changes.tagged(SHOWN, "mid", "mid:1")
+    hidden = tuple(replace(each, digests=None) for each in with_tags("mid", "mid:1"))
+    assert changes.side_effects(SHOWN, after, hidden) == {}
+
+
 def test_an_image_that_was_not_there_is_a_side_effect() -> None:
     after = changes.tagged(SHOWN, "mid", "mid:1")
     further = (*with_tags("mid", "mid:1"), row(Image("new")))

@@ -3,6 +3,7 @@
 import json
 import socket
 import string
+import struct
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -163,7 +164,7 @@ def test_queries_that_clients_make_up_do_not_fill_the_memory(tmp_path: Path) -> 
 
 
 def test_what_nobody_waits_for_ends(tmp_path: Path) -> None:
-    """Clients ask for what takes long, and leave; one of them stays."""
+    """Clients ask for what takes long, and reset their connections; one of them stays."""
     target = HOSTILE["stars of several"]
     with running(tmp_path) as server:
         with closing(catalogue.open_store(f"sqlite:///{tmp_path}/catalogue.db")) as store:
@@ -177,6 +178,7 @@ def test_what_nobody_waits_for_ends(tmp_path: Path) -> None:
                 client.sendall(head.encode())
             time.sleep(0.1)
             for client in clients:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 client.close()
             assert server.request("GET", target + "&stays=1").status == 200
             time.sleep(one.seconds)
