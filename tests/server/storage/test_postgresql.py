@@ -199,6 +199,11 @@ def eventually(ask: Callable[[], Any], answer: Any) -> None:
         time.sleep(0.01)
 
 
+def test_a_write_has_no_cheap_token(postgresql: str) -> None:
+    with closing(catalogue.open_store(postgresql)) as store:
+        assert store.change_token() is None
+
+
 @pytest.fixture(scope="module")
 def primary(postgresql_programs: Path) -> Iterator[Server]:
     assert postgresql_programs
