@@ -87,7 +87,7 @@ def _without(before: Sequence[Image], image: Image, tags: dict[str, frozenset[st
         tags,
         may_go=frozenset(_untagged_ancestors(before, image)),
         must_go=frozenset({image.id}),
-        names=frozenset(image.tags),
+        names=_tagged_names(image),
     )
 
 
@@ -102,7 +102,12 @@ def _untagged_ancestors(before: Sequence[Image], image: Image) -> Iterable[str]:
 
 
 def _tags(images: Iterable[Image]) -> dict[str, frozenset[str]]:
-    return {image.id: frozenset(image.tags) for image in images}
+    return {image.id: _tagged_names(image) for image in images}
+
+
+def _tagged_names(image: Image) -> frozenset[str]:
+    """Return the tags of *image*; some engines show digests among them (moby#43862)."""
+    return frozenset(name for name in image.tags if "@" not in name)
 
 
 def side_effects(
@@ -131,7 +136,7 @@ def side_effects(
 def _other_names(old: Image, wanted: After, new: Image) -> list[str]:
     lines: list[str] = []
     tags = wanted.tags[new.id] - wanted.names
-    if tags != {name for name in new.tags if "@" not in name} - wanted.names:
+    if tags != _tagged_names(new) - wanted.names:
         lines += [
             f"- RepoTags of {new.id}: {sorted(tags)}",
             f"+ RepoTags of {new.id}: {list(new.tags)}",

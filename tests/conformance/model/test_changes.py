@@ -112,6 +112,10 @@ def test_a_digest_among_the_tags_is_another_rules_matter() -> None:
     after = changes.untagged(SHOWN, "app:1")
     shown = with_tags("base", "app:2", "other/app:1", "app@sha256:1")
     assert changes.side_effects(SHOWN, after, shown) == {}
+    again = changes.untagged(shown, "app:2")
+    assert (
+        changes.side_effects(shown, again, with_tags("base", "other/app:1", "app@sha256:1")) == {}
+    )
 
 
 @pytest.mark.parametrize("member", ["Created", "Labels", "Size", "ParentId"])
