@@ -27,7 +27,7 @@ UNREAD_BODY = b'{"all":true}'
 MISTAKES = (
     request(("filters", "{")),
     request(("filters", '{"muster":["1"]}')),
-    Request("/images/muster"),
+    Request(f"{PATH}/x"),
     Request(PATH, method="HEAD"),
     Request(PATH, headers=(("Content-Type", "application/json"),), body=UNREAD_BODY),
 )
