@@ -17,7 +17,12 @@ from muster.register.verdict import Inconclusive, Result, Verdict
 from muster.runner import runner
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch
-from tests.mutants.innocents import Answering, LongFiltersAreRefused, OneSecondForAll
+from tests.mutants.innocents import (
+    Answering,
+    EntityTags,
+    LongFiltersAreRefused,
+    OneSecondForAll,
+)
 from tests.mutants.side_effects import ConfirmsAnOldEntityTag, LoserShowsHalfAPlaceholder
 from tests.mutants.stand_in import StandIn
 from tests.mutants.wire import CutsGzip, EncodesUnasked
@@ -144,6 +149,10 @@ def test_a_connection_that_is_closed_mixes_nothing_up() -> None:
 def test_an_entity_tag_from_before_a_change_is_not_confirmed() -> None:
     result = planted(ConfirmsAnOldEntityTag(), "PLANT-CHANGE-DERIVED")
     assert "still confirmed" in result.message
+
+
+def test_a_new_entity_tag_after_a_change_is_correct() -> None:
+    assert planted(EntityTags(), "PLANT-CHANGE-DERIVED").verdict is Verdict.PASS
 
 
 def test_half_a_placeholder_is_found() -> None:
