@@ -100,11 +100,12 @@ def _stack(
     """
     revisions = Revisions(store)
     return [
-        ServerHeaders,
         ErrorResponses,
         partial(RequestTimeouts, limits=settings.limits),
         _guard(store, settings),
         partial(ResponseCache, revisions=revisions, limit=cache_size - cache_size // _IMAGES_SHARE),
+        # Behind the cache, which then keeps these headers with the response.
+        ServerHeaders,
         VersionedPaths,
         _ExactRouting,
         partial(OperationGuard, operations=operations),

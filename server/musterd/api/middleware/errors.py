@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from musterd.api import responses
+from musterd.api.middleware.headers import ServerHeaders
 from musterd.contract import rules
 from musterd.contract.rules import Rules
 from musterd.contract.versions import split_version
@@ -52,7 +53,8 @@ class ErrorResponses:
             if started:
                 raise
             version, _ = split_version(scope["path"])
-            await _response(error, rules.at(version))(scope, receive, send)
+            response = _response(error, rules.at(version))
+            await ServerHeaders(response)(scope, receive, send)
 
 
 def _response(error: Exception, version_rules: Rules) -> Response:

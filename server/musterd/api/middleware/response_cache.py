@@ -37,6 +37,8 @@ _MAX_REQUEST = 4096
 # objects, and the overhead of each piece.
 _OVERHEAD, _PIECE_OVERHEAD = 2048, 320
 
+# Headers that describe a body, which 304 does not have.
+_OF_CONTENT = (b"content-length", b"content-type", b"content-encoding")
 _Header = tuple[bytes, bytes]
 # The account, the path and the query string: all that a response depends on, except the coding.
 _Request = tuple[str, str, bytes]
@@ -63,7 +65,7 @@ class _EncodedBody:
     async def send(self, if_none_match: bytes | None, send: Send) -> None:
         """Send the response, or 304 if the client has it already."""
         if if_none_match is not None and content_coding.is_known(self.tag, if_none_match):
-            headers = [pair for pair in self.headers if not pair[0].startswith(b"content-")]
+            headers = [pair for pair in self.headers if pair[0] not in _OF_CONTENT]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
