@@ -51,6 +51,8 @@ class Protocol(HttpToolsProtocol):
         self._header_count = 0
         # The response in place of 400 if the parser stops.
         self._refusal: str | None = None
+        # When each deadline is over, and what happens then; and the timers that look.
+        self._deadlines: dict[str, tuple[float, Callable[[], None]]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         # The latest request; the request that is being answered, and its task.
         self._newest: RequestResponseCycle | None = None
@@ -73,8 +75,10 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Clean up, and cancel the work that nobody waits for."""
         self._lost = True
-        for name in list(self._timers):
-            self._cancel(name)
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._deadlines.clear()
         if self.client_slot is not None:
             self._slots.give_back(self.client_slot)
         if self._task is not None and self._is_busy:
@@ -108,7 +112,7 @@ class Protocol(HttpToolsProtocol):
             piece, data = data[:size], data[size:]
             self._overhead += len(piece)
             super().data_received(piece)
-        if "head" not in self._timers and "linger" not in self._timers and not self._is_busy:
+        if "head" not in self._deadlines and "linger" not in self._deadlines and not self._is_busy:
             # Even if the bytes are only the empty lines that may precede a request.
             self._await_head()
 
@@ -254,19 +258,27 @@ class Protocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _start(self, name: str, seconds: float, then: Callable[[], None]) -> None:
-        def expire() -> None:
-            del self._timers[name]
-            then()
+        """Call *then* in some seconds, which are the same for each use of *name*."""
+        when = self.loop.time() + seconds
+        self._deadlines[name] = (when, then)
+        # Most deadlines are met, so a timer is only made where none runs, and moved when it fires.
+        if name not in self._timers:
+            self._timers[name] = self.loop.call_at(when, self._expire, name)
 
-        self._cancel(name)
-        self._timers[name] = self.loop.call_later(seconds, expire)
+    def _expire(self, name: str) -> None:
+        del self._timers[name]
+        when, then = self._deadlines.get(name, (0.0, None))
+        if then is None:
+            return
+        if self.loop.time() < when:
+            self._timers[name] = self.loop.call_at(when, self._expire, name)
+            return
+        del self._deadlines[name]
+        then()
 
     def _cancel(self, name: str) -> bool:
-        """Stop a timer; tell whether it was running."""
-        timer = self._timers.pop(name, None)
-        if timer is not None:
-            timer.cancel()
-        return timer is not None
+        """Drop a deadline; tell whether there was one."""
+        return self._deadlines.pop(name, None) is not None
 
     def _end(self, status: str) -> None:
         """Answer without a request, and close the connection."""
