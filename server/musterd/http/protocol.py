@@ -96,8 +96,8 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse received bytes, as far as the limits allow."""
-        data = self._unread + data
-        self._unread = b""
+        if self._unread:
+            data, self._unread = self._unread + data, b""
         while data and not self.transport.is_closing():
             room = self._limits.head_size - self._overhead
             if room <= 0:
@@ -223,7 +223,7 @@ class Protocol(HttpToolsProtocol):
         line = len(self.parser.get_method()) + len("  HTTP/1.1\r\n\r\n")
         if self._head_size + line > self._limits.head_size or self._header_count > MAX_HEADERS:
             return _TOO_LARGE
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = [name for name, _ in self.headers].count(b"host")
         if hosts > 1:
             return "400 Bad Request: too many Host headers"
         if not hosts and self.parser.get_http_version() == "1.1":
