@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from abc import ABC, abstractmethod
 from typing import Any
 
 from muster.model.exchange import Request, Response
@@ -17,14 +18,14 @@ from .stand_in import StandIn, image
 Row = dict[str, Any]
 
 
-class Shown(StandIn):
+class Shown(StandIn, ABC):
     """Shows images another way, and keeps them as they are."""
 
     def shown(self, each: Row, parameters: dict[str, str]) -> Row:
         return self.otherwise(super().shown(each, parameters))
 
-    def otherwise(self, shown: Row) -> Row:
-        raise NotImplementedError
+    @abstractmethod
+    def otherwise(self, shown: Row) -> Row: ...
 
 
 class EmptyListsForNull(Shown):
@@ -118,8 +119,12 @@ class OneSecondForAll(StandIn):
 class TiesInAnyOrder(StandIn):
     """Go sorts by time alone, and not stably."""
 
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.random = random.Random(0)  # noqa: S311 - no secret
+
     def ordered(self, images: list[Row]) -> list[Row]:
-        return super().ordered(random.sample(images, len(images)))
+        return super().ordered(self.random.sample(images, len(images)))
 
 
 class NothingAtAll(StandIn):
@@ -170,15 +175,15 @@ class OddLabels(StandIn):
         }
 
 
-class Answering(StandIn):
+class Answering(StandIn, ABC):
     """Writes its answers another way."""
 
     def answer(self, request: Request) -> Response | None:
         answer = super().answer(request)
         return answer and self.written(request, answer)
 
-    def written(self, request: Request, answer: Response) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def written(self, request: Request, answer: Response) -> Response: ...
 
 
 class GzipWhenAsked(Answering):

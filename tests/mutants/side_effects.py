@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from muster.model.exchange import Request, Response
@@ -12,7 +13,7 @@ from .stand_in import NONE_TAG, sha256
 Row = dict[str, Any]
 
 
-class TaggingMutant(Mutant):
+class TaggingMutant(Mutant, ABC):
     """Does something more when it gives a tag."""
 
     kills = "PLANT-CHANGE-ALONE"
@@ -22,8 +23,8 @@ class TaggingMutant(Mutant):
         self.more(self.find(f"{parameters['repo']}:{parameters['tag']}"))
         return answer
 
-    def more(self, image: Row) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def more(self, image: Row) -> None: ...
 
 
 class TaggingResetsCreated(TaggingMutant):
@@ -93,7 +94,7 @@ class MovingATagTakesTheLosersLabels(Mutant):
         return answer
 
 
-class UntaggingMutant(Mutant):
+class UntaggingMutant(Mutant, ABC):
     """Does something more when it removes a name, and the image stays."""
 
     kills = "PLANT-CHANGE-ALONE"
@@ -105,8 +106,8 @@ class UntaggingMutant(Mutant):
             self.more(image, name)
         return answer
 
-    def more(self, image: Row, name: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def more(self, image: Row, name: str) -> None: ...
 
 
 class UntaggingTakesTheTagInOtherRegistriesToo(UntaggingMutant):
@@ -221,7 +222,7 @@ class RemovalByNameTakesLongerNames(Mutant):
         return answer
 
 
-class DerivedMutant(Mutant):
+class DerivedMutant(Mutant, ABC):
     """Answers some queries from what there was before the latest change of names."""
 
     kills = "PLANT-CHANGE-DERIVED"
@@ -245,8 +246,8 @@ class DerivedMutant(Mutant):
         """Whether what it answers from is left behind by *request*."""
         return request.target.endswith("tag=derived")
 
-    def late(self, parameters: dict[str, str]) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def late(self, parameters: dict[str, str]) -> bool: ...
 
     def listing(self, parameters: dict[str, str]) -> Response:
         if not self.late(parameters):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from abc import ABC, abstractmethod
 
 from muster.model.exchange import Request, Response
 
@@ -62,7 +63,7 @@ class EncodesUnasked(EncodedMutant):
         return accepted == "identity"
 
 
-class AfterErrorMutant(Mutant):
+class AfterErrorMutant(Mutant, ABC):
     """What a request leaves behind on its connection changes the answer to the next."""
 
     kills = "HTTP-AFTER-ERROR"
@@ -77,8 +78,8 @@ class AfterErrorMutant(Mutant):
         self.left = self.leaves(request, answer)
         return self.spoiled(answer) if left and answer else answer
 
-    def leaves(self, request: Request, answer: Response | None) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def leaves(self, request: Request, answer: Response | None) -> bool: ...
 
     def spoiled(self, answer: Response) -> Response:
         return self.json([])
@@ -109,7 +110,7 @@ class HeadIsAnsweredWithABody(AfterErrorMutant):
         return self.error(404, "404 page not found")
 
 
-class ConcurrentMutant(Mutant):
+class ConcurrentMutant(Mutant, ABC):
     """Shares state between requests: wrong if two different ones follow each other closely."""
 
     kills = "HTTP-CONCURRENT"
@@ -136,8 +137,8 @@ class ConcurrentMutant(Mutant):
     def listing(self, parameters: dict[str, str]) -> Response:
         return super().listing(self.swapped(parameters) if self.mixed() else parameters)
 
-    def swapped(self, parameters: dict[str, str]) -> dict[str, str]:
-        raise NotImplementedError
+    @abstractmethod
+    def swapped(self, parameters: dict[str, str]) -> dict[str, str]: ...
 
 
 class SharesFiltersBetweenConnections(ConcurrentMutant):

@@ -363,3 +363,46 @@ def test_a_departure_without_exchanges_cannot_be_repeated(monkeypatch: pytest.Mo
     monkeypatch.setitem(CHECKS, "LIST-ORDER", departs)
     (result,) = run(StandIn(), "LIST-ORDER")
     assert (result.verdict, result.message) == (Verdict.FAIL, "wrong")
+
+
+class MixesUp(StandIn):
+    """What follows a body on its connection gets an empty listing: once, or each time."""
+
+    def __init__(self, *, once: bool) -> None:
+        super().__init__()
+        self.once, self.bodies, self.behind = once, 0, False
+
+    def answer(self, request: Request) -> Response | None:
+        answer = super().answer(request)
+        if self.behind and (self.bodies == 1 or not self.once):
+            answer = self.json([])
+        self.behind = bool(request.body)
+        self.bodies += self.behind
+        return answer
+
+
+def test_what_a_connection_shows_once_and_never_again_is_not_held_against_a_server() -> None:
+    (result,) = run(MixesUp(once=True), "HTTP-AFTER-ERROR")
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.message == "departed from once, and not in 3 further tries"
+
+
+def test_what_a_connection_shows_again_is() -> None:
+    (result,) = run(MixesUp(once=False), "HTTP-AFTER-ERROR")
+    assert result.verdict is Verdict.FAIL
+
+
+class ChangesWhenRepeated(MixesUp):
+    """Has another image each time that the check is repeated."""
+
+    def answer(self, request: Request) -> Response | None:
+        answer = super().answer(request)
+        if self.behind and self.bodies % 2 == 0:
+            self.images[0]["Size"] += 1
+        return answer
+
+
+def test_nothing_is_judged_while_images_change_under_a_check_that_is_repeated() -> None:
+    (result,) = run(ChangesWhenRepeated(once=False), "HTTP-AFTER-ERROR")
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.message.startswith("the images changed during the check, 3 times")

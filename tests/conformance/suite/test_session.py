@@ -11,7 +11,9 @@ from muster.errors import (
     VersionRefused,
 )
 from muster.model.version import ApiVersion
+from muster.register.requirements import requirements
 from muster.register.verdict import Result, Verdict
+from muster.suite import session
 from muster.suite.ledger import Ledger
 from muster.suite.plan import Plan
 from muster.suite.results import INTERRUPTED, Run
@@ -101,3 +103,9 @@ def test_versions_at_which_nothing_can_be_checked_are_left_out() -> None:
 def test_it_is_told_if_nothing_can_be_checked_at_any_version() -> None:
     with pytest.raises(UsageError, match="only with --plant can be checked"):
         run_session(plan(chosen=("LIST-PLANTED",)), part({}))
+
+
+def test_a_run_shows_no_progress_unless_it_is_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    with session._silent(1) as progress:  # noqa: SLF001 - the default, which nobody names
+        progress(next(iter(requirements().values())))
+    assert capsys.readouterr() == ("", "")

@@ -15,6 +15,7 @@ from muster.checks import planted_steps, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
 from muster.checks.listing.other_endpoints import inspect_request, inspected
+from muster.checks.listing.parameters import LATER_FILTERS
 from muster.checks.steps import Listing
 from muster.model import changes, difference
 from muster.model.changes import After
@@ -23,7 +24,6 @@ from muster.model.image import Image, plain_id
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.query import ALL, Query
 from muster.model.reference import repository
-from muster.model.version import ApiVersion
 from muster.planting.plan import remove_request, tag_request
 from muster.register.verdict import Departure, Inconclusive, Passed
 
@@ -32,9 +32,6 @@ OF_OTHERS = 2
 
 SHORT = 20
 """Hexadecimal digits that identify an Id."""
-
-WITH_TIMES = ApiVersion(1, 24)
-"""The first API version with the filters `before` and `since`."""
 
 NOT_MODIFIED = 304
 
@@ -227,6 +224,7 @@ def _ours(context: Context, before: Listing, after: Listing) -> set[str]:
 
 def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]:
     """Check that queries that agreed with the oracle before *change* agree after it."""
+    before = yield from steps.with_manifests(before)
     queries = list(_queries(context, change.names, before))
     agreed = yield from _agreeing(context, queries, before)
     # An unused name is not found even by engines that look up names incorrectly.
@@ -237,6 +235,7 @@ def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]
     tag = _entity_tag(before.exchange)
 
     def look(after: Listing) -> Steps[None]:
+        after = yield from steps.with_manifests(after)
         # Some engines return an error for a query with an unknown name.
         for query in agreed:
             if _is_answered(query, after):
@@ -264,7 +263,7 @@ def _queries(context: Context, names: Sequence[str], before: Listing) -> Iterato
     for image in holders:
         for key, value in list(image.labels.items())[:1]:
             yield Query(filters={"label": [f"{key}={value}"]})
-    if context.version >= WITH_TIMES:
+    if context.version >= LATER_FILTERS["since"]:
         for name in names:
             yield Query(filters={"before": [name]})
             yield Query(filters={"since": [name]})

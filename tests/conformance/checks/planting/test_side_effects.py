@@ -1,0 +1,66 @@
+"""What `tests/mutants` leaves of the checks on what a change must not affect."""
+
+from __future__ import annotations
+
+import pytest
+
+from muster.checks.planting import side_effects
+from muster.model.exchange import Response
+from muster.register.verdict import Inconclusive, Verdict
+from muster.runner import runner
+from muster.runner.liveness import Watch
+from muster.runner.pipeline import Pipeline
+from tests.conformance.support.checking import checked_planted, without_images
+from tests.mutants.innocents import EntityTags
+from tests.mutants.side_effects import ConfirmsAnOldEntityTag
+from tests.mutants.stand_in import StandIn
+
+
+def test_an_entity_tag_from_before_a_change_must_not_be_confirmed() -> None:
+    result = checked_planted(ConfirmsAnOldEntityTag(), "PLANT-CHANGE-DERIVED")
+    assert "still confirmed" in result.message
+
+
+def test_a_new_entity_tag_after_a_change_is_correct() -> None:
+    assert checked_planted(EntityTags(), "PLANT-CHANGE-DERIVED").verdict is Verdict.PASS
+
+
+class Busy(StandIn):
+    """Another image changes with every change of the suite's, or with the first only."""
+
+    def __init__(self, *, once: bool) -> None:
+        super().__init__()
+        self.once, self.changed = once, False
+
+    def tagged(self, name: str, parameters: dict[str, str]) -> Response:
+        if not (self.once and self.changed):
+            self.images[1]["Size"] += 1
+        self.changed = True
+        return super().tagged(name, parameters)
+
+
+def test_images_of_others_that_change_each_time_count() -> None:
+    result = checked_planted(Busy(once=False), "PLANT-CHANGE-ALONE")
+    assert result.verdict is Verdict.FAIL
+    assert "Size" in "".join(result.difference)
+
+
+def test_an_image_of_others_that_changes_once_does_not() -> None:
+    assert checked_planted(Busy(once=True), "PLANT-CHANGE-ALONE").verdict is Verdict.PASS
+
+
+class ReadOnly(StandIn):
+    def tagged(self, name: str, parameters: dict[str, str]) -> Response:
+        return self.error(500, "read only")
+
+
+def test_a_server_that_refuses_every_change_is_not_judged() -> None:
+    result = checked_planted(ReadOnly(), "PLANT-CHANGE-ALONE")
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "was refused: read only" in result.message
+
+
+def test_without_a_change_to_make_nothing_is_judged() -> None:
+    steps = side_effects._each(without_images(), [], side_effects._nothing_else)  # noqa: SLF001
+    with pytest.raises(Inconclusive, match="no planted image is there to change"):
+        runner.drive(steps, Pipeline(Watch(StandIn())))

@@ -1,0 +1,91 @@
+"""What `tests/mutants` leaves of the checks on connections and codings."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from muster.model.exchange import Request, Response
+from muster.register.verdict import Verdict
+from tests.conformance.support.checking import checked
+from tests.mutants.innocents import Answering
+from tests.mutants.stand_in import StandIn
+from tests.mutants.wire import CutsGzip, EncodesUnasked
+
+
+class OtherCoding(StandIn):
+    """Answers with a coding that is not gzip."""
+
+    def answer(self, request: Request) -> Response | None:
+        answer = super().answer(request)
+        if answer is None or "br" not in dict(request.headers).get("Accept-Encoding", ""):
+            return answer
+        return Response(answer.status, {**answer.headers, "content-encoding": "br"}, answer.body)
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (EncodesUnasked(), "is encoded as gzip, which the client does not accept"),
+        (CutsGzip(), "an answer encoded as gzip cannot be read"),
+        (OtherCoding(), "is encoded as br"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_coding_is_right_only_where_it_was_asked_for_and_can_be_undone(
+    server: StandIn, words: str
+) -> None:
+    result = checked(server, "HTTP-CONTENT-CODING")
+    assert result.verdict is Verdict.FAIL
+    assert words in result.message
+
+
+class OldGzip(Answering):
+    """Calls gzip by its old name."""
+
+    def written(self, request: Request, answer: Response) -> Response:
+        if dict(request.headers).get("Accept-Encoding") != "gzip":
+            return answer
+        headers = {**answer.headers, "content-encoding": "x-gzip"}
+        return Response(answer.status, headers, gzip.compress(answer.body))
+
+
+def test_gzip_may_be_called_by_its_old_name() -> None:
+    assert checked(OldGzip(), "HTTP-CONTENT-CODING").verdict is Verdict.PASS
+
+
+class Unsteady(StandIn):
+    """Answers everything but the full listing with another status each time."""
+
+    count = 0
+
+    def answer(self, request: Request) -> Response | None:
+        self.count += 1
+        answer = super().answer(request)
+        if answer is None or "all=1" in request.target:
+            return answer
+        return Response(200 + self.count % 3, answer.headers, answer.body)
+
+
+def test_a_server_that_repeats_nothing_shows_nothing_about_connections() -> None:
+    result = checked(Unsteady(), "HTTP-CONCURRENT")
+    assert (result.verdict, "LIST-REPEATABLE" in result.message) == (Verdict.INCONCLUSIVE, True)
+
+
+class DropsBetweenOthers(StandIn):
+    """Closes a connection if two requests before it were other ones than before these."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+
+    def answer(self, request: Request) -> Response | None:
+        self.targets.append(request.target)
+        answer = super().answer(request)
+        repeated = self.targets.count(request.target) > 4
+        return None if repeated and "digests" in request.target else answer
+
+
+def test_a_connection_that_is_closed_mixes_nothing_up() -> None:
+    assert checked(DropsBetweenOthers(), "HTTP-CONCURRENT").verdict is Verdict.PASS
