@@ -37,6 +37,8 @@ DARK = TerminalTheme(
     (230, 237, 243),
     [(72, 79, 88), (255, 123, 114), (63, 185, 80), (210, 153, 34), (88, 166, 255), *_OTHERS[:3]],
 )
+# Rich draws a white frame, which does not show on a white page.
+_WHITE_FRAME, _FRAME = 'stroke="rgba(255,255,255,0.35)"', 'stroke="rgba(128,128,128,0.6)"'
 FORMAT = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -48,13 +50,10 @@ FORMAT = """\
 {styles}
 </style>
 <defs>
-<clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
-</clipPath>
 {lines}
 </defs>
 {chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+<g transform="translate({terminal_x}, {terminal_y})">
 {backgrounds}
 <g class="{unique_id}-matrix">
 {matrix}
@@ -93,6 +92,7 @@ def picture(text: str, theme: TerminalTheme, name: str) -> str:
         svg = console.export_svg(
             title="muster", theme=theme, code_format=FORMAT, unique_id=name, clear=True
         )
+    svg = svg.replace(_WHITE_FRAME, _FRAME)
     return "".join(f"{line.rstrip()}\n" for line in svg.splitlines() if line.strip())
 
 
