@@ -4,12 +4,12 @@ uvicorn handles the requests; this protocol adds limits on time and memory.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from musterd.http.deadlines import Deadlines
 from musterd.http.limits import MAX_HEADERS, ConnectionLimits
 from musterd.http.peers import client_network
 from musterd.http.slots import ConnectionSlots
@@ -51,9 +51,7 @@ class Protocol(HttpToolsProtocol):
         self._header_count = 0
         # The response in place of 400 if the parser stops.
         self._refusal: str | None = None
-        # When each deadline is over, and what happens then; and the timers that look.
-        self._deadlines: dict[str, tuple[float, Callable[[], None]]] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._deadlines = Deadlines(self.loop)
         # The latest request; the request that is being answered, and its task.
         self._newest: RequestResponseCycle | None = None
         self._current: RequestResponseCycle | None = None
@@ -75,10 +73,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Clean up, and cancel the work that nobody waits for."""
         self._lost = True
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        self._deadlines.clear()
+        self._deadlines.close()
         if self.client_slot is not None:
             self._slots.give_back(self.client_slot)
         if self._task is not None and self._is_busy:
@@ -91,7 +86,7 @@ class Protocol(HttpToolsProtocol):
         if newest is None or newest.response_complete or newest.more_body or self.scheme == "https":
             return None
         self._half_closed = True
-        self._start("half closed", _HALF_CLOSED, self._on_half_closed)
+        self._deadlines.start("half closed", _HALF_CLOSED, self._on_half_closed)
         return True
 
     def data_received(self, data: bytes) -> None:
@@ -144,7 +139,7 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         self._in_body = True
         self._overhead = 0
-        self._cancel("head")
+        self._deadlines.cancel("head")
         self._refusal = self._problem()
         if self._refusal is not None:
             raise ValueError(self._refusal)
@@ -160,7 +155,7 @@ class Protocol(HttpToolsProtocol):
         """Finish reading a request, which may be answered already."""
         self._overhead = 0
         self._in_body = False
-        if self._cancel("linger"):
+        if self._deadlines.cancel("linger"):
             # uvicorn does not wait for the next request in this case.
             self._await_head()
         super().on_message_complete()
@@ -171,13 +166,13 @@ class Protocol(HttpToolsProtocol):
         unread = self.cycle.response_complete and self.cycle.more_body
         super().on_response_complete()
         if not self.transport.get_write_buffer_size():
-            self._cancel("request")
+            self._deadlines.cancel("request")
         if self._unread:
             self.data_received(b"")
         if self.transport.is_closing():
             return
         if unread:
-            self._start("linger", _LINGER, self.transport.close)
+            self._deadlines.start("linger", _LINGER, self.transport.close)
         elif self._half_closed and not self._is_busy:
             self.transport.close()
 
@@ -188,7 +183,7 @@ class Protocol(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         """Resume writing."""
-        self._cancel("writing")
+        self._deadlines.cancel("writing")
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
@@ -199,7 +194,7 @@ class Protocol(HttpToolsProtocol):
         """Answer a request within the time limit."""
         self._current = cycle
         wait = self._limits.request_time + _LAST_WORDS
-        self._start("request", wait, self._on_no_end)
+        self._deadlines.start("request", wait, self._on_no_end)
         super()._start_asgi_task(cycle, self._until_lost(app))  # type: ignore[arg-type]  # uvicorn's types
 
     def _until_lost(self, app: ASGIApp) -> ASGIApp:
@@ -231,7 +226,7 @@ class Protocol(HttpToolsProtocol):
         return None
 
     def _await_head(self) -> None:
-        self._start("head", self._limits.idle_timeout, self._on_no_head)
+        self._deadlines.start("head", self._limits.idle_timeout, self._on_no_head)
 
     def _on_no_head(self) -> None:
         if self._overhead:
@@ -249,36 +244,15 @@ class Protocol(HttpToolsProtocol):
 
     def _watch_writing(self) -> None:
         before = self.transport.get_write_buffer_size()
-        self._start("writing", self._limits.idle_timeout, lambda: self._on_no_taker(before))
+        self._deadlines.start(
+            "writing", self._limits.idle_timeout, lambda: self._on_no_taker(before)
+        )
 
     def _on_no_taker(self, before: int) -> None:
         if self.transport.get_write_buffer_size() < before:
             self._watch_writing()
         else:
             self.transport.abort()
-
-    def _start(self, name: str, seconds: float, then: Callable[[], None]) -> None:
-        """Call *then* in some seconds, which are the same for each use of *name*."""
-        when = self.loop.time() + seconds
-        self._deadlines[name] = (when, then)
-        # Most deadlines are met, so a timer is only made where none runs, and moved when it fires.
-        if name not in self._timers:
-            self._timers[name] = self.loop.call_at(when, self._expire, name)
-
-    def _expire(self, name: str) -> None:
-        del self._timers[name]
-        when, then = self._deadlines.get(name, (0.0, None))
-        if then is None:
-            return
-        if self.loop.time() < when:
-            self._timers[name] = self.loop.call_at(when, self._expire, name)
-            return
-        del self._deadlines[name]
-        then()
-
-    def _cancel(self, name: str) -> bool:
-        """Drop a deadline; tell whether there was one."""
-        return self._deadlines.pop(name, None) is not None
 
     def _end(self, status: str) -> None:
         """Answer without a request, and close the connection."""

@@ -89,3 +89,14 @@ class DropsBetweenOthers(StandIn):
 
 def test_a_connection_that_is_closed_mixes_nothing_up() -> None:
     assert checked(DropsBetweenOthers(), "HTTP-CONCURRENT").verdict is Verdict.PASS
+
+
+class DropsDigests(StandIn):
+    """Closes the connection whenever digests are asked for."""
+
+    def answer(self, request: Request) -> Response | None:
+        return None if "digests" in request.target else super().answer(request)
+
+
+def test_a_request_that_is_never_answered_mixes_nothing_up() -> None:
+    assert checked(DropsDigests(), "HTTP-CONCURRENT").verdict is Verdict.PASS

@@ -1,7 +1,10 @@
+from contextlib import AbstractContextManager
+
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from musterd.storage.database import reason, without_password
+from musterd.storage.database import Database, reason, without_password
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,27 @@ def test_each_of_several_hosts_is_told_of_once() -> None:
         "b failed\nMultiple connection attempts failed. All failures were:\n- a failed\n- b failed"
     )
     assert reason(SQLAlchemyError(said)) == "- a failed - b failed"
+
+
+class Plain(Database):
+    """A database with nothing that only some offer."""
+
+    def is_empty(self, connection: sa.Connection) -> bool:
+        raise NotImplementedError
+
+    def insert(self, connection: sa.Connection, table: sa.Table, rows: object) -> None:
+        raise NotImplementedError
+
+    def delete(self, connection: sa.Connection, table: sa.Table, keys: object) -> None:
+        raise NotImplementedError
+
+    def migration(self) -> AbstractContextManager[sa.Connection]:
+        raise NotImplementedError
+
+
+def test_a_database_needs_neither_a_token_nor_a_reserve() -> None:
+    engine = sa.create_engine("sqlite://")
+    database = Plain("sqlite://", engine, engine, engine)
+    database.fill_reserve()
+    assert (database.change_token(), database.release_reserve()) == (None, False)
+    database.close()

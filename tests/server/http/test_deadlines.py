@@ -1,0 +1,104 @@
+from collections.abc import Callable
+from typing import Any
+
+from musterd.http.deadlines import Deadlines
+
+
+class Timer:
+    cancelled = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Loop:
+    """A clock that is moved by hand, and counts the timers made."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.timers: list[tuple[float, Timer, Callable[[], None]]] = []
+        self.made = 0
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, callback: Callable[..., None], *args: object) -> Timer:
+        self.made += 1
+        timer = Timer()
+        self.timers.append((when, timer, lambda: callback(*args)))
+        return timer
+
+    def advance(self, now: float) -> None:
+        self.now = now
+        due = [each for each in self.timers if each[0] <= now]
+        self.timers = [each for each in self.timers if each[0] > now]
+        for _, timer, call in due:
+            if not timer.cancelled:
+                call()
+
+
+class Clocked:
+    def __init__(self) -> None:
+        self.loop = Loop()
+        loop: Any = self.loop
+        self.deadlines = Deadlines(loop)
+        self.over: list[str] = []
+
+    def start(self, name: str, seconds: float = 10) -> None:
+        self.deadlines.start(name, seconds, lambda: self.over.append(name))
+
+
+def test_a_deadline_is_over_once_its_time_is() -> None:
+    clocked = Clocked()
+    clocked.start("head")
+    clocked.loop.advance(9)
+    assert (clocked.over, "head" in clocked.deadlines) == ([], True)
+    clocked.loop.advance(10)
+    clocked.loop.advance(100)
+    assert (clocked.over, "head" in clocked.deadlines) == (["head"], False)
+
+
+def test_a_deadline_that_was_met_is_not_called() -> None:
+    clocked = Clocked()
+    clocked.start("head")
+    assert clocked.deadlines.cancel("head")
+    assert not clocked.deadlines.cancel("head")
+    clocked.loop.advance(10)
+    assert clocked.over == []
+
+
+def test_a_deadline_that_is_started_anew_counts_from_then() -> None:
+    clocked = Clocked()
+    clocked.start("head")
+    clocked.loop.advance(6)
+    clocked.deadlines.cancel("head")
+    clocked.start("head")
+    clocked.loop.advance(10)
+    assert clocked.over == []
+    clocked.loop.advance(16)
+    assert clocked.over == ["head"]
+
+
+def test_deadlines_that_are_met_share_a_timer() -> None:
+    clocked = Clocked()
+    for _ in range(1000):
+        clocked.start("head")
+        clocked.deadlines.cancel("head")
+    assert clocked.loop.made == 1
+
+
+def test_deadlines_of_different_names_are_independent() -> None:
+    clocked = Clocked()
+    clocked.start("head", 10)
+    clocked.start("request", 5)
+    clocked.deadlines.cancel("head")
+    clocked.loop.advance(10)
+    assert clocked.over == ["request"]
+
+
+def test_nothing_is_called_after_the_end() -> None:
+    clocked = Clocked()
+    clocked.start("head")
+    clocked.deadlines.close()
+    clocked.loop.advance(10)
+    assert (clocked.over, "head" in clocked.deadlines) == ([], False)
