@@ -10,8 +10,9 @@
         │   └── DiskFullError    ... because the disk is full
         ├── ImportFileError      a file that cannot be imported
         │   ├── ListingError     ... as a List Images response
-        │   └── ArchiveError     ... as a `docker save` archive or an OCI image layout
-        │       └── ArchiveTooLargeError   ... because it exceeds the limits
+        │   ├── ArchiveError     ... as a `docker save` archive or an OCI image layout
+        │   │   └── ArchiveTooLargeError   ... because it exceeds the limits
+        │   └── SeedError        ... or added, since its description is invalid
         └── ServeError           the server could not start
 
         RequestError             a failed request; the server answers it and keeps running
@@ -70,6 +71,18 @@ class ArchiveError(ImportFileError):
 
 class ArchiveTooLargeError(ArchiveError):
     """An archive exceeds the limits on memory, time or disk."""
+
+
+class SeedError(ImportFileError):
+    """The description of an image is invalid.
+
+    Attributes:
+        field: The name of the invalid value; None if it is none in particular.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class ServeError(MusterdError):

@@ -6,7 +6,7 @@ import click
 import cloup
 
 from musterd import __version__
-from musterd.cli.catalogue import export, import_
+from musterd.cli.catalogue import add, export, import_
 from musterd.cli.credentials import credentials
 from musterd.cli.serve import serve
 from musterd.errors import MusterdError
@@ -22,7 +22,7 @@ def commands() -> None:
     """
 
 
-for _command in (serve, import_, export, credentials):
+for _command in (serve, import_, add, export, credentials):
     commands.add_command(_command)
 
 

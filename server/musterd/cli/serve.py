@@ -29,6 +29,10 @@ from musterd.http import sockets
 from musterd.http.limits import ConnectionLimits
 from musterd.http.sockets import Address, is_local
 from musterd.http.tls import Certificates
+from musterd.images.image import Image
+from musterd.seeds import addition
+from musterd.seeds import files as seed_files
+from musterd.seeds.addition import Item
 from musterd.settings import ServerSettings
 from musterd.storage import accounts, catalogue
 from musterd.storage.store import ImageStore
@@ -46,6 +50,14 @@ _CLOCK_STEP = 60
     db_option,
     cloup.option(
         "--sample", is_flag=True, help="Serve a small catalogue of oddities instead, from memory."
+    ),
+    cloup.option(
+        "--images",
+        "files",
+        metavar="FILE",
+        multiple=True,
+        help="Serve the images in FILE instead, from memory: a description in YAML, or any file "
+        "that `musterd import` reads. May be given several times.",
     ),
 )
 @cloup.option_group(
@@ -68,6 +80,7 @@ def serve(
     addresses: tuple[str, ...],
     *,
     sample: bool,
+    files: tuple[str, ...],
     access: AccessOptions,
     serving: ServingOptions,
     limits: Limits,
@@ -84,15 +97,17 @@ def serve(
     from musterd.app import create_app  # noqa: PLC0415
     from musterd.http import server  # noqa: PLC0415
 
-    in_memory = _is_in_memory(db, sample=sample, workers=serving.workers)
+    images = _images(files, limits, sample=sample)
+    in_memory = _is_in_memory(db, images=images, workers=serving.workers)
     wanted = [sockets.parse(text) for text in addresses]
-    settings = server_settings(access, wanted, sample=sample)
+    settings = server_settings(access, wanted, sample=images is not None)
     for warning in settings.warnings:
         click.echo(f"musterd: {warning}", err=True)
 
     @contextmanager
     def application() -> "Iterator[ASGIApp]":
-        with closing(_sample(settings) if sample else open_store(db)) as store:
+        opened = open_store(db) if images is None else _filled(images, settings)
+        with closing(opened) as store:
             yield create_app(
                 store, limits, settings=settings, response_cache=serving.response_cache
             )
@@ -105,10 +120,25 @@ def serve(
     )
 
 
-def _is_in_memory(db: str | None, *, sample: bool, workers: int) -> bool:
-    if sample and db is not None:
-        raise click.UsageError("--sample serves no database: leave out --db, or --sample.")
-    in_memory = sample or (db is not None and catalogue.is_in_memory(db))
+def _images(files: Sequence[str], limits: Limits, *, sample: bool) -> Sequence[Image] | None:
+    """Return the images to serve from memory; None to serve a database."""
+    if not files and not sample:
+        return None
+    items: list[Item] = []
+    if sample:
+        with resources.as_file(resources.files("musterd") / "sample.json") as file:
+            items += reader.read(str(file))
+    for path in files:
+        items += seed_files.read(path, limits)
+    return addition.resolve(items)
+
+
+def _is_in_memory(db: str | None, *, images: Sequence[Image] | None, workers: int) -> bool:
+    if images is not None and db is not None:
+        raise click.UsageError(
+            "--sample and --images serve no database: leave out --db, or --sample and --images."
+        )
+    in_memory = images is not None or (db is not None and catalogue.is_in_memory(db))
     if in_memory and workers > 1:
         raise click.UsageError("A catalogue in memory has one worker only: leave out --workers.")
     return in_memory
@@ -204,11 +234,10 @@ def _announce(where: Address) -> None:
     click.echo(f"musterd: listening on {where}")
 
 
-def _sample(settings: ServerSettings) -> ImageStore:
+def _filled(images: Sequence[Image], settings: ServerSettings) -> ImageStore:
+    """Return a catalogue in memory in which every account has *images*."""
     store = catalogue.open_store(catalogue.MEMORY)
     keys = settings.credentials.all() if settings.credentials else ()
-    with resources.as_file(resources.files("musterd") / "sample.json") as file:
-        images = reader.read(str(file))
     for account in {accounts.DEFAULT, *(key.account for key in keys)}:
         store.of(account).put(images)
     return store

@@ -1,0 +1,105 @@
+"""A description of an image: what its author wants to determine, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from musterd.errors import SeedError
+from musterd.images import reference
+from musterd.images.platform import Platform
+from musterd.images.reference import InvalidReferenceError, Reference
+from musterd.seeds import values
+from musterd.seeds.values import Moment
+
+_DEFAULT_PLATFORM = Platform("linux", "amd64")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageDescription:
+    """A description of an image, with valid values. None stands for a value to derive.
+
+    Attributes:
+        names: The names, each with a tag or a digest; none for an untagged image.
+        labels: The labels; None if the image has none, which newer daemons show as `null`.
+        size: The size of the image including its parent, in bytes.
+        created: The creation date (RFC 3339).
+        parent: The name or Id of the parent image; None if there is none.
+        digest: The digest in the registry; True to derive it, False if there is none.
+        platform: The platform.
+        config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
+        origin: Where the description is from, in messages: ``seed.yaml:7``.
+    """
+
+    names: tuple[Reference, ...] = ()
+    labels: Mapping[str, str] | None = None
+    size: int | None = None
+    created: str | None = None
+    parent: str | None = None
+    digest: str | bool = False
+    platform: Platform = _DEFAULT_PLATFORM
+    config: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = "the image"
+
+
+def describe(
+    *names: str,
+    labels: Mapping[str, str] | None = None,
+    size: str | int | None = None,
+    created: Moment | None = None,
+    parent: str | None = None,
+    digest: str | bool = False,
+    platform: str | None = None,
+    platforms: Sequence[str] = (),
+    config: Mapping[str, Any] | None = None,
+    origin: str | None = None,
+) -> ImageDescription:
+    """Describe an image.
+
+    Args:
+        names: The names: ``app:1``, or ``app``, which means ``app:latest``.
+        labels: The labels.
+        size: The size of the image including its parent: ``5MB``, ``1.5GiB``, or bytes.
+        created: The creation date: ``2024-01-31``, RFC 3339, a `datetime`, or seconds since 1970.
+        parent: The name or Id of the parent image.
+        digest: The digest in the registry, or True to derive one.
+        platform: The platform, such as ``linux/arm64``; ``linux/amd64`` by default.
+        platforms: The same in a list. The catalogue has one platform per image.
+        config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
+        origin: Where the description is from, in messages.
+
+    Raises:
+        SeedError: A value is invalid; `field` names it.
+    """
+    parsed = tuple(dict.fromkeys(map(_name, names)))
+    if digest and not parsed:
+        raise SeedError("an image with a digest needs a name, which stands before it", "digest")
+    chosen = _one_platform(platform, platforms)
+    values.json_text(config, "config")
+    return ImageDescription(
+        names=parsed,
+        labels=None if labels is None else values.labels(labels),
+        size=None if size is None else values.size(size),
+        created=None if created is None else values.created(created),
+        parent=parent,
+        digest=digest if isinstance(digest, bool) else values.digest(digest),
+        platform=_DEFAULT_PLATFORM if chosen is None else values.platform(chosen),
+        config=dict(config or {}),
+        origin=origin or f"the image {names[0] if names else ''}".rstrip(),
+    )
+
+
+def _name(text: str) -> Reference:
+    try:
+        return reference.parse(text).or_latest
+    except InvalidReferenceError as error:
+        raise SeedError(f"{text!r} is no image name: {error}", "name") from None
+
+
+def _one_platform(platform: str | None, platforms: Sequence[str]) -> str | None:
+    if len(platforms) > 1 or (platforms and platform is not None):
+        raise SeedError(
+            "the catalogue has one platform per image: describe an image for each, with its own "
+            "name",
+            "platforms",
+        )
+    return platforms[0] if platforms else platform

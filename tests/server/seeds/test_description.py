@@ -1,0 +1,60 @@
+from typing import Any
+
+import pytest
+
+from musterd.errors import SeedError
+from musterd.images.platform import Platform
+from musterd.seeds.description import ImageDescription, describe
+
+
+def test_nothing_is_needed() -> None:
+    assert describe() == ImageDescription()
+
+
+def test_a_name_without_a_tag_is_the_latest() -> None:
+    named = describe("app", "docker.io/library/app:1", "app", f"app@sha256:{'a' * 64}")
+    assert [name.familiar for name in named.names] == [
+        "app:latest",
+        "app:1",
+        f"app@sha256:{'a' * 64}",
+    ]
+    assert named.origin == "the image app"
+
+
+def test_values_are_converted() -> None:
+    found = describe(
+        "app:1",
+        labels={},
+        size="5MB",
+        created="2024-01-01",
+        parent="base",
+        digest=f"sha256:{'a' * 64}",
+        platform="linux/arm64",
+        config={"Cmd": ["sh"]},
+        origin="x:1",
+    )
+    assert (found.labels, found.size, found.created) == ({}, 5_000_000, "2024-01-01T00:00:00Z")
+    assert (found.parent, found.digest) == ("base", f"sha256:{'a' * 64}")
+    assert (found.platform, found.config) == (Platform("linux", "arm64"), {"Cmd": ["sh"]})
+    assert found.origin == "x:1"
+
+
+def test_a_list_of_one_platform_is_that_platform() -> None:
+    assert describe(platforms=["linux/arm64"]).platform == Platform("linux", "arm64")
+
+
+@pytest.mark.parametrize(
+    ("names", "rest", "field", "message"),
+    [
+        (["APP"], {}, "name", r"'APP' is no image name: invalid reference format"),
+        ([], {"digest": True}, "digest", "an image with a digest needs a name"),
+        ([], {"size": "x"}, "size", "no size"),
+        ([], {"config": {1, 2}}, "config", "no JSON value"),
+        ([], {"platforms": ["linux/a", "linux/b"]}, "platforms", "one platform per image"),
+        (["a"], {"platforms": ["linux/a"], "platform": "linux/a"}, "platforms", "one platform"),
+    ],
+)
+def test_what_is_wrong_is_told(names: list[str], rest: Any, field: str, message: str) -> None:
+    with pytest.raises(SeedError, match=message) as no:
+        describe(*names, **rest)
+    assert no.value.field == field
