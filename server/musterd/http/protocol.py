@@ -19,7 +19,7 @@ _LINGER = 5
 # Seconds for the response to a client that has closed its half of the connection, or disconnected.
 _HALF_CLOSED = 5
 # Seconds to send the response to a request that has timed out.
-_LAST_WORDS = 1
+_LAST_WORDS = 5
 # Pipelined requests that may wait, and bytes to parse at a time where requests may start.
 _MAX_WAITING, _PIECE = 16, 4096
 _TOO_LARGE = "431 Request Header Fields Too Large"
