@@ -1,7 +1,7 @@
 # muster and musterd: `docker run --rm IMAGE check tcp://host:2375`
 FROM python:3.13-slim-bookworm AS build
 COPY . /src
-RUN python -m venv /opt/muster && /opt/muster/bin/pip install --no-cache-dir /src
+RUN python -m venv /opt/muster && /opt/muster/bin/pip install --no-cache-dir '/src[all]'
 
 FROM python:3.13-slim-bookworm
 COPY --from=build /opt/muster /opt/muster

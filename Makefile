@@ -49,7 +49,7 @@ format: setup ## Format the code, and mend what ruff can mend
 lock: ## Write requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-strip-extras \
-	  --custom-compile-command 'make lock' --group dev --output-file requirements.lock pyproject.toml
+	  --custom-compile-command 'make lock' --all-extras --group dev --output-file requirements.lock pyproject.toml
 
 openapi: setup ## Render the documents of all API versions from v1.23 and its overlays
 	$(BIN)/python -m tools.openapi_documents

@@ -196,4 +196,4 @@ def test_the_release_that_the_action_belongs_to_is_installed(runner: Runner) -> 
     python.chmod(0o755)
     done = runner.run(INSTALL, PATH=f"{fake}:{os.environ['PATH']}")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[-1] == str(ROOT)
+    assert done.stdout.split()[-1] == f"{ROOT}[conformance,fuzz]"
