@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from musterd import extras
+
 if TYPE_CHECKING:
     from musterd.testing import Server
 
@@ -25,8 +27,10 @@ def musterd_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server
 
     Tests should use the fixture `musterd` instead.
     """
-    from musterd import testing  # noqa: PLC0415
-
+    try:
+        from musterd import testing  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        pytest.fail(f"musterd: {extras.advice(error, 'server')}", pytrace=False)
     with testing.serving(tmp_path_factory.mktemp("musterd")) as server:
         yield server
 

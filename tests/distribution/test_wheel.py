@@ -57,6 +57,9 @@ def test_it_brings_the_commands_and_the_plugins(wheel: ZipFile) -> None:
     points = ConfigParser()
     points.read_string(wheel.read(name).decode())
     assert {section: dict(points[section]) for section in points.sections()} == {
-        "console_scripts": {"muster": "muster.cli.main:main", "musterd": "musterd.cli.main:main"},
+        "console_scripts": {
+            "muster": "muster.cli.entry_point:main",
+            "musterd": "musterd.cli.entry_point:main",
+        },
         "pytest11": {"muster": "muster.pytest_plugin.plugin", "musterd": "musterd.pytest_plugin"},
     }

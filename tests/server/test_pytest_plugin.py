@@ -56,3 +56,19 @@ def test_the_fixtures_say_what_they_are(client_project: pytest.Pytester) -> None
     shown.stdout.fnmatch_lines(
         ["musterd -- *", "*Provide a running musterd with its sample catalogue*"]
     )
+
+
+def test_without_the_packages_of_the_server_the_fixture_tells_how_to_install_them(
+    client_project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only what is loaded anew looks for them.
+    for name in [name for name in sys.modules if name.startswith("musterd.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("musterd.testing", raising=False)
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    client_project.makepyfile("def test_my_client(musterd): pass")
+    shown = client_project.runpytest_inprocess(*LOAD)
+    shown.assert_outcomes(errors=1)
+    shown.stdout.fnmatch_lines(
+        ["musterd: the Python package msgspec is not installed; run pip install 'passmuster*"]
+    )

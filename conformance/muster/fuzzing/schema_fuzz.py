@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from muster import extras
 from muster.fuzzing.ids import ALIVE, REQUIREMENTS
 from muster.model.exchange import Sender
-from muster.register.verdict import Departure, Outcome, Passed
+from muster.register.verdict import Departure, Inconclusive, Outcome, Passed
 from muster.runner.liveness import Watch, watched
 
 
@@ -23,15 +24,18 @@ def fuzz(
         max_examples: How many random requests to draw, in addition to the document's examples.
 
     Returns:
-        The outcome for each of `REQUIREMENTS`, and the number of requests sent.
+        The outcome for each of `REQUIREMENTS`, inconclusive without Schemathesis, and the number
+        of requests sent.
     """
     watch = watched(sender)
     before = watch.sent
     if watch.gone:
         return _outcomes({ALIVE: watch.departure()}, watch), 0
     # Schemathesis takes half a second to load; commands that check nothing should not wait for it.
-    from muster.fuzzing.schemathesis import departures  # noqa: PLC0415
-
+    try:
+        from muster.fuzzing.schemathesis import departures  # noqa: PLC0415
+    except ImportError as error:
+        return dict.fromkeys(REQUIREMENTS, Inconclusive(extras.advice(error, "fuzz"))), 0
     found = departures(document, watch, seed=seed, max_examples=max_examples)
     return _outcomes(found, watch), watch.sent - before
 

@@ -3,8 +3,9 @@
 Schemathesis draws requests (the examples of the document, boundary values, and random ones, valid
 and invalid) and validates the responses against the document. It sends nothing itself: requests go
 through the suite's own transport, which only reads. This module uses one undocumented part of
-Schemathesis, `create_test`, with which its own pytest plugin builds its tests; `pyproject.toml`
-pins the version.
+Schemathesis, `create_test`, with which its own pytest plugin builds its tests.
+
+Schemathesis is an extra: without it, `muster.fuzzing.schema_fuzz` says so.
 """
 
 from __future__ import annotations

@@ -44,6 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if given:
             raise pytest.UsageError(f"{given[0]} needs --muster=TARGET, the server to check")
         return
-    from muster.pytest_plugin.items import Requirements  # noqa: PLC0415 - slow, so only if it is used
+    try:
+        from muster.pytest_plugin.items import Requirements  # noqa: PLC0415 - slow, so only if used
+    except ModuleNotFoundError as error:
+        from muster import extras  # noqa: PLC0415
 
+        raise pytest.UsageError(f"muster: {extras.advice(error, 'conformance')}") from error
     config.pluginmanager.register(Requirements(config), "muster-requirements")

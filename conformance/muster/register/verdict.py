@@ -62,7 +62,7 @@ class Departure(Exception):
 
 
 class Inconclusive(Exception):
-    """The server has nothing to check the rule on; the message says what is missing."""
+    """The rule could not be tried; the message says what the server, or the suite, lacks."""
 
 
 class Blocked(Exception):

@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
+from musterd import directories
 from musterd.errors import CredentialsError
 from musterd.storage import accounts
 
@@ -165,4 +165,4 @@ class CredentialFile:
 
 def default_path() -> Path:
     """Return the path of the user's default credentials file."""
-    return platformdirs.user_config_path("musterd") / "credentials.json"
+    return directories.config_directory() / "credentials.json"

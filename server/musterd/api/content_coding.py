@@ -7,19 +7,15 @@ Accept-Encoding cannot decompress, older Docker CLIs among them.
 import functools
 import hashlib
 import re
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 
-if sys.version_info >= (3, 14):  # pragma: no cover
-    from compression import zstd
-else:
-    from backports import zstd
+from musterd.zstandard import IS_INSTALLED, zstd
 
 # The name of no coding.
 IDENTITY = "identity"
 # The supported codings, as in `Accept-Encoding`, in order of preference.
-CODINGS = ("zstd", "gzip")
+CODINGS = ("zstd", "gzip") if IS_INSTALLED else ("gzip",)
 
 # Levels that cost little more time than making the response.
 _GZIP_LEVEL = 1

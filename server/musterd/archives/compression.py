@@ -6,18 +6,13 @@ Like Docker, support gzip, bzip2, xz and zstd, and detect them by their first by
 
 import bz2
 import lzma
-import sys
 import zlib
 from collections.abc import Callable
 from typing import Protocol
 
 from musterd.archives.limits import Budget, Cost
 from musterd.errors import ArchiveError
-
-if sys.version_info >= (3, 14):  # pragma: no cover
-    from compression import zstd
-else:
-    from backports import zstd
+from musterd.zstandard import IS_INSTALLED, zstd
 
 _CHUNK = 2**16
 # Bytes to feed first to the decompressor of a stream that follows another one.
@@ -26,7 +21,10 @@ _FIRST = 2**10
 # -22), and xz -9 needs 64 MiB.
 _MEMORY = 160 * 2**20
 _WINDOW_LOG = 27
-_DAMAGE = (OSError, ValueError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+_DAMAGE = (
+    *(OSError, ValueError, zlib.error, lzma.LZMAError),
+    *([zstd.ZstdError] if IS_INSTALLED else []),
+)
 
 
 class ByteStream(Protocol):
@@ -75,7 +73,11 @@ def _xz() -> lzma.LZMADecompressor:
     return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MEMORY)
 
 
-def _zstd() -> zstd.ZstdDecompressor:
+def _zstd() -> _Decompressor:
+    if not IS_INSTALLED:
+        raise ArchiveError(
+            "this musterd cannot read zstd; run pip install 'passmuster[zstd]', or use Python 3.14"
+        )
     return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG})
 
 

@@ -2,10 +2,10 @@
 
 import time
 
-import platformdirs
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from musterd import directories, extras
 from musterd.errors import DatabaseError
 from musterd.storage import migrations, schema, sqlite
 from musterd.storage.database import Database, missing_catalogue, reason, without_password
@@ -25,7 +25,7 @@ def default_url() -> str:
     Raises:
         DatabaseError: The directory cannot be created.
     """
-    directory = platformdirs.user_data_path("musterd")
+    directory = directories.data_directory()
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -70,8 +70,10 @@ def _connect(url: str, *, create: bool) -> Database:
     kind = url.partition(":")[0]
     if kind in ("postgresql", "postgres"):
         # Slow to import, and not needed for SQLite.
-        from musterd.storage import postgresql  # noqa: PLC0415
-
+        try:
+            from musterd.storage import postgresql  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise DatabaseError(f"{shown}: {extras.advice(error, 'postgresql')}") from error
         return postgresql.connect(url, shown)
     try:
         parsed = sa.make_url(url)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import muster_openapi
 from muster.fuzzing import ids, schema_fuzz
 from muster.model.exchange import Exchange, Request, Response
-from muster.register.verdict import Blocked, Departure, Outcome, Passed
+from muster.register.verdict import Blocked, Departure, Inconclusive, Outcome, Passed
 from muster.runner.liveness import PING, Watch
 from tests.conformance.support.servers import Answers
 from tests.mutants.requests import DropsTheConnection
@@ -125,3 +126,15 @@ def test_a_server_that_was_dead_before_is_not_asked() -> None:
     assert sent == 0
     assert str(outcomes.pop(ids.ALIVE)) == str(watch.departure())
     assert {str(outcome) for outcome in outcomes.values()} == {str(watch.blocked())}
+
+
+def test_without_schemathesis_nothing_is_asked_and_nothing_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "muster.fuzzing.schemathesis", raising=False)
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+    outcomes, sent = fuzzed(StandIn(), max_examples=1)
+    assert sent == []
+    assert outcomes.keys() == set(ids.REQUIREMENTS)
+    assert {type(outcome) for outcome in outcomes.values()} == {Inconclusive}
+    assert "pip install 'passmuster[fuzz]'" in str(outcomes[ids.STATUS])

@@ -346,3 +346,15 @@ def test_requests_are_signed_with_the_keys_of_the_environment(
     with served(access.Guard()) as server:
         result = run(f"--muster={server.target}", AT, "muster::ACCESS-KEY", ORDER)
     result.assert_outcomes(passed=2)
+
+
+def test_without_the_packages_of_the_suite_it_tells_how_to_install_them(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only what is loaded anew looks for them.
+    for name in [name for name in sys.modules if name.startswith("muster.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    result = run("--muster=tcp://h")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*muster: the Python package msgspec is not installed; run pip*"])

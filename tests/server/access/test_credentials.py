@@ -4,7 +4,6 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from musterd.access import credentials
@@ -156,5 +155,5 @@ def test_the_file_is_json_for_other_programs(file: CredentialFile, path: Path) -
 def test_the_default_is_in_the_users_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(platformdirs, "user_config_path", lambda name: tmp_path / name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert credentials.default_path() == tmp_path / "musterd" / "credentials.json"

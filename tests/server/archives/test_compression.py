@@ -82,3 +82,12 @@ def test_a_stream_is_filled_from_several_reads() -> None:
     assert fill(Prefixed(b"ab", io.BytesIO(b"cde")), 4) == b"abcd"
     assert fill(io.BytesIO(b"ab"), 4) == b"ab"
     assert fill(io.BytesIO(b"ab"), 0) == b""
+
+
+def test_without_zstd_an_archive_in_it_is_refused_with_advice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compression, "IS_INSTALLED", False)
+    with pytest.raises(ArchiveError, match=r"cannot read zstd; run pip install 'passmuster\[zstd"):
+        unpack(zstd.compress(WHOLE))
+    assert unpack(gzip.compress(WHOLE)) == WHOLE

@@ -1,9 +1,9 @@
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-import platformdirs
 import pytest
 import sqlalchemy as sa
 
@@ -48,7 +48,7 @@ def test_several_can_create_the_same_catalogue(shared_url: str) -> None:
 def test_the_default_is_a_file_in_the_users_data_directory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(platformdirs, "user_data_path", lambda name: tmp_path / "new" / name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "new"))
     assert catalogue.default_url() == f"sqlite:///{tmp_path}/new/musterd/catalogue.db"
     assert (tmp_path / "new" / "musterd").is_dir()
 
@@ -57,7 +57,7 @@ def test_a_data_directory_that_cannot_be_made_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(platformdirs, "user_data_path", lambda name: tmp_path / "file" / name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
     with pytest.raises(DatabaseError, match=r"^cannot create .*: Not a directory; .*--db"):
         catalogue.default_url()
 
@@ -94,3 +94,17 @@ def test_the_catalogue_of_a_newer_musterd_is_left_alone(shared_url: str) -> None
         with pytest.raises(DatabaseError, match=message):
             catalogue.open_store(shared_url)
         assert store.revision() == 0
+
+
+def test_without_the_driver_of_postgresql_it_tells_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "musterd.storage.postgresql", raising=False)
+    monkeypatch.delattr("musterd.storage.postgresql", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(DatabaseError) as refused:
+        catalogue.open_store("postgresql://me:secret@host/images")
+    assert str(refused.value) == (
+        "postgresql://me:***@host/images: the Python package psycopg is not installed; "
+        "run pip install 'passmuster[postgresql]'"
+    )

@@ -2,8 +2,7 @@
 
 A new catalogue runs all of them, so it cannot differ from a migrated one. A released migration
 never changes: it describes the tables of its time, not those that `musterd.storage.schema` has
-today. The version is in `catalogue.schema_version`, which every release reads first; Alembic's own
-version table would duplicate it.
+today. The version is in `catalogue.schema_version`, which every release reads first.
 """
 
 from musterd.storage.migrations import v1, v2, v3, v4, v5

@@ -1,16 +1,13 @@
 """Run the migrations."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from musterd.storage import schema
+from musterd.storage.migrations.operations import Operations
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
-
-Step = Callable[["Operations"], None]
+Step = Callable[[Operations], None]
 
 
 def migrate(connection: sa.Connection, version: int, steps: Sequence[Step]) -> None:
@@ -22,11 +19,7 @@ def migrate(connection: sa.Connection, version: int, steps: Sequence[Step]) -> N
         version: The schema version of the database.
         steps: The migrations to version 1, to version 2, and so on.
     """
-    # Slow to import, and not needed for an up-to-date database.
-    from alembic.migration import MigrationContext  # noqa: PLC0415
-    from alembic.operations import Operations  # noqa: PLC0415
-
-    operations = Operations(MigrationContext.configure(connection))
+    operations = Operations(connection)
     for step in steps[version:]:
         step(operations)
     connection.execute(sa.update(schema.catalogue).values(schema_version=len(steps)))

@@ -1,16 +1,13 @@
 """Schema 1: the tables of release 0.1."""
 
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from musterd.storage.migrations.operations import Operations
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
-def upgrade(op: "Operations") -> None:
+def upgrade(op: Operations) -> None:
     """Create the tables, and the row that identifies the catalogue."""
     catalogue = op.create_table(
         "catalogue",
@@ -46,8 +43,7 @@ def upgrade(op: "Operations") -> None:
         "reference",
         ["name"],
         unique=True,
-        sqlite_where=sa.text("tag IS NOT NULL"),
-        postgresql_where=sa.text("tag IS NOT NULL"),
+        where="tag IS NOT NULL",
     )
     op.create_index("reference_repository", "reference", ["repository"])
     op.create_table(
@@ -57,4 +53,6 @@ def upgrade(op: "Operations") -> None:
         sa.Column("value", _TEXT, nullable=False),
     )
     op.create_index("label_key_value", "label", ["key", "value"])
-    op.bulk_insert(catalogue, [{"product": "musterd", "schema_version": 1, "revision": 0}])
+    op.get_bind().execute(
+        sa.insert(catalogue), [{"product": "musterd", "schema_version": 1, "revision": 0}]
+    )

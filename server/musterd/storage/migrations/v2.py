@@ -2,15 +2,13 @@
 
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from musterd.storage.migrations.operations import Operations
 
 
-def upgrade(op: "Operations") -> None:
+def upgrade(op: Operations) -> None:
     """Move the labels, and add columns that later API versions show."""
     op.add_column("image", sa.Column("labels", sa.Text))
     op.add_column("image", sa.Column("shared_size", sa.BigInteger))
@@ -30,6 +28,5 @@ def upgrade(op: "Operations") -> None:
             sa.update(image).where(image.c.id == sa.bindparam("owner")),
             [{"owner": owner, "labels": json.dumps(labels[owner])} for owner in labelled],
         )
-    with op.batch_alter_table("image") as batch:
-        batch.drop_column("has_labels")
+    # The column has_labels stays: the next migration makes another table, without it.
     op.drop_table("label")

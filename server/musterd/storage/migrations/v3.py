@@ -1,11 +1,8 @@
 """Schema 3: accounts with separate catalogues; existing images go to the default account."""
 
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from musterd.storage.migrations.operations import Operations
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _IMAGE = (
@@ -17,13 +14,13 @@ _REFERENCE = "image, name, repository, tag, digest, position"
 _MINE = "(SELECT current_setting('musterd.account', true))"
 
 
-def upgrade(op: "Operations") -> None:
+def upgrade(op: Operations) -> None:
     """Add an account to every row, and separate the accounts."""
     _make_accounts(op)
     # SQLite cannot change keys: copy the rows to new tables.
     for index in ("reference_repository", "reference_tag"):
-        op.drop_index(index, "reference")
-    op.drop_index("image_parent", "image")
+        op.drop_index(index)
+    op.drop_index("image_parent")
     for name in ("reference", "image"):
         op.rename_table(name, f"{name}_2")
     _make_image(op)
@@ -39,7 +36,7 @@ def upgrade(op: "Operations") -> None:
         _make_policies(op)
 
 
-def _make_accounts(op: "Operations") -> None:
+def _make_accounts(op: Operations) -> None:
     op.create_table(
         "account",
         sa.Column("name", _TEXT, primary_key=True),
@@ -48,7 +45,7 @@ def _make_accounts(op: "Operations") -> None:
     op.execute("INSERT INTO account (name, revision) SELECT 'default', revision FROM catalogue")
 
 
-def _make_image(op: "Operations") -> None:
+def _make_image(op: Operations) -> None:
     op.create_table(
         "image",
         sa.Column("account", _TEXT, nullable=False),
@@ -72,7 +69,7 @@ def _make_image(op: "Operations") -> None:
     op.create_index("image_parent", "image", ["account", "parent"])
 
 
-def _make_reference(op: "Operations") -> None:
+def _make_reference(op: Operations) -> None:
     op.create_table(
         "reference",
         sa.Column("account", _TEXT, nullable=False),
@@ -95,13 +92,12 @@ def _make_reference(op: "Operations") -> None:
         "reference",
         ["account", "name"],
         unique=True,
-        sqlite_where=sa.text("tag IS NOT NULL"),
-        postgresql_where=sa.text("tag IS NOT NULL"),
+        where="tag IS NOT NULL",
     )
     op.create_index("reference_repository", "reference", ["account", "repository"])
 
 
-def _make_used_signature(op: "Operations") -> None:
+def _make_used_signature(op: Operations) -> None:
     op.create_table(
         "used_signature",
         sa.Column("account", _TEXT, primary_key=True),
@@ -111,7 +107,7 @@ def _make_used_signature(op: "Operations") -> None:
     op.create_index("used_signature_expires", "used_signature", ["account", "expires"])
 
 
-def _make_policies(op: "Operations") -> None:
+def _make_policies(op: Operations) -> None:
     """Confine a transaction to the account that it has set.
 
     A later migration that changes rows must lift the policies (NO FORCE), or it would see no rows.

@@ -2,12 +2,10 @@
 
 import json
 import zlib
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from musterd.storage.migrations.operations import Operations
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _MINE = "(SELECT current_setting('musterd.account', true))"
@@ -15,16 +13,18 @@ _MINE = "(SELECT current_setting('musterd.account', true))"
 _BATCH = 1000
 
 
-def upgrade(op: "Operations") -> None:
+def upgrade(op: Operations) -> None:
     """Assign numbers to the images, and index the marks of their labels by these numbers."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     if postgresql:
         op.execute("ALTER TABLE image NO FORCE ROW LEVEL SECURITY")
     op.add_column("image", sa.Column("number", sa.BigInteger))
     _number(op)
-    with op.batch_alter_table("image") as batch:
-        batch.alter_column("number", existing_type=sa.BigInteger, nullable=False)
-        batch.create_unique_constraint("image_number", ["account", "number"])
+    if postgresql:
+        op.execute("ALTER TABLE image ALTER COLUMN number SET NOT NULL")
+        op.execute("ALTER TABLE image ADD CONSTRAINT image_number UNIQUE (account, number)")
+    else:
+        _constrain_number(op)
     op.create_table(
         "label",
         sa.Column("account", _TEXT, nullable=False),
@@ -47,7 +47,7 @@ def upgrade(op: "Operations") -> None:
         op.execute(f"CREATE POLICY own_account ON label USING (account = {_MINE})")
 
 
-def _number(op: "Operations") -> None:
+def _number(op: Operations) -> None:
     connection = op.get_bind()
     image = sa.table("image", sa.column("account"), sa.column("id"), sa.column("number"))
     keys = connection.execute(sa.select(image.c.account, image.c.id)).all()
@@ -64,7 +64,37 @@ def _number(op: "Operations") -> None:
         )
 
 
-def _mark(op: "Operations") -> None:
+def _constrain_number(op: Operations) -> None:
+    """Copy the images to a table with the constraints, which SQLite cannot add to one."""
+    op.create_table(
+        "image_4",
+        sa.Column("account", _TEXT, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
+        sa.Column("parent", _TEXT),
+        sa.Column("created", sa.BigInteger, nullable=False),
+        sa.Column("created_text", _TEXT),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("virtual_size", sa.BigInteger, nullable=False),
+        sa.Column("own_order", sa.Boolean, nullable=False),
+        sa.Column("has_config", sa.Boolean, nullable=False),
+        sa.Column("labels", sa.Text),
+        sa.Column("shared_size", sa.BigInteger),
+        sa.Column("containers", sa.BigInteger),
+        sa.Column("layers", sa.Text),
+        sa.Column("config", sa.LargeBinary),
+        sa.Column("number", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("account", "id", name="image_key"),
+        sa.ForeignKeyConstraint(["account"], ["account.name"], name="image_account"),
+        sa.UniqueConstraint("account", "number", name="image_number"),
+    )
+    op.execute("INSERT INTO image_4 SELECT * FROM image")
+    # Foreign keys of other tables name the table "image", whichever it is.
+    op.drop_table("image")
+    op.rename_table("image_4", "image")
+    op.create_index("image_parent", "image", ["account", "parent"])
+
+
+def _mark(op: Operations) -> None:
     connection = op.get_bind()
     image = sa.table(
         "image", sa.column("account"), sa.column("number"), sa.column("labels", sa.Text)

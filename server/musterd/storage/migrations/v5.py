@@ -4,24 +4,21 @@ Checking the foreign key of each row, and a second index by image, took a fifth 
 in PostgreSQL.
 """
 
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
-if TYPE_CHECKING:
-    from alembic.operations import Operations
+from musterd.storage.migrations.operations import Operations
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 # The subquery makes PostgreSQL read the setting once per statement, not per row.
 _MINE = "(SELECT current_setting('musterd.account', true))"
 
 
-def upgrade(op: "Operations") -> None:
+def upgrade(op: Operations) -> None:
     """Move the rows to a table with a different key."""
     postgresql = op.get_bind().dialect.name == "postgresql"
     if postgresql:
         op.execute("ALTER TABLE label NO FORCE ROW LEVEL SECURITY")
-    op.drop_index("label_mark", "label")
+    op.drop_index("label_mark")
     op.rename_table("label", "label_4")
     op.create_table(
         "label",

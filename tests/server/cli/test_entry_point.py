@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from musterd.cli import entry_point
+
+
+def test_it_runs_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["musterd", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        entry_point.main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("musterd, version ")
+
+
+def test_without_the_packages_of_the_server_it_tells_how_to_install_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "musterd.cli.main", raising=False)
+    monkeypatch.setitem(sys.modules, "cloup", None)
+    with pytest.raises(SystemExit) as ended:
+        entry_point.main()
+    assert ended.value.code == (
+        "musterd: the Python package cloup is not installed; run pip install 'passmuster[server]'"
+    )
