@@ -8,6 +8,7 @@
         ├── CredentialsError     an unusable credentials file, or an unknown access key
         ├── DatabaseError        an unusable database, or another program's
         │   └── DiskFullError    ... because the disk is full
+        ├── FaultError           an invalid fault to inject
         ├── ImportFileError      a file that cannot be imported
         │   ├── ListingError     ... as a List Images response
         │   ├── ArchiveError     ... as a `docker save` archive or an OCI image layout
@@ -55,6 +56,10 @@ class DatabaseError(MusterdError):
 
 class DiskFullError(DatabaseError):
     """The disk has no room for what the database must write."""
+
+
+class FaultError(MusterdError):
+    """The description of a fault to inject is invalid."""
 
 
 class ImportFileError(MusterdError):

@@ -6,8 +6,13 @@ pytest loads this module wherever musterd is installed, so it imports nothing he
         client = MyClient(musterd.url)
         assert "busybox:latest" in client.image_names()
 
-Every test starts with the same small catalogue of unusual images, whatever earlier tests did. For
-other catalogues see `musterd.testing.Server`.
+Every test starts with the same small catalogue of unusual images, without recorded requests and
+without faults, whatever earlier tests did. A mark gives a test other images::
+
+    @pytest.mark.musterd(images="seed.yaml")  # or a listing; [] for none
+    def test_my_client(musterd): ...
+
+For fixtures of other scopes, see `musterd.testing.Server`.
 """
 
 from collections.abc import Iterator
@@ -21,22 +26,35 @@ if TYPE_CHECKING:
     from musterd.testing import Server
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark."""
+    config.addinivalue_line(
+        "markers",
+        "musterd(images=..., grease=...): what the fixture `musterd` has for this test: the "
+        "arguments of musterd.testing.Server",
+    )
+
+
 @pytest.fixture(scope="session")
-def musterd_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+def musterd_server() -> "Iterator[Server]":
     """Run a musterd until the session ends.
 
     Tests should use the fixture `musterd` instead.
     """
     try:
-        from musterd import testing  # noqa: PLC0415
+        from musterd.testing import Server  # noqa: PLC0415
     except ModuleNotFoundError as error:
         pytest.fail(f"musterd: {extras.advice(error, 'server')}", pytrace=False)
-    with testing.serving(tmp_path_factory.mktemp("musterd")) as server:
+    with Server() as server:
         yield server
 
 
 @pytest.fixture
-def musterd(musterd_server: "Server") -> "Server":
-    """Provide a running musterd with its sample catalogue: `url`, `import_listing`, `clear`."""
-    musterd_server.reset()
+def musterd(musterd_server: "Server", request: pytest.FixtureRequest) -> "Server":
+    """Provide a running musterd with its sample catalogue: `url`, `add`, `requests`, `respond`."""
+    mark = request.node.get_closest_marker("musterd")
+    if mark is None:
+        musterd_server.start_over()
+    else:
+        musterd_server.start_over(*mark.args, **mark.kwargs)
     return musterd_server

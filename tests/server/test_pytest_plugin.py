@@ -39,6 +39,66 @@ def test_a_test_has_a_running_server_in_three_lines(client_project: pytest.Pytes
     client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=3)
 
 
+def test_a_mark_gives_a_test_other_images(client_project: pytest.Pytester) -> None:
+    client_project.makefile(".yaml", seed="images: [{name: app:1}]")
+    client_project.makepyfile(
+        """
+        import json, urllib.request, pytest
+        from musterd.testing import Server
+
+        def images(server):
+            with urllib.request.urlopen(f"{server.url}/images/json?all=1") as answer:
+                return len(json.load(answer))
+
+        @pytest.mark.musterd(images=[])
+        def test_there_are_none(musterd):
+            assert images(musterd) == 0
+
+        @pytest.mark.musterd("seed.yaml", grease=1)
+        class TestSeed:
+            def test_there_is_one(self, musterd):
+                assert images(musterd) == 1
+
+        def test_the_next_finds_the_sample_and_no_requests(musterd):
+            assert musterd.requests == ()
+            assert images(musterd) == 13
+            assert musterd.requests[-1].status == 200
+            musterd.respond(status=500)
+
+        def test_the_next_finds_no_faults(musterd):
+            assert images(musterd) == 13
+            musterd.assert_no_problems()
+
+        @pytest.fixture(scope="module")
+        def own():
+            with Server(images=[]) as server:
+                yield server
+
+        def test_a_fixture_of_another_scope(own, musterd):
+            assert images(own) == 0
+            assert images(musterd) == 13
+        """
+    )
+    client_project.runpytest_inprocess(*LOAD, "--strict-markers").assert_outcomes(passed=5)
+
+
+def test_workers_of_xdist_have_servers_of_their_own(client_project: pytest.Pytester) -> None:
+    client_project.makepyfile(
+        """
+        import json, urllib.request, pytest
+
+        @pytest.mark.parametrize("number", range(6))
+        def test_nobody_else_changes_the_images(musterd, number):
+            musterd.clear()
+            for count in range(1, 6):
+                musterd.add(f"app:{number}-{count}")
+                with urllib.request.urlopen(f"{musterd.url}/images/json") as answer:
+                    assert len(json.load(answer)) == count
+        """
+    )
+    client_project.runpytest_subprocess(*LOAD, "-p", "xdist", "-n", "2").assert_outcomes(passed=6)
+
+
 def test_who_does_not_use_it_does_not_load_musterd() -> None:
     script = (
         f"import sys, pytest; before = set(sys.modules); import {PLUGIN};"

@@ -1,6 +1,7 @@
 """The command ``musterd serve``."""
 
 import math
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -18,18 +19,23 @@ from musterd.archives.limits import Limits
 from musterd.cli.options import (
     AccessOptions,
     ServingOptions,
+    TestingOptions,
     access_options,
     archive_options,
     db_option,
     open_store,
     serving_options,
+    testing_options,
 )
 from musterd.errors import ServeError
+from musterd.faults.grease import Grease, Oddities
 from musterd.http import sockets
 from musterd.http.limits import ConnectionLimits
 from musterd.http.sockets import Address, is_local
 from musterd.http.tls import Certificates
 from musterd.images.image import Image
+from musterd.recording import recorder
+from musterd.recording.access_log import AccessLog
 from musterd.seeds import addition
 from musterd.seeds import files as seed_files
 from musterd.seeds.addition import Item
@@ -75,6 +81,7 @@ _CLOCK_STEP = 60
 @access_options
 @serving_options
 @archive_options
+@testing_options
 def serve(
     db: str | None,
     addresses: tuple[str, ...],
@@ -84,6 +91,7 @@ def serve(
     access: AccessOptions,
     serving: ServingOptions,
     limits: Limits,
+    testing: TestingOptions,
 ) -> None:
     """Serve the catalogue until interrupted.
 
@@ -101,6 +109,7 @@ def serve(
     in_memory = _is_in_memory(db, images=images, workers=serving.workers)
     wanted = [sockets.parse(text) for text in addresses]
     settings = server_settings(access, wanted, sample=images is not None)
+    log = None if testing.access_log is None else AccessLog(sys.stderr, testing.access_log)
     for warning in settings.warnings:
         click.echo(f"musterd: {warning}", err=True)
 
@@ -108,15 +117,24 @@ def serve(
     def application() -> "Iterator[ASGIApp]":
         opened = open_store(db) if images is None else _filled(images, settings)
         with closing(opened) as store:
-            yield create_app(
+            app = create_app(
                 store, limits, settings=settings, response_cache=serving.response_cache
             )
+            if testing.grease is not None:
+                app = Grease(app, Oddities(testing.grease))
+            yield app if log is None else recorder.RequestRecorder(app, ended=log.write)
 
     if not in_memory:
         # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
         open_store(db).close()
     server.serve_with_workers(
-        application, wanted, _announce, serving.workers, tls=settings.tls, limits=settings.limits
+        application,
+        wanted,
+        _announce,
+        serving.workers,
+        tls=settings.tls,
+        limits=settings.limits,
+        refused=None if log is None else lambda refusal: log.write(recorder.refused(refusal)),
     )
 
 

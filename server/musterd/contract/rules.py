@@ -191,11 +191,11 @@ V1_50 = replace(V1_45, since="1.50", config_defaults=_CONFIG_OF_1_50)
 V1_51 = replace(V1_50, since="1.51", counts_containers=True)
 V1_52 = replace(V1_51, since="1.52", config_defaults={}, omit_empty=True)
 
-_ALL = (V1_23, V1_24, V1_42, V1_43, V1_44, V1_45, V1_50, V1_51, V1_52)
-_CHANGED = [ApiVersion(rules.since) for rules in _ALL[1:]]
+ALL = (V1_23, V1_24, V1_42, V1_43, V1_44, V1_45, V1_50, V1_51, V1_52)
+_CHANGED = [ApiVersion(rules.since) for rules in ALL[1:]]
 
 
 def at(version: ApiVersion) -> Rules:
     """Return the rules of an API version: those of the latest change up to it."""
     # No cache by version: clients could fill it with made-up versions.
-    return _ALL[bisect_right(_CHANGED, version)]
+    return ALL[bisect_right(_CHANGED, version)]

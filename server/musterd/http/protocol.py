@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from musterd.http.deadlines import Deadlines
 from musterd.http.limits import MAX_HEADERS, ConnectionLimits
 from musterd.http.peers import client_network
+from musterd.http.refusals import Refusal, Refused
 from musterd.http.slots import ConnectionSlots
 
 # Seconds to receive the rest of an unread body before the connection is closed.
@@ -22,6 +23,8 @@ _HALF_CLOSED = 5
 _LAST_WORDS = 5
 # Pipelined requests that may wait, and bytes to parse at a time where requests may start.
 _MAX_WAITING, _PIECE = 16, 4096
+# The key of the connection's transport in the extensions of an ASGI scope.
+TRANSPORT = "musterd.transport"
 _TOO_LARGE = "431 Request Header Fields Too Large"
 
 
@@ -33,10 +36,16 @@ class Protocol(HttpToolsProtocol):
     """
 
     def __init__(
-        self, *args: Any, limits: ConnectionLimits, slots: ConnectionSlots, **options: Any
+        self,
+        *args: Any,
+        limits: ConnectionLimits,
+        slots: ConnectionSlots,
+        refused: Refused | None = None,
+        **options: Any,
     ) -> None:
         """Take the arguments of uvicorn's protocol, the limits, and the shared connection slots."""
         super().__init__(*args, **options)
+        self._refused = refused
         self._limits = limits
         self._slots = slots
         self.client_slot: str | None = None
@@ -117,6 +126,7 @@ class Protocol(HttpToolsProtocol):
         self._in_head = True
         self._head_size = self._header_count = 0
         super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # uvicorn's types
 
     def on_url(self, url: bytes) -> None:
         """Handle a piece of the request target."""
@@ -254,6 +264,19 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.abort()
 
+    def _refusal_of(self, status: str) -> Refusal:
+        """Describe the request whose head was being read, if any."""
+        # Without a target the parser's method is no more than its default.
+        if not (self._refusal or (self._in_head and self.url)):
+            return Refusal(method="", target=b"", http_version="", headers=(), status=status)
+        return Refusal(
+            method=self.parser.get_method().decode("latin-1"),
+            target=self.url,
+            http_version=self.parser.get_http_version(),
+            headers=tuple(self.headers),
+            status=status,
+        )
+
     def _end(self, status: str) -> None:
         """Answer without a request, and close the connection."""
         current = self._current
@@ -261,6 +284,9 @@ class Protocol(HttpToolsProtocol):
             # The answer would look like part of the unfinished response.
             self.transport.abort()
             return
+        # A request whose body is malformed has reached the application.
+        if self._refused is not None and (self._refusal or not self._in_body):
+            self._refused(self._refusal_of(status))
         text = status.encode()
         self.transport.write(
             b"HTTP/1.1 %b\r\nContent-Type: text/plain; charset=utf-8\r\n"

@@ -18,6 +18,7 @@ from musterd.errors import ServeError
 from musterd.http import workers
 from musterd.http.limits import ConnectionLimits
 from musterd.http.protocol import Protocol
+from musterd.http.refusals import Refused
 from musterd.http.slots import ConnectionSlots
 from musterd.http.sockets import Address, Listener, TcpAddress, listen
 from musterd.http.tls import Certificates
@@ -61,7 +62,7 @@ def serve(
         AddressError: An address cannot be bound; the server listens on none.
         ServeError: The application failed to start.
     """
-    with _listening(addresses) as listeners:
+    with listening(addresses) as listeners:
         _run(
             app,
             listeners,
@@ -79,6 +80,7 @@ def serve_with_workers(
     *,
     tls: Certificates | None = None,
     limits: ConnectionLimits | None = None,
+    refused: Refused | None = None,
 ) -> None:
     """Serve on all addresses with *count* processes until SIGTERM or SIGINT.
 
@@ -92,17 +94,18 @@ def serve_with_workers(
         count: The number of processes.
         tls: As for `serve`.
         limits: As for `serve`, for each process.
+        refused: Called in each process with each request that never reaches the application.
 
     Raises:
         AddressError: An address cannot be bound; the server listens on none.
         ServeError: A process failed to start.
     """
     # Catch signals before creating socket files, so that the files are always removed.
-    with workers.Signals() as signals, _listening(addresses) as listeners:
+    with workers.Signals() as signals, listening(addresses) as listeners:
 
         def work(ready: Callable[[], None]) -> None:
             with application() as app:
-                _run(app, listeners, ready, tls, limits or ConnectionLimits())
+                _run(app, listeners, ready, tls, limits or ConnectionLimits(), refused=refused)
 
         crew = workers.Crew(
             count=count,
@@ -114,7 +117,12 @@ def serve_with_workers(
 
 
 @contextlib.contextmanager
-def _listening(addresses: Sequence[Address]) -> Iterator[list[Listener]]:
+def listening(addresses: Sequence[Address]) -> Iterator[list[Listener]]:
+    """Bind sockets to all addresses; on exit close them.
+
+    Raises:
+        AddressError: An address cannot be bound.
+    """
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(listen(address)) for address in addresses]
 
@@ -135,10 +143,13 @@ def _run(
     ready: Callable[[], None],
     tls: Certificates | None,
     limits: ConnectionLimits,
+    *,
+    refused: Refused | None = None,
 ) -> None:
-    # It warns at each load that archives have several media types, which is intended.
-    logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
-    server = _Server(_config(app), ready, listeners, tls, limits)
+    quiet_connexion()
+    server = SocketServer(
+        config(app), partial(_freeze_and_tell, ready), listeners, tls, limits, refused=refused
+    )
     # uvicorn raises the signal that stopped it again, for the previous handler. That must not be
     # Python's default, which would end the process as if it had been killed.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -151,7 +162,13 @@ def _run(
         signal.signal(signal.SIGHUP, before)
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def quiet_connexion() -> None:
+    """Silence its warning at each load that archives have several media types, as intended."""
+    logging.getLogger("connexion.operations.openapi3").setLevel(logging.ERROR)
+
+
+def config(app: ASGIApp) -> uvicorn.Config:
+    """Return uvicorn's settings for an application."""
     return uvicorn.Config(
         app,
         # Connexion builds its application during the lifespan startup; errors there must be
@@ -169,7 +186,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class SocketServer(uvicorn.Server):
     """A uvicorn server that reports when it is ready, and adds TLS to TCP sockets."""
 
     def __init__(
@@ -179,8 +196,11 @@ class _Server(uvicorn.Server):
         listeners: Sequence[Listener],
         tls: Certificates | None,
         limits: ConnectionLimits,
+        *,
+        refused: Refused | None = None,
     ) -> None:
         super().__init__(config)
+        self._refused = refused
         self._ready = ready
         self._listeners = listeners
         self._tls = tls
@@ -189,6 +209,11 @@ class _Server(uvicorn.Server):
         self._tls_listeners: list[TlsListener] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, and accept connections.
+
+        Raises:
+            ServeError: The application failed to start.
+        """
         try:
             await super().startup(sockets)
         except SystemExit:
@@ -196,7 +221,6 @@ class _Server(uvicorn.Server):
             raise ServeError("the application failed to start") from None
         for listener in self._listeners:
             await self._serve_on(listener)
-        _freeze_startup_objects()
         self._ready()
 
     async def _serve_on(self, listener: Listener) -> None:
@@ -208,6 +232,7 @@ class _Server(uvicorn.Server):
             app_state=self.lifespan.state,
             limits=self._limits,
             slots=self._slots,
+            refused=self._refused,
         )
         if self._tls is not None and isinstance(listener.address, TcpAddress):
             tls = TlsListener(listener.socket, make, self._tls, self._slots)
@@ -220,11 +245,13 @@ class _Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the connections, and stop the application."""
         for listener in self._tls_listeners:
             listener.close()
         await super().shutdown(sockets)
 
     def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        """Handle a signal to stop."""
         self.should_exit = True
 
     def reload(self, _signal: int, _frame: FrameType | None) -> None:
@@ -234,6 +261,11 @@ class _Server(uvicorn.Server):
                 self._tls.reload()
             except ServeError as error:
                 _LOG.error("%s; the server goes on with those it has", error)
+
+
+def _freeze_and_tell(ready: Callable[[], None]) -> None:
+    _freeze_startup_objects()
+    ready()
 
 
 def _freeze_startup_objects() -> None:

@@ -49,7 +49,7 @@ class App:
 
 @asynccontextmanager
 async def serving(
-    app: Any, limits: ConnectionLimits = LIMITS
+    app: Any, limits: ConnectionLimits = LIMITS, **options: Any
 ) -> AsyncIterator[tuple[Callable[[], Awaitable[Talk]], ServerState]]:
     state = ServerState()
     config = uvicorn.Config(app, log_config=None, timeout_keep_alive=SOON)
@@ -61,6 +61,7 @@ async def serving(
             app_state={},
             limits=limits,
             slots=ConnectionSlots(limits),
+            **options,
         ),
         "127.0.0.1",
     )
@@ -101,6 +102,66 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
         return head.split(b"\r\n")[0] + b" " + await reader.readexactly(length)
+
+
+@pytest.mark.parametrize(
+    ("sent", "method", "target", "status"),
+    [
+        (b"GET /a?b HTTP/1.1\r\nX: y\r\n\r\n", "GET", b"/a?b", "400 Bad Request: missing"),
+        (b"GET /a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "GET", b"/a", "400 Bad Request: too"),
+        (b"GET /a HTTP/1.1\r\nHo st: x\r\n\r\n", "GET", b"/a", "400 Bad Request"),
+        (b"POST /a HTTP/1.1\r\nX: " + b"y" * 5000, "POST", b"/a", "431 Request Header"),
+        (b"no request\r\n\r\n", "", b"", "400 Bad Request"),
+        (b"GET /a HTTP/1.1\r\nX: y", "GET", b"/a", "408 Request Timeout"),
+        (b"\r\n", "", b"", "408 Request Timeout"),
+    ],
+)
+def test_requests_that_never_reach_the_application_are_told(
+    sent: bytes, method: str, target: bytes, status: str
+) -> None:
+    async def talk() -> None:
+        app, told = App(), []
+        async with serving(app, refused=told.append) as (connect, _):
+            reader, writer = await connect()
+            writer.write(sent)
+            answered = await rest(reader)
+        assert app.seen == []
+        (refusal,) = told
+        assert (refusal.method, refusal.target) == (method, target)
+        assert refusal.status.startswith(status)
+        assert answered.startswith(f"HTTP/1.1 {refusal.status}\r\n".encode())
+
+    asyncio.run(talk())
+
+
+def test_a_malformed_body_is_part_of_a_request_that_reached_the_application() -> None:
+    async def talk() -> None:
+        app, told = App(reads=True), []
+        async with serving(app, refused=told.append) as (connect, _):
+            reader, writer = await connect()
+            writer.write(b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+            assert (await rest(reader)).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert (app.seen, told) == ([b"/a"], [])
+
+    asyncio.run(talk())
+
+
+def test_an_application_can_reach_its_connection() -> None:
+    seen = []
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        seen.append(scope["extensions"][protocol.TRANSPORT])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        scope["extensions"][protocol.TRANSPORT].close()
+
+    async def talk() -> None:
+        async with serving(app) as (connect, _):
+            reader, writer = await connect()
+            writer.write(REQUEST)
+            assert (await rest(reader)).startswith(b"HTTP/1.1 200 OK\r\n")
+
+    asyncio.run(talk())
+    assert seen[0].is_closing()
 
 
 def test_requests_are_answered_one_after_the_other() -> None:

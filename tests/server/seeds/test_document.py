@@ -50,7 +50,7 @@ images:
         ("images: 5", "1: 'images' must be a list of images, each after its parent, not 5"),
         ("images: []\nx: 1", "2: unknown key 'x'; known are images"),
         ("images:\n- 5", "2: it must be an image, such as {name: app:1}, not 5"),
-        ("images:\n- name: a\n  lables: {}", "3: unknown key 'lables'; known are name, names, "),
+        ("images:\n- name: a\n  tag: {}", "3: unknown key 'tag'; known are name, names, "),
         ("images:\n- labels:\n    a: 1", "3: 'a' must be a text; put it in quotes, not 1"),
         ("images:\n- name: 1.0", "2: 'name' must be a name, such as app:1, not 1.0"),
         ("images:\n- names: [a,\n  1]", "3: it must be a name, such as app:1, not 1"),

@@ -14,10 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from musterd.api import responses
 from musterd.api.middleware.headers import ServerHeaders
-from musterd.contract import rules
-from musterd.contract.rules import Rules
-from musterd.contract.versions import split_version
-from musterd.errors import DiskFullError, MusterdError, RequestError
+from musterd.contract import other_paths, rules
+from musterd.contract.versions import check_served, split_version
+from musterd.errors import BadRequestError, DiskFullError, MusterdError, RequestError
 
 # The client may be able to help by deleting images.
 _FULL = "no space left for the server's catalogue; deleting images may help"
@@ -52,12 +51,30 @@ class ErrorResponses:
         except Exception as error:
             if started:
                 raise
-            version, _ = split_version(scope["path"])
-            response = _response(error, rules.at(version))
+            response = _response(error, scope)
             await ServerHeaders(response)(scope, receive, send)
 
 
-def _response(error: Exception, version_rules: Rules) -> Response:
+def _not_found(scope: Scope) -> Response:
+    """Return the response to a request that Connexion's router or `OperationGuard` has refused.
+
+    If a daemon would have one, say what is missing, so that clients do not report a missing image.
+    """
+    version, path = split_version(scope["path"])
+    found = rules.at(version)
+    why = other_paths.reason(scope["method"], path)
+    if why is None:
+        return responses.page_not_found(found)
+    try:
+        check_served(version)
+    except BadRequestError as error:
+        return responses.error(error.status, str(error), found)
+    return responses.error(501, f"{why}: {scope['method']} {path}", found)
+
+
+def _response(error: Exception, scope: Scope) -> Response:
+    version, _ = split_version(scope["path"])
+    version_rules = rules.at(version)
     match error:
         case RequestError():
             response = responses.error(error.status, str(error), version_rules)
@@ -67,8 +84,7 @@ def _response(error: Exception, version_rules: Rules) -> Response:
             # The lines after the first contain the schema, which does not help a client.
             return responses.error(error.status, error.detail.partition("\n")[0], version_rules)
         case HTTPException():
-            # Raised by Connexion's router and by `OperationGuard` for unknown pages.
-            return responses.page_not_found(version_rules)
+            return _not_found(scope)
         case DiskFullError():
             _LOG.error("a request failed: %s", error)
             return responses.error(507, _FULL, version_rules)

@@ -25,11 +25,11 @@ INTERNAL = "internal error; the server's log says more"
 NO_SPACE = "no space left for the server's catalogue; deleting images may help"
 
 
-def ask(error: BaseException, target: str = "/v1.24/images/json") -> Answer:
+def ask(error: BaseException, target: str = "/v1.24/images/json", method: str = "GET") -> Answer:
     async def app(_scope: Any, _receive: Any, _send: Any) -> None:
         raise error
 
-    return asyncio.run(asgi.ask(ErrorResponses(app), target))
+    return asyncio.run(asgi.ask(ErrorResponses(app), target, method))
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,39 @@ def test_the_start_of_the_server_goes_through() -> None:
 
     with pytest.raises(ConflictError):
         asyncio.run(ErrorResponses(app)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        (
+            "/v1.24/containers/create",
+            b'{"message":"musterd serves images, not containers: POST /containers/create"}\n',
+        ),
+        (
+            "/v1.23/containers/create",
+            b"musterd serves images, not containers: POST /containers/create\n",
+        ),
+        (
+            "/images/a/b/push",
+            (
+                b'{"message":"musterd keeps no layers, so it can neither pull, build, push nor '
+                b'save images: POST /images/a/b/push"}\n'
+            ),
+        ),
+    ],
+)
+def test_what_only_daemons_do_is_refused_with_the_reason(target: str, body: bytes) -> None:
+    answer = ask(HTTPException(404), target, "POST")
+    assert (answer.status, answer.body) == (501, body)
+
+
+def test_a_version_that_is_not_served_is_the_first_reason() -> None:
+    answer = ask(HTTPException(404), "/v9.99/containers/json")
+    assert answer.status == 400
+    assert "client version 9.99 is too new" in answer.json["message"]
+
+
+def test_what_no_daemon_does_is_not_found() -> None:
+    for target in ("/containers", "/v9.99/nosuch", "/v1.24/containers/create"):
+        assert ask(HTTPException(404), target).status == 404

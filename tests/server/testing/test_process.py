@@ -6,24 +6,23 @@ from typing import Any
 
 import pytest
 
-from musterd import testing
 from musterd.errors import ListingError, ServeError
-from musterd.testing import Server, serving
+from musterd.testing import ServerProcess, process, serving
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with serving(tmp_path_factory.mktemp("served")) as server:
         yield server
 
 
 @pytest.fixture
-def server(running: Server) -> Server:
+def server(running: ServerProcess) -> ServerProcess:
     running.reset()
     return running
 
 
-def ids(server: Server) -> set[str]:
+def ids(server: ServerProcess) -> set[str]:
     with urllib.request.urlopen(f"{server.url}/images/json?all=1") as answer:
         return {image["Id"] for image in json.load(answer)}
 
@@ -32,7 +31,7 @@ def image(letter: str, **rest: Any) -> dict[str, Any]:
     return {"Id": letter * 64, "Created": 1, "Size": 1, **rest}
 
 
-def test_it_serves_the_sample_until_it_is_cleared(server: Server) -> None:
+def test_it_serves_the_sample_until_it_is_cleared(server: ServerProcess) -> None:
     assert len(ids(server)) > 5
     server.clear()
     assert ids(server) == set()
@@ -40,7 +39,7 @@ def test_it_serves_the_sample_until_it_is_cleared(server: Server) -> None:
     assert ids(server) == {image["Id"] for image in server.export()}
 
 
-def test_a_listing_is_added(server: Server) -> None:
+def test_a_listing_is_added(server: ServerProcess) -> None:
     server.clear()
     server.import_listing([image("a", RepoTags=["x:1"]), image("b")])
     server.import_listing([image("c", RepoTags=["x:1"])])
@@ -50,27 +49,33 @@ def test_a_listing_is_added(server: Server) -> None:
     assert tags["a"] != ["x:1"]
 
 
-def test_what_is_no_listing_changes_nothing(server: Server) -> None:
+def test_what_is_no_listing_changes_nothing(server: ServerProcess) -> None:
     before = server.export()
     with pytest.raises(ListingError, match=r'^the listing: image 2: "Created" is missing$'):
         server.import_listing([image("a"), {"Id": "b" * 64}])
     assert server.export() == before
 
 
-def test_a_file_is_added(server: Server, data: Path) -> None:
+def test_a_file_is_added(server: ServerProcess, data: Path) -> None:
     server.clear()
     server.import_file(data / "fixtures.tar.xz")
     assert len(ids(server)) == 20
 
 
-def test_an_export_is_a_listing(server: Server) -> None:
+def test_an_image_is_added_in_a_line(server: ServerProcess) -> None:
+    server.clear()
+    added = server.add("app:1")
+    assert ids(server) == {added}
+
+
+def test_an_export_is_a_listing(server: ServerProcess) -> None:
     exported = server.export()
     server.clear()
     server.import_listing(exported)
     assert server.export() == exported
 
 
-def test_it_says_where_in_both_ways(server: Server) -> None:
+def test_it_says_where_in_both_ways(server: ServerProcess) -> None:
     assert server.url.startswith("http://127.0.0.1:")
     assert server.docker_host == server.url.replace("http", "tcp")
 
@@ -79,6 +84,6 @@ def test_a_server_that_does_not_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The command of a musterd that is broken.
-    monkeypatch.setattr(testing, "_COMMAND", (*testing._COMMAND[:3], "raise SystemExit('worn')"))  # noqa: SLF001
+    monkeypatch.setattr(process, "_COMMAND", (*process._COMMAND[:3], "raise SystemExit('worn')"))  # noqa: SLF001
     with pytest.raises(ServeError, match=r"^musterd does not start: worn$"), serving(tmp_path):
         pass

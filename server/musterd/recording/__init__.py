@@ -1,0 +1,1 @@
+"""What clients send, and how it compares with the contract."""
