@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loads
 
 .DEFAULT_GOAL := check
 .PHONY: help setup check test test-quick lint format lock openapi stubs docs clients engines results audit \
-	bench bench-quick bench-suite bench-load soak fuzz clean
+	bench bench-quick bench-start bench-suite bench-load soak fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ bench: setup ## Measure musterd beside other servers for 30 min; write docs/perf
 
 bench-quick: setup ## Measure musterd beside other servers for 2 min
 	$(BIN)/python -m benchmarks.speed --quick
+
+bench-start: setup ## Measure how long servers take from their start to the first answer
+	$(BIN)/python -m benchmarks.startup
 
 bench-suite: setup ## Measure how long a run of muster takes
 	$(BIN)/python -m benchmarks.suite

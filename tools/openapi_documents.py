@@ -4,13 +4,15 @@ openapi/v1.23.yaml is the base. Each of openapi/overlays/vX.YZ.yaml contains tha
 the base with all overlays up to a version is that version's document, openapi/rendered/vX.YZ.yaml.
 openapi/overlays/clients.yaml adapts each of them to client generators, in rendered/clients/, and
 openapi/overlays/fuzz.yaml to Schemathesis, in rendered/fuzz/. All but the latter are also written
-as OpenAPI 3.1, in rendered/3.1/.
+as OpenAPI 3.1, in rendered/3.1/, and the first ones as JSON, in rendered/json/, for programs to
+load.
 
 Usage: python -m tools.openapi_documents [--check]
 """
 
 import argparse
 import copy
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -132,6 +134,11 @@ def dump(document: Document) -> str:
     return _HEADER + text
 
 
+def dump_json(document: Document) -> str:
+    """Return a document as JSON, keys in order, indented so that a change shows in few lines."""
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
 def files(folder: Path) -> dict[Path, str]:
     """Return the text of every file to write, by its path in the folder."""
     served = render(load(folder / f"v{BASE}.yaml"), overlays(folder))
@@ -147,11 +154,16 @@ def files(folder: Path) -> dict[Path, str]:
             version: openapi_3_1.converted(document) for version, document in clients.items()
         },
     }
-    return {
+    in_yaml = {
         Path("rendered") / name / f"v{version}.yaml": dump(document)
         for name, documents in written.items()
         for version, document in documents.items()
     }
+    in_json = {
+        Path("rendered") / "json" / f"v{version}.json": dump_json(document)
+        for version, document in served.items()
+    }
+    return in_yaml | in_json
 
 
 def drift(wanted: Mapping[Path, str], folder: Path) -> list[Path]:
@@ -161,7 +173,11 @@ def drift(wanted: Mapping[Path, str], folder: Path) -> list[Path]:
         for path, text in wanted.items()
         if not (folder / path).exists() or (folder / path).read_text(encoding="utf-8") != text
     ]
-    there = (path.relative_to(folder) for path in (folder / "rendered").rglob("*.yaml"))
+    there = (
+        path.relative_to(folder)
+        for path in (folder / "rendered").rglob("*.*")
+        if path.suffix in {".json", ".yaml"}
+    )
     return wrong + [path for path in there if path not in wanted]
 
 

@@ -114,7 +114,10 @@ def _load(file: Path) -> Configuration:
 def _configure(context: click.Context, _: click.Parameter, file: Path | None) -> None:
     used = file or find(Path.cwd())
     if used is not None and isinstance(context.command, click.Group):
-        context.default_map = defaults(read(used), context.command.commands, used)
+        commands: dict[str, Any] = {
+            name: context.command.get_command(context, name) for name in COMMANDS
+        }
+        context.default_map = defaults(read(used), commands, used)
 
 
 config_option = cloup.option(

@@ -11,12 +11,8 @@ import click
 import cloup
 
 from muster.cli import console
-from muster.cli.check import check
 from muster.cli.configuration import config_option
-from muster.cli.fixtures import fixtures
-from muster.cli.openapi import openapi_
-from muster.cli.records import compare_, replay_, report_
-from muster.cli.requirements import explain_, list_
+from muster.cli.deferred import DeferredCommand, DeferredGroup
 from muster.errors import MusterError
 
 VERSION = installed_version("passmuster")
@@ -53,6 +49,7 @@ def main() -> None:
 
 
 @cloup.group(
+    cls=DeferredGroup,
     epilog=console.EXIT_STATUSES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -62,6 +59,24 @@ def commands() -> None:
     """Check whether a server of the Docker or Hyper remote API lists images correctly."""
 
 
-commands.section("Check a server", check, replay_, fixtures)
-commands.section("Use the record of a run", report_, compare_)
-commands.section("Look up what is checked", list_, explain_, openapi_)
+def _deferred(name: str, summary: str, place: str) -> DeferredCommand:
+    return DeferredCommand(name, summary, f"muster.cli.{place}")
+
+
+commands.section(
+    "Check a server",
+    _deferred("check", "Check a server.", "check:check"),
+    _deferred("replay", "Check one recorded requirement again.", "records:replay_"),
+    _deferred("fixtures", "Write the fixture images to a file.", "fixtures:fixtures"),
+)
+commands.section(
+    "Use the record of a run",
+    _deferred("report", "Make reports of a run from its record.", "records:report_"),
+    _deferred("compare", "Compare two runs.", "records:compare_"),
+)
+commands.section(
+    "Look up what is checked",
+    _deferred("list", "List the requirements.", "requirements:list_"),
+    _deferred("explain", "Explain one requirement.", "requirements:explain_"),
+    _deferred("openapi", "Print the OpenAPI document of an API version.", "openapi:openapi_"),
+)

@@ -32,7 +32,12 @@ class _Documents(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group("openapi", cls=_Documents, subcommand_metavar="V | diff OLDER NEWER | schemathesis")
+@click.group(
+    "openapi",
+    cls=_Documents,
+    short_help="Print the OpenAPI document of an API version.",
+    subcommand_metavar="V | diff OLDER NEWER | schemathesis",
+)
 def openapi_() -> None:
     """Print the contract: the OpenAPI document of API version V, e.g. 1.23 or 1.30.
 

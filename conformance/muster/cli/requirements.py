@@ -9,7 +9,6 @@ from muster.cli import console
 from muster.register.requirements import Level, find, register
 from muster.register.selection import group, groups, resolve
 from muster.reports.requirement import as_json, explain, table
-from muster.suite.sources import describe_source
 
 
 @cloup.command("list", short_help="List the requirements.")
@@ -39,5 +38,8 @@ def list_(level: str | None, name: str | None, *, json_: bool) -> None:
 @cloup.argument("requirement", metavar="ID")
 def explain_(requirement: str) -> None:
     """Explain one requirement: its rule, why it matters, how it is checked, and its source."""
+    # It takes all checks, which takes a while; `list` needs none.
+    from muster.suite.sources import describe_source  # noqa: PLC0415
+
     chosen = find(resolve(requirement))
     console.write(explain(chosen, describe_source(chosen)))

@@ -184,7 +184,7 @@ class ReadOperations:
 
     def ping(self) -> Response:
         """Answer that the server is up; the `Api-Version` header has the newest API version."""
-        return Response("OK", media_type="text/plain")
+        return responses.pong()
 
     def ping_head(self) -> Response:
         """Answer HEAD like `ping`; the web server drops the body."""

@@ -63,6 +63,11 @@ def json_body(body: bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
+def pong() -> Response:
+    """Return the response that says that the server is up."""
+    return Response("OK", media_type="text/plain")
+
+
 def error(status: int, message: str, rules: Rules) -> Response:
     """Return an error response: plain text below API version 1.24, JSON from then on.
 

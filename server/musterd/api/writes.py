@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
-import connexion
 import msgspec
 from anyio import CapacityLimiter, to_thread
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from musterd.api import removal, responses
@@ -79,7 +78,7 @@ class WriteOperations:
         try:
             async with spooled(_body(), self._limits.archive_size, _ARCHIVE) as file:
                 images = await unless_disconnected(
-                    self._readers.read(file, _ARCHIVE, self._limits), connexion.request.receive
+                    self._readers.read(file, _ARCHIVE, self._limits), _request().receive
                 )
         except ClientDisconnect:
             # The client is gone, so nobody reads this message.
@@ -233,10 +232,19 @@ async def _pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
+def _request() -> Request:
+    """Return the request that this task handles."""
+    # Slow to import; Connexion has done so when it calls a handler.
+    import connexion  # noqa: PLC0415
+
+    request: Request = connexion.request
+    return request
+
+
 async def _body() -> AsyncIterator[bytes]:
     """Yield the request body as it arrives."""
     try:
-        async for piece in connexion.request.stream():
+        async for piece in _request().stream():
             yield piece
     except ClientDisconnect:
         # The client is gone, so nobody reads this message.

@@ -1,18 +1,17 @@
 """The command ``musterd``."""
 
+import gc
 import sys
 
 import click
 import cloup
 
 from musterd import __version__
-from musterd.cli.catalogue import add, export, import_
-from musterd.cli.credentials import credentials
-from musterd.cli.serve import serve
+from musterd.cli.deferred import DeferredCommand, DeferredGroup
 from musterd.errors import MusterdError
 
 
-@cloup.group(context_settings={"help_option_names": ["-h", "--help"]})
+@cloup.group(cls=DeferredGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="musterd")
 def commands() -> None:
     """Answer List Images (GET /images/json) from a catalogue of images.
@@ -22,12 +21,28 @@ def commands() -> None:
     """
 
 
-for _command in (serve, import_, add, export, credentials):
-    commands.add_command(_command)
+for _name, _summary, _place in (
+    ("serve", "Serve the catalogue until interrupted.", "serve:serve"),
+    ("import", "Add the images in FILE to the catalogue, all or none.", "catalogue:import_"),
+    ("add", "Add an image to the catalogue, and print its Id.", "catalogue:add"),
+    ("export", "Write the catalogue as a listing to standard output.", "catalogue:export"),
+    (
+        "credentials",
+        "Make, list and revoke the keys with which requests are signed.",
+        "credentials:credentials",
+    ),
+):
+    commands.add_command(DeferredCommand(_name, _summary, f"musterd.cli.{_place}"))
+
+
+# Allocations between garbage collections until the server runs: importing modules makes many
+# objects, and no garbage.
+_OBJECTS = 100_000
 
 
 def main() -> None:
     """Run the command; what goes wrong becomes one line on standard error and status 1."""
+    gc.set_threshold(_OBJECTS)
     try:
         commands()
     except MusterdError as error:

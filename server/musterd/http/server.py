@@ -269,11 +269,11 @@ def _freeze_and_tell(ready: Callable[[], None]) -> None:
 
 
 def _freeze_startup_objects() -> None:
-    """Exclude the application and the documents, which are permanent, from garbage collection.
+    """Exclude the application and all modules, which are permanent, from garbage collection.
 
-    Scanning them again and again takes a tenth of the time of a new listing.
+    Scanning them again and again takes a tenth of the time of a new listing. A collection before
+    would find almost nothing, and take as long as a fifth of the start.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
 

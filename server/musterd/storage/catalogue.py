@@ -98,7 +98,11 @@ def _set_up(database: Database, *, create: bool) -> None:
         return
     with database.migration() as connection:
         # Another process may have migrated the database since it was checked.
-        migrations.migrate(connection, _version(connection, database), migrations.STEPS)
+        version = _version(connection, database)
+        if version == 0:
+            migrations.create(connection)
+        else:
+            migrations.migrate(connection, version, migrations.STEPS)
     _await_replica(database)
 
 

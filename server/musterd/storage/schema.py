@@ -1,5 +1,8 @@
 """The tables, identical in every database; `musterd.storage.migrations` creates them.
 
+Keys and constraints have the names that the migrations gave them, so that later migrations find
+them in every catalogue.
+
 In SQLite the tables have a file of their own. In PostgreSQL they are in the schema `musterd`, so
 that they can share a database with other programs.
 
@@ -13,20 +16,22 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     Column,
     Dialect,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
 )
 
 from musterd.images.image import Layer
@@ -94,7 +99,7 @@ account = Table(
 image = Table(
     "image",
     metadata,
-    Column("account", TEXT, ForeignKey("account.name"), primary_key=True),
+    Column("account", TEXT, primary_key=True),
     Column("id", TEXT, primary_key=True),
     # Shorter than the Id, for references from an index.
     Column("number", BigInteger, nullable=False),
@@ -112,6 +117,8 @@ image = Table(
     Column("containers", BigInteger),
     Column("layers", Json(tuple[Layer, ...])),
     Column("config", LargeBinary),
+    PrimaryKeyConstraint("account", "id", name="image_key"),
+    ForeignKeyConstraint(["account"], ["account.name"], name="image_account"),
     UniqueConstraint("account", "number", name="image_number"),
     Index("image_parent", "account", "parent"),
 )
@@ -125,6 +132,7 @@ label = Table(
     # An image's number. Not a foreign key: checking each one is slow, and a stale entry is
     # harmless, because a prefilter need not be exact.
     Column("image", BigInteger, primary_key=True),
+    PrimaryKeyConstraint("account", "mark", "image", name="label_mark"),
     sqlite_with_rowid=False,
 )
 
@@ -139,16 +147,22 @@ reference = Table(
     Column("tag", TEXT),
     Column("digest", TEXT),
     Column("position", Integer, nullable=False),
-    ForeignKeyConstraint(["account", "image"], ["image.account", "image.id"], ondelete="CASCADE"),
+    PrimaryKeyConstraint("account", "image", "name", name="reference_key"),
+    ForeignKeyConstraint(
+        ["account", "image"],
+        ["image.account", "image.id"],
+        name="reference_image",
+        ondelete="CASCADE",
+    ),
 )
 # Only one image has a tag. Several may have a digest: the images of a multi-platform manifest.
-Index(
-    "reference_tag",
-    reference.c.account,
-    reference.c.name,
-    unique=True,
-    sqlite_where=reference.c.tag.is_not(None),
-    postgresql_where=reference.c.tag.is_not(None),
+# It is no `Index`, since SQLAlchemy would load its whole dialect of PostgreSQL for the condition.
+event.listen(
+    reference,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]
+        "CREATE UNIQUE INDEX reference_tag ON reference (account, name) WHERE tag IS NOT NULL"
+    ),
 )
 Index("reference_repository", reference.c.account, reference.c.repository)
 

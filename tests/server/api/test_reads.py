@@ -55,3 +55,7 @@ def test_every_parameter_reaches_the_query(reads: ReadOperations) -> None:
     assert listed(filter_="a:*") == ["1"]
     assert listed(filters='{"label":["k=v"]}', all_="1", digests="1", shared_size="1") == ["2"]
     assert listed(identity="1", manifests="1") == ["2", "1"]
+
+
+def test_a_ping_is_answered_alike_by_both_methods(reads: ReadOperations) -> None:
+    assert reads.ping().body == reads.ping_head().body == b"OK"

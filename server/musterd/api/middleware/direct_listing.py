@@ -6,7 +6,7 @@ few images among many. Here the parameters are parsed once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from anyio import CancelScope, CapacityLimiter, to_thread
@@ -40,6 +40,7 @@ class DirectListing:
         *,
         reads: ReadOperations,
         revision: Callable[[str], Awaitable[int]],
+        limiters: Mapping[bool, CapacityLimiter] | None = None,
         seconds: float = LONGEST,
     ) -> None:
         """Create the middleware.
@@ -48,13 +49,15 @@ class DirectListing:
             app: The application for every other operation.
             reads: The handler of listings.
             revision: Returns the current revision of an account's catalogue.
+            limiters: The limits on listings at a time, by whether they have conditions, to share
+                with others; None for its own.
             seconds: The time for a listing, not counting the wait for its turn.
         """
         self._app = app
         self._reads = reads
         self._revision = revision
         self._seconds = seconds
-        self._limiters = {lane: CapacityLimiter(_AT_ONCE) for lane in (False, True)}
+        self._limiters = make_limiters() if limiters is None else limiters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request.
@@ -115,6 +118,11 @@ class DirectListing:
                 watcher.cancel()
             deadline.cancel()
         raise UnavailableError("the client has left")
+
+
+def make_limiters() -> dict[bool, CapacityLimiter]:
+    """Return limits on listings at a time, by whether they have conditions."""
+    return {has_conditions: CapacityLimiter(_AT_ONCE) for has_conditions in (False, True)}
 
 
 async def _wait_for_disconnect(receive: Receive, scope: CancelScope) -> None:

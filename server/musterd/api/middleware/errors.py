@@ -7,7 +7,6 @@ the request's API version.
 import errno
 import logging
 
-from connexion.exceptions import ProblemException
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,9 +79,6 @@ def _response(error: Exception, scope: Scope) -> Response:
             response = responses.error(error.status, str(error), version_rules)
             response.headers.update(error.headers)
             return response
-        case ProblemException():
-            # The lines after the first contain the schema, which does not help a client.
-            return responses.error(error.status, error.detail.partition("\n")[0], version_rules)
         case HTTPException():
             return _not_found(scope)
         case DiskFullError():

@@ -9,7 +9,10 @@ from musterd.api import responses
 from musterd.api.middleware import paths
 from musterd.contract import rules, versions
 from musterd.contract.rules import Rules
+from musterd.contract.versions import ApiVersion
 from musterd.storage import accounts
+
+_PING = "/_ping"
 
 
 def base_path(document: str) -> str:
@@ -28,14 +31,18 @@ class VersionedPaths:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; pass on anything but HTTP unchanged."""
+        """Handle one request; pass on anything but HTTP unchanged.
+
+        Raises:
+            BadRequestError: It is a ping of a version that is not served.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         version, rest = versions.split_version(scope["path"])
         found = rules.at(version)
         path = base_path(versions.documented(version)) + rest
-        app = _shortcut(scope, found) or self._app
+        app = _shortcut(scope, version, rest, found) or self._app
         scope = {
             **scope,
             "path": path,
@@ -52,8 +59,15 @@ class VersionedPaths:
         await app(scope, receive, send)
 
 
-def _shortcut(scope: Scope, found: Rules) -> Response | None:
-    """Return the response to a request that needs no operation; None for any other."""
+def _shortcut(scope: Scope, version: ApiVersion, rest: str, found: Rules) -> Response | None:
+    """Return the response to a request that needs no operation; None for any other.
+
+    A ping has no parameters to validate, and is what clients send while they wait for the server
+    to start. It is answered without loading the document of its version.
+
+    Raises:
+        BadRequestError: It is a ping of a version that is not served.
+    """
     path: str = scope["path"]
     cleaned = paths.clean(path)
     if paths.is_malformed(scope.get("raw_path") or b""):
@@ -66,4 +80,7 @@ def _shortcut(scope: Scope, found: Rules) -> Response | None:
         return Response(status_code=301, headers={"Location": location})
     if scope["method"] == "OPTIONS":
         return Response()
+    if rest == _PING and scope["method"] in {"GET", "HEAD"}:
+        versions.check_served(version)
+        return responses.pong()
     return None if paths.may_exist(path) else responses.page_not_found(found)

@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 import pytest
-from connexion.exceptions import BadRequestProblem
 from starlette.exceptions import HTTPException
 
 from musterd.api.middleware.errors import ErrorResponses
@@ -39,7 +38,6 @@ def ask(error: BaseException, target: str = "/v1.24/images/json", method: str = 
         (UnavailableError("too slow"), 503, "too slow"),
         (HTTPException(404), 404, "page not found"),
         (HTTPException(405), 404, "page not found"),
-        (BadRequestProblem(detail="no number\nand the schema"), 400, "no number"),
         (DatabaseError("connection refused"), 500, INTERNAL),
         (DiskFullError("database or disk is full"), 507, NO_SPACE),
         (OSError(errno.ENOSPC, "No space left on device"), 507, NO_SPACE),

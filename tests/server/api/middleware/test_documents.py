@@ -1,0 +1,100 @@
+"""The operations of all documents, each built when it is first asked for."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from musterd.api.middleware.documents import Documents
+from musterd.contract.versions import ApiVersion
+
+
+@pytest.fixture
+def frozen() -> Iterator[None]:
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+class Built:
+    """Builds an application for a version, which sends that version."""
+
+    def __init__(self) -> None:
+        self.versions: list[str] = []
+
+    def __call__(self, version: str) -> Any:
+        self.versions.append(version)
+
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            await send(version)
+
+        return app
+
+
+@asynccontextmanager
+async def no_lifespan(_app: object) -> AsyncIterator[None]:
+    yield
+
+
+def ask(app: Documents, *versions: str) -> list[Any]:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        for version in versions:
+            context = {"version": ApiVersion(version)}
+            scope = {"type": "http", "extensions": {"connexion_context": context}}
+            await app(scope, None, send)  # type: ignore[arg-type]
+
+    asyncio.run(run())
+    return sent
+
+
+def test_a_document_is_built_when_it_is_first_asked_for() -> None:
+    build = Built()
+    app = Documents(build, no_lifespan)
+    assert build.versions == []
+    assert ask(app, "1.24", "1.23", "1.40", "1.24") == ["1.24", "1.23", "1.25", "1.24"]
+    assert build.versions == ["1.24", "1.23", "1.25"]
+
+
+def test_what_is_built_stays_out_of_garbage_collection_as_the_rest_of_the_server(
+    frozen: None,
+) -> None:
+    assert frozen is None
+    before = gc.get_freeze_count()
+    ask(Documents(Built(), no_lifespan), "1.24")
+    assert gc.get_freeze_count() > before
+
+
+def test_an_embedding_programs_garbage_collection_is_left_alone() -> None:
+    gc.unfreeze()
+    ask(Documents(Built(), no_lifespan), "1.24")
+    assert gc.get_freeze_count() == 0
+
+
+def test_the_lifespan_surrounds_the_requests() -> None:
+    seen: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        seen.append("up")
+        yield
+        seen.append("down")
+
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        seen.append(message["type"])
+
+    app = Documents(Built(), lifespan)
+    asyncio.run(app({"type": "lifespan", "app": app}, receive, send))
+    assert seen == ["up", "lifespan.startup.complete", "down", "lifespan.shutdown.complete"]
