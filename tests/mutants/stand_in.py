@@ -486,7 +486,8 @@ class StandIn:
             asked = self.minor >= 42 and self.truth(parameters.get("shared-size", ""))
             counted = self.minor >= 51
             shared = self.shared_size(each) if asked else -1
-            shown |= {"SharedSize": shared, "Containers": 0 if counted else -1}
+            containers = each.get("Containers", 0) if counted else -1
+            shown |= {"SharedSize": shared, "Containers": containers}
         if self.minor >= 44:
             del shown["VirtualSize"]
         return shown

@@ -80,3 +80,7 @@ commands.section(
     _deferred("explain", "Explain one requirement.", "requirements:explain_"),
     _deferred("openapi", "Print the OpenAPI document of an API version.", "openapi:openapi_"),
 )
+commands.section(
+    "Test a server in its own language",
+    _deferred("vectors", "Write test vectors, for servers in any language.", "vectors:vectors"),
+)

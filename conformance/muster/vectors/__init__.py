@@ -1,0 +1,1 @@
+"""Test vectors: what a list function must answer, for servers in any language."""

@@ -1,0 +1,1 @@
+"""The cases of the vectors, a module for each topic."""

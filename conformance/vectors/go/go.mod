@@ -1,0 +1,3 @@
+module muster.test/vectors
+
+go 1.22

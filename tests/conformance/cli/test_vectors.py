@@ -1,0 +1,32 @@
+"""`muster vectors`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from muster.vectors import build
+from tests.conformance.support.commands import Muster, in_process
+
+
+@pytest.fixture
+def muster(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Muster:
+    return in_process(monkeypatch, capsys)
+
+
+def test_the_vectors_are_written_into_a_folder(muster: Muster, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    done = muster("vectors", folder)
+
+    assert done.status == 0
+    assert done.out == f"15 files are in {folder}\n"
+    assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == build.files()
+
+
+def test_a_folder_that_cannot_be_written_is_named(muster: Muster, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = muster("vectors", tmp_path / "file" / "folder")
+
+    assert done.status == 2
+    assert "cannot write" in done.err
