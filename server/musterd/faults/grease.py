@@ -80,9 +80,7 @@ class Oddities:
         nullable = _nullable(documented(version))
         changed = [self._image(image, nullable) for image in images]
         # Images of the same second may come in any order.
-        return sorted(
-            changed, key=lambda image: (-image["Created"], self._choice(image["Id"]).random())
-        )
+        return sorted(changed, key=lambda image: (-image["Created"], self._number(image["Id"])))
 
     def body(self, start: Message, body: bytes, target: str) -> tuple[Message, list[bytes]]:
         """Return the first message and the pieces of a body, with or without its length."""
@@ -102,7 +100,7 @@ class Oddities:
         document = documented(version)
         if start["status"] != 404 or path_lookup.find(document, method, _LISTING):  # noqa: PLR2004
             return start
-        if self._choice(method).random() < 1 / 2:
+        if self._number(method) < 1 / 2:
             return start
         allowed = [each for each in _METHODS if path_lookup.find(document, each, _LISTING)]
         return {
@@ -112,16 +110,24 @@ class Oddities:
         }
 
     def _image(self, image: dict[str, Any], nullable: frozenset[str]) -> dict[str, Any]:
-        choice = self._choice(image["Id"])
+        # Queries show an image with fewer names or members, and may not change the others.
+        about = image["Id"]
         changed = dict(image)
         for name, empty in _EMPTY.items():
-            value, to_null = changed.get(name, ...), choice.random() < 1 / 2
+            value = changed.get(name, ...)
             if name in nullable and value in (None, empty):
-                changed[name] = None if to_null else empty
+                is_null = self._number(f"{about} {name}") < 1 / 2
+                changed[name] = None if is_null else empty
             elif isinstance(value, list):
-                changed[name] = choice.sample(value, len(value))
-        members = [*changed.items(), (f"X-Grease-{choice.randrange(1000)}", choice.random())]
-        return dict(choice.sample(members, len(members)))
+                changed[name] = sorted(value, key=lambda each: self._number(f"{about} {each}"))
+        unknown = f"X-Grease-{int(self._number('member') * 1000)}"
+        changed[unknown] = int(self._number(about) * 1000)
+        ordered = sorted(changed, key=lambda name: self._number(f"{about} order {name}"))
+        return {name: changed[name] for name in ordered}
+
+    def _number(self, what: str) -> float:
+        """Return a number from 0 to 1 that depends on the seed and on *what*."""
+        return self._choice(what).random()
 
     def _choice(self, what: str) -> random.Random:
         """Return a source of choices about something."""
