@@ -38,9 +38,22 @@ _CODEGEN = (
 # The generator writes an optional field that may also be null as if absent meant null.
 _ABSENT_AS_NULL = re.compile(r"\| None(\s*\)?\s*=\s*(?:field\([^()]*default=)?)None")
 # The only ones whose responses vary by version in more than their parameters and errors.
-_VERSIONED = frozenset({"image_list", "image_inspect", "image_tag", "image_delete"})
+_VERSIONED = frozenset(
+    {
+        "container_list",
+        "image_delete",
+        "image_history",
+        "image_inspect",
+        "image_list",
+        "image_prune",
+        "image_tag",
+        "system_df",
+    }
+)
+# The only reading ones that take long enough to be cancelled with the client.
+_LONG = frozenset({"system_df"})
 # The only ones that do not concern images, and so need no owner.
-_ABOUT_THE_SERVER = frozenset({"ping", "ping_head", "version"})
+_ABOUT_THE_SERVER = frozenset({"container_list", "ping", "ping_head", "version"})
 _READING = ("get", "head")
 _TYPES = {"string": "str"}
 
@@ -130,7 +143,9 @@ from musterd.contract.rules import Rules
 '''
     reads = {name: each for name, each in found.items() if each.method in _READING}
     writes = {name: each for name, each in found.items() if name not in reads}
+    long = {name: reads.pop(name) for name in sorted(_LONG & reads.keys())}
     text += _protocol("Reads", "The operations that change nothing.", "def", reads)
+    text += _protocol("LongReads", "Those that may take long.", "async def", long)
     text += _protocol("Writes", "The operations that change the catalogue.", "async def", writes)
     return _formatted(text, "operations.py")
 

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 import muster_openapi
 from musterd.access.authentication import Authentication
 from musterd.access.cross_site import CrossSiteGuard
+from musterd.api.long_reads import LongReadOperations
 from musterd.api.middleware import response_cache
 from musterd.api.middleware.direct_listing import DirectListing, make_limiters
 from musterd.api.middleware.documents import Documents
@@ -20,7 +21,7 @@ from musterd.api.middleware.versioned_paths import VersionedPaths, base_path
 from musterd.api.reads import ReadOperations
 from musterd.api.writes import WriteOperations
 from musterd.archives.limits import Limits
-from musterd.contract.operations import Reads, Writes
+from musterd.contract.operations import LongReads, Reads, Writes
 from musterd.http.timeouts import RequestTimeouts
 from musterd.settings import ServerSettings
 from musterd.storage.store import ImageStore
@@ -47,6 +48,7 @@ def create_app(
     # The assignment types let mypy check the handlers against the documents.
     handlers = ReadOperations(store, hold=response_cache // _IMAGES_SHARE)
     reads: Reads = handlers
+    long_reads: LongReads = LongReadOperations(store)
     writer = WriteOperations(store, limits)
     writes: Writes = writer
     revisions = Revisions(store)
@@ -61,7 +63,7 @@ def create_app(
         return connexion_app.build(
             muster_openapi.document(version),
             base_path(version),
-            partial(_find, (reads, writes)),
+            partial(_find, (reads, long_reads, writes)),
             [listings],
         )
 

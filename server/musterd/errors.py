@@ -25,6 +25,7 @@
     ├── TooSlowError         408
     ├── TooLargeError        413
     ├── TooManyError         429
+    ├── InconsistentImageError   500
     ├── UnsupportedError     501
     └── UnavailableError     503
 """
@@ -157,6 +158,12 @@ class TooManyError(RequestError):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.headers = {"Retry-After": str(seconds)}
+
+
+class InconsistentImageError(RequestError):
+    """The parts of an image contradict each other."""
+
+    status = 500
 
 
 class UnavailableError(RequestError):

@@ -84,7 +84,7 @@ def test_both_have_the_same_operations(pair: tuple[dict[str, Any], dict[str, Any
         for document in pair
     )
 
-    assert len(served) == (10 if pair[0]["info"]["version"] == "1.55" else 9)
+    assert len({operation_id for *_, operation_id in served}) == len(served) > 10
     assert client == served
     assert pair[1]["servers"] == pair[0]["servers"]
 

@@ -8,7 +8,9 @@ import pytest
 from connexion.lifecycle import ConnexionResponse
 
 OPERATIONS = {
+    "container_list",
     "image_delete",
+    "image_history",
     "image_inspect",
     "image_list",
     "image_load",
@@ -56,7 +58,7 @@ def app(document: dict[str, Any], operations: set[str]) -> connexion.AsyncApp:
 def test_every_operation_finds_its_handler(document: dict[str, Any]) -> None:
     operations = described(document)
 
-    assert operations - {"image_attestations"} == OPERATIONS
+    assert operations - {"image_attestations", "image_prune", "system_df"} == OPERATIONS
     assert app(document, operations)
 
 

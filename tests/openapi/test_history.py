@@ -158,14 +158,36 @@ OTHERS: dict[str, tuple[set[str], set[str]]] = {
             "rule pull.hyper-token",
         },
     ),
+    "1.25": (
+        {
+            "operation image_prune",
+            "operation system_df",
+            "parameter image_prune filters",
+            "rule df.images",
+            "rule df.layers",
+            "rule df.no-names",
+            "rule prune.dangling",
+            "rule prune.label",
+            "rule prune.not-label",
+            "rule prune.report",
+            "rule prune.space",
+            "rule prune.unknown-key",
+            "rule prune.until",
+            "rule prune.unused",
+        },
+        set(),
+    ),
+    "1.42": ({"parameter system_df type", "rule df.type"}, set()),
     "1.43": (set(), {"always VirtualSize"}),
     "1.44": (set(), {"field VirtualSize"}),
     "1.48": (
         {
             "field Descriptor",
             "field Manifests",
+            "parameter image_history platform",
             "parameter image_inspect manifests",
             "parameter image_load platform",
+            "rule history.platform",
             "rule inspect.manifests",
             "rule load.platform",
             "rule load.platform-malformed",
@@ -196,7 +218,12 @@ OTHERS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "1.52": (
-        {"rule inspect.omits-empty", "rule load.platform-several"},
+        {
+            "parameter system_df verbose",
+            "rule df.verbose",
+            "rule inspect.omits-empty",
+            "rule load.platform-several",
+        },
         {"rule load.platform-once"},
     ),
     "1.53": ({"field Identity", "rule inspect.identity"}, set()),
@@ -231,8 +258,8 @@ RESTATED = {
 
 # How the names of rules begin that are not about List Images.
 AROUND = (
-    *("attestations.", "delete.", "info.", "inspect.", "load.", "name.", "ping.", "pull.", "tag."),
-    "version.",
+    *("attestations.", "containers.", "delete.", "df.", "events.", "history.", "info."),
+    *("inspect.", "load.", "name.", "ping.", "prune.", "pull.", "search.", "tag.", "version."),
 )
 
 

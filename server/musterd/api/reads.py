@@ -1,6 +1,8 @@
 """The operations that only read; each method has the name of its `operationId`."""
 
+import json
 import platform as host
+import re
 import time
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +11,7 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from musterd import __version__
-from musterd.api import inspect, responses
+from musterd.api import history, inspect, responses
 from musterd.api.image_cache import ImageCache, View
 from musterd.contract.models import Info, Version
 from musterd.contract.parameters import truth
@@ -19,11 +21,21 @@ from musterd.errors import BadRequestError, RequestError, UnsupportedError
 from musterd.images import platform as image_platform
 from musterd.listing import lookup, render
 from musterd.listing.deadline import UNLIMITED, Deadline
+from musterd.listing.filters import conditions
 from musterd.listing.query import ListQuery
 from musterd.storage.store import ImageStore
 
 # Go's names for processors, which clients compare.
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+# The filters of containers (moby v20.10.24 and v28.5.2 ``daemon/list.go:acceptedPsFilterTags``).
+_CONTAINER_FILTERS = frozenset(
+    {
+        *("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation"),
+        *("label", "name", "network", "publish", "since", "status", "volume"),
+    }
+)
 
 # Characters of filters too short for many patterns: they block the event loop only briefly.
 _SHORT = 256
@@ -163,6 +175,43 @@ class ReadOperations:
         image_platform.check(wanted, image.config, name)
         return responses.json_body(inspect.answer(image, rules))
 
+    def image_history(self, account: str, rules: Rules, name: str, platform: str = "") -> Response:
+        """Return the steps in which an image was made.
+
+        Raises:
+            BadRequestError: *name* or *platform* is invalid.
+            NotFoundError: There is no such image, or none for this platform.
+            InconsistentImageError: The history contradicts the layers.
+            DatabaseError: The store cannot be read.
+        """
+        wanted = image_platform.parse(platform) if platform else None
+        with self._store.of(account).snapshot() as snapshot:
+            image = lookup.find(snapshot, name, rules)
+            config, layers = snapshot.config(image.id), snapshot.layers(image.id)
+            image_platform.check(wanted, config, name)
+            whole = replace(image, config=config, layers=layers)
+            body = history.answer(whole, snapshot.lineage(image), rules)
+        return responses.json_body(body)
+
+    def container_list(
+        self,
+        rules: Rules,
+        all_: str = "",
+        limit: str = "",
+        size: str = "",
+        filters: str = "",
+    ) -> Response:
+        """Return no containers, as there are none.
+
+        Raises:
+            BadRequestError: *filters* or *limit* is invalid.
+        """
+        del all_, size
+        if limit and _INTEGER.fullmatch(limit) is None:
+            raise BadRequestError(f"strconv.Atoi: parsing {_quoted(limit)}: invalid syntax")
+        conditions(filters, _CONTAINER_FILTERS, rules)
+        return responses.json_body(b"[]\n")
+
     def image_attestations(
         self,
         account: str,
@@ -235,6 +284,11 @@ def _listing(
 
 def _json(value: msgspec.Struct) -> Response:
     return responses.json_body(msgspec.json.encode(value) + b"\n")
+
+
+def _quoted(text: str) -> str:
+    """Return *text* in quotation marks, for a message."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _architecture() -> str:

@@ -1,23 +1,27 @@
 """The operations that change the catalogue."""
 
 import re
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 
 import msgspec
 from anyio import CapacityLimiter, to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from musterd.api import removal, responses
+from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.load_progress import image_lines, layer_lines
+from musterd.api.long_work import LongWork
+from musterd.api.prune import PruneConditions, deleted_ids, prune
 from musterd.api.removal import Removed, Untagged
 from musterd.archives.limits import Limits
 from musterd.archives.reader_pool import ReaderPool
 from musterd.archives.spool import spooled
-from musterd.contract.models import ImageDelete
+from musterd.contract.models import ImageDelete, PruneReport
 from musterd.contract.parameters import truth
 from musterd.contract.rules import Rules
 from musterd.errors import (
@@ -31,13 +35,18 @@ from musterd.images import reference
 from musterd.images.image import Image
 from musterd.images.platform import Platform
 from musterd.images.reference import InvalidReferenceError, Reference
+from musterd.listing.deadline import Deadline
+from musterd.listing.layer_use import LayerUse
 from musterd.listing.lookup import ImageName
+from musterd.listing.prefilter import Prefilter
 from musterd.storage.store import ImageStore
 from musterd.storage.transaction import Transaction
 
 _ARCHIVE = "the archive"
 # The most archives to store at a time, in threads of their own, apart from those of listings.
 _LOADS = 2
+# The most requests at a time that delete unused images.
+_PRUNES = 1
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
 _ALGORITHM = "sha256"
 
@@ -50,6 +59,7 @@ class WriteOperations:
         self._limits = limits or Limits()
         self._readers = ReaderPool()
         self._loads = CapacityLimiter(_LOADS)
+        self._prunes = LongWork(_PRUNES)
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -78,7 +88,7 @@ class WriteOperations:
         try:
             async with spooled(_body(), self._limits.archive_size, _ARCHIVE) as file:
                 images = await unless_disconnected(
-                    self._readers.read(file, _ARCHIVE, self._limits), _request().receive
+                    self._readers.read(file, _ARCHIVE, self._limits), current_request().receive
                 )
         except ClientDisconnect:
             # The client is gone, so nobody reads this message.
@@ -143,6 +153,22 @@ class WriteOperations:
         )
         removed = await to_thread.run_sync(remove)
         return responses.json_body(msgspec.json.encode([_record(each) for each in removed]) + b"\n")
+
+    async def image_prune(self, account: str, rules: Rules, filters: str = "") -> Response:
+        """Delete the images that nothing uses, all or none of them.
+
+        Raises:
+            BadRequestError: *filters* is invalid.
+            UnavailableError: The time is over, or the client has left; nothing is deleted.
+            DatabaseError: The store cannot be written.
+        """
+        found = PruneConditions.parse(filters, rules, time.time_ns())
+        work = partial(_prune, self._store.of(account), found, rules.undated)
+        removed, space = await self._prunes.run(work, current_request().receive)
+        report = PruneReport(
+            images_deleted=[_record(each) for each in removed] or None, space_reclaimed=space
+        )
+        return responses.json_body(msgspec.json.encode(report) + b"\n")
 
 
 def _load(
@@ -215,6 +241,25 @@ def _delete(
     return store.delete(remove)
 
 
+def _prune(
+    store: ImageStore, conditions: PruneConditions, undated: int, deadline: Deadline
+) -> tuple[list[Removed], int]:
+    """Delete images; return what was removed, and the bytes of layers that nothing needs now."""
+
+    def delete(transaction: Transaction) -> tuple[list[Removed], int]:
+        with closing(transaction.snapshot()) as snapshot:
+            candidates = list(deadline.over(snapshot.candidates(Prefilter(), undated)))
+            images = {image.id: image for image in deadline.over(snapshot.all())}
+        removed = prune(transaction, candidates, conditions, deadline)
+        use = LayerUse(images.values(), deadline)
+        space = sum(use.release(images[image_id]) for image_id in deleted_ids(removed))
+        # The last moment to give up.
+        deadline.check()
+        return removed, space
+
+    return store.delete(delete)
+
+
 def _only_platform(texts: Sequence[str]) -> Platform | None:
     """Return the requested platform; None if there is none.
 
@@ -232,19 +277,10 @@ async def _pieces(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _request() -> Request:
-    """Return the request that this task handles."""
-    # Slow to import; Connexion has done so when it calls a handler.
-    import connexion  # noqa: PLC0415
-
-    request: Request = connexion.request
-    return request
-
-
 async def _body() -> AsyncIterator[bytes]:
     """Yield the request body as it arrives."""
     try:
-        async for piece in _request().stream():
+        async for piece in current_request().stream():
             yield piece
     except ClientDisconnect:
         # The client is gone, so nobody reads this message.

@@ -38,6 +38,7 @@ class _Config(msgspec.Struct):
     created: str | None = None
     config: _ContainerConfig | None = None
     rootfs: _RootFs | None = None
+    history: list[dict[str, object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def parse_config(document: Document, path: str, budget: Budget) -> ImageConfig:
     config = decode(document.raw, _Config, budget.name, path)
     labels = None if config.config is None else config.config.labels
     budget.spend(Cost.LABEL, len(labels or ()))
+    budget.check_history(len(config.history or ()), path)
     where = f"{budget.name}: {path}"
     created = NEVER
     if config.created is not None:

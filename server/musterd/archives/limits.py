@@ -13,6 +13,8 @@ from musterd.errors import ArchiveTooLargeError
 
 # The most layers of an image; moby's overlay2 driver stacks 128.
 MAX_LAYERS = 1000
+# The most steps of an image's history, each of which a response shows.
+MAX_HISTORY = 10_000
 
 _MIB = 2**20
 _GIB = 2**30
@@ -170,6 +172,14 @@ class Budget:
                 f"{self.name}: {path} has {count} layers; an image may have {MAX_LAYERS}"
             )
         self.spend(Cost.REFERENCE, count)
+
+    def check_history(self, count: int, path: str) -> None:
+        """Refuse an image with too long a history."""
+        if count > MAX_HISTORY:
+            raise ArchiveTooLargeError(
+                f"{self.name}: {path} has a history of {count} steps; an image may have "
+                f"{MAX_HISTORY}"
+            )
 
 
 class Received:

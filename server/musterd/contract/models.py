@@ -9,6 +9,19 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType, field
 
 
+class HistoryItem(Struct, kw_only=True):
+    id: str = field(name="Id")
+    created: int = field(name="Created")
+    created_by: str = field(name="CreatedBy")
+    tags: list[str] | None = field(name="Tags")
+    size: int = field(name="Size")
+    comment: str = field(name="Comment")
+
+
+class ContainerSummary(Struct, kw_only=True):
+    id: str = field(name="Id")
+
+
 class Config(Struct, kw_only=True):
     labels: dict[str, str] | UnsetType | None = field(name="Labels", default=UNSET)
 
@@ -38,6 +51,20 @@ class Info(Struct, kw_only=True):
     images: int = field(name="Images")
 
 
+class PruneReport(Struct, kw_only=True):
+    images_deleted: list[ImageDelete] | None = field(name="ImagesDeleted")
+    space_reclaimed: int = field(name="SpaceReclaimed")
+
+
+class MeasuredImage(Struct, kw_only=True):
+    id: str = field(name="Id")
+    repo_tags: list[str] | None = field(name="RepoTags")
+    repo_digests: list[str] | None = field(name="RepoDigests")
+    size: int = field(name="Size")
+    shared_size: int = field(name="SharedSize")
+    containers: int = field(name="Containers")
+
+
 class Size(Struct, kw_only=True):
     total: int = field(name="Total")
     content: int = field(name="Content")
@@ -57,6 +84,14 @@ class Platform(Struct, kw_only=True):
     variant: str | UnsetType = UNSET
 
 
+class Usage(Struct, kw_only=True):
+    total_count: int = field(name="TotalCount")
+    active_count: int = field(name="ActiveCount")
+    total_size: int = field(name="TotalSize")
+    reclaimable: int = field(name="Reclaimable")
+    items: list[dict[str, Any]] | UnsetType = field(name="Items", default=UNSET)
+
+
 class PullItem(Struct, kw_only=True):
     repository: str | UnsetType = field(name="Repository", default=UNSET)
 
@@ -74,6 +109,17 @@ class Identity(Struct, kw_only=True):
     pull: list[PullItem] | UnsetType | None = field(name="Pull", default=UNSET)
     build: list[BuildItem] | UnsetType | None = field(name="Build", default=UNSET)
     signature: list[SignatureItem] | UnsetType | None = field(name="Signature", default=UNSET)
+
+
+class DiskUsage(Struct, kw_only=True):
+    layers_size: int | UnsetType = field(name="LayersSize", default=UNSET)
+    images: list[MeasuredImage] | UnsetType | None = field(name="Images", default=UNSET)
+    containers: list[ContainerSummary] | UnsetType | None = field(name="Containers", default=UNSET)
+    volumes: list[dict[str, Any]] | UnsetType | None = field(name="Volumes", default=UNSET)
+    image_usage: Usage | UnsetType = field(name="ImageUsage", default=UNSET)
+    container_usage: Usage | UnsetType = field(name="ContainerUsage", default=UNSET)
+    volume_usage: Usage | UnsetType = field(name="VolumeUsage", default=UNSET)
+    build_cache_usage: Usage | UnsetType = field(name="BuildCacheUsage", default=UNSET)
 
 
 class ImageData(Struct, kw_only=True):

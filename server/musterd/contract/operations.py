@@ -34,6 +34,24 @@ class Reads(Protocol):
         """Inspect an image."""
         ...
 
+    def image_history(
+        self, *, account: str, rules: Rules, name: str, platform: str = ...
+    ) -> Response:
+        """Show how an image was made."""
+        ...
+
+    def container_list(
+        self,
+        *,
+        rules: Rules,
+        all_: str = ...,
+        limit: str = ...,
+        size: str = ...,
+        filters: str = ...,
+    ) -> Response:
+        """List containers."""
+        ...
+
     def ping_head(self) -> Response:
         """Ask for the API version."""
         ...
@@ -60,6 +78,16 @@ class Reads(Protocol):
         statement: str = ...,
     ) -> Response:
         """List the attestations of an image."""
+        ...
+
+
+class LongReads(Protocol):
+    """Those that may take long."""
+
+    async def system_df(
+        self, *, account: str, rules: Rules, type_: Sequence[str] = ..., verbose: str = ...
+    ) -> Response:
+        """Ask what takes disk space."""
         ...
 
 
@@ -96,4 +124,8 @@ class Writes(Protocol):
         platforms: Sequence[str] = ...,
     ) -> Response:
         """Remove a name, and an image with its last name."""
+        ...
+
+    async def image_prune(self, *, account: str, rules: Rules, filters: str = ...) -> Response:
+        """Delete unused images."""
         ...

@@ -11,7 +11,6 @@ from functools import cache
 # What musterd says about operations, and the operations. A name may contain slashes.
 _OPERATIONS = {
     "musterd serves images, not containers": """
-        GET /containers/json
         POST /containers/create
         POST /containers/prune
         GET /containers/{id}/json
@@ -56,10 +55,7 @@ _OPERATIONS = {
         POST /grpc
     """,
     "musterd lists, inspects, loads, tags and removes images, and nothing else": """
-        GET /images/{name}/history
         GET /images/search
-        POST /images/prune
-        GET /system/df
         GET /events
         POST /auth
     """,

@@ -89,6 +89,9 @@ class Rules:
         whole_size: Whether `Size` includes the parents' layers, as `VirtualSize` does.
         counts: Whether the list has `SharedSize` and `Containers`.
         counts_containers: Whether `Containers` is a real count.
+        null_names: Whether `null` stands for missing names in any case; only in disk usage.
+        old_usage: Whether disk usage has `BuilderSize`, and names as in the list.
+        usage: Whether disk usage has a summary for each kind of object.
 
         unknown_if_malformed: Whether a malformed name gets the answer for an unknown image.
         inspect_error: The prefix of errors about the inspected image; `{}` stands for the name in
@@ -132,6 +135,9 @@ class Rules:
     whole_size: bool = False
     counts: bool = False
     counts_containers: bool = False
+    null_names: bool = False
+    old_usage: bool = True
+    usage: bool = False
 
     # An image's details
 
@@ -177,6 +183,7 @@ V1_42 = replace(
     full_names_match=True,
     undated_is_old=False,
     undated=0,
+    old_usage=False,
     inspect_error="",
     names_uppercase=True,
     container_config=_CONTAINER_CONFIG,
@@ -189,7 +196,7 @@ V1_44 = replace(V1_43, since="1.44", virtual_size=False, undated_text=None)
 V1_45 = replace(V1_44, since="1.45", container_config=None)
 V1_50 = replace(V1_45, since="1.50", config_defaults=_CONFIG_OF_1_50)
 V1_51 = replace(V1_50, since="1.51", counts_containers=True)
-V1_52 = replace(V1_51, since="1.52", config_defaults={}, omit_empty=True)
+V1_52 = replace(V1_51, since="1.52", config_defaults={}, omit_empty=True, usage=True)
 
 ALL = (V1_23, V1_24, V1_42, V1_43, V1_44, V1_45, V1_50, V1_51, V1_52)
 _CHANGED = [ApiVersion(rules.since) for rules in ALL[1:]]

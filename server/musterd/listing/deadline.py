@@ -19,8 +19,22 @@ class Deadline:
     Threads cannot be stopped from outside, so each loop has to check.
     """
 
-    def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
-        """Start a limit of *seconds*, measured with the clock *now*."""
+    def __init__(
+        self,
+        seconds: float,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        too_slow: str = "the listing takes more than {:g} seconds; ask for fewer images, with "
+        "fewer or simpler filters",
+    ) -> None:
+        """Start a limit of *seconds*, measured with the clock *now*.
+
+        Args:
+            seconds: The time allowed.
+            now: The clock, in seconds.
+            too_slow: The message when the time is over; `{:g}` stands for the seconds.
+        """
+        self._too_slow = too_slow.format(seconds)
         self._seconds = seconds
         self._now = now
         self._end = now() + seconds
@@ -43,10 +57,7 @@ class Deadline:
         if self._cancelled:
             raise UnavailableError("the client has left")
         if self._now() > self._end:
-            raise UnavailableError(
-                f"the listing takes more than {self._seconds:g} seconds; ask for fewer images, "
-                "with fewer or simpler filters"
-            )
+            raise UnavailableError(self._too_slow)
 
     def over(self, items: Iterable[_T]) -> Iterator[_T]:
         """Yield *items* while there is time.

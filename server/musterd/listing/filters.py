@@ -8,7 +8,7 @@ moby v1.11.2 ``daemon/images.go:Images`` and
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,7 +33,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_SPACE = " \t\r\n"
 
 # The values of a filter. Only `dangling` uses the boolean of a value.
-_Values = Mapping[str, bool]
+Values = Mapping[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,25 +169,53 @@ def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
         BadRequestError: `filters` is not such JSON, has an unknown filter or an invalid value, or
             exceeds the limits.
     """
-    if len(text) + len(name) > LONGEST:
-        raise BadRequestError(f"the filters have more than {LONGEST} characters")
-    found = _decode(text, rules) if text else {}
-    for key in found:
-        if key not in rules.filter_keys:
-            raise _invalid(key, None, rules)
-    if sum(map(len, found.values())) > MOST_VALUES:
-        raise BadRequestError(f"the filters have more than {MOST_VALUES} values")
+    _check_length(len(text) + len(name))
+    found = conditions(text, rules.filter_keys, rules)
     return Filters(
         dangling=_dangling(found["dangling"], rules) if "dangling" in found else None,
-        labels=tuple(map(_label, found["label"])) if "label" in found else None,
+        labels=labels(found["label"]) if "label" in found else None,
         name=_name(found.get("reference"), name, rules),
         before=tuple(found.get("before", ())),
         since=tuple(found.get("since", ())),
-        until=tuple(_until(value, now) for value in found.get("until", ())),
+        until=tuple(until(value, now) for value in found.get("until", ())),
     )
 
 
-def _invalid(key: str, values: Iterable[str] | None, rules: Rules) -> BadRequestError:
+def conditions(text: str, keys: Collection[str], rules: Rules) -> dict[str, Values]:
+    """Decode a parameter `filters`, in either wire format, within the limits.
+
+    Args:
+        text: The value of the parameter; empty for no conditions.
+        keys: The known filters.
+        rules: The rules of the request's API version.
+
+    Returns:
+        The values of each filter in the parameter.
+
+    Raises:
+        BadRequestError: It is not such JSON, has an unknown filter, or exceeds the limits.
+    """
+    _check_length(len(text))
+    found = _decode(text, rules) if text else {}
+    for key in found:
+        if key not in keys:
+            raise invalid(key, None, rules)
+    if sum(map(len, found.values())) > MOST_VALUES:
+        raise BadRequestError(f"the filters have more than {MOST_VALUES} values")
+    return found
+
+
+def labels(texts: Iterable[str]) -> tuple[LabelCondition, ...]:
+    """Return the conditions in the values of `label`."""
+    return tuple(map(_label, texts))
+
+
+def _check_length(length: int) -> None:
+    if length > LONGEST:
+        raise BadRequestError(f"the filters have more than {LONGEST} characters")
+
+
+def invalid(key: str, values: Iterable[str] | None, rules: Rules) -> BadRequestError:
     """Return the error for a filter; newer daemons omit an empty key from the message."""
     if rules.terse_filters and not key:
         return BadRequestError(rules.invalid_filter)
@@ -195,17 +223,26 @@ def _invalid(key: str, values: Iterable[str] | None, rules: Rules) -> BadRequest
     return BadRequestError(f"{rules.invalid_filter} '{what}'")
 
 
-def _dangling(values: _Values, rules: Rules) -> bool:
+def _dangling(values: Values, rules: Rules) -> bool:
     if rules.strict_dangling:
-        true = any(values.get(text, False) for text in ("1", "true"))
-        if true == any(values.get(text, False) for text in ("0", "false")):
-            raise _invalid("dangling", values or None, rules)
-        return true
+        return strict_dangling(values, rules)
     if not values or values.get("true"):
         return True
     if values.get("false"):
         return False
-    raise _invalid("dangling", values, rules)
+    raise invalid("dangling", values, rules)
+
+
+def strict_dangling(values: Values, rules: Rules) -> bool:
+    """Parse the values of `dangling`, which must be unambiguous.
+
+    Raises:
+        BadRequestError: They are not.
+    """
+    true = any(values.get(text, False) for text in ("1", "true"))
+    if true == any(values.get(text, False) for text in ("0", "false")):
+        raise invalid("dangling", values or None, rules)
+    return true
 
 
 def _label(text: str) -> LabelCondition:
@@ -250,14 +287,19 @@ def _patterns(texts: Iterable[str]) -> tuple[Pattern | None, ...]:
     return tuple(patterns)
 
 
-def _until(text: str, now: int) -> int:
+def until(text: str, now: int) -> int:
+    """Parse a value of `until` into nanoseconds since 1970.
+
+    Raises:
+        BadRequestError: It is not a timestamp.
+    """
     try:
         return timestamps.parse(text, now)
     except timestamps.InvalidTimestampError as error:
         raise BadRequestError(f"invalid value for 'until' filter: {error}") from None
 
 
-def _decode(text: str, rules: Rules) -> dict[str, _Values]:
+def _decode(text: str, rules: Rules) -> dict[str, Values]:
     try:
         return _decode_either(text, trailing_text=rules.trailing_text)
     except BadRequestError:
@@ -266,7 +308,7 @@ def _decode(text: str, rules: Rules) -> dict[str, _Values]:
         raise
 
 
-def _decode_either(text: str, *, trailing_text: bool) -> dict[str, _Values]:
+def _decode_either(text: str, *, trailing_text: bool) -> dict[str, Values]:
     """Decode the map of maps, or else the map of lists.
 
     Docker's old decoder reads one value and ignores the rest; its second attempt starts with that
@@ -303,7 +345,7 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON value")
 
 
-def _as_maps(value: object) -> dict[str, _Values] | None:
+def _as_maps(value: object) -> dict[str, Values] | None:
     try:
         maps = msgspec.convert(value, dict[str, dict[str, bool | None] | None] | None)
     except msgspec.ValidationError:
@@ -314,7 +356,7 @@ def _as_maps(value: object) -> dict[str, _Values] | None:
     }
 
 
-def _as_lists(value: object) -> dict[str, _Values] | None:
+def _as_lists(value: object) -> dict[str, Values] | None:
     try:
         lists = msgspec.convert(value, dict[str, list[str | None] | None] | None)
     except msgspec.ValidationError:

@@ -53,6 +53,16 @@ class ImageName:
             shown = name.familiar
         return cls(text, name, image_id, text if rules.unknown_if_malformed else shown)
 
+    @classmethod
+    def of_reference(cls, name: Reference) -> "ImageName":
+        """Build the name of the image that has *name*, and nothing else."""
+        return cls(name.full, name, None, name.familiar)
+
+    @classmethod
+    def of_id(cls, image_id: ImageId) -> "ImageName":
+        """Build the name of the image with an Id, or a prefix of one."""
+        return cls(image_id.digits, None, image_id, str(image_id))
+
     @property
     def unknown(self) -> NotFoundError:
         """The error to raise if no image has this name."""

@@ -79,6 +79,8 @@ def names(entry: ListedImage, rules: Rules) -> tuple[list[str] | None, list[str]
     """Return `RepoTags` and `RepoDigests`; placeholders always come in pairs."""
     tags = show_tags(entry.image, entry.tags, rules)
     digests = show_digests(entry.digests, rules)
+    if rules.null_names:
+        return tags or None, digests or None
     if not rules.placeholders:
         return tags, digests
     return ([NO_TAG], [NO_DIGEST]) if not (tags or digests) else (tags or None, digests or None)

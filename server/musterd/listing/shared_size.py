@@ -20,7 +20,7 @@ def shared_sizes(images: Iterable[Image], deadline: Deadline = UNLIMITED) -> dic
         UnavailableError: The time is over.
     """
     images = list(deadline.over(images))
-    chains = _Chains()
+    chains = Chains()
     parents = digits_of_parents(images)
     uses = Counter(
         chain
@@ -36,7 +36,7 @@ def shared_sizes(images: Iterable[Image], deadline: Deadline = UNLIMITED) -> dic
     }
 
 
-class _Chains:
+class Chains:
     """Numbers for chains of layers; equal chains of digests get the same number."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from musterd.images.image import NEVER, Image, Layer
+from musterd.images.image_id import ImageId
 from musterd.listing.lookup import ImageName
 from musterd.listing.prefilter import Prefilter
 from musterd.listing.source import Candidate, ListedImage
@@ -60,6 +61,9 @@ _ONE_MORE = (
 _LAYERS = sa.select(_image.id, _image.layers).where(_image.account == _ACCOUNT)
 _NOT_SHOWN = sa.select(_image.id, _image.layers, _image.config).where(_image.account == _ACCOUNT)
 _CONFIG = sa.select(_image.config).where(
+    _image.account == _ACCOUNT, _image.id == sa.bindparam("image")
+)
+_ITS_LAYERS = sa.select(_image.layers).where(
     _image.account == _ACCOUNT, _image.id == sa.bindparam("image")
 )
 _COUNT = sa.select(sa.func.count(_image.id)).where(_image.account == _ACCOUNT)
@@ -130,6 +134,22 @@ class Snapshot:
         """Return the config of an existing image; None if it came without one."""
         config: bytes | None = self._execute(_CONFIG, image=image_id).scalar_one()
         return config
+
+    def layers(self, image_id: str) -> tuple[Layer, ...] | None:
+        """Return the layers of an existing image; None if it came without them."""
+        layers: tuple[Layer, ...] | None = self._execute(_ITS_LAYERS, image=image_id).scalar_one()
+        return layers
+
+    def lineage(self, image: Image) -> Iterator[Image]:
+        """Yield *image*, its parent, that one's parent, and so on, as far as they are here.
+
+        This may go on for ever, if an image is its own ancestor.
+        """
+        found: Image | None = image
+        while found is not None:
+            yield found
+            parent = None if found.parent is None else ImageId.parse(found.parent)
+            found = None if parent is None else self.find(ImageName.of_id(parent))
 
     def images(self) -> list[Image]:
         """Return all images, newest first, with everything known about them."""

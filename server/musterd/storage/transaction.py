@@ -16,6 +16,7 @@ from musterd.listing.prefilter import label_hash
 from musterd.storage import rows, schema
 from musterd.storage.database import Database, batches
 from musterd.storage.find import find
+from musterd.storage.snapshot import Snapshot
 
 # An image's number and labels.
 _Labelled = tuple[int, Mapping[str, str] | None]
@@ -43,6 +44,10 @@ class Transaction:
     def find(self, name: ImageName) -> str | None:
         """Return the Id of the image with that name, Id, or unambiguous prefix of an Id."""
         return find(self._connection, self._account, name)
+
+    def snapshot(self) -> Snapshot:
+        """Return a view of the images before further changes; close it before making any."""
+        return Snapshot(self._connection, self._account)
 
     def names(self, image_id: str) -> list[Reference]:
         """Return an image's names, sorted by their full spellings."""

@@ -3,7 +3,7 @@ import pytest
 from musterd.archives import image_config
 from musterd.archives.contents import Document
 from musterd.archives.limits import Budget, Limits
-from musterd.errors import ArchiveError
+from musterd.errors import ArchiveError, ArchiveTooLargeError
 from musterd.images.image import Layer
 
 
@@ -14,3 +14,13 @@ def test_layers_are_together_no_larger_than_can_be_counted() -> None:
     assert config.image([layer]).size == 2**62
     with pytest.raises(ArchiveError, match=r"^x\.tar: c has layers of 9223372036854775808 bytes"):
         config.image([layer, layer])
+
+
+def test_a_history_has_at_most_ten_thousand_steps() -> None:
+    def parse(steps: int) -> None:
+        document = Document(b'{"history":[%s]}' % b",".join([b"{}"] * steps), "sha256:1")
+        image_config.parse_config(document, "c", Budget(Limits(), "x.tar"))
+
+    parse(10_000)
+    with pytest.raises(ArchiveTooLargeError, match=r"^x\.tar: c has a history of 10001 steps; "):
+        parse(10_001)

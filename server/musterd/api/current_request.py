@@ -1,0 +1,12 @@
+"""The request that a task handles."""
+
+from starlette.requests import Request
+
+
+def current_request() -> Request:
+    """Return the request that this task handles, for what its parameters do not say."""
+    # Slow to import; Connexion has done so when it calls a handler.
+    import connexion  # noqa: PLC0415
+
+    request: Request = connexion.request
+    return request
