@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 import muster_openapi
+from musterd.api.long_reads import LongReadOperations
 from musterd.api.reads import ReadOperations
 from musterd.api.writes import WriteOperations
 from musterd.app import create_app
@@ -28,11 +29,13 @@ Ask = Callable[..., Any]
 
 ROOT = Path(__file__).parents[3]
 
+HANDLERS = (ReadOperations, LongReadOperations, WriteOperations)
+
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
 def test_the_handlers_take_every_parameter_of_the_documents(version: str) -> None:
     for name, operation in contract.operations(muster_openapi.document(version)).items():
-        handler = getattr(ReadOperations, name, None) or getattr(WriteOperations, name)
+        [handler] = [getattr(each, name) for each in HANDLERS if hasattr(each, name)]
         parameters = set(inspect.signature(handler).parameters)
         assert parameters >= set(map(pythonic, operation.parameters))
 
