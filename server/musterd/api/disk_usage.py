@@ -83,8 +83,8 @@ def answer(
     items = dict.fromkeys(wanted, "[]")
     count = 0
     if _IMAGES in wanted:
-        listed = replace(rules, counts=True, counts_containers=True, null_names=not rules.old_usage)
-        query = ListQuery(digests=True, shared_size=True)
+        listed = replace(rules, counts=True, counts_containers=True)
+        query = ListQuery(digests=True, shared_size=True, null_names=not rules.old_usage)
         pieces = render.pieces(source, query, listed, deadline=deadline)
         items[_IMAGES] = b"".join(pieces).decode().rstrip("\n")
         count = sum(1 for _ in select(source, query, rules, deadline))

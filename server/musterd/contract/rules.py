@@ -89,8 +89,7 @@ class Rules:
         whole_size: Whether `Size` includes the parents' layers, as `VirtualSize` does.
         counts: Whether the list has `SharedSize` and `Containers`.
         counts_containers: Whether `Containers` is a real count.
-        null_names: Whether `null` stands for missing names in any case; only in disk usage.
-        old_usage: Whether disk usage has `BuilderSize`, and names as in the list.
+        old_usage: Whether disk usage has `BuilderSize`, and shows missing names as the list does.
         usage: Whether disk usage has a summary for each kind of object.
 
         unknown_if_malformed: Whether a malformed name gets the answer for an unknown image.
@@ -135,7 +134,6 @@ class Rules:
     whole_size: bool = False
     counts: bool = False
     counts_containers: bool = False
-    null_names: bool = False
     old_usage: bool = True
     usage: bool = False
 

@@ -23,6 +23,7 @@ class ListQuery:
         all: Whether to list intermediate images too.
         digests: Whether to show digests where they are optional.
         shared_size: Whether to compute the size that images share with others.
+        null_names: Whether `null` stands for missing names, as in disk usage.
         filters: The conditions on images.
         filters_length: The length of the filters in the request, in characters.
     """
@@ -30,6 +31,7 @@ class ListQuery:
     all: bool = False
     digests: bool = False
     shared_size: bool = False
+    null_names: bool = False
     filters: Filters = field(default_factory=Filters)
     filters_length: int = 0
 

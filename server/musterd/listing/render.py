@@ -79,8 +79,6 @@ def names(entry: ListedImage, rules: Rules) -> tuple[list[str] | None, list[str]
     """Return `RepoTags` and `RepoDigests`; placeholders always come in pairs."""
     tags = show_tags(entry.image, entry.tags, rules)
     digests = show_digests(entry.digests, rules)
-    if rules.null_names:
-        return tags or None, digests or None
     if not rules.placeholders:
         return tags, digests
     return ([NO_TAG], [NO_DIGEST]) if not (tags or digests) else (tags or None, digests or None)
@@ -110,6 +108,9 @@ def _summary(
     image = entry.image
     labels = _labels(image)
     repo_tags, repo_digests = names(entry, rules)
+    if query.null_names:
+        repo_tags = show_tags(image, entry.tags, rules) or None
+        repo_digests = show_digests(entry.digests, rules) or None
     # Clients hide an image that shows no name, so an image without tags always shows its digests.
     hides_digests = rules.seed_shape and entry.tags and not query.digests
     containers = (image.containers or 0) if rules.counts_containers else _NOT_COUNTED

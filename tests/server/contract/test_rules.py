@@ -22,7 +22,7 @@ def test_the_oldest_rules_hold_up_to_1_23() -> None:
         ("1.45", {"container_config"}),
         ("1.50", {"config_defaults"}),
         ("1.51", {"counts_containers"}),
-        ("1.52", {"config_defaults", "omit_empty"}),
+        ("1.52", {"config_defaults", "omit_empty", "usage"}),
         ("1.56", set()),
     ],
 )

@@ -136,7 +136,7 @@ def test_what_only_daemons_do_is_refused_with_the_reason(target: str, body: byte
 
 
 def test_a_version_that_is_not_served_is_the_first_reason() -> None:
-    answer = ask(HTTPException(404), "/v9.99/containers/json")
+    answer = ask(HTTPException(404), "/v9.99/containers/a/json")
     assert answer.status == 400
     assert "client version 9.99 is too new" in answer.json["message"]
 
