@@ -16,7 +16,7 @@ from tools.engines import Engine, free_port, start
 from tools.engines.processes import beside_python, running
 
 ROOT = Path(__file__).parents[1]
-_MUSTERD = beside_python("musterd")
+MUSTERD = beside_python("musterd")
 # Seconds that a daemon may take for a listing, and that are waited to see how long it takes.
 _SLOWEST = 10
 _PATIENCE = 60
@@ -51,20 +51,22 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def musterd(name: str, url: str, log: Path, *options: str) -> Iterator[Server]:
+def musterd(
+    name: str, url: str, log: Path, *options: str, program: Path = MUSTERD
+) -> Iterator[Server]:
     """Serve a catalogue."""
     port = free_port()
     listen = f"tcp://127.0.0.1:{port}"
-    command = [_MUSTERD, "serve", "--insecure", "--db", url, "--listen", listen, *options]
+    command = [program, "serve", "--insecure", "--db", url, "--listen", listen, *options]
     with _serving(name, command, port, log) as server:
         yield server
 
 
-def import_listing(url: str, listing: Path) -> float:
+def import_listing(url: str, listing: Path, program: Path = MUSTERD) -> float:
     """Fill a catalogue with `musterd import`; return the seconds that it took."""
     start = time.monotonic()
     subprocess.run(  # noqa: S603
-        [_MUSTERD, "import", listing, "--db", url], check=True, stdout=subprocess.DEVNULL
+        [program, "import", listing, "--db", url], check=True, stdout=subprocess.DEVNULL
     )
     return time.monotonic() - start
 
