@@ -4,9 +4,10 @@ uvicorn handles the requests; this protocol adds limits on time and memory.
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from musterd.http.deadlines import Deadlines
@@ -26,6 +27,17 @@ _MAX_WAITING, _PIECE = 16, 4096
 # The key of the connection's transport in the extensions of an ASGI scope.
 TRANSPORT = "musterd.transport"
 _TOO_LARGE = "431 Request Header Fields Too Large"
+
+
+class _Ignored(list[tuple[bytes, bytes]]):
+    """Trailers, which nobody needs."""
+
+    def append(self, _header: tuple[bytes, bytes]) -> None:
+        """Drop a trailer."""
+
+
+# Takes the place of a request's headers once they are complete.
+_TRAILERS = _Ignored()
 
 
 class Protocol(HttpToolsProtocol):
@@ -53,11 +65,12 @@ class Protocol(HttpToolsProtocol):
         self._overhead = 0
         # Received bytes to parse once fewer requests wait.
         self._unread = b""
-        # Whether a body is arriving; and of a head, its bytes without spaces, and its headers.
+        # Bytes of the piece that is being parsed; and of the one that ended the last request, in
+        # which the next head may have begun.
+        self._piece = 0
+        self._last_piece = 0
         self._in_body = False
-        self._in_head = False
-        self._head_size = 0
-        self._header_count = 0
+        self.headers = _TRAILERS
         # The response in place of 400 if the parser stops.
         self._refusal: str | None = None
         self._deadlines = Deadlines(self.loop)
@@ -65,12 +78,14 @@ class Protocol(HttpToolsProtocol):
         self._newest: RequestResponseCycle | None = None
         self._current: RequestResponseCycle | None = None
         self._task: asyncio.Task[None] | None = None
+        self._extensions: dict[str, Any] = {}
         self._lost = False
         self._half_closed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection, unless there are too many."""
         super().connection_made(transport)
+        self._extensions[TRANSPORT] = transport
         if self.client_slot is None:
             client = client_network(self.client[0] if self.client else None)
             if not self._slots.take(client):
@@ -100,6 +115,7 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse received bytes, as far as the limits allow."""
+        self._deadlines.cancel("idle")
         if self._unread:
             data, self._unread = self._unread + data, b""
         while data and not self.transport.is_closing():
@@ -114,31 +130,12 @@ class Protocol(HttpToolsProtocol):
                 return
             size = room if self._in_body else min(room, _PIECE)
             piece, data = data[:size], data[size:]
-            self._overhead += len(piece)
+            self._piece = len(piece)
+            self._overhead += self._piece
             super().data_received(piece)
-        if "head" not in self._deadlines and "linger" not in self._deadlines and not self._is_busy:
+        if not (self._is_busy or "head" in self._deadlines or "linger" in self._deadlines):
             # Even if the bytes are only the empty lines that may precede a request.
             self._await_head()
-
-    def on_message_begin(self) -> None:
-        """Start a request, whose first bytes have arrived."""
-        self._overhead = self._overhead or 1
-        self._in_head = True
-        self._head_size = self._header_count = 0
-        super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]  # uvicorn's types
-
-    def on_url(self, url: bytes) -> None:
-        """Handle a piece of the request target."""
-        self._head_size += len(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Handle a header; drop trailers."""
-        if self._in_head:
-            self._head_size += len(name) + len(value) + len(":\r\n")
-            self._header_count += 1
-            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Start to answer the request.
@@ -146,14 +143,16 @@ class Protocol(HttpToolsProtocol):
         Raises:
             ValueError: The request is refused; this stops the parser.
         """
-        self._in_head = False
+        received = self._last_piece + self._overhead
         self._in_body = True
         self._overhead = 0
         self._deadlines.cancel("head")
-        self._refusal = self._problem()
+        self._refusal = None if self._is_ordinary(received) else self._problem()
         if self._refusal is not None:
             raise ValueError(self._refusal)
+        self.scope["extensions"] = self._extensions
         super().on_headers_complete()
+        self.headers = _TRAILERS
         self._newest = self.cycle
 
     def on_body(self, body: bytes) -> None:
@@ -164,6 +163,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Finish reading a request, which may be answered already."""
         self._overhead = 0
+        self._last_piece = self._piece
         self._in_body = False
         if self._deadlines.cancel("linger"):
             # uvicorn does not wait for the next request in this case.
@@ -171,17 +171,26 @@ class Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the rest of an unread body, but not for long."""
+        """Start the next request that waits, or wait for one, as uvicorn does.
+
+        uvicorn's own method would make a timer for each response.
+        """
         # The body may belong to a later request than the answered one.
         unread = self.cycle.response_complete and self.cycle.more_body
-        super().on_response_complete()
+        self.server_state.total_requests += 1
         if not self.transport.get_write_buffer_size():
             self._deadlines.cancel("request")
-        if self._unread:
-            self.data_received(b"")
         if self.transport.is_closing():
             return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._deadlines.start("idle", self.timeout_keep_alive, self.transport.close)
+        if self._unread:
+            self.data_received(b"")
         if unread:
+            # Wait for the rest of the body, but not for long.
             self._deadlines.start("linger", _LINGER, self.transport.close)
         elif self._half_closed and not self._is_busy:
             self.transport.close()
@@ -200,33 +209,53 @@ class Protocol(HttpToolsProtocol):
         """Answer malformed HTTP like Go's server."""
         self._end(self._refusal or "400 Bad Request")
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Answer a request within the time limit."""
+    def _start_asgi_task(self, cycle: RequestResponseCycle, _app: Any) -> None:
+        """Answer a request within the time limit, in a task that can be cancelled."""
         self._current = cycle
         wait = self._limits.request_time + _LAST_WORDS
         self._deadlines.start("request", wait, self._on_no_end)
-        super()._start_asgi_task(cycle, self._until_lost(app))  # type: ignore[arg-type]  # uvicorn's types
+        app: Any = self._until_lost
+        self._task = self.loop.create_task(cycle.run_asgi(app))
+        self._task.add_done_callback(self.tasks.discard)
+        self.tasks.add(self._task)
 
-    def _until_lost(self, app: ASGIApp) -> ASGIApp:
-        async def run(scope: Scope, receive: Receive, send: Send) -> None:
-            self._task = asyncio.current_task()
-            try:
-                await app(scope, receive, send)
-            except asyncio.CancelledError:
-                # A missing response is no error if the client has disconnected.
-                if not self._lost:
-                    raise
-
-        return run
+    async def _until_lost(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: Any = self.app
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            # A missing response is no error if the client has disconnected.
+            if not self._lost:
+                raise
 
     @property
     def _is_busy(self) -> bool:
         return self._newest is not None and not self._newest.response_complete
 
+    @property
+    def _in_head(self) -> bool:
+        # uvicorn makes a new list of headers when a request begins.
+        return self.headers is not _TRAILERS
+
+    def _is_ordinary(self, received: int) -> bool:
+        """Tell, without a look at each header, whether a head is certainly allowed.
+
+        Args:
+            received: The most bytes that the head can have.
+        """
+        names = dict(self.headers)
+        return (
+            len(names) == len(self.headers) <= MAX_HEADERS
+            and b"host" in names
+            and received <= self._limits.head_size
+        )
+
     def _problem(self) -> str | None:
         """Return why a request with a complete head is refused, in the words of Go's server."""
-        line = len(self.parser.get_method()) + len("  HTTP/1.1\r\n\r\n")
-        if self._head_size + line > self._limits.head_size or self._header_count > MAX_HEADERS:
+        size = len(self.parser.get_method()) + len(self.url) + len("  HTTP/1.1\r\n\r\n")
+        # The parser has dropped the spaces.
+        size += sum(len(name) + len(value) + len(":\r\n") for name, value in self.headers)
+        if size > self._limits.head_size or len(self.headers) > MAX_HEADERS:
             return _TOO_LARGE
         hosts = [name for name, _ in self.headers].count(b"host")
         if hosts > 1:
@@ -239,7 +268,7 @@ class Protocol(HttpToolsProtocol):
         self._deadlines.start("head", self._limits.idle_timeout, self._on_no_head)
 
     def _on_no_head(self) -> None:
-        if self._overhead:
+        if self._overhead or self._in_head:
             self._end("408 Request Timeout")
         else:
             self.transport.close()
@@ -254,9 +283,8 @@ class Protocol(HttpToolsProtocol):
 
     def _watch_writing(self) -> None:
         before = self.transport.get_write_buffer_size()
-        self._deadlines.start(
-            "writing", self._limits.idle_timeout, lambda: self._on_no_taker(before)
-        )
+        give_up = partial(self._on_no_taker, before)
+        self._deadlines.start("writing", self._limits.idle_timeout, give_up)
 
     def _on_no_taker(self, before: int) -> None:
         if self.transport.get_write_buffer_size() < before:

@@ -6,6 +6,7 @@ from typing import cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from musterd.errors import TooSlowError, UnavailableError
+from musterd.http.deadlines import TaskDeadlines
 from musterd.http.limits import ConnectionLimits
 
 
@@ -15,6 +16,7 @@ class RequestTimeouts:
     def __init__(self, app: ASGIApp, limits: ConnectionLimits) -> None:
         self._app = app
         self._limits = limits
+        self._deadlines = TaskDeadlines(limits.request_time)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; pass on anything but HTTP unchanged.
@@ -27,33 +29,21 @@ class RequestTimeouts:
             await self._app(scope, receive, send)
             return
         task = cast("asyncio.Task[None]", asyncio.current_task())
-        deadline = _Deadline(task)
-        # asyncio.timeout would take a tenth of the time of a cached response.
-        timer = asyncio.get_running_loop().call_later(self._limits.request_time, deadline.expire)
+        self._deadlines.start(task)
         try:
             await self._app(scope, _TimedBody(receive, self._limits.idle_timeout), send)
         except asyncio.CancelledError:
-            if not deadline.expired or task.uncancel():
+            if task in self._deadlines or task.uncancel():
                 raise
             raise UnavailableError("the request took too long, and was given up") from None
         finally:
-            timer.cancel()
-
-
-class _Deadline:
-    """Cancel a task on expiry."""
-
-    def __init__(self, task: "asyncio.Task[None]") -> None:
-        self._task = task
-        self.expired = False
-
-    def expire(self) -> None:
-        self.expired = True
-        self._task.cancel()
+            self._deadlines.end(task)
 
 
 class _TimedBody:
     """A request's body, with a time limit on each piece."""
+
+    __slots__ = ("_ended", "_idle_timeout", "_receive")
 
     def __init__(self, receive: Receive, idle_timeout: float) -> None:
         self._receive = receive

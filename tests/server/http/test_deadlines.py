@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from musterd.http.deadlines import Deadlines
+from musterd.http.deadlines import Deadlines, TaskDeadlines
 
 
 class Timer:
@@ -102,3 +102,75 @@ def test_nothing_is_called_after_the_end() -> None:
     clocked.deadlines.close()
     clocked.loop.advance(10)
     assert (clocked.over, "head" in clocked.deadlines) == ([], False)
+
+
+class Task:
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+        self.cancelled = False
+
+    def get_loop(self) -> Loop:
+        return self.loop
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Tasks:
+    """Tasks that get ten seconds."""
+
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.deadlines: Any = TaskDeadlines(10)
+
+    def start(self) -> Task:
+        task = Task(self.loop)
+        self.deadlines.start(task)
+        return task
+
+
+def test_a_task_is_cancelled_once_its_time_is_over() -> None:
+    tasks = Tasks()
+    task = tasks.start()
+    tasks.loop.advance(9)
+    assert (task.cancelled, task in tasks.deadlines) == (False, True)
+    tasks.loop.advance(10)
+    assert (task.cancelled, task in tasks.deadlines) == (True, False)
+
+
+def test_tasks_are_cancelled_in_the_order_of_their_start() -> None:
+    tasks = Tasks()
+    first = tasks.start()
+    tasks.loop.advance(4)
+    second, third = tasks.start(), tasks.start()
+    tasks.loop.advance(10)
+    assert (first.cancelled, second.cancelled) == (True, False)
+    tasks.loop.advance(14)
+    assert second.cancelled
+    assert third.cancelled
+
+
+def test_a_task_that_ends_in_time_is_not_cancelled() -> None:
+    tasks = Tasks()
+    task = tasks.start()
+    tasks.deadlines.end(task)
+    tasks.loop.advance(10)
+    assert not task.cancelled
+    later = tasks.start()
+    tasks.loop.advance(20)
+    assert later.cancelled
+
+
+def test_tasks_that_end_in_time_share_a_timer() -> None:
+    tasks = Tasks()
+    for _ in range(1000):
+        tasks.deadlines.end(tasks.start())
+    assert tasks.loop.made == 1
+
+
+def test_another_event_loop_gets_a_timer_of_its_own() -> None:
+    tasks = Tasks()
+    tasks.start()
+    tasks.loop = Loop()
+    assert not tasks.start().cancelled
+    assert tasks.loop.made == 1

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -267,7 +268,8 @@ def test_the_next_request_may_wait_for_the_answer_to_the_one_before() -> None:
 )
 def test_what_is_no_body_has_a_limit(head: bytes) -> None:
     async def talk() -> bytes:
-        async with serving(App(reads=True)) as (connect, state):
+        limits = replace(LIMITS, idle_timeout=SOON)
+        async with serving(App(reads=True), limits) as (connect, state):
             reader, writer = await connect()
             for start in range(0, len(head), 1000):
                 if state.connections or start == 0:

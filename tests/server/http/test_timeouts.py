@@ -119,3 +119,12 @@ def test_a_server_that_ends_takes_its_requests_along() -> None:
             await task
 
     asyncio.run(end())
+
+
+def test_requests_in_one_event_loop_after_another_have_deadlines() -> None:
+    """A program may run the application more than once."""
+    app = ErrorResponses(RequestTimeouts(endless, ConnectionLimits(request_time=0.05)))
+    quick = RequestTimeouts(answering, ConnectionLimits(request_time=60))
+    for _ in range(2):
+        assert asyncio.run(asgi.ask(app, "/images/json")).status == 503
+        assert asyncio.run(asgi.ask(quick, "/images/json")).body == b"done"

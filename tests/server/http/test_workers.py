@@ -309,7 +309,7 @@ def test_each_worker_has_an_application_of_its_own(monkeypatch: pytest.MonkeyPat
             crew.work(ready)
         crew.orphaned()
 
-    def run_one(app: Any, listeners: Any, ready: Callable[[], None], *_: Any) -> None:
+    def run_one(app: Any, listeners: Any, ready: Callable[[], None], *_: Any, **__: Any) -> None:
         events.append((app, len(listeners)))
         ready()
 

@@ -6,6 +6,7 @@ the request's API version.
 
 import errno
 import logging
+from collections.abc import Awaitable
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -40,10 +41,10 @@ class ErrorResponses:
             return
         started = False
 
-        async def send_and_note(message: Message) -> None:
+        def send_and_note(message: Message) -> Awaitable[None]:
             nonlocal started
             started = True
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive, send_and_note)
