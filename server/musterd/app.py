@@ -1,5 +1,6 @@
 """The ASGI application: the operations and all middleware around them, in order."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -29,6 +30,14 @@ from musterd.storage.store import ImageStore
 # Images get one part in this many of the cache; the rest is for responses.
 _IMAGES_SHARE = 4
 
+# What a user of musterd can do nothing about. It concerns Starlette's client for tests, and how
+# Connexion 3.3 reads documents.
+_IGNORED = (
+    "Using `httpx` with `starlette.testclient`",
+    r"jsonschema\.RefResolver is deprecated",
+    r"jsonschema\.exceptions\.RefResolutionError is deprecated",
+)
+
 
 def create_app(
     store: ImageStore,
@@ -57,6 +66,7 @@ def create_app(
     )
 
     def build(version: str) -> ASGIApp:
+        _ignore_warnings()
         # Connexion takes longer to import than the rest of the server.
         from musterd.api import connexion_app  # noqa: PLC0415
 
@@ -100,6 +110,12 @@ def _guard(store: ImageStore, settings: ServerSettings) -> Callable[[ASGIApp], A
         store=store,
         policy=settings.signature_policy,
     )
+
+
+def _ignore_warnings() -> None:
+    """Ignore what Connexion's libraries say about each other, even where warnings are errors."""
+    for message in _IGNORED:
+        warnings.filterwarnings("ignore", message=message)
 
 
 def _find(handlers: Sequence[object], operation_id: str) -> Callable[..., Response] | None:

@@ -2,7 +2,6 @@
 
 import math
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib import resources
@@ -99,9 +98,7 @@ def serve(
     images of its key's account. Without, whoever can connect can read and change the catalogue:
     only this machine can, unless you say otherwise.
     """
-    # It is about Starlette's client for tests, which Connexion loads along with the rest.
-    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
-    # Connexion takes most of a second to load, which the other commands need not wait for.
+    # The server takes time to load, which the other commands need not wait for.
     from musterd.app import create_app  # noqa: PLC0415
     from musterd.http import server  # noqa: PLC0415
 

@@ -2,7 +2,6 @@
 
 import tempfile
 import threading
-import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -15,6 +14,7 @@ from musterd.http.sockets import TcpAddress, UnixAddress
 from musterd.recording.request import RecordedRequest
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
+from musterd.testing import application
 from musterd.testing.catalogue import Images, TestCatalogue, read
 
 
@@ -58,15 +58,10 @@ class Server(TestCatalogue):
         Raises:
             ServeError: The server does not start.
         """
-        # Its libraries use what others of them deprecate, which is nothing to a client's tests.
-        with warnings.catch_warnings(), ExitStack() as resources:
-            warnings.simplefilter("ignore")
-            # Connexion takes most of a second to load.
-            from musterd.testing.application import run  # noqa: PLC0415
-
+        with ExitStack() as resources:
             folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="musterd-"))
             self.socket = Path(folder, "musterd.sock")
-            running = run(
+            running = application.run(
                 self._store,
                 [TcpAddress("127.0.0.1", 0), UnixAddress(self.socket)],
                 faults=self._faults,
