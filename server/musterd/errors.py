@@ -7,7 +7,8 @@
         ├── AddressError         a listen address that is invalid or cannot be bound
         ├── CredentialsError     an unusable credentials file, or an unknown access key
         ├── DatabaseError        an unusable database, or another program's
-        │   └── DiskFullError    ... because the disk is full
+        │   ├── DiskFullError    ... because the disk is full
+        │   └── DatabaseAwayError    ... because it cannot be reached, or not now
         ├── FaultError           an invalid fault to inject
         ├── ImportFileError      a file that cannot be imported
         │   ├── ListingError     ... as a List Images response
@@ -53,6 +54,10 @@ class CredentialsError(MusterdError):
 
 class DatabaseError(MusterdError):
     """The catalogue's database cannot be used."""
+
+
+class DatabaseAwayError(DatabaseError):
+    """The database cannot be reached, or not now; the store has logged that."""
 
 
 class DiskFullError(DatabaseError):

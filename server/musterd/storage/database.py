@@ -3,15 +3,16 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
-from musterd.errors import DatabaseError, DiskFullError
+from musterd.errors import DatabaseAwayError, DatabaseError, DiskFullError
+from musterd.storage.outage import Outage
 
 _T = TypeVar("_T")
 
@@ -22,6 +23,8 @@ BATCH = 10_000
 # PostgreSQL's for its "disk full".
 _FULL_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 _FULL_POSTGRESQL = "53100"
+# Its classes of codes for a connection that fails, too few resources, and a shutdown.
+_AWAY_POSTGRESQL = ("08", "53", "57P")
 # Greedy up to the last @, so that a password that contains an @ is hidden completely.
 _PASSWORD = re.compile(r"(://[^/?@:]*):.*@", re.DOTALL)
 _PARAMETER = re.compile(r"([?&]\w*password)=[^&]*", re.IGNORECASE)
@@ -37,17 +40,35 @@ class Database(ABC):
             writes of others.
         write_engine: For transactions that write. Their first statement locks the account's row.
         autocommit_engine: For single statements that read, at the lowest cost.
+        outage: Whether the database is away.
     """
 
     shown: str
     read_engine: sa.Engine
     write_engine: sa.Engine
     autocommit_engine: sa.Engine
+    outage: Outage = field(default_factory=Outage, init=False)
 
     def close(self) -> None:
         """Close all connections."""
         for engine in (self.read_engine, self.write_engine, self.autocommit_engine):
             engine.dispose()
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Turn errors of SQLAlchemy into those of musterd, and log the start and end of an outage.
+
+        Raises:
+            DatabaseError: The database failed.
+        """
+        try:
+            yield
+        except SQLAlchemyError as error:
+            found = failure(error)
+            if isinstance(found, DatabaseAwayError):
+                self.outage.begin(found)
+            raise found from error
+        self.outage.end()
 
     @abstractmethod
     def is_empty(self, connection: sa.Connection) -> bool:
@@ -114,7 +135,9 @@ def reason(error: SQLAlchemyError) -> str:
 def failure(error: SQLAlchemyError) -> DatabaseError:
     """Return the error to raise for an error of SQLAlchemy."""
     text = f"the catalogue's database failed: {reason(error)}"
-    return DiskFullError(text) if _is_full(error) else DatabaseError(text)
+    if _is_full(error):
+        return DiskFullError(text)
+    return DatabaseAwayError(text) if _is_away(error) else DatabaseError(text)
 
 
 def _is_full(error: SQLAlchemyError) -> bool:
@@ -123,6 +146,14 @@ def _is_full(error: SQLAlchemyError) -> bool:
         getattr(cause, "sqlite_errorname", None) in _FULL_SQLITE
         or getattr(cause, "sqlstate", None) == _FULL_POSTGRESQL
     )
+
+
+def _is_away(error: SQLAlchemyError) -> bool:
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    # SQLite's errors have no such state, and neither has that of a connection that fails.
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_AWAY_POSTGRESQL)
 
 
 def missing_catalogue(shown: str) -> DatabaseError:

@@ -9,12 +9,11 @@ from contextlib import closing, contextmanager
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from musterd.errors import DiskFullError
 from musterd.images.image import Image
 from musterd.storage import accounts, schema
-from musterd.storage.database import Database, failure
+from musterd.storage.database import Database
 from musterd.storage.snapshot import Snapshot
 from musterd.storage.transaction import Transaction
 
@@ -56,7 +55,7 @@ class ImageStore:
         Raises:
             DatabaseError: The database cannot be read.
         """
-        with _reported(), self._database.autocommit_engine.connect() as connection:
+        with self._database.reporting(), self._database.autocommit_engine.connect() as connection:
             return sorted(connection.scalars(sa.select(schema.account.c.name)))
 
     def revision(self) -> int:
@@ -65,7 +64,7 @@ class ImageStore:
         Raises:
             DatabaseError: The database cannot be read.
         """
-        with _reported(), self._database.autocommit_engine.connect() as connection:
+        with self._database.reporting(), self._database.autocommit_engine.connect() as connection:
             return self._revision(connection)
 
     def change_token(self) -> Hashable | None:
@@ -90,7 +89,7 @@ class ImageStore:
         Raises:
             DatabaseError: The database cannot be read.
         """
-        with _reported(), self._database.read_engine.connect() as connection:
+        with self._database.reporting(), self._database.read_engine.connect() as connection:
             self._database.confine(connection, self.account)
             with closing(Snapshot(connection, self.account)) as snapshot:
                 yield snapshot
@@ -123,7 +122,7 @@ class ImageStore:
         Raises:
             DatabaseError: The database cannot be written; it is unchanged.
         """
-        with _reported(), self._database.write_engine.begin() as connection:
+        with self._database.reporting(), self._database.write_engine.begin() as connection:
             self._database.confine(connection, self.account)
             # Do this first: an account's writers then wait here instead of failing later.
             connection.execute(_COUNT_UP, {"account": self.account})
@@ -170,7 +169,7 @@ class ImageStore:
             used.account == self.account, used.expires < now
         )
         row = {"account": self.account, "signature": signature, "expires": expires}
-        with _reported(), self._database.write_engine.begin() as connection:
+        with self._database.reporting(), self._database.write_engine.begin() as connection:
             self._database.confine(connection, self.account)
             connection.execute(old)
             return connection.execute(_REMEMBER, row).rowcount == 1
@@ -178,11 +177,3 @@ class ImageStore:
     def _revision(self, connection: sa.Connection) -> int:
         # An account has no row before its first write.
         return connection.execute(_REVISION, {"account": self.account}).scalar_one_or_none() or 0
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise failure(error) from error

@@ -56,6 +56,17 @@ class ServerProcess:
         """Return the bytes that the server and its children have in memory."""
         return sum(int(_stat(pid)[21]) for pid in (self.pid, *children(self.pid))) * _PAGE
 
+    def is_settled(self) -> bool:
+        """Tell whether the processes that read archives have started: each has its second thread.
+
+        To start one takes processor time, more of it the busier the machine is.
+        """
+        return all(
+            len(list(Path(f"/proc/{pid}/task").glob("*"))) > 1
+            for pid in children(self.pid)
+            if _is_reader(pid)
+        )
+
     def watched(self) -> "Watch":
         return Watch(self)
 
@@ -140,6 +151,13 @@ def children(pid: int) -> Sequence[int]:
 def parent_of(pid: int) -> int:
     """Return the parent of a process, 0 if it is gone."""
     return int(_stat(pid)[1])
+
+
+def _is_reader(pid: int) -> bool:
+    try:
+        return "reader_process" in Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return False
 
 
 def is_running(pid: int) -> bool:

@@ -16,7 +16,13 @@ from musterd.api import responses
 from musterd.api.middleware.headers import ServerHeaders
 from musterd.contract import other_paths, rules
 from musterd.contract.versions import check_served, split_version
-from musterd.errors import BadRequestError, DiskFullError, MusterdError, RequestError
+from musterd.errors import (
+    BadRequestError,
+    DatabaseAwayError,
+    DiskFullError,
+    MusterdError,
+    RequestError,
+)
 
 # The client may be able to help by deleting images.
 _FULL = "no space left for the server's catalogue; deleting images may help"
@@ -88,6 +94,9 @@ def _response(error: Exception, scope: Scope) -> Response:
         case OSError() if error.errno in _NO_ROOM:
             _LOG.error("a request failed: %s", error.strerror)
             return responses.error(507, _FULL, version_rules)
+        case DatabaseAwayError():
+            # The store logs an outage once, not for each request.
+            pass
         case MusterdError():
             # Not a bug in the server, so log one line and no traceback.
             _LOG.error("a request failed: %s", error)
