@@ -30,6 +30,7 @@ SLOW = (
     "conformance/runner/test_runner.py",
     "conformance/suite/test_suite_on_recordings.py",
     "distribution",
+    "docs/test_client_page.py",
     "docs/test_generated_parts.py",
     "docs/test_pages.py",
     "fuzz",
@@ -46,7 +47,7 @@ SLOW = (
     "server/storage/test_atomicity.py",
     "server/storage/test_stores_shared.py",
     "server/test_pytest_plugin.py",
-    "server/test_testing.py",
+    "server/testing/test_process.py",
     "support",
     "tools",
 )
