@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 import cloup
@@ -18,7 +18,6 @@ from musterd.access.policy import DEFAULT_REGION, DEFAULT_WINDOW
 from musterd.api.middleware import response_cache
 from musterd.archives.limits import Limits
 from musterd.http.limits import ConnectionLimits
-from musterd.recording.access_log import Format
 from musterd.storage import accounts, catalogue
 from musterd.storage.store import ImageStore
 
@@ -282,41 +281,6 @@ archive_options = collected(
             default=_ARCHIVES.entries,
             show_default=True,
             help="Files, links and directories in an archive and its layers.",
-        ),
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestingOptions:
-    """What helps to test clients.
-
-    Attributes:
-        access_log: The form of the access log; None for no log.
-        grease: The seed of oddities; None for none.
-    """
-
-    access_log: Format | None
-    grease: int | None
-
-
-testing_options = collected(
-    "testing",
-    TestingOptions,
-    cloup.option_group(
-        "Testing clients",
-        cloup.option(
-            "--access-log",
-            type=click.Choice(get_args(Format)),
-            help="Write a line for each request to standard error, with how it departs from the "
-            "contract of its API version.",
-        ),
-        cloup.option(
-            "--grease",
-            metavar="SEED",
-            type=int,
-            help="Serve oddities that the contract allows, such as unknown members, names in "
-            "another order and empty lists in place of null. SEED is any whole number.",
         ),
     ),
 )

@@ -1,7 +1,6 @@
 """The command ``musterd serve``."""
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib import resources
@@ -15,26 +14,22 @@ from musterd.access.credentials import CredentialFile
 from musterd.access.policy import SignaturePolicy
 from musterd.archives import reader
 from musterd.archives.limits import Limits
+from musterd.cli.client_testing import ClientTesting, ClientTestingOptions, testing_options
 from musterd.cli.options import (
     AccessOptions,
     ServingOptions,
-    TestingOptions,
     access_options,
     archive_options,
     db_option,
     open_store,
     serving_options,
-    testing_options,
 )
 from musterd.errors import ServeError
-from musterd.faults.grease import Grease, Oddities
 from musterd.http import sockets
 from musterd.http.limits import ConnectionLimits
 from musterd.http.sockets import Address, is_local
 from musterd.http.tls import Certificates
 from musterd.images.image import Image
-from musterd.recording import recorder
-from musterd.recording.access_log import AccessLog
 from musterd.seeds import addition
 from musterd.seeds import files as seed_files
 from musterd.seeds.addition import Item
@@ -90,7 +85,7 @@ def serve(
     access: AccessOptions,
     serving: ServingOptions,
     limits: Limits,
-    testing: TestingOptions,
+    testing: ClientTestingOptions,
 ) -> None:
     """Serve the catalogue until interrupted.
 
@@ -106,7 +101,7 @@ def serve(
     in_memory = _is_in_memory(db, images=images, workers=serving.workers)
     wanted = [sockets.parse(text) for text in addresses]
     settings = server_settings(access, wanted, sample=images is not None)
-    log = None if testing.access_log is None else AccessLog(sys.stderr, testing.access_log)
+    for_clients = ClientTesting(testing, settings, serving.workers)
     for warning in settings.warnings:
         click.echo(f"musterd: {warning}", err=True)
 
@@ -117,9 +112,8 @@ def serve(
             app = create_app(
                 store, limits, settings=settings, response_cache=serving.response_cache
             )
-            if testing.grease is not None:
-                app = Grease(app, Oddities(testing.grease))
-            yield app if log is None else recorder.RequestRecorder(app, ended=log.write)
+            with for_clients.around(app, store, images) as served:
+                yield served
 
     if not in_memory:
         # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
@@ -131,7 +125,7 @@ def serve(
         serving.workers,
         tls=settings.tls,
         limits=settings.limits,
-        refused=None if log is None else lambda refusal: log.write(recorder.refused(refusal)),
+        refused=for_clients.refused,
     )
 
 

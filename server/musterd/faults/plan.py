@@ -95,6 +95,40 @@ def seconds(given: float | str) -> float:
     return float(found["number"]) * _SECONDS[found["unit"]]
 
 
+def fault(
+    *,
+    status: int | None = None,
+    message: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    delay: float | str = 0.0,
+    cut_after: int | None = None,
+    hang: bool = False,
+    reset: bool = False,
+    method: str | None = None,
+    path: str | None = None,
+    times: int | None = None,
+    every: int = 1,
+) -> Fault:
+    """Return a fault from values as people write them; see `Fault`.
+
+    Raises:
+        FaultError: A value is invalid, or several exclude each other.
+    """
+    return Fault(
+        status=status,
+        message=f"injected fault: {status}" if message is None else message,
+        headers=dict(headers or {}),
+        delay=seconds(delay),
+        cut_after=cut_after,
+        hang=hang,
+        reset=reset,
+        method=method,
+        path=path,
+        times=times,
+        every=every,
+    )
+
+
 class FaultPlan:
     """The faults of a server; any thread may change them.
 

@@ -1,7 +1,7 @@
 """Seed files: YAML documents that describe images."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -28,12 +28,33 @@ def parse(text: str, name: str) -> list[ImageDescription]:
         document = yaml_lines.parse(text)
     except YamlError as error:
         raise SeedError(f"{name}:{error.line}: {error}") from None
+    return _descriptions(document, lambda path: f"{name}:{document.line(path)}")
+
+
+def parse_json(text: bytes, name: str) -> list[ImageDescription]:
+    """Parse the same content in JSON.
+
+    Args:
+        text: The text.
+        name: Its name in messages.
+
+    Raises:
+        SeedError: It has no such content; the message has the place and the reason.
+    """
+    try:
+        document = Document(json.loads(text), {})
+    except (ValueError, RecursionError) as error:
+        raise SeedError(f"{name} is no JSON: {error}") from None
+    return _descriptions(document, lambda path: f"{name}: {'.'.join(map(str, path)) or 'all'}")
+
+
+def _descriptions(document: Document, place: Callable[[Path], str]) -> list[ImageDescription]:
+    """Return the descriptions in a document, whose places messages show."""
     if problem := _problem(document):
         path, reason = problem
-        raise SeedError(f"{name}:{document.line(path)}: {reason}")
+        raise SeedError(f"{place(path)}: {reason}")
     return [
-        _description(image, document, number, name)
-        for number, image in enumerate(document.value["images"])
+        _description(image, number, place) for number, image in enumerate(document.value["images"])
     ]
 
 
@@ -79,15 +100,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
-def _description(image: Any, document: Document, number: int, name: str) -> ImageDescription:
+def _description(image: Any, number: int, place: Callable[[Path], str]) -> ImageDescription:
     path: Path = ("images", number)
     rest = dict(image)
     names: Sequence[str] = rest.pop("names", ())
     if "name" in rest:
         names = (rest.pop("name"),)
     try:
-        return describe(*names, **rest, origin=f"{name}:{document.line(path)}")
+        return describe(*names, **rest, origin=place(path))
     except SeedError as error:
         where = (*path, "names" if error.field == "name" and "names" in image else error.field)
-        line = document.line(tuple(step for step in where if step is not None))
-        raise SeedError(f"{name}:{line}: {error}", error.field) from None
+        found = place(tuple(step for step in where if step is not None))
+        raise SeedError(f"{found}: {error}", error.field) from None

@@ -1,38 +1,26 @@
-"""The application of a server for tests: musterd, with the middleware that tests use."""
+"""The application of a server for tests: musterd, under the control of a test."""
 
 from collections.abc import Sequence
 
 from musterd.app import create_app
-from musterd.faults.grease import Grease, Oddities
-from musterd.faults.injection import FaultInjection
-from musterd.faults.plan import FaultPlan
+from musterd.control.middleware import controlled
+from musterd.control.state import ServerState
 from musterd.http.background import BackgroundServer
 from musterd.http.sockets import Address
-from musterd.recording.recorder import Listener, RequestRecorder, refused
-from musterd.storage.store import ImageStore
+from musterd.recording.recorder import refused
 
 
-def run(
-    store: ImageStore,
-    addresses: Sequence[Address],
-    *,
-    faults: FaultPlan,
-    begun: Listener,
-    oddities: Oddities,
-) -> BackgroundServer:
+def run(state: ServerState, addresses: Sequence[Address]) -> BackgroundServer:
     """Start a server in a thread.
 
     Args:
-        store: The catalogue.
+        state: What the test controls.
         addresses: The addresses to listen on.
-        faults: The faults that requests get.
-        begun: Called with each request when it arrives.
-        oddities: The oddities of responses.
 
     Raises:
         ServeError: The server does not start.
     """
-    recorder = RequestRecorder(
-        FaultInjection(Grease(create_app(store), oddities), faults), begun=begun
+    app = controlled(create_app(state.store), state)
+    return BackgroundServer.start(
+        app, addresses, lambda refusal: state.journal.add(refused(refusal))
     )
-    return BackgroundServer.start(recorder, addresses, lambda refusal: begun(refused(refusal)))

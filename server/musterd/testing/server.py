@@ -1,15 +1,14 @@
 """A server in a thread of the test's process."""
 
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self
 
+from musterd.control.state import ServerState
 from musterd.faults import plan
 from musterd.faults.grease import Oddities
-from musterd.faults.plan import Fault, FaultPlan
 from musterd.http.sockets import TcpAddress, UnixAddress
 from musterd.recording.request import RecordedRequest
 from musterd.storage import catalogue
@@ -45,11 +44,9 @@ class Server(TestCatalogue):
             ImportFileError: The images cannot be imported.
         """
         self._resources = ExitStack()
-        self._oddities = Oddities(grease)
-        self._faults = FaultPlan()
-        self._lock = threading.Lock()
-        self._requests: list[RecordedRequest] = []
-        super().__init__(self._resources.enter_context(_memory()), read(images))
+        store = self._resources.enter_context(_memory())
+        self._state = ServerState(store, read(images), oddities=Oddities(grease))
+        super().__init__(store, self._state.initial)
         self.reset()
 
     def start(self) -> Self:
@@ -62,11 +59,7 @@ class Server(TestCatalogue):
             folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="musterd-"))
             self.socket = Path(folder, "musterd.sock")
             running = application.run(
-                self._store,
-                [TcpAddress("127.0.0.1", 0), UnixAddress(self.socket)],
-                faults=self._faults,
-                begun=self._note,
-                oddities=self._oddities,
+                self._state, [TcpAddress("127.0.0.1", 0), UnixAddress(self.socket)]
             )
             resources.callback(running.stop)
             self._resources.push(resources.pop_all())
@@ -86,9 +79,11 @@ class Server(TestCatalogue):
 
     @property
     def requests(self) -> Sequence[RecordedRequest]:
-        """The requests since the last `reset`, in the order in which they arrived."""
-        with self._lock:
-            return tuple(self._requests)
+        """The requests since the last `reset`, in the order in which they arrived.
+
+        Of more than 10,000, only the latest are kept.
+        """
+        return self._state.journal.all()
 
     def assert_no_problems(self) -> None:
         """Check that all `requests` conform to the contract of their API versions.
@@ -133,12 +128,12 @@ class Server(TestCatalogue):
         Raises:
             FaultError: A value is invalid, or several exclude each other.
         """
-        self._faults.add(
-            Fault(
+        self._state.faults.add(
+            plan.fault(
                 status=status,
-                message=f"injected fault: {status}" if message is None else message,
-                headers=dict(headers or {}),
-                delay=plan.seconds(delay),
+                message=message,
+                headers=headers,
+                delay=delay,
                 cut_after=cut_after,
                 hang=hang,
                 reset=reset,
@@ -151,11 +146,7 @@ class Server(TestCatalogue):
 
     def reset(self) -> None:
         """Restore the images that the server started with; forget all requests and faults."""
-        super().reset()
-        self._faults.clear()
-        with self._lock:
-            # A request that is still running keeps its record.
-            self._requests = []
+        self._state.reset()
 
     def start_over(self, images: Images | None = None, *, grease: int | None = None) -> None:
         """Do as a new server with these arguments would do, without its start.
@@ -167,13 +158,9 @@ class Server(TestCatalogue):
         Raises:
             ImportFileError: The images cannot be imported.
         """
-        self._initial = read(images)
-        self._oddities.seed = grease
+        self._state.initial = read(images)
+        self._state.oddities.seed = grease
         self.reset()
-
-    def _note(self, request: RecordedRequest) -> None:
-        with self._lock:
-            self._requests.append(request)
 
 
 def _memory() -> closing[ImageStore]:

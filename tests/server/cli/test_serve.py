@@ -1,7 +1,5 @@
 """What the options of `musterd serve` about access come to."""
 
-import asyncio
-import io
 import json
 import ssl
 from collections.abc import Callable
@@ -20,15 +18,11 @@ from musterd.cli import main
 from musterd.cli.options import AccessOptions, access_options
 from musterd.cli.serve import server_settings
 from musterd.errors import AddressError, CredentialsError, ServeError
-from musterd.faults.grease import Grease
 from musterd.http import server, sockets
 from musterd.http.limits import ConnectionLimits
-from musterd.http.refusals import Refusal
-from musterd.recording.access_log import AccessLog
-from musterd.recording.recorder import RequestRecorder
 from musterd.settings import ServerSettings
 from musterd.storage.store import ImageStore
-from tests.server.support import asgi, certificates
+from tests.server.support import certificates
 
 LOCAL = [sockets.parse("tcp://127.0.0.1:0"), sockets.parse("unix:///run/x.sock")]
 REACHABLE = [*LOCAL, sockets.parse("tcp://0.0.0.0:2375")]
@@ -248,53 +242,3 @@ class TestCommands:
         monkeypatch.setattr(server, "serve_with_workers", run_one)
         command("serve", "--sample", "--credentials", file.path)
         assert counts == [13, 13, 0]
-
-
-class TestForClients:
-    """The options that help to test clients."""
-
-    @pytest.fixture
-    def application(self, command: Command, monkeypatch: pytest.MonkeyPatch) -> Any:
-        """Return the application, and what is told of refused requests, for some options."""
-
-        async def app(_scope: Any, _receive: Any, send: Any) -> None:
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": b"[]"})
-
-        def start(*arguments: str) -> tuple[Any, Any]:
-            found: list[Any] = []
-
-            def run_one(application: Any, *_: Any, refused: Any, **__: Any) -> None:
-                with application() as made:
-                    found.extend((made, refused))
-
-            monkeypatch.setattr("musterd.app.create_app", lambda *_, **__: app)
-            monkeypatch.setattr(server, "serve_with_workers", run_one)
-            command("serve", "--sample", *arguments)
-            return found[0], found[1]
-
-        return start
-
-    def test_without_them_the_application_is_as_it_is(self, application: Any) -> None:
-        app, refused = application()
-        assert not isinstance(app, Grease | RequestRecorder)
-        assert refused is None
-
-    def test_an_access_log_has_a_line_for_each_request(
-        self, application: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        log = io.StringIO()
-        monkeypatch.setattr("musterd.cli.serve.AccessLog", lambda _, form: AccessLog(log, form))
-        app, refused = application("--access-log", "text")
-        asyncio.run(asgi.ask(app, "/_ping", headers={"Host": "x"}))
-        refused(
-            Refusal(method="", target=b"", http_version="", headers=(), status="400 Bad Request")
-        )
-        first, second = log.getvalue().splitlines()
-        assert first.startswith("GET /_ping 200 ")
-        assert second.startswith("- - 400 ")
-
-    def test_grease_is_served(self, application: Any) -> None:
-        app, _ = application("--grease", "7")
-        assert isinstance(app, Grease)
-        assert asyncio.run(asgi.ask(app, "/images/json")).json == []

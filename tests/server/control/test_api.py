@@ -1,0 +1,183 @@
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft4Validator
+from openapi_spec_validator import validate
+
+import muster_openapi
+from musterd.control import api
+from musterd.control.api import create_control
+from musterd.control.state import ServerState
+from musterd.recording.request import RecordedRequest
+from musterd.seeds.addition import resolve
+from musterd.seeds.description import describe
+from musterd.seeds.document import schema
+from musterd.storage import catalogue
+from tests.server.support import asgi
+
+DOCUMENT = yaml.safe_load((Path(muster_openapi.__file__).parent / "control.yaml").read_text())
+METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+PROBLEM = "unknown parameter 'al'; image_list of v1.43 has: all, digests, filters, shared-size"
+Send = Callable[..., asgi.Answer]
+
+
+@pytest.fixture
+def state() -> Iterator[ServerState]:
+    with closing(catalogue.open_store(catalogue.MEMORY)) as store:
+        yield ServerState(store, resolve([describe("first:1")]))
+
+
+@pytest.fixture
+def send(state: ServerState) -> Send:
+    control = create_control(state)
+
+    def send(method: str, path: str, body: Any = None, **headers: str) -> asgi.Answer:
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return asyncio.run(
+            asgi.ask(control, f"/_muster/{path}", method, headers=headers, body=[sent])
+        )
+
+    return send
+
+
+def tags(state: ServerState) -> set[str]:
+    return {tag.familiar for image in state.store.images() for tag in image.tags}
+
+
+def test_images_are_added_and_removed(state: ServerState, send: Send) -> None:
+    seed = {"images": [{"name": "base:1"}, {"names": ["app:1"], "parent": "base:1"}]}
+    answer = send("POST", "images", seed)
+    assert answer.status == 200
+    assert len(answer.json["ids"]) == 2
+    assert tags(state) == {"base:1", "app:1"}
+    assert send("DELETE", "images").status == 204
+    assert tags(state) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"x", "the request is no JSON: Expecting value"),
+        (b"[" * 100_000, "the request is no JSON"),
+        ([], "the request: all: it must be a map with the key images, not []"),
+        ({"images": [{"size": "x"}]}, "the request: images.0.size: 'x' is no size"),
+        ({"images": [{"x": 1}]}, "the request: images.0.x: unknown key 'x'; known are name"),
+        ({"images": [{"parent": "a"}]}, "the request: images.0: there is no parent 'a'"),
+    ],
+)
+def test_what_is_no_seed_adds_nothing(
+    state: ServerState, send: Send, body: Any, message: str
+) -> None:
+    answer = send("POST", "images", body)
+    assert answer.status == 400
+    assert answer.json["message"].startswith(message)
+    assert state.store.images() == []
+
+
+def test_requests_are_shown_and_forgotten(state: ServerState, send: Send) -> None:
+    state.journal.add(RecordedRequest("GET", "/v1.43/images/json?al=1", {"host": "x"}, status=200))
+    shown = send("GET", "requests").json
+    assert shown == {
+        "requests": [
+            {
+                "method": "GET",
+                "target": "/v1.43/images/json?al=1",
+                "path": "/images/json",
+                "api_version": "1.43",
+                "query": {"al": ["1"]},
+                "headers": {"host": "x"},
+                "http_version": "1.1",
+                "status": 200,
+                "duration": None,
+                "problems": [
+                    PROBLEM,
+                ],
+            }
+        ]
+    }
+    assert set(shown["requests"][0]) == set(schemas("Request"))
+    assert send("DELETE", "requests").status == 204
+    assert send("GET", "requests").json == {"requests": []}
+
+
+def test_faults_are_added_and_removed(state: ServerState, send: Send) -> None:
+    assert send("POST", "faults", {"status": 503, "delay": "1ms", "times": 2}).status == 204
+    taken = state.faults.take("GET", "/_ping")
+    assert taken is not None
+    assert (taken.status, taken.delay, taken.times) == (503, 0.001, 2)
+    assert send("DELETE", "faults").status == 204
+    assert state.faults.take("GET", "/_ping") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("faults", {}, "name a fault: status, delay, cut_after, hang or reset"),
+        ("faults", {"statu": 5}, "the request: Object contains unknown field `statu`"),
+        ("faults", {"status": "x"}, "the request: Expected `int | null`, got `str`"),
+        ("faults", b"\xff", "the request: "),
+        ("grease", {}, "the request: Object missing required field `seed`"),
+    ],
+)
+def test_what_is_invalid_is_refused_with_the_reason(
+    send: Send, path: str, body: Any, message: str
+) -> None:
+    answer = send("PUT" if path == "grease" else "POST", path, body)
+    assert answer.status == 400
+    assert answer.json["message"].startswith(message)
+
+
+def test_grease_is_set(state: ServerState, send: Send) -> None:
+    for seed in (7, None):
+        assert send("PUT", "grease", {"seed": seed}).status == 204
+        assert state.oddities.seed == seed
+
+
+def test_a_reset_restores_the_start(state: ServerState, send: Send) -> None:
+    send("POST", "images", {"images": [{"name": "app:1"}]})
+    send("POST", "faults", {"status": 503})
+    state.journal.add(RecordedRequest("GET", "/"))
+    assert send("POST", "reset").status == 204
+    assert tags(state) == {"first:1"}
+    assert state.faults.take("GET", "/") is None
+    assert state.journal.all() == ()
+
+
+def test_a_body_is_bounded(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "_LARGEST", 9)
+    assert send("POST", "faults", b"1234567890").status == 413
+
+
+def test_web_pages_may_not_use_it(send: Send) -> None:
+    assert send("GET", "requests", Origin="http://evil.example").status == 403
+
+
+def schemas(name: str) -> dict[str, Any]:
+    return DOCUMENT["components"]["schemas"][name]["properties"]
+
+
+def test_the_document_is_valid_and_has_what_the_server_has(send: Send) -> None:
+    validate(DOCUMENT)
+    described = {
+        (method.upper(), path.removeprefix("/_muster/"))
+        for path, methods in DOCUMENT["paths"].items()
+        for method in methods
+    }
+    for path in {path for _, path in described} | {"nosuch"}:
+        for method in METHODS:
+            is_there = send(method, path).status not in (404, 405)
+            assert is_there == ((method, path) in described), (method, path)
+
+
+def test_the_document_describes_the_bodies() -> None:
+    assert set(schemas("Image")) == set(schema()["$defs"]["image"]["properties"])
+    assert set(schemas("Fault")) == set(api.FaultDescription.__struct_fields__)
+    assert set(schemas("Grease")) == set(api.GreaseDescription.__struct_fields__)
+    for each in DOCUMENT["components"]["schemas"].values():
+        Draft4Validator.check_schema(each)
