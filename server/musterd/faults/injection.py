@@ -12,7 +12,7 @@ from musterd.api import responses
 from musterd.api.middleware.headers import ServerHeaders
 from musterd.contract import rules
 from musterd.contract.versions import split_version
-from musterd.faults.plan import Fault, FaultPlan
+from musterd.faults.plan import FaultPlan
 from musterd.http.protocol import TRANSPORT
 
 # Makes a socket send RST when it is closed.
@@ -39,9 +39,8 @@ class FaultInjection:
         if fault.hang:
             await _disconnect(receive)
             return
-        transport = scope["extensions"][TRANSPORT]
         if fault.reset:
-            _reset(transport)
+            _reset(scope["extensions"][TRANSPORT])
             await _disconnect(receive)
             return
         app = self._app
@@ -52,7 +51,7 @@ class FaultInjection:
         if fault.cut_after is None:
             await app(scope, receive, send)
         else:
-            await _cut(app, fault, transport, (scope, receive, send))
+            await _cut(app, fault.cut_after, (scope, receive, send))
 
 
 async def _disconnect(receive: Receive) -> None:
@@ -69,12 +68,10 @@ def _reset(transport: Any) -> None:
     transport.abort()
 
 
-async def _cut(
-    app: ASGIApp, fault: Fault, transport: Any, request: tuple[Scope, Receive, Send]
-) -> None:
-    """Close the connection after some bytes of the body."""
+async def _cut(app: ASGIApp, left: int, request: tuple[Scope, Receive, Send]) -> None:
+    """Close the connection after so many bytes of the body."""
     scope, receive, send = request
-    left = fault.cut_after or 0
+    transport = scope["extensions"][TRANSPORT]
 
     async def send_some(message: Message) -> None:
         nonlocal left
