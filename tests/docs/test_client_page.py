@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.docs.test_pages import blocks
+import pytest
+
+from tests.docs.test_pages import PLAIN, blocks
+from tests.support.missing import require_program
 
 PAGE = "test-your-client.md"
 SECONDS = 300
@@ -36,3 +39,43 @@ def test_the_examples_in_python_pass(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "8 passed" in done.stdout
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run a command in a folder, as users of `musterd` would, and return its output."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | PLAIN | {"GOFLAGS": "-count=1", "GO111MODULE": "off"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.daemon
+def test_the_example_in_go_passes(tmp_path: Path) -> None:
+    go = require_program("go")
+    assert "musterd_test.go" in write(tmp_path, "go", "yaml")
+    assert "ok" in run(tmp_path, go, "test", "musterd_test.go")
+
+
+@pytest.mark.daemon
+def test_the_example_in_typescript_passes(tmp_path: Path) -> None:
+    node = require_program("node")
+    write(tmp_path, "typescript", "yaml")
+    # It has no types, so that it is JavaScript too, which releases before 22.18 need.
+    (tmp_path / "musterd.test.ts").rename(tmp_path / "musterd.test.mjs")
+    assert "# pass 1" in run(tmp_path, node, "--test", "--test-reporter=tap", "musterd.test.mjs")
+
+
+@pytest.mark.daemon
+def test_the_example_in_rust_passes(tmp_path: Path) -> None:
+    rustc = require_program("rustc")
+    write(tmp_path, "rust", "yaml")
+    run(tmp_path, rustc, "--edition=2021", "--test", "musterd.rs", "-o", "musterd-test")
+    assert "1 passed" in run(tmp_path, str(tmp_path / "musterd-test"))
