@@ -22,6 +22,8 @@ from musterd.api.middleware.versioned_paths import VersionedPaths, base_path
 from musterd.api.reads import ReadOperations
 from musterd.api.writes import WriteOperations
 from musterd.archives.limits import Limits
+from musterd.contract import engines
+from musterd.contract.engines import Engine
 from musterd.contract.operations import LongReads, Reads, Writes
 from musterd.http.timeouts import RequestTimeouts
 from musterd.settings import ServerSettings
@@ -45,6 +47,7 @@ def create_app(
     *,
     settings: ServerSettings | None = None,
     response_cache: int = response_cache.DEFAULT_SIZE,
+    engine: Engine = engines.ANY,
 ) -> ASGIApp:
     """Build the application for *store*, with every API version that has a document.
 
@@ -53,9 +56,10 @@ def create_app(
         limits: The limits on archives to load.
         settings: Access control, and the limits on connections.
         response_cache: The size of the response cache, in bytes.
+        engine: What to imitate.
     """
     # The assignment types let mypy check the handlers against the documents.
-    handlers = ReadOperations(store, hold=response_cache // _IMAGES_SHARE)
+    handlers = ReadOperations(store, hold=response_cache // _IMAGES_SHARE, engine=engine)
     reads: Reads = handlers
     long_reads: LongReads = LongReadOperations(store)
     writer = WriteOperations(store, limits)
@@ -75,27 +79,32 @@ def create_app(
             base_path(version),
             partial(_find, (reads, long_reads, writes)),
             [listings],
+            engine,
         )
 
-    app: ASGIApp = Documents(build, writer.lifespan)
-    stack = _stack(store, revisions, settings or ServerSettings(), response_cache)
+    app: ASGIApp = Documents(build, writer.lifespan, engine)
+    stack = _stack(store, revisions, settings or ServerSettings(), response_cache, engine)
     for middleware in reversed(stack):
         app = middleware(app)
     return app
 
 
 def _stack(
-    store: ImageStore, revisions: Revisions, settings: ServerSettings, cache_size: int
+    store: ImageStore,
+    revisions: Revisions,
+    settings: ServerSettings,
+    cache_size: int,
+    engine: Engine,
 ) -> list[Callable[[ASGIApp], ASGIApp]]:
     """Return the middleware around the operations, outermost first."""
     return [
-        ErrorResponses,
+        partial(ErrorResponses, engine=engine),
         partial(RequestTimeouts, limits=settings.limits),
         _guard(store, settings),
         partial(ResponseCache, revisions=revisions, limit=cache_size - cache_size // _IMAGES_SHARE),
         # Behind the cache, which then keeps these headers with the response.
-        ServerHeaders,
-        VersionedPaths,
+        partial(ServerHeaders, engine=engine),
+        partial(VersionedPaths, engine=engine),
     ]
 
 

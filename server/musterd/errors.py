@@ -19,6 +19,10 @@
 
         RequestError             a failed request; the server answers it and keeps running
     ├── BadRequestError      400
+    │   ├── QueryStringError ... because its query string cannot be decoded
+    │   ├── FiltersError     ... because `filters` is not JSON, or of neither form
+    │   ├── FilterError      ... because there is no such filter, or its value is invalid
+    │   └── PatternError     ... because a pattern is malformed
     ├── UnauthenticatedError 401
     ├── ForbiddenError       403
     ├── NotFoundError        404
@@ -116,6 +120,22 @@ class BadRequestError(RequestError):
     """The query, the filters or the API version of a request is invalid."""
 
     status = 400
+
+
+class QueryStringError(BadRequestError):
+    """The query string of a request cannot be decoded."""
+
+
+class FiltersError(BadRequestError):
+    """The parameter `filters` is not JSON, or of neither form."""
+
+
+class FilterError(BadRequestError):
+    """There is no filter of that name, or its value is invalid."""
+
+
+class PatternError(BadRequestError):
+    """A pattern is malformed."""
 
 
 class UnauthenticatedError(RequestError):

@@ -39,6 +39,33 @@ def test_a_test_has_a_running_server_in_three_lines(client_project: pytest.Pytes
     client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=3)
 
 
+def test_a_test_chooses_the_engines_that_it_is_run_with(
+    client_project: pytest.Pytester,
+) -> None:
+    client_project.makepyfile(
+        """
+        import json, urllib.request, pytest
+
+        def newest(server):
+            with urllib.request.urlopen(f"{server.url}/version") as answer:
+                return json.load(answer)["ApiVersion"]
+
+        @pytest.mark.musterd(engine="docker-20.10")
+        def test_one(musterd):
+            assert newest(musterd) == "1.41"
+
+        @pytest.mark.parametrize("musterd", ["docker-1.11", "docker-28"], indirect=True)
+        def test_several(musterd):
+            assert newest(musterd) in {"1.23", "1.51"}
+
+        def test_any(musterd, musterd_server):
+            assert musterd is musterd_server
+            assert newest(musterd) == "1.56"
+        """
+    )
+    client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=4)
+
+
 def test_a_mark_gives_a_test_other_images(client_project: pytest.Pytester) -> None:
     client_project.makefile(".yaml", seed="images: [{name: app:1}]")
     client_project.makepyfile(

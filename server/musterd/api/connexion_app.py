@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from musterd.api.middleware.operation_rules import OperationGuard
 from musterd.api.middleware.parameters import CachedParameterValidator, RepeatedParameterParser
 from musterd.contract import document as contract
+from musterd.contract import engines
+from musterd.contract.engines import Engine
 from musterd.errors import BadRequestError, ServeError
 
 Middleware = Callable[[ASGIApp], ASGIApp]
@@ -29,6 +31,7 @@ def build(
     base_path: str,
     find: Callable[[str], Callable[..., Any] | None],
     behind_validation: Sequence[Middleware] = (),
+    engine: Engine = engines.ANY,
 ) -> ASGIApp:
     """Build the application for the document of one API version.
 
@@ -40,6 +43,7 @@ def build(
         base_path: What the paths of requests begin with.
         find: Returns the handler of an operation by its `operationId`.
         behind_validation: Middleware for requests that conform to the document.
+        engine: Says which API versions are served.
 
     Raises:
         ServeError: The document has an operation without a handler.
@@ -54,7 +58,7 @@ def build(
         middlewares=[
             _Refusals,
             _ExactRouting,
-            lambda app: OperationGuard(app, operations=operations),
+            lambda app: OperationGuard(app, operations=operations, engine=engine),
             RequestValidationMiddleware,
             *behind_validation,
             ContextMiddleware,

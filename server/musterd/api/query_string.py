@@ -6,7 +6,7 @@ The contract's rules `query.*`; Go's ``net/url``.
 import re
 from urllib.parse import unquote_plus
 
-from musterd.errors import BadRequestError
+from musterd.errors import QueryStringError
 
 # The key of the operation's decoded parameters in the extensions of an ASGI scope.
 PARAMETERS = "musterd.parameters"
@@ -18,13 +18,13 @@ def first_values(query_string: bytes) -> dict[str, str]:
     """Return each parameter's first value, decoded; bytes that are not UTF-8 become U+FFFD.
 
     Raises:
-        BadRequestError: An escape is malformed, or there is a ``;``, which some servers treat as
+        QueryStringError: An escape is malformed, or there is a ``;``, which some servers treat as
             ``&`` and others as a literal character.
     """
     values: dict[str, str] = {}
     for pair in query_string.decode("latin-1").split("&"):
         if ";" in pair:
-            raise BadRequestError("invalid semicolon separator in query")
+            raise QueryStringError("invalid semicolon separator in query")
         if pair:
             name, _, value = pair.partition("=")
             values.setdefault(_unescape(name), _unescape(value))
@@ -39,6 +39,6 @@ def all_values(query_string: bytes, name: str) -> list[str]:
 
 def _unescape(text: str) -> str:
     if bad := _BAD_ESCAPE.search(text):
-        raise BadRequestError(f'invalid URL escape "{bad[0]}"')
+        raise QueryStringError(f'invalid URL escape "{bad[0]}"')
     # Bytes outside ASCII were decoded as Latin-1; undo that to decode them as UTF-8.
     return unquote_plus(text.encode("latin-1").decode("utf-8", "replace"), errors="replace")

@@ -13,10 +13,11 @@ from starlette.responses import Response
 from musterd import __version__
 from musterd.api import history, inspect, responses
 from musterd.api.image_cache import ImageCache, View
+from musterd.contract import engines
+from musterd.contract.engines import Engine
 from musterd.contract.models import Info, Version
 from musterd.contract.parameters import truth
 from musterd.contract.rules import Rules
-from musterd.contract.versions import NEWEST, OLDEST
 from musterd.errors import BadRequestError, RequestError, UnsupportedError
 from musterd.images import platform as image_platform
 from musterd.listing import lookup, render
@@ -65,9 +66,10 @@ class ReadOperations:
     rules of that version, and `account` is the account of the request.
     """
 
-    def __init__(self, store: ImageStore, *, hold: int = 0) -> None:
-        """Answer from *store*, and cache its images in about *hold* bytes."""
+    def __init__(self, store: ImageStore, *, hold: int = 0, engine: Engine = engines.ANY) -> None:
+        """Answer from *store* as *engine*, and cache its images in about *hold* bytes."""
         self._store = store
+        self._engine = engine
         self._cache = ImageCache(store, hold)
 
     def image_list(  # noqa: PLR0917  # Connexion passes them by name
@@ -243,9 +245,9 @@ class ReadOperations:
         """Return the versions and the platform of the server."""
         return _json(
             _Version(
-                version=__version__,
-                api_version=str(NEWEST),
-                min_api_version=str(OLDEST),
+                version=self._engine.release or __version__,
+                api_version=str(self._engine.newest),
+                min_api_version=str(self._engine.oldest),
                 os=host.system().lower(),
                 arch=_architecture(),
                 kernel_version=host.release(),
@@ -264,7 +266,7 @@ class ReadOperations:
             _Info(
                 containers=0,
                 images=images,
-                server_version=__version__,
+                server_version=self._engine.release or __version__,
                 os_type=host.system().lower(),
                 architecture=host.machine(),
                 kernel_version=host.release(),

@@ -26,6 +26,7 @@ for _name, _summary, _place in (
     ("import", "Add the images in FILE to the catalogue, all or none.", "catalogue:import_"),
     ("add", "Add an image to the catalogue, and print its Id.", "catalogue:add"),
     ("export", "Write the catalogue as a listing to standard output.", "catalogue:export"),
+    ("engines", "List the engines that the server can imitate.", "engines:engines"),
     (
         "credentials",
         "Make, list and revoke the keys with which requests are signed.",

@@ -17,6 +17,8 @@ import cloup
 from musterd.access.policy import DEFAULT_REGION, DEFAULT_WINDOW
 from musterd.api.middleware import response_cache
 from musterd.archives.limits import Limits
+from musterd.contract import engines
+from musterd.contract.engines import Engine
 from musterd.http.limits import ConnectionLimits
 from musterd.storage import accounts, catalogue
 from musterd.storage.store import ImageStore
@@ -225,6 +227,49 @@ access_options = collected(
             default=_LIMITS.request_time,
             show_default=True,
             help="Seconds that a request and its response may take.",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """What to imitate, as the options say it."""
+
+    engine: str
+    api_min: str | None
+    api_max: str | None
+
+    def chosen(self) -> Engine:
+        """Return the engine.
+
+        Raises:
+            ServeError: There is no such engine, or a version is invalid.
+        """
+        return engines.find(self.engine).within(self.api_min, self.api_max)
+
+
+engine_options = collected(
+    "imitated",
+    EngineOptions,
+    cloup.option_group(
+        "Engine",
+        cloup.option(
+            "--engine",
+            metavar="NAME",
+            default=engines.ANY.name,
+            show_default=True,
+            help="What to imitate; `musterd engines` lists them.",
+        ),
+        cloup.option(
+            "--api-min",
+            metavar="VERSION",
+            help="The oldest API version to serve.  [default: the engine's]",
+        ),
+        cloup.option(
+            "--api-max",
+            metavar="VERSION",
+            help="The newest API version to serve.  [default: the engine's]",
         ),
     ),
 )

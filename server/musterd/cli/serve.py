@@ -17,10 +17,12 @@ from musterd.archives.limits import Limits
 from musterd.cli.client_testing import ClientTesting, ClientTestingOptions, testing_options
 from musterd.cli.options import (
     AccessOptions,
+    EngineOptions,
     ServingOptions,
     access_options,
     archive_options,
     db_option,
+    engine_options,
     open_store,
     serving_options,
 )
@@ -72,6 +74,7 @@ _CLOCK_STEP = 60
         help="Where to listen: tcp://HOST:PORT, or unix:///PATH. May be given several times.",
     ),
 )
+@engine_options
 @access_options
 @serving_options
 @archive_options
@@ -82,6 +85,7 @@ def serve(
     *,
     sample: bool,
     files: tuple[str, ...],
+    imitated: EngineOptions,
     access: AccessOptions,
     serving: ServingOptions,
     limits: Limits,
@@ -97,6 +101,7 @@ def serve(
     from musterd.app import create_app  # noqa: PLC0415
     from musterd.http import server  # noqa: PLC0415
 
+    engine = imitated.chosen()
     images = _images(files, limits, sample=sample)
     in_memory = _is_in_memory(db, images=images, workers=serving.workers)
     wanted = [sockets.parse(text) for text in addresses]
@@ -110,7 +115,11 @@ def serve(
         opened = open_store(db) if images is None else _filled(images, settings)
         with closing(opened) as store:
             app = create_app(
-                store, limits, settings=settings, response_cache=serving.response_cache
+                store,
+                limits,
+                settings=settings,
+                response_cache=serving.response_cache,
+                engine=engine,
             )
             with for_clients.around(app, store, images) as served:
                 yield served

@@ -86,6 +86,7 @@ class Rules:
             or without digests shows `null` for them.
         undated: `Created` in the list for an image without a creation date, in seconds since 1970.
         virtual_size: Whether the list and the details of an image have `VirtualSize`.
+        virtual_size_of_empty: Whether the list has `VirtualSize` of an image of 0 bytes.
         whole_size: Whether `Size` includes the parents' layers, as `VirtualSize` does.
         counts: Whether the list has `SharedSize` and `Containers`.
         counts_containers: Whether `Containers` is a real count.
@@ -131,6 +132,7 @@ class Rules:
     placeholders: bool = True
     undated: int = NEVER
     virtual_size: bool = True
+    virtual_size_of_empty: bool = True
     whole_size: bool = False
     counts: bool = False
     counts_containers: bool = False

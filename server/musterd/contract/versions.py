@@ -60,28 +60,41 @@ _VERSIONED = re.compile(r"/v([0-9.]+)(/.*)", re.DOTALL)
 _DOCUMENTS = tuple(map(ApiVersion, muster_openapi.VERSIONS))
 
 
-def split_version(path: str) -> tuple[ApiVersion, str]:
+def split_version(path: str, newest: ApiVersion = NEWEST) -> tuple[ApiVersion, str]:
     """Split a path into its API version and the rest; without a version, use the newest."""
     found = _VERSIONED.fullmatch(path)
-    return (ApiVersion(found[1]), found[2]) if found else (NEWEST, path)
+    return (ApiVersion(found[1]), found[2]) if found else (newest, path)
 
 
-def check_served(version: ApiVersion) -> None:
-    """Refuse an unsupported version.
+# The words of moby v20.10.24 and later (``api/server/middleware/version.go``).
+TOO_NEW = "client version {version} is too new. Maximum supported API version is {newest}"
+_TOO_OLD = (
+    "client version {version} is too old. Minimum supported API version is {oldest}, "
+    "please upgrade your client to a newer version"
+)
+
+
+def check_served(
+    version: ApiVersion,
+    oldest: ApiVersion = OLDEST,
+    newest: ApiVersion = NEWEST,
+    too_new: str = TOO_NEW,
+) -> None:
+    """Refuse a version that is not supported.
+
+    Args:
+        version: The version of a request.
+        oldest: The oldest supported version.
+        newest: The newest supported version.
+        too_new: The message about a newer version, with `{version}` and `{newest}` in it.
 
     Raises:
-        BadRequestError: It is too old or too new, in the words of moby v20.10.24 and later
-            (``api/server/middleware/version.go``), or longer than `LONGEST` characters.
+        BadRequestError: It is too old or too new, or longer than `LONGEST` characters.
     """
-    if version > NEWEST:
-        raise BadRequestError(
-            f"client version {version} is too new. Maximum supported API version is {NEWEST}"
-        )
-    if version < OLDEST:
-        raise BadRequestError(
-            f"client version {version} is too old. Minimum supported API version is {OLDEST}, "
-            "please upgrade your client to a newer version"
-        )
+    if version > newest:
+        raise BadRequestError(too_new.format(version=version, newest=newest))
+    if version < oldest:
+        raise BadRequestError(_TOO_OLD.format(version=version, oldest=oldest))
     if len(version.text) > LONGEST:
         raise BadRequestError(f"the API version has more than {LONGEST} characters")
 

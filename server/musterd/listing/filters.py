@@ -15,7 +15,7 @@ from functools import cached_property
 import msgspec
 
 from musterd.contract.rules import Rules
-from musterd.errors import BadRequestError
+from musterd.errors import BadRequestError, FilterError, FiltersError, PatternError
 from musterd.images import reference
 from musterd.images.glob import BadPatternError, Pattern, PatternSet
 from musterd.images.image import Image
@@ -103,7 +103,7 @@ class NamePatterns:
         """Tell whether a pattern matches *name*, with or without its tag or digest.
 
         Raises:
-            BadRequestError: Matching reached a malformed pattern.
+            PatternError: Matching reached a malformed pattern.
         """
         patterns, is_malformed = self._compiled
         if patterns.fits(name.familiar, len(name.repository)) or (
@@ -111,7 +111,7 @@ class NamePatterns:
         ):
             return True
         if is_malformed:
-            raise BadRequestError("syntax error in pattern")
+            raise PatternError("syntax error in pattern")
         return False
 
     @cached_property
@@ -215,12 +215,12 @@ def _check_length(length: int) -> None:
         raise BadRequestError(f"the filters have more than {LONGEST} characters")
 
 
-def invalid(key: str, values: Iterable[str] | None, rules: Rules) -> BadRequestError:
+def invalid(key: str, values: Iterable[str] | None, rules: Rules) -> FilterError:
     """Return the error for a filter; newer daemons omit an empty key from the message."""
     if rules.terse_filters and not key:
-        return BadRequestError(rules.invalid_filter)
+        return FilterError(rules.invalid_filter)
     what = key if values is None else f"{key}=[{' '.join(values)}]"
-    return BadRequestError(f"{rules.invalid_filter} '{what}'")
+    return FilterError(f"{rules.invalid_filter} '{what}'")
 
 
 def _dangling(values: Values, rules: Rules) -> bool:
@@ -302,9 +302,9 @@ def until(text: str, now: int) -> int:
 def _decode(text: str, rules: Rules) -> dict[str, Values]:
     try:
         return _decode_either(text, trailing_text=rules.trailing_text)
-    except BadRequestError:
+    except FiltersError:
         if rules.terse_filters:
-            raise BadRequestError(rules.invalid_filter) from None
+            raise FiltersError(rules.invalid_filter) from None
         raise
 
 
@@ -318,7 +318,7 @@ def _decode_either(text: str, *, trailing_text: bool) -> dict[str, Values]:
     value, rest = _decode_one(text)
     maps = _as_maps(value)
     if rest.strip(_JSON_SPACE) and not trailing_text:
-        raise BadRequestError("filters has text after its JSON value")
+        raise FiltersError("filters has text after its JSON value")
     if maps is not None:
         return maps
     if rest.strip(_JSON_SPACE):
@@ -326,7 +326,7 @@ def _decode_either(text: str, *, trailing_text: bool) -> dict[str, Values]:
     lists = _as_lists(value)
     if lists is not None:
         return lists
-    raise BadRequestError(
+    raise FiltersError(
         'filters must be a JSON object such as {"label":["key=value"]} or '
         '{"label":{"key=value":true}}, the same form throughout'
     )
@@ -337,7 +337,7 @@ def _decode_one(text: str) -> tuple[object, str]:
     try:
         value, end = json.JSONDecoder(parse_constant=_refuse).raw_decode(text)
     except (ValueError, RecursionError) as error:
-        raise BadRequestError(f"filters is not valid JSON: {error}") from None
+        raise FiltersError(f"filters is not valid JSON: {error}") from None
     return value, text[end:]
 
 

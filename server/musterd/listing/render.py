@@ -122,11 +122,16 @@ def _summary(
         created=image.shown_created(rules.undated),
         # Without `VirtualSize`, `Size` includes the parents.
         size=image.virtual_size if rules.whole_size else image.size,
-        virtual_size=image.virtual_size if rules.virtual_size else msgspec.UNSET,
+        virtual_size=_virtual_size(image, rules),
         shared_size=(_NOT_COUNTED if shared is None else shared) if rules.counts else msgspec.UNSET,
         containers=containers if rules.counts else msgspec.UNSET,
         labels=labels or {} if rules.seed_shape else labels,
     )
+
+
+def _virtual_size(image: Image, rules: Rules) -> int | msgspec.UnsetType:
+    shown = rules.virtual_size and (image.virtual_size or rules.virtual_size_of_empty)
+    return image.virtual_size if shown else msgspec.UNSET
 
 
 def _in_order(names: Sequence[Reference], rules: Rules) -> Sequence[Reference]:

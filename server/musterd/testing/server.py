@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self
 
+from musterd.contract import engines
 from musterd.control.state import ServerState
 from musterd.faults import plan
 from musterd.faults.grease import Oddities
@@ -32,17 +33,26 @@ class Server(TestCatalogue):
     docker_host: str
     socket: Path
 
-    def __init__(self, images: Images | None = None, *, grease: int | None = None) -> None:
+    def __init__(
+        self,
+        images: Images | None = None,
+        *,
+        grease: int | None = None,
+        engine: str = engines.ANY.name,
+    ) -> None:
         """Prepare a server.
 
         Args:
             images: The images to start with: the path of a file that ``musterd import`` accepts, or
                 a listing, which may be empty; None for the sample images.
             grease: A seed for legal oddities in the responses; None for none.
+            engine: What to imitate; ``musterd engines`` lists the names.
 
         Raises:
             ImportFileError: The images cannot be imported.
+            ServeError: There is no such engine.
         """
+        self._engine = engines.find(engine)
         self._resources = ExitStack()
         store = self._resources.enter_context(_memory())
         self._state = ServerState(store, read(images), oddities=Oddities(grease))
@@ -59,7 +69,9 @@ class Server(TestCatalogue):
             folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="musterd-"))
             self.socket = Path(folder, "musterd.sock")
             running = application.run(
-                self._state, [TcpAddress("127.0.0.1", 0), UnixAddress(self.socket)]
+                self._state,
+                [TcpAddress("127.0.0.1", 0), UnixAddress(self.socket)],
+                self._engine,
             )
             resources.callback(running.stop)
             self._resources.push(resources.pop_all())

@@ -4,6 +4,7 @@ import pytest
 
 import muster_openapi
 from musterd.contract import rules
+from musterd.contract.engines import ENGINES
 from musterd.contract.rules import Rules
 from musterd.contract.versions import ApiVersion
 
@@ -38,8 +39,9 @@ def test_versions_share_the_rules_that_they_have_in_common() -> None:
     assert len({id(each) for each in found}) == len({each.since for each in found}) == 9
 
 
-def test_every_rule_changes_at_some_version() -> None:
+def test_every_rule_changes_at_some_version_or_engine() -> None:
     found = [rules.at(ApiVersion(version)) for version in RELEASES]
+    found += [each for engine in ENGINES.values() for each in engine.rules]
     for field in fields(Rules):
         values = [getattr(each, field.name) for each in found]
         assert any(value != values[0] for value in values), field.name

@@ -198,7 +198,7 @@ def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) 
     async def broken(_scope: Any, _receive: Any, _send: Any) -> None:
         raise RuntimeError("worn")
 
-    monkeypatch.setattr(application, "create_app", lambda _: broken)
+    monkeypatch.setattr(application, "create_app", lambda _, **_options: broken)
     server = Server(images=[])
     with pytest.raises(ServeError, match=r"^musterd does not start: the application failed"):
         server.start()

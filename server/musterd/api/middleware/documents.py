@@ -11,7 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from musterd.contract import versions
+from musterd.contract import engines
+from musterd.contract.engines import Engine
 
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 
@@ -19,13 +20,20 @@ Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 class Documents:
     """The innermost ASGI application: the operations of all documents."""
 
-    def __init__(self, build: Callable[[str], ASGIApp], lifespan: Lifespan) -> None:
+    def __init__(
+        self,
+        build: Callable[[str], ASGIApp],
+        lifespan: Lifespan,
+        engine: Engine = engines.ANY,
+    ) -> None:
         """Create the application.
 
         Args:
             build: Builds the application for the document of a version.
             lifespan: Surrounds the time in which requests are answered.
+            engine: Says which document describes a version.
         """
+        self._engine = engine
         self._build = build
         self._built: dict[str, ASGIApp] = {}
         self._lifespan = Router(lifespan=lifespan)
@@ -35,7 +43,7 @@ class Documents:
         if scope["type"] != "http":
             await self._lifespan(scope, receive, send)
             return
-        version = versions.documented(scope["extensions"]["connexion_context"]["version"])
+        version = self._engine.documented(scope["extensions"]["connexion_context"]["version"])
         app = self._built.get(version)
         if app is None:
             app = self._built[version] = self._build(version)

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from musterd.api import responses
 from musterd.api.middleware.headers import ServerHeaders
-from musterd.contract import other_paths, rules
-from musterd.contract.versions import check_served, split_version
+from musterd.contract import engines, other_paths
+from musterd.contract.engines import Engine
 from musterd.errors import (
     BadRequestError,
     DatabaseAwayError,
@@ -37,8 +37,9 @@ class ErrorResponses:
     an incomplete response for a complete one.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, engine: Engine = engines.ANY) -> None:
         self._app = app
+        self._engine = engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; pass on anything but HTTP unchanged."""
@@ -57,37 +58,37 @@ class ErrorResponses:
         except Exception as error:
             if started:
                 raise
-            response = _response(error, scope)
-            await ServerHeaders(response)(scope, receive, send)
+            response = _response(error, scope, self._engine)
+            await ServerHeaders(response, self._engine)(scope, receive, send)
 
 
-def _not_found(scope: Scope) -> Response:
+def _not_found(scope: Scope, engine: Engine) -> Response:
     """Return the response to a request that Connexion's router or `OperationGuard` has refused.
 
     If a daemon would have one, say what is missing, so that clients do not report a missing image.
     """
-    version, path = split_version(scope["path"])
-    found = rules.at(version)
+    version, path = engine.split_version(scope["path"])
+    found = engine.rules_at(version)
     why = other_paths.reason(scope["method"], path)
     if why is None:
         return responses.page_not_found(found)
     try:
-        check_served(version)
+        engine.check_served(version)
     except BadRequestError as error:
         return responses.error(error.status, str(error), found)
     return responses.error(501, f"{why}: {scope['method']} {path}", found)
 
 
-def _response(error: Exception, scope: Scope) -> Response:
-    version, _ = split_version(scope["path"])
-    version_rules = rules.at(version)
+def _response(error: Exception, scope: Scope, engine: Engine) -> Response:
+    version, _ = engine.split_version(scope["path"])
+    version_rules = engine.rules_at(version)
     match error:
         case RequestError():
-            response = responses.error(error.status, str(error), version_rules)
+            response = responses.error(engine.status(error), str(error), version_rules)
             response.headers.update(error.headers)
             return response
         case HTTPException():
-            return _not_found(scope)
+            return _not_found(scope, engine)
         case DiskFullError():
             _LOG.error("a request failed: %s", error)
             return responses.error(507, _FULL, version_rules)

@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from musterd.api import query_string as query
-from musterd.contract import versions
+from musterd.contract import engines
 from musterd.contract.document import Operation
+from musterd.contract.engines import Engine
 from musterd.contract.versions import ApiVersion
 
 
@@ -22,9 +23,22 @@ class OperationGuard:
     This comes between Connexion's routing and its validation.
     """
 
-    def __init__(self, app: ASGIApp, *, operations: Mapping[str, Mapping[str, Operation]]) -> None:
-        """Create the middleware from the operations of each base path, by `operationId`."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        operations: Mapping[str, Mapping[str, Operation]],
+        engine: Engine = engines.ANY,
+    ) -> None:
+        """Create the middleware.
+
+        Args:
+            app: The application for requests that conform to the rules.
+            operations: The operations of each base path, by `operationId`.
+            engine: Says which API versions are served.
+        """
         self._app = app
+        self._engine = engine
         self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +58,7 @@ class OperationGuard:
         operation = document.get(routing["operation_id"])
         if operation is None or operation.method != scope["method"]:
             raise HTTPException(404)
-        versions.check_served(_version(scope))
+        self._engine.check_served(_version(scope))
         parameters = _parameters(operation, scope["query_string"])
         return {
             **scope,

@@ -7,7 +7,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from musterd.api import responses
 from musterd.api.middleware import paths
-from musterd.contract import rules, versions
+from musterd.contract import engines
+from musterd.contract.engines import Engine
 from musterd.contract.rules import Rules
 from musterd.contract.versions import ApiVersion
 from musterd.storage import accounts
@@ -27,8 +28,9 @@ class VersionedPaths:
     `account`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, engine: Engine = engines.ANY) -> None:
         self._app = app
+        self._engine = engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; pass on anything but HTTP unchanged.
@@ -39,10 +41,11 @@ class VersionedPaths:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        version, rest = versions.split_version(scope["path"])
-        found = rules.at(version)
-        path = base_path(versions.documented(version)) + rest
-        app = _shortcut(scope, version, rest, found) or self._app
+        engine = self._engine
+        version, rest = engine.split_version(scope["path"])
+        found = engine.rules_at(version)
+        path = base_path(engine.documented(version)) + rest
+        app = _shortcut(scope, found) or self._pong(scope["method"], rest, version) or self._app
         scope = {
             **scope,
             "path": path,
@@ -58,16 +61,25 @@ class VersionedPaths:
         }
         await app(scope, receive, send)
 
+    def _pong(self, method: str, path: str, version: ApiVersion) -> Response | None:
+        """Return the response to a ping; None for any other request.
 
-def _shortcut(scope: Scope, version: ApiVersion, rest: str, found: Rules) -> Response | None:
-    """Return the response to a request that needs no operation; None for any other.
+        A ping has no parameters to validate, and is what clients send while they wait for the
+        server to start. It is answered without loading the document of its version.
 
-    A ping has no parameters to validate, and is what clients send while they wait for the server
-    to start. It is answered without loading the document of its version.
+        Raises:
+            BadRequestError: The version is not served.
+        """
+        if path != _PING or method not in {"GET", "HEAD"}:
+            return None
+        if method == "HEAD" and not self._engine.answers_head:
+            return responses.page_not_found(self._engine.rules_at(version))
+        self._engine.check_served(version)
+        return responses.pong()
 
-    Raises:
-        BadRequestError: It is a ping of a version that is not served.
-    """
+
+def _shortcut(scope: Scope, found: Rules) -> Response | None:
+    """Return the response to a request that needs no operation; None for any other."""
     path: str = scope["path"]
     cleaned = paths.clean(path)
     if paths.is_malformed(scope.get("raw_path") or b""):
@@ -80,7 +92,4 @@ def _shortcut(scope: Scope, version: ApiVersion, rest: str, found: Rules) -> Res
         return Response(status_code=301, headers={"Location": location})
     if scope["method"] == "OPTIONS":
         return Response()
-    if rest == _PING and scope["method"] in {"GET", "HEAD"}:
-        versions.check_served(version)
-        return responses.pong()
     return None if paths.may_exist(path) else responses.page_not_found(found)

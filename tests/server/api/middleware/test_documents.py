@@ -1,22 +1,15 @@
 """The operations of all documents, each built when it is first asked for."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from musterd.api.middleware import documents
 from musterd.api.middleware.documents import Documents
 from musterd.contract.versions import ApiVersion
-
-
-@pytest.fixture
-def frozen() -> Iterator[None]:
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 class Built:
@@ -63,19 +56,15 @@ def test_a_document_is_built_when_it_is_first_asked_for() -> None:
     assert build.versions == ["1.24", "1.23", "1.25"]
 
 
-def test_what_is_built_stays_out_of_garbage_collection_as_the_rest_of_the_server(
-    frozen: None,
+@pytest.mark.parametrize("frozen", [0, 100])
+def test_what_is_built_is_frozen_where_the_rest_of_the_server_is(
+    monkeypatch: pytest.MonkeyPatch, frozen: int
 ) -> None:
-    assert frozen is None
-    before = gc.get_freeze_count()
-    ask(Documents(Built(), no_lifespan), "1.24")
-    assert gc.get_freeze_count() > before
-
-
-def test_an_embedding_programs_garbage_collection_is_left_alone() -> None:
-    gc.unfreeze()
-    ask(Documents(Built(), no_lifespan), "1.24")
-    assert gc.get_freeze_count() == 0
+    times: list[str] = []
+    monkeypatch.setattr(documents.gc, "get_freeze_count", lambda: frozen)
+    monkeypatch.setattr(documents.gc, "freeze", lambda: times.append("frozen"))
+    ask(Documents(Built(), no_lifespan), "1.24", "1.24")
+    assert times == (["frozen"] if frozen else [])
 
 
 def test_the_lifespan_surrounds_the_requests() -> None:

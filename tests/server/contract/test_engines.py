@@ -1,0 +1,142 @@
+"""The engines that musterd imitates."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from musterd.app import create_app
+from musterd.contract import engines, rules
+from musterd.contract.versions import ApiVersion
+from musterd.errors import FilterError, NotFoundError, ServeError
+from tests.server.support import asgi
+from tests.server.support.asgi import Answer
+from tests.server.support.golden import Images
+
+# What each says to a request of a version, where it is not a listing.
+TOO_OLD = "client version {} is too old. Minimum supported API version is {}, please upgrade your"
+REFUSALS = [
+    ("docker-1.11", "1.24", "client is newer than server (client API version: 1.24, server"),
+    ("docker-1.11", "1.11", TOO_OLD.format("1.11", "1.12")),
+    ("docker-20.10", "1.42", "client version 1.42 is too new. Maximum supported API version is"),
+    ("docker-20.10", "1.11", TOO_OLD.format("1.11", "1.12")),
+    ("docker-28", "1.52", "client version 1.52 is too new. Maximum supported API version is 1.51"),
+    ("docker-28", "1.23", TOO_OLD.format("1.23", "1.24")),
+    ("docker-29", "1.57", "client version 1.57 is too new. Maximum supported API version is 1.56"),
+    ("docker-29", "1.39", TOO_OLD.format("1.39", "1.40")),
+]
+
+
+def ask(name: str, target: str, method: str = "GET") -> Answer:
+    return asyncio.run(asgi.ask(create_app(Images(), engine=engines.find(name)), target, method))
+
+
+@pytest.mark.parametrize(("name", "version", "words"), REFUSALS)
+def test_a_version_outside_of_the_range_is_refused_in_the_engines_words(
+    name: str, version: str, words: str
+) -> None:
+    for path in ("/images/json", "/_ping"):
+        answer = ask(name, f"/v{version}{path}")
+        assert answer.status == 400
+        assert words in answer.body.decode()
+        in_json = answer.headers["content-type"] == "application/json"
+        assert in_json == (ApiVersion(version) >= ApiVersion("1.24") and name != "docker-1.11")
+
+
+@pytest.mark.parametrize("name", engines.ENGINES)
+def test_an_engine_serves_its_whole_range(name: str) -> None:
+    engine = engines.find(name)
+    for version in (engine.oldest, engine.newest):
+        assert ask(name, f"/v{version}/images/json").json == []
+
+
+@pytest.mark.parametrize(
+    ("name", "server", "version", "newest"),
+    [
+        ("docker-1.11", "Docker/1.11.2 (linux)", "1.11.2", None),
+        ("docker-20.10", "Docker/20.10.24 (linux)", "20.10.24", "1.41"),
+        ("docker-28", "Docker/28.5.2 (linux)", "28.5.2", "1.51"),
+        ("docker-29", "Docker/29.7.2 (linux)", "29.7.2", "1.56"),
+    ],
+)
+def test_an_engine_says_what_it_is(
+    name: str, server: str, version: str, newest: str | None
+) -> None:
+    answer = ask(name, "/version")
+    assert answer.headers["server"] == server
+    assert answer.headers.get("api-version") == newest
+    assert (answer.json["Version"], answer.json["ApiVersion"]) == (
+        version,
+        str(engines.find(name).newest),
+    )
+    assert ask(name, "/info").json["ServerVersion"] == version
+
+
+def test_docker_1_11_has_no_head_of_a_ping() -> None:
+    assert ask("docker-1.11", "/_ping", "HEAD").status == 404
+    assert ask("docker-20.10", "/_ping", "HEAD").status == 200
+
+
+def test_an_engine_has_statuses_of_its_own() -> None:
+    malformed, unknown = "/images/json?filters={", '/images/json?filters={"x":["y"]}'
+    statuses = {
+        name: (ask(name, malformed).status, ask(name, unknown).status) for name in engines.ENGINES
+    }
+    assert statuses == {
+        "any": (400, 400),
+        "docker-1.11": (500, 500),
+        "docker-20.10": (500, 400),
+        "docker-28": (400, 400),
+        "docker-29": (400, 400),
+    }
+    assert engines.DOCKER_1_11.status(FilterError("")) == 500
+    assert engines.DOCKER_1_11.status(NotFoundError("")) == 404
+
+
+def test_without_a_name_every_version_has_the_rules_of_its_time() -> None:
+    for version in ("1.12", "1.23", "1.24", "1.41", "1.42", "1.51", "1.56"):
+        found = ApiVersion(version)
+        assert engines.ANY.rules_at(found) is rules.at(found)
+
+
+def test_below_1_43_docker_28_shows_no_virtual_size_of_an_empty_image(make_image: Any) -> None:
+    store = Images()
+    store.now = (make_image(1, size=0, virtual_size=0), make_image(2))
+    app = create_app(store, engine=engines.DOCKER_28)
+    listed = json.loads(asyncio.run(asgi.ask(app, "/v1.42/images/json")).body)
+    assert ["VirtualSize" in image for image in listed] == [True, False]
+
+
+def test_filter_is_no_parameter_of_docker_29() -> None:
+    assert engines.DOCKER_29.documented(ApiVersion("1.40")) == "1.41"
+    assert engines.DOCKER_28.documented(ApiVersion("1.40")) == "1.25"
+
+
+def test_the_range_can_be_changed() -> None:
+    engine = engines.DOCKER_29.within("1.24", "1.50")
+    assert (str(engine.oldest), str(engine.newest)) == ("1.24", "1.50")
+    app = create_app(Images(), engine=engine)
+    assert asyncio.run(asgi.ask(app, "/_ping")).headers["api-version"] == "1.50"
+    same = engines.DOCKER_29.within(None, None)
+    assert (same.oldest, same.newest) == (engines.DOCKER_29.oldest, engines.DOCKER_29.newest)
+
+
+@pytest.mark.parametrize(
+    ("oldest", "newest", "words"),
+    [
+        ("1.50", "1.40", "no API version is between 1.50 and 1.40"),
+        ("1.57", None, "'1.57' is no API version that musterd knows; write one from 1.12 to 1.56"),
+        (None, "new", "'new' is no API version that musterd knows"),
+    ],
+)
+def test_a_range_that_is_none_is_refused(
+    oldest: str | None, newest: str | None, words: str
+) -> None:
+    with pytest.raises(ServeError, match=words):
+        engines.ANY.within(oldest, newest)
+
+
+def test_an_unknown_engine_lists_those_there_are() -> None:
+    with pytest.raises(ServeError, match=r"^there is no engine 'dockr', only any, docker-1.11, "):
+        engines.find("dockr")
