@@ -8,8 +8,8 @@ STAMP  := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := check
-.PHONY: help setup check test test-quick lint format lock openapi stubs docs vectors clients engines results \
-	audit bench bench-quick bench-start bench-suite bench-load soak fuzz clean
+.PHONY: help setup check test test-quick lint format lock openapi stubs docs vectors site clients engines \
+	results audit bench bench-quick bench-start bench-suite bench-load soak fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ docs: setup ## Write the generated pages of docs/ and parts of pages, and the RE
 vectors: setup ## Write the test vectors of conformance/vectors/ from the register and the model
 	$(BIN)/python -m tools.recorded_answers
 	$(BIN)/muster vectors conformance/vectors
+
+site: setup ## Build the site into build/site
+	$(BIN)/python -m tools.site
 
 clients: setup ## Generate clients in six languages and list images with each (needs their compilers)
 	$(BIN)/python -m tools.generated_clients

@@ -126,7 +126,7 @@ def _notes(results: Results) -> Iterator[str]:
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     if not rows:
         return
-    yield from (f"#### {title}", "", f"| {' | '.join(header)} |", "|---" * len(header) + "|")
+    yield from (f"### {title}", "", f"| {' | '.join(header)} |", "|---" * len(header) + "|")
     yield from (f"| {' | '.join(row)} |" for row in rows)
     yield ""
 
