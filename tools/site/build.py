@@ -43,7 +43,16 @@ def write_source(folder: Path) -> None:
     shutil.copytree(OWN, folder)
     shutil.copytree(ROOT / "docs" / "images", folder / "images")
     shutil.copy(ROOT / "docs" / "performance.svg", folder)
-    for name, text in pages().items():
+    made = pages()
+    index = folder / "index.md"
+    named = index.read_text(encoding="utf-8")
+    further = [
+        name.removesuffix(".md")
+        for name in made
+        if "/" not in name and name.removesuffix(".md") not in named.split()
+    ]
+    index.write_text(named.replace("FURTHER_PAGES", "\n".join(further)), encoding="utf-8")
+    for name, text in made.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
