@@ -22,6 +22,7 @@ from musterd.errors import BadRequestError
 from musterd.listing import filters
 
 _VERSIONED = re.compile(r"/v([0-9][0-9.]*)(/.*)", re.DOTALL)
+_LISTING = "image_list"
 _LISTS_AND_MAPS = (
     'write {"label":["key=value"]} or {"label":{"key=value":true}}, the same form throughout'
 )
@@ -111,8 +112,10 @@ def _about_query(target: Target, operation: KnownOperation, version: ApiVersion)
             yield _unknown(name, operation, version)
         elif len(target.query.get(name, ())) > 1 and name not in operation.lists:
             yield f"the parameter {name!r} is there more than once; only the first counts"
-    if "filters" in values and "filters" in operation.parameters:
-        yield from _about_filters(values["filters"], rules.at(version))
+    if values.get("filters") and "filters" in operation.parameters:
+        # Other operations have other filters.
+        found = rules.at(version) if operation.operation_id == _LISTING else None
+        yield from _about_filters(values["filters"], found)
 
 
 def _unknown(name: str, operation: KnownOperation, version: ApiVersion) -> str:
@@ -134,9 +137,8 @@ def _next(document: str) -> str:
     return muster_openapi.VERSIONS[muster_openapi.VERSIONS.index(document) + 1]
 
 
-def _about_filters(text: str, found: Rules) -> Iterator[str]:
-    if not text:
-        return
+def _about_filters(text: str, found: Rules | None) -> Iterator[str]:
+    """Tell what is wrong with `filters`, and with its keys and values if their rules are given."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -144,6 +146,8 @@ def _about_filters(text: str, found: Rules) -> Iterator[str]:
         return
     if not _is_of_one_form(value):
         yield f"'filters' has a wrong form; {_LISTS_AND_MAPS}"
+        return
+    if found is None:
         return
     unknown = [key for key in value if key not in found.filter_keys]
     yield from (_unknown_filter(key, found) for key in unknown)

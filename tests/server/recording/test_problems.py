@@ -71,13 +71,25 @@ def test_both_forms_of_filters_conform(value: Any) -> None:
         ("/v1.99/images/json", "the contract describes the versions 1.23 to 1.56, not 1.99"),
         ("/v1.12/images/json", "the contract describes the versions 1.23 to 1.56, not 1.12"),
         ("/v1.43/images/jsn", "GET /images/jsn is no operation of v1.43"),
-        ("/containers/json", "GET /containers/json is part of the Docker API, but not about"),
         ("/v1.23/images/a/attestations", "GET /images/a/attestations came with v1.5"),
     ],
 )
 def test_a_departure_is_told(target: str, problem: str) -> None:
     (told,) = about(target)
     assert problem in told
+
+
+def test_what_only_daemons_do_is_told() -> None:
+    assert about("/v1.43/containers/create", "POST") == (
+        "POST /containers/create is part of the Docker API, but not about listing images",
+    )
+
+
+def test_other_operations_have_other_filters() -> None:
+    target = "/v1.43/containers/json?filters="
+    assert about(target + quote('{"status":["running"]}')) == ()
+    (told,) = about(target + quote('{"status":"running"}'))
+    assert told.startswith("'filters' has a wrong form")
 
 
 @pytest.mark.parametrize(
