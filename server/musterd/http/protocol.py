@@ -7,9 +7,10 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from musterd.http import response_head
 from musterd.http.deadlines import Deadlines
 from musterd.http.limits import MAX_HEADERS, ConnectionLimits
 from musterd.http.peers import client_network
@@ -214,15 +215,17 @@ class Protocol(HttpToolsProtocol):
         self._current = cycle
         wait = self._limits.request_time + _LAST_WORDS
         self._deadlines.start("request", wait, self._on_no_end)
-        app: Any = self._until_lost
+        app: Any = partial(self._until_lost, cycle)
         self._task = self.loop.create_task(cycle.run_asgi(app))
         self._task.add_done_callback(self.tasks.discard)
         self.tasks.add(self._task)
 
-    async def _until_lost(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _until_lost(
+        self, cycle: RequestResponseCycle, scope: Scope, receive: Receive, _send: Send
+    ) -> None:
         app: Any = self.app
         try:
-            await app(scope, receive, send)
+            await app(scope, receive, partial(_send_to, cycle))
         except asyncio.CancelledError:
             # A missing response is no error if the client has disconnected.
             if not self._lost:
@@ -322,3 +325,8 @@ class Protocol(HttpToolsProtocol):
             b"Connection: close\r\n\r\n%b" % (text, len(text), text)
         )
         self.transport.close()
+
+
+async def _send_to(cycle: RequestResponseCycle, message: Message) -> None:
+    if not response_head.send(cycle, message):
+        await cycle.send(message)  # type: ignore[arg-type]  # uvicorn's types
