@@ -68,25 +68,28 @@ def create_app(
     listings = partial(
         DirectListing, reads=handlers, revision=revisions.now, limiters=make_limiters()
     )
-
-    def build(version: str) -> ASGIApp:
-        _ignore_warnings()
-        # Connexion takes longer to import than the rest of the server.
-        from musterd.api import connexion_app  # noqa: PLC0415
-
-        return connexion_app.build(
-            muster_openapi.document(version),
-            base_path(version),
-            partial(_find, (reads, long_reads, writes)),
-            [listings],
-            engine,
-        )
-
+    find = partial(_find, (reads, long_reads, writes))
+    build = partial(_operations, find, listings, engine)
     app: ASGIApp = Documents(build, writer.lifespan, engine)
     stack = _stack(store, revisions, settings or ServerSettings(), response_cache, engine)
     for middleware in reversed(stack):
         app = middleware(app)
     return app
+
+
+def _operations(
+    find: Callable[[str], Callable[..., Response] | None],
+    listings: Callable[[ASGIApp], ASGIApp],
+    engine: Engine,
+    version: str,
+) -> ASGIApp:
+    """Build the operations of one API version's document."""
+    _ignore_warnings()
+    # Connexion takes longer to import than the rest of the server.
+    from musterd.api import connexion_app  # noqa: PLC0415
+
+    document = muster_openapi.document(version)
+    return connexion_app.build(document, base_path(version), find, [listings], engine)
 
 
 def _stack(
