@@ -48,12 +48,14 @@ _VERSIONED = frozenset(
         "image_prune",
         "image_tag",
         "system_df",
+        "system_events",
+        "image_search",
     }
 )
 # The only reading ones that take long enough to be cancelled with the client.
-_LONG = frozenset({"system_df"})
+_LONG = frozenset({"system_df", "system_events"})
 # The only ones that do not concern images, and so need no owner.
-_ABOUT_THE_SERVER = frozenset({"container_list", "ping", "ping_head", "version"})
+_ABOUT_THE_SERVER = frozenset({"container_list", "image_search", "ping", "ping_head", "version"})
 _READING = ("get", "head")
 _TYPES = {"string": "str"}
 

@@ -48,6 +48,7 @@ def create_app(
     settings: ServerSettings | None = None,
     response_cache: int = response_cache.DEFAULT_SIZE,
     engine: Engine = engines.ANY,
+    searchable: Sequence[str] = (),
 ) -> ASGIApp:
     """Build the application for *store*, with every API version that has a document.
 
@@ -57,14 +58,17 @@ def create_app(
         settings: Access control, and the limits on connections.
         response_cache: The size of the response cache, in bytes.
         engine: What to imitate.
+        searchable: The names of repositories that a search finds.
     """
     # The assignment types let mypy check the handlers against the documents.
-    handlers = ReadOperations(store, hold=response_cache // _IMAGES_SHARE, engine=engine)
+    handlers = ReadOperations(
+        store, hold=response_cache // _IMAGES_SHARE, engine=engine, searchable=searchable
+    )
     reads: Reads = handlers
-    long_reads: LongReads = LongReadOperations(store)
     writer = WriteOperations(store, limits)
     writes: Writes = writer
     revisions = Revisions(store)
+    long_reads: LongReads = LongReadOperations(store, revisions.now)
     listings = partial(
         DirectListing, reads=handlers, revision=revisions.now, limiters=make_limiters()
     )

@@ -146,7 +146,12 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
 # The same of the operations around it.
 OTHERS: dict[str, tuple[set[str], set[str]]] = {
     "1.24": (
-        set(),
+        {
+            "parameter image_search filters",
+            "parameter image_search limit",
+            "rule search.filters",
+            "rule search.limit",
+        },
         {
             "parameter image_tag force",
             "rule delete.noprune",
@@ -224,7 +229,7 @@ OTHERS: dict[str, tuple[set[str], set[str]]] = {
             "rule inspect.omits-empty",
             "rule load.platform-several",
         },
-        {"rule load.platform-once"},
+        {"rule events.old-fields", "rule load.platform-once"},
     ),
     "1.53": ({"field Identity", "rule inspect.identity"}, set()),
     "1.55": (

@@ -114,7 +114,7 @@ def _is_unused(candidate: Candidate, conditions: PruneConditions) -> bool:
 
 def _names(image: Image) -> Sequence[ImageName]:
     """Return the names to remove: all of them, or the Id of an image without any."""
-    names = (*image.tags, *image.digests)
+    names = sorted((*image.tags, *image.digests), key=lambda name: name.full)
     if not names:
         return [ImageName.of_id(ImageId.of(image.id))]
     return [ImageName.of_reference(name) for name in names]

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from musterd import __version__
 from musterd.api import history, inspect, responses
 from musterd.api.image_cache import ImageCache, View
+from musterd.api.search import search
 from musterd.contract import engines
 from musterd.contract.engines import Engine
 from musterd.contract.models import Info, Version
@@ -66,10 +67,25 @@ class ReadOperations:
     rules of that version, and `account` is the account of the request.
     """
 
-    def __init__(self, store: ImageStore, *, hold: int = 0, engine: Engine = engines.ANY) -> None:
-        """Answer from *store* as *engine*, and cache its images in about *hold* bytes."""
+    def __init__(
+        self,
+        store: ImageStore,
+        *,
+        hold: int = 0,
+        engine: Engine = engines.ANY,
+        searchable: Sequence[str] = (),
+    ) -> None:
+        """Answer from *store*.
+
+        Args:
+            store: The catalogue.
+            hold: The bytes in which to cache its images, roughly.
+            engine: What to imitate.
+            searchable: The names of repositories that a search finds.
+        """
         self._store = store
         self._engine = engine
+        self._searchable = searchable
         self._cache = ImageCache(store, hold)
 
     def image_list(  # noqa: PLR0917  # Connexion passes them by name
@@ -213,6 +229,17 @@ class ReadOperations:
             raise BadRequestError(f"strconv.Atoi: parsing {_quoted(limit)}: invalid syntax")
         conditions(filters, _CONTAINER_FILTERS, rules)
         return responses.json_body(b"[]\n")
+
+    def image_search(
+        self, rules: Rules, term: str = "", filters: str = "", limit: str = ""
+    ) -> Response:
+        """Return the repositories with *term* in their names, among those that the operator named.
+
+        Raises:
+            BadRequestError: A parameter is invalid.
+        """
+        found = search(self._searchable, term, filters, limit, rules)
+        return responses.json_body(msgspec.json.encode(found) + b"\n")
 
     def image_attestations(
         self,

@@ -3,11 +3,13 @@
 The source is moby v20.10 ``daemon/images/image_delete.go``; 1.11.2 behaves alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from musterd.api import events
 from musterd.errors import ConflictError
+from musterd.images.event import Event
 from musterd.images.image_id import ImageId
 from musterd.images.reference import Reference
 from musterd.listing.lookup import ImageName
@@ -37,6 +39,8 @@ class Removing(Protocol):
     def names(self, image_id: str) -> list[Reference]: ...  # noqa: D102
     def parent(self, image_id: str) -> str | None: ...  # noqa: D102
     def has_children(self, image_id: str) -> bool: ...  # noqa: D102
+    def labels(self, image_id: str) -> Mapping[str, str]: ...  # noqa: D102
+    def record(self, event: Event) -> None: ...  # noqa: D102
     def untag(self, image_id: str, name: Reference) -> None: ...  # noqa: D102
     def remove(self, image_id: str) -> None: ...  # noqa: D102
 
@@ -72,6 +76,8 @@ def remove(transaction: Removing, name: ImageName, *, force: bool, prune: bool) 
     while True:
         parent = transaction.parent(image_id)
         transaction.remove(image_id)
+        # Its labels are gone.
+        transaction.record(events.about("delete", image_id))
         removed.append(Deleted(image_id))
         if (
             not prune
@@ -113,4 +119,5 @@ def _with_it(name: Reference, names: Sequence[Reference]) -> list[Reference]:
 def _untag(transaction: Removing, image_id: str, names: Sequence[Reference]) -> list[Removed]:
     for name in names:
         transaction.untag(image_id, name)
+        transaction.record(events.about("untag", image_id, transaction.labels(image_id)))
     return [Untagged(name.familiar) for name in names]

@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-from musterd.api import removal, responses
+from musterd.api import events, removal, responses
 from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.load_progress import image_lines, layer_lines
@@ -182,6 +182,8 @@ def _load(
         ]
     with store.transaction() as transaction:
         new, moved = transaction.add(images)
+        for image in images:
+            transaction.record(events.about("load", image.id, image.labels or {}))
     lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)] or [{}]
     encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
     # Chunked, without a length: docker-py expects several JSON objects only in such a response.
@@ -226,7 +228,10 @@ def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
         image_id = transaction.find(name)
         if image_id is None:
             raise name.unknown
-        transaction.tag(image_id, new_tag(repository, tag))
+        new = new_tag(repository, tag)
+        transaction.tag(image_id, new)
+        labels = transaction.labels(image_id)
+        transaction.record(events.about("tag", image_id, labels, new.familiar))
 
 
 def _delete(
@@ -253,6 +258,7 @@ def _prune(
         removed = prune(transaction, candidates, conditions, deadline)
         use = LayerUse(images.values(), deadline)
         space = sum(use.release(images[image_id]) for image_id in deleted_ids(removed))
+        transaction.record(events.pruned(space))
         # The last moment to give up.
         deadline.check()
         return removed, space

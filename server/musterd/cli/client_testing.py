@@ -34,11 +34,13 @@ class ClientTestingOptions:
         access_log: The form of the access log; None for no log.
         grease: The seed of oddities; None for none.
         control: The address of the control API; None for none.
+        search_results: The names of repositories that a search finds.
     """
 
     access_log: Format | None
     grease: int | None
     control: str | None
+    search_results: Sequence[str] = ()
 
 
 testing_options = collected(
@@ -64,6 +66,14 @@ testing_options = collected(
             metavar="ADDRESS",
             help="Let tests add images, look at requests and cause faults, through an API at this "
             "address: tcp://127.0.0.1:PORT, or unix:///PATH.",
+        ),
+        cloup.option(
+            "--search-result",
+            "search_results",
+            metavar="NAME",
+            multiple=True,
+            help="A repository that `docker search` finds, as no registry is asked. May be given "
+            "several times.",
         ),
     ),
 )

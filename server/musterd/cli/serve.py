@@ -120,6 +120,7 @@ def serve(
                 settings=settings,
                 response_cache=serving.response_cache,
                 engine=engine,
+                searchable=testing.search_results,
             )
             with for_clients.around(app, store, images) as served:
                 yield served

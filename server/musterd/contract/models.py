@@ -22,6 +22,14 @@ class ContainerSummary(Struct, kw_only=True):
     id: str = field(name="Id")
 
 
+class SearchResult(Struct, kw_only=True):
+    name: str
+    description: str
+    star_count: int
+    is_official: bool
+    is_automated: bool
+
+
 class Config(Struct, kw_only=True):
     labels: dict[str, str] | UnsetType | None = field(name="Labels", default=UNSET)
 

@@ -40,6 +40,12 @@ class Reads(Protocol):
         """Show how an image was made."""
         ...
 
+    def image_search(
+        self, *, rules: Rules, term: str = ..., filters: str = ..., limit: str = ...
+    ) -> Response:
+        """Search a registry."""
+        ...
+
     def container_list(
         self,
         *,
@@ -88,6 +94,12 @@ class LongReads(Protocol):
         self, *, account: str, rules: Rules, type_: Sequence[str] = ..., verbose: str = ...
     ) -> Response:
         """Ask what takes disk space."""
+        ...
+
+    async def system_events(
+        self, *, account: str, rules: Rules, since: str = ..., until: str = ..., filters: str = ...
+    ) -> Response:
+        """Follow events."""
         ...
 
 

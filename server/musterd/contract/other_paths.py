@@ -55,8 +55,6 @@ _OPERATIONS = {
         POST /grpc
     """,
     "musterd lists, inspects, loads, tags and removes images, and nothing else": """
-        GET /images/search
-        GET /events
         POST /auth
     """,
     "musterd serves images, not networks": """

@@ -181,12 +181,12 @@ def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
     )
 
 
-def conditions(text: str, keys: Collection[str], rules: Rules) -> dict[str, Values]:
+def conditions(text: str, keys: Collection[str] | None, rules: Rules) -> dict[str, Values]:
     """Decode a parameter `filters`, in either wire format, within the limits.
 
     Args:
         text: The value of the parameter; empty for no conditions.
-        keys: The known filters.
+        keys: The known filters; None to accept any.
         rules: The rules of the request's API version.
 
     Returns:
@@ -198,7 +198,7 @@ def conditions(text: str, keys: Collection[str], rules: Rules) -> dict[str, Valu
     _check_length(len(text))
     found = _decode(text, rules) if text else {}
     for key in found:
-        if key not in keys:
+        if keys is not None and key not in keys:
             raise invalid(key, None, rules)
     if sum(map(len, found.values())) > MOST_VALUES:
         raise BadRequestError(f"the filters have more than {MOST_VALUES} values")

@@ -39,7 +39,7 @@ from musterd.images.image import Layer
 # The value of `catalogue.product`, which identifies a database of musterd.
 PRODUCT = "musterd"
 # The value of `catalogue.schema_version`; each version has a step in `musterd.storage.migrations`.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 # Text that is compared byte by byte, so that changes of the system's collations break no index.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
@@ -165,6 +165,22 @@ event.listen(
     ),
 )
 Index("reference_repository", reference.c.account, reference.c.repository)
+
+# The latest events of each account (`musterd.storage.transaction.MOST_EVENTS`).
+image_event = Table(
+    "event",
+    metadata,
+    Column("account", TEXT, primary_key=True),
+    # Grows from event to event.
+    Column("number", BigInteger, primary_key=True),
+    # Nanoseconds since 1970.
+    Column("time", BigInteger, nullable=False),
+    Column("action", TEXT, nullable=False),
+    Column("actor", TEXT, nullable=False),
+    Column("attributes", Json(dict[str, str]), nullable=False),
+    PrimaryKeyConstraint("account", "number", name="event_key"),
+    sqlite_with_rowid=False,
+)
 
 # Signatures of requests that changed something, for as long as they could be replayed.
 used_signature = Table(

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from musterd.images.event import Event
 from musterd.images.image import NEVER, Image, Layer
 from musterd.images.image_id import ImageId
 from musterd.listing.lookup import ImageName
@@ -65,6 +66,12 @@ _CONFIG = sa.select(_image.config).where(
 )
 _ITS_LAYERS = sa.select(_image.layers).where(
     _image.account == _ACCOUNT, _image.id == sa.bindparam("image")
+)
+_event = schema.image_event.c
+_EVENTS = (
+    sa.select(_event.number, _event.action, _event.actor, _event.attributes, _event.time)
+    .where(_event.account == _ACCOUNT, _event.number > sa.bindparam("after"))
+    .order_by(_event.number)
 )
 _COUNT = sa.select(sa.func.count(_image.id)).where(_image.account == _ACCOUNT)
 
@@ -124,6 +131,17 @@ class Snapshot:
             return None
         (found,) = self._candidates(self._execute(_WITH_ID, id=image_id))
         return found.entry.image
+
+    def events(self, after: int = 0) -> list[tuple[int, Event]]:
+        """Return the events that are still known, in order, with their growing numbers.
+
+        Args:
+            after: Leave out the events up to this number.
+        """
+        found = self._execute(_EVENTS, after=after)
+        return [
+            (row.number, Event(row.action, row.actor, row.attributes, row.time)) for row in found
+        ]
 
     def count(self) -> int:
         """Return the number of images."""

@@ -5,9 +5,11 @@ It holds a lock on the account's row, so that nothing it has read changes before
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from musterd.images.event import Event
 from musterd.images.image import Image
 from musterd.images.image_id import ImageId
 from musterd.images.reference import Reference
@@ -17,6 +19,9 @@ from musterd.storage import rows, schema
 from musterd.storage.database import Database, batches
 from musterd.storage.find import find
 from musterd.storage.snapshot import Snapshot
+
+# The events that an account keeps (moby v20.10.24 ``daemon/events/events.go:eventsLimit``).
+MOST_EVENTS = 256
 
 # An image's number and labels.
 _Labelled = tuple[int, Mapping[str, str] | None]
@@ -66,6 +71,24 @@ class Transaction:
         query = sa.select(_image.config).where(self._own_image, _image.id == image_id)
         config: bytes | None = self._connection.execute(query).scalar_one()
         return config
+
+    def labels(self, image_id: str) -> Mapping[str, str]:
+        """Return an image's labels."""
+        query = sa.select(_image.labels).where(self._own_image, _image.id == image_id)
+        labels: Mapping[str, str] | None = self._connection.execute(query).scalar_one()
+        return labels or {}
+
+    def record(self, event: Event) -> None:
+        """Add an event, and forget the oldest one if there are too many."""
+        number = schema.image_event.c.number
+        own = schema.image_event.c.account == self._account
+        last = self._connection.execute(sa.select(sa.func.max(number)).where(own)).scalar_one()
+        next_number = (last or 0) + 1
+        self._connection.execute(
+            sa.delete(schema.image_event).where(own, number <= next_number - MOST_EVENTS)
+        )
+        row = {"account": self._account, "number": next_number, **msgspec.structs.asdict(event)}
+        self._connection.execute(sa.insert(schema.image_event), row)
 
     def has_children(self, image_id: str) -> bool:
         """Tell whether the image is the parent of another."""

@@ -122,3 +122,16 @@ def test_it_is_for_one_process_on_this_machine_without_signatures(tmp_path: Any)
         ClientTesting(options("tcp://0.0.0.0:1"), settings, 1)
     with pytest.raises(AddressError):
         ClientTesting(options("http://x"), settings, 1)
+
+
+def test_a_search_finds_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Any] = []
+
+    def run_one(application: Any, *_: Any, **__: Any) -> None:
+        with application() as served:
+            found.append(asyncio.run(asgi.ask(served, "/images/search?term=b")).json)
+
+    monkeypatch.setattr(server, "serve_with_workers", run_one)
+    names = ("--search-result", "busybox", "--search-result", "alpine")
+    CliRunner().invoke(main.commands, ["serve", "--sample", *names], catch_exceptions=False)
+    assert [each["name"] for each in found[0]] == ["busybox"]

@@ -96,6 +96,7 @@ REQUESTS = {
     "version": "GET /version",
     "info": "GET /info",
     "container_list": "GET /containers/json",
+    "image_search": "GET /images/search?term=a",
     "image_history": "GET /images/playdate/history",
     "system_df": "GET /system/df",
     "image_prune": "POST /images/prune",

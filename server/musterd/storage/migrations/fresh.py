@@ -34,7 +34,7 @@ def create(connection: sa.Connection) -> None:
 
 def _policies() -> Iterator[str]:
     """Yield the statements that confine a transaction to the account that it has set."""
-    for table in ("image", "reference", "used_signature", "label", "account"):
+    for table in ("image", "reference", "used_signature", "label", "event", "account"):
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
         if table != "account":
             yield f"CREATE POLICY own_account ON {table} USING (account = {_MINE})"

@@ -1,0 +1,126 @@
+"""What the Docker CLI prints about images is the same at `musterd` as at real daemons."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tools.engines import start
+
+from .conftest import required_engine
+from .support import reference_server
+from .support.docker_archives import SavedImage, archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from .support.docker_cli import DockerCli
+
+PARENT = SavedImage("parent", ("family/parent:1",))
+CHILD = SavedImage("child", ("family/child:1", "family/child:2"), PARENT)
+SAVED = (PARENT, CHILD, SavedImage("dangling"), SavedImage("other", ("family/other:1",)))
+
+
+@pytest.fixture(scope="module", params=["docker-20.10", "docker-28.5"])
+def hosts(
+    request: pytest.FixtureRequest, new_folder: Callable[[], Path]
+) -> Iterator[tuple[str, str]]:
+    """Return the addresses of musterd and of a daemon."""
+    with (
+        reference_server.serving([], new_folder()) as musterd,
+        start(required_engine(request.param), new_folder()) as daemon,
+    ):
+        yield musterd, daemon.url
+
+
+class Both:
+    """The two servers, which have the same images."""
+
+    def __init__(self, cli: DockerCli, hosts: tuple[str, str], file: Path) -> None:
+        self._cli = cli
+        self._hosts = hosts
+        file.write_bytes(archive(*SAVED))
+        for host in hosts:
+            cli.lines(host, "image", "prune", "--all", "--force")
+        self._began = f"{time.time():.9f}"
+        for host in hosts:
+            cli.lines(host, "load", "--input", str(file))
+
+    def print(self, *command: str) -> list[list[str]]:
+        """Return what both print."""
+        return [self._cli.lines(host, *command) for host in self._hosts]
+
+    def agree(self, *command: str) -> list[str]:
+        """Return what both print, which must be the same."""
+        found, expected = self.print(*command)
+        assert found == expected
+        return found
+
+    def events(self) -> list[list[Any]]:
+        """Return the events of both so far, without their times."""
+        bounds = ("--since", self._began, "--until", f"{time.time():.9f}")
+        told = self.print("events", *bounds, "--format", "{{json .}}")
+        events = [[json.loads(line) for line in lines] for lines in told]
+        for event in (each for some in events for each in some):
+            del event["time"], event["timeNano"]
+        return events
+
+
+@pytest.fixture
+def both(docker_cli: DockerCli, hosts: tuple[str, str], tmp_path: Path) -> Both:
+    return Both(docker_cli, hosts, tmp_path / "saved.tar")
+
+
+def pruned(lines: list[str]) -> list[str]:
+    """Return the lines about images in the output of a prune, in an order of their own."""
+    ids = {image.id for image in SAVED}
+    return sorted(
+        line for line in lines if not line.startswith("deleted: ") or line.split()[1] in ids
+    )
+
+
+@pytest.mark.daemon
+class TestTheSame:
+    def test_history(self, both: Both) -> None:
+        command = ("history", "--no-trunc", "--human=false", "--format", "{{json .}}")
+        for image in SAVED:
+            assert both.agree(*command, image.id)
+        assert len(both.agree(*command, "family/child:1")) == 2
+
+    def test_containers_and_disk_usage(self, both: Both) -> None:
+        assert len(both.agree("ps", "--all")) == 1
+        assert "Images" in both.agree("system", "df")[1]
+        told = both.print("system", "df", "--verbose", "--format", "{{json .Images}}")
+        # Images of the same second come in any order.
+        found, expected = (
+            sorted(json.loads(line), key=lambda image: image["ID"]) for [line] in told
+        )
+        assert found == expected
+
+    def test_prunes(self, both: Both) -> None:
+        command = ("image", "prune", "--force")
+        for options in (
+            ("--filter", "label=changed=none"),
+            (),
+            ("--all", "--filter", "label!=changed=other", "--filter", "until=24h"),
+            ("--all",),
+        ):
+            found, expected = map(pruned, both.print(*command, *options))
+            assert found == expected
+            left, expected = map(set, both.print("images", "--all", "--quiet", "--no-trunc"))
+            assert left == expected
+
+    def test_events(self, both: Both) -> None:
+        for command in (
+            ("tag", "family/child:1", "family/new:1"),
+            ("tag", "family/other:1", "family/new:1"),
+            ("rmi", "family/new:1"),
+        ):
+            both.print(*command)
+        found, expected = both.events()
+        assert found == expected
+        assert [event["Action"] for event in found][-3:] == ["tag", "tag", "untag"]
