@@ -1,11 +1,12 @@
-"""Checks every real server, and holds docs/results.md and docs/results/ against what is found.
+"""Checks every real server, and writes what it finds as data and as pages.
 
     python -m tests.interop.sweep [--some] [FOLDER]
 
-writes the record of each run into FOLDER, and the pages from these; a record that is there already
-is not made again. It fails if a baseline does not explain a departure, or explains one that is not
-there. With --some it makes fewer runs, and fails if the pages do not say what they find, too. It
-needs root, and the engines of `make engines`.
+writes the record of each run into FOLDER, conformance/results/engines.json from these, and
+docs/results.md and docs/results/ from that; a record that is there already is not made again. It
+fails if a baseline does not explain a departure, or explains one that is not there. With --some it
+makes fewer runs, and fails if the pages do not say what they find, too. It needs root, and the
+engines of `make engines`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
-from muster.record import baseline
+from muster.record import baseline, matrix_file
 from muster.register.requirements import requirements
 
-from . import results
+from . import results, results_pages
 from .servers import SERVERS, Server, scratch
 from .support.sweep_plan import Runs
 
@@ -42,7 +43,7 @@ def unexplained(columns: Sequence[results.Column]) -> Iterator[str]:
 def unsaid(columns: Sequence[results.Column]) -> Iterator[str]:
     """Yield departures that the pages do not tell of."""
     for column in columns:
-        page = (results.FOLDER / column.file).read_text()
+        page = (results_pages.FOLDER / results_pages.file_of(column.name)).read_text()
         for made in column.records:
             for problem in results.unsaid(page, made):
                 yield f"{column.name}: {problem}"
@@ -82,11 +83,18 @@ def main(arguments: Sequence[str]) -> int:
         columns = sweep(folder, {server: runs for server, runs in servers.items() if runs})
     problems = [f"not explained: {problem}" for problem in unexplained(columns)]
     if options.some:
-        problems += [f"not in {results.FOLDER.name}/: {problem}" for problem in unsaid(columns)]
+        problems += [
+            f"not in {results_pages.FOLDER.name}/: {problem}" for problem in unsaid(columns)
+        ]
     else:
-        results.FOLDER.mkdir(exist_ok=True)
-        for place, text in results.pages(columns, requirements().values()).items():
-            place.write_text(text)
+        results_pages.FOLDER.mkdir(exist_ok=True)
+        found = results.matrix(columns, requirements().values())
+        results_pages.DATA.write_text(matrix_file.dumps(found), encoding="utf-8")
+        for place, text in results_pages.badges(found).items():
+            place.parent.mkdir(exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+        for page, text in results_pages.pages(found).items():
+            page.write_text(text)
     sys.stdout.writelines(f"{each.name}: {each.identity or each.how}\n" for each in columns)
     sys.stderr.writelines(f"{problem}\n" for problem in problems)
     return 1 if problems else 0

@@ -13,7 +13,7 @@ import pytest
 
 from muster.record import load
 
-from . import results
+from . import results, results_pages
 
 if TYPE_CHECKING:
     from tools.engines import Daemon
@@ -36,7 +36,7 @@ def check(target: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]
 
 
 def page_of(server: str) -> Path:
-    return results.FOLDER / f"{server}.md"
+    return results_pages.FOLDER / f"{server}.md"
 
 
 def unsaid(server: str, folder: Path) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 
 from tools.engines import ENGINES
 
-from . import results, servers, sweep
+from . import results_pages, servers, sweep
 from .support.sweep_plan import Wanted
 
 LINK = re.compile(
@@ -93,16 +93,16 @@ def headings(page: Path) -> set[str]:
 
 
 def test_every_cell_that_departs_leads_to_what_shows_it() -> None:
-    found = re.findall(r"\]\(results/([^)#]+)#([^)]+)\)", results.PAGE.read_text())
+    found = re.findall(r"\]\(results/([^)#]+)#([^)]+)\)", results_pages.PAGE.read_text())
 
     assert found
-    assert [each for each in found if each[1] not in headings(results.FOLDER / each[0])] == []
+    assert [each for each in found if each[1] not in headings(results_pages.FOLDER / each[0])] == []
 
 
 @pytest.mark.parametrize("server", servers.SERVERS, ids=lambda server: server.name)
 def test_every_server_has_a_page_whose_links_lead_somewhere(server: servers.Server) -> None:
-    page = results.FOLDER / results.Column(server.name, [], server.known()).file
+    page = results_pages.FOLDER / results_pages.file_of(server.name)
     links = re.findall(r"\]\(#([^)]+)\)", page.read_text())
 
     assert set(links) == headings(page)
-    assert f"]({results.FOLDER.name}/{page.name})" in results.PAGE.read_text()
+    assert f"]({results_pages.FOLDER.name}/{page.name})" in results_pages.PAGE.read_text()

@@ -72,7 +72,7 @@ commands.section(
 commands.section(
     "Use the record of a run",
     _deferred("report", "Make reports of a run from its record.", "records:report_"),
-    _deferred("compare", "Compare two runs.", "records:compare_"),
+    _deferred("compare", "Compare runs.", "compare:compare_"),
 )
 commands.section(
     "Look up what is checked",

@@ -1,4 +1,4 @@
-"""The commands that begin with the record of a run: `report`, `compare` and `replay`."""
+"""The commands that begin with the record of a run: `report` and `replay`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,14 @@ from muster.planting.session import PlantingOptions
 from muster.record import load
 from muster.record import replay as replaying
 from muster.record.build import record_of
-from muster.record.comparison import compare
 from muster.register.requirements import requirements
 from muster.register.selection import resolve
-from muster.reports.comparison import render_comparison
 from muster.reports.headline import incomplete_reasons
 from muster.reports.replay import render_replay
 from muster.suite.session import Setup, run_session, run_version
 from muster.transport.settings import ConnectionOptions
 
 RECORD_FILE = click.Path(dir_okay=False, path_type=Path)
-
-COMPARED = """\b
-Exit status: 0 nothing is worse in B than in A; 1 B fails a requirement that A
-does not; 2 a file is not a record."""
 
 REPLAYED = """\b
 Exit status: 0 the requirement is met now; 1 it is not; 2 the command line is
@@ -52,16 +46,6 @@ def report_(run: Path, reports: ReportOptions) -> int:
     else:
         reports.show(made)
     return 0
-
-
-@cloup.command("compare", epilog=COMPARED, short_help="Compare two runs.")
-@cloup.argument("a", metavar="A.json", type=RECORD_FILE)
-@cloup.argument("b", metavar="B.json", type=RECORD_FILE)
-def compare_(a: Path, b: Path) -> int:
-    """Compare two runs: of one server at two times, or of two servers."""
-    before, after = load.read(a), load.read(b)
-    console.write(render_comparison(before, after))
-    return 1 if compare(before, after).worse else 0
 
 
 @cloup.command("replay", epilog=REPLAYED, short_help="Check one recorded requirement again.")

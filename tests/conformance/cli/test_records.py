@@ -109,21 +109,6 @@ def test_a_report_that_cannot_be_written_keeps_none_of_the_others_from_it(
     assert (tmp_path / "md").exists()
 
 
-# --- compare --------------------------------------------------------------------------------------
-
-
-def test_the_status_says_whether_the_second_run_is_worse(
-    muster: Muster, run: Path, tmp_path: Path
-) -> None:
-    better = tmp_path / "better.json"
-    better.write_text(dumps(SCENES["conforms"]), "utf-8")
-    assert muster("compare", run, run).status == 0
-    assert muster("compare", run, better).status == 0
-    ended = muster("compare", better, run)
-    assert (ended.status, ended.err) == (1, "")
-    assert "\nWorse in B:\n  LIST-SHOULD" in ended.out
-
-
 # --- replay ---------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from muster.cli.options.collected import Command, collected
 from muster.errors import UsageError
 from muster.record.build import dumps
 from muster.record.record import Record
+from muster.reports.badge import badge, shield
 from muster.reports.html import html
 from muster.reports.junit import junit
 from muster.reports.markdown import markdown
@@ -32,6 +33,8 @@ REPORTS: Mapping[str, tuple[Report, str]] = {
     "markdown": (markdown, "Write Markdown, for a pull request."),
     "html": (html, "Write one HTML page with every requirement and its verdict."),
     "sarif": (sarif, "Write SARIF 2.1.0, for code scanning."),
+    "badge": (badge, "Write a badge as SVG: what is met of each group of requirements."),
+    "shield": (shield, "Write the same as JSON, for the badges of shields.io."),
 }
 """Reports by the name of their option, with the help of that option."""
 

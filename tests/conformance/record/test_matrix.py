@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from muster.record.matrix import rows
+from muster.register.requirements import register
+from muster.register.verdict import Verdict
+from tests.conformance.support.matrices import of_engines, of_runs
+from tests.conformance.support.runs import FAILED, REGISTER, WARNED
+
+
+def test_each_run_is_a_column_with_a_name_of_its_own() -> None:
+    builds = of_runs().builds
+
+    assert [build.name for build in builds] == [
+        "Docker 20.10", "Docker 28.5", "http://localhost:2375 (1)", "http://localhost:2375 (2)",
+    ]  # fmt: skip
+    assert builds[0].engine == "Docker"
+    assert builds[0].version == "20.10"
+    assert builds[0].api_versions == ("1.23", "1.44")
+    assert builds[2].engine == "http://localhost:2375"
+
+
+def test_a_cell_has_the_verdict_that_counts_most_and_where_it_departs() -> None:
+    row = of_runs().row("LIST-MUST")
+
+    assert {name: cell.verdict for name, cell in row.items()} == {
+        "Docker 20.10": Verdict.FAIL,
+        "Docker 28.5": Verdict.FAIL,
+        "http://localhost:2375 (1)": Verdict.PASS,
+        "http://localhost:2375 (2)": Verdict.PASS,
+    }
+    assert row["Docker 20.10"].departs_at == ("1.23",)
+    assert row["Docker 28.5"].departs_at == ()
+    assert row["Docker 28.5"].finding == FAILED.message
+    assert row["Docker 28.5"].reproduce[0].startswith("curl ")
+
+
+def test_a_departure_at_every_version_names_none() -> None:
+    cell = of_runs().row("LIST-SHOULD")["Docker 20.10"]
+
+    assert (cell.verdict, cell.departs_at, cell.finding) == (Verdict.WARN, (), WARNED.message)
+
+
+def test_requirements_without_a_result_are_left_out() -> None:
+    names = [requirement.id for requirement in of_runs().requirements]
+
+    assert names == ["LIST-MUST", "LIST-SHOULD", "LIST-OBSERVED", "LIST-LACKING"]
+    assert {*names} < REGISTER.keys()
+
+
+def test_a_scope_says_where_a_cell_departs() -> None:
+    matrix = of_engines()
+    scopes = [matrix.scope(cell) for cell in matrix.cells]
+
+    assert scopes[:4] == ["sometimes", "", "", "at 1.24"]
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "holds"),
+    [
+        ("LIST-ORDER", "1.23", True),
+        ("LIST-REFERENCE-OR", "1.24", False),
+        ("LIST-REFERENCE-OR", "1.56", True),
+        ("LIST-VIRTUAL-SIZE", "1.43", True),
+        ("LIST-VIRTUAL-SIZE", "1.44", False),
+    ],
+)
+def test_a_requirement_holds_at_some_versions(name: str, version: str, holds: bool) -> None:
+    [row] = rows([register()[name]])
+
+    assert row.holds_at(version) is holds

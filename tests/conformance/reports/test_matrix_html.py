@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+
+from muster.reports.matrix_html import anchor, history, matrix_html
+from tests.conformance.support.matrices import of_engines, of_runs
+
+
+def test_each_requirement_and_build_is_there() -> None:
+    page = matrix_html(of_engines())
+
+    for name in (
+        *(r.id for r in of_engines().requirements),
+        *(b.name for b in of_engines().builds),
+    ):
+        assert name in page
+
+
+def test_releases_of_an_engine_stand_side_by_side_oldest_first() -> None:
+    heads = re.findall(r'data-build="([^"]+)"', matrix_html(of_engines()))
+
+    assert heads == ["Docker 28.5", "Docker 28.5, containerd store", "podman 4.3", "podman 10.0"]
+
+
+def test_every_link_of_a_cell_leads_to_a_place_on_the_page() -> None:
+    page = matrix_html(of_engines())
+    anchors = set(re.findall(r' id="([^"]+)"', page))
+    links = re.findall(r'href="#([^"]+)"', page)
+
+    assert links
+    assert [each for each in links if each not in anchors] == []
+    assert "LIST-ORDER--podman-4.3" in anchors
+
+
+def test_a_cell_opens_its_finding_its_command_and_its_source() -> None:
+    page = matrix_html(of_engines())
+
+    assert "&lt;b&gt;a &amp; b&lt;/b&gt; stand in the wrong order" in page
+    assert "curl &#39;http://x/&lt;script&gt;&#39;" in page
+    assert '<a href="https://example.test/issue/1"' in page
+    assert "javascript:alert" not in page
+    assert "https://github.com/moby/moby/blob/v1.11.2/daemon/images.go" in page
+
+
+def test_the_page_loads_nothing() -> None:
+    page = matrix_html(of_engines())
+
+    assert "default-src &#39;none&#39;" in page
+    assert re.findall(r"<(?:link|img|iframe)\b|\bsrc=|@import|url\(", page) == []
+
+
+def test_a_history_says_what_each_release_did() -> None:
+    matrix = of_engines()
+    order, equal, *_ = sorted(matrix.requirements, key=lambda each: each.id != "LIST-ORDER")
+
+    assert dict(history(matrix, order)) == {
+        "podman": "fails from 10.0 to 4.3.1",
+        "Docker": "met in 28.5",
+    }
+    assert dict(history(matrix, equal)) == {"Docker, containerd store": "warns in 28.5"}
+
+
+def test_runs_of_any_servers_make_a_page() -> None:
+    page = matrix_html(of_runs())
+
+    assert "images are missing" in page
+    assert 'name="store"' not in page
+
+
+def test_an_anchor_has_no_spaces() -> None:
+    assert anchor("Docker 28.5, containerd store") == "docker-28.5-containerd-store"
