@@ -29,7 +29,13 @@ def of_runs() -> Matrix:
 
 def of_engines() -> Matrix:
     """Return a matrix of real requirements, with everything that a cell may have."""
-    names = ("LIST-ORDER", "LIST-VIRTUAL-SIZE-EQUAL", "LIST-LABELS-NONE", "LIST-EMPTY")
+    names = (
+        "LIST-ORDER",
+        "LIST-VIRTUAL-SIZE-EQUAL",
+        "LIST-LABELS-NONE",
+        "LIST-EMPTY",
+        "LIST-LABEL-KEY",
+    )
     builds = (
         Build(name="podman 10.0", engine="podman", version="10.0", api_versions=("1.41",)),
         Build(name="podman 4.3", engine="podman", version="4.3.1", api_versions=("1.41",)),
@@ -71,10 +77,11 @@ def of_engines() -> Matrix:
         Cell(requirement="LIST-LABELS-NONE", build="Docker 28.5", verdict=Verdict.OBSERVE),
         Cell(requirement="LIST-EMPTY", build="Docker 28.5", verdict=Verdict.INCONCLUSIVE),
     )
+    met = Cell(requirement="LIST-LABEL-KEY", build="Docker 28.5", verdict=Verdict.PASS)
     return Matrix(
         format=1,
         muster="0.1.0",
         requirements=rows(register()[name] for name in names),
         builds=builds,
-        cells=cells,
+        cells=(*cells, met),
     )
