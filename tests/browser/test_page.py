@@ -8,10 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from muster.reports.html import html
-from muster.reports.matrix_html import matrix_html
 from tests.browser import node
 from tests.conformance.support import html_records as pages
-from tests.conformance.support.matrices import of_engines
 
 FILE = "page.test.mjs"
 
@@ -21,7 +19,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, re.Match[s
     folder = tmp_path_factory.mktemp("browser")
     for record in (pages.report, pages.versions, pages.hostile):
         (folder / f"{record.__name__}.html").write_text(html(record()), encoding="utf-8")
-    (folder / "matrix.html").write_text(matrix_html(of_engines()), encoding="utf-8")
     return node.run(FILE, folder, MUSTER_PAGES=str(folder))
 
 
