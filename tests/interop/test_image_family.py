@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+import docker
 import pytest
 
 from tools.engines import start
@@ -46,7 +48,7 @@ class Both:
         file.write_bytes(archive(*SAVED))
         for host in hosts:
             cli.lines(host, "image", "prune", "--all", "--force")
-        self._began = f"{time.time():.9f}"
+        self.began = f"{time.time():.9f}"
         for host in hosts:
             cli.lines(host, "load", "--input", str(file))
 
@@ -62,7 +64,7 @@ class Both:
 
     def events(self) -> list[list[Any]]:
         """Return the events of both so far, without their times."""
-        bounds = ("--since", self._began, "--until", f"{time.time():.9f}")
+        bounds = ("--since", self.began, "--until", f"{time.time():.9f}")
         told = self.print("events", *bounds, "--format", "{{json .}}")
         events = [[json.loads(line) for line in lines] for lines in told]
         for event in (each for some in events for each in some):
@@ -124,3 +126,33 @@ class TestTheSame:
         found, expected = both.events()
         assert found == expected
         assert [event["Action"] for event in found][-3:] == ["tag", "tag", "untag"]
+
+
+def told(host: str, began: str) -> dict[str, Any]:
+    """Return what docker-py says of a server, and delete all images with it."""
+    with closing(docker.APIClient(base_url=host, version="1.41")) as client:
+        usage = client.df()
+        events = client.events(since=float(began), until=time.time(), decode=True)
+        found = {
+            "containers": client.containers(all=True),
+            "history": client.history("family/child:1"),
+            "layers": usage["LayersSize"],
+            "images": {each["Id"]: (each["Size"], each["SharedSize"]) for each in usage["Images"]},
+            "events": [(each["Action"], each["Actor"]) for each in events],
+        }
+        report = client.prune_images(filters={"dangling": False})
+        ids = {image.id for image in SAVED}
+        found["untagged"] = sorted(
+            each["Untagged"] for each in report["ImagesDeleted"] if "Untagged" in each
+        )
+        found["deleted"] = ids & {each.get("Deleted") for each in report["ImagesDeleted"]}
+        found["reclaimed"] = report["SpaceReclaimed"]
+        return found
+
+
+@pytest.mark.daemon
+def test_docker_py_is_told_the_same(both: Both, hosts: tuple[str, str]) -> None:
+    found, expected = (told(host, both.began) for host in hosts)
+    assert found == expected
+    assert len(found["history"]) == 2
+    assert len(found["deleted"]) == len(SAVED)

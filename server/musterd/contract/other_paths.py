@@ -54,7 +54,7 @@ _OPERATIONS = {
         POST /session
         POST /grpc
     """,
-    "musterd lists, inspects, loads, tags and removes images, and nothing else": """
+    "musterd asks no registry": """
         POST /auth
     """,
     "musterd serves images, not networks": """
