@@ -178,18 +178,25 @@ class TestOtherPrograms:
 
 
 @pytest.mark.usefixtures("postgresql_programs")
-def test_a_server_may_be_restarted(make_image: MakeImage) -> None:
+def test_a_server_may_be_restarted_and_the_log_has_a_line_for_its_end_and_one_for_its_start(
+    make_image: MakeImage, caplog: pytest.LogCaptureFixture
+) -> None:
     with postgres.new_server() as server:
         with postgres.running(server):
             store = catalogue.open_store(server.url())
             store.put([make_image(1)])
         with closing(store):
-            with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: "):
-                store.images()
+            for _ in range(3):
+                with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: "):
+                    store.images()
             with postgres.running(server):
                 assert store.images() == [make_image(1)]
                 store.put([make_image(2)])
                 assert store.revision() == 2
+    begun, ended = caplog.messages
+    assert begun.startswith("the catalogue's database failed: ")
+    assert begun.endswith("; requests that need it fail until it is back")
+    assert ended == "the catalogue's database is back"
 
 
 def eventually(ask: Callable[[], Any], answer: Any) -> None:
