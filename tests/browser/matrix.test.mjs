@@ -79,6 +79,11 @@ test("a cell of the matrix opens its finding, its command and its source", () =>
     await page.locator("td.fail a").first().click();
     const finding = page.locator("#LIST-ORDER--podman-4\\.3");
     await finding.getByText("<b>a & b</b> stand in the wrong order").waitFor();
+    const isOnTop = await finding.evaluate((section) => {
+      const { left, top } = section.getBoundingClientRect();
+      return section.contains(document.elementFromPoint(left + 20, top + 20));
+    });
+    assert.equal(isOnTop, true);
     assert.equal(await finding.locator("code").innerText(), "curl 'http://x/<script>'");
     const source = page.locator("#LIST-ORDER").getByRole("link", { name: "moby v1.11.2" });
     assert.match(await source.getAttribute("href"), /^https:\/\/github\.com\/moby\/moby\//);
