@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+import yaml
 
 from tests.support.missing import missing
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+PARTS = re.split(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, flags=re.MULTILINE)[1:]
+# The instructions of each stage by its name, and the bases of the stages in their order.
+STAGES = dict(zip(PARTS[1::3], PARTS[2::3], strict=True))
+BASES = PARTS[0::3]
 SECONDS = 240
 
 
@@ -38,15 +46,49 @@ def test_hadolint_finds_nothing_against_it(tmp_path: Path) -> None:
 
 
 def test_its_base_has_a_version() -> None:
-    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-    assert bases
-    assert all(re.fullmatch(r"python:\d+\.\d+-slim-\w+", base) for base in bases)
+    foreign = [base for base in BASES if base not in STAGES]
+    assert foreign
+    assert all(re.fullmatch(r"python:\d+\.\d+-slim-\w+", base) for base in foreign)
 
 
 def test_it_does_not_run_as_root() -> None:
-    last = DOCKERFILE.rpartition("FROM ")[2]
-    users = re.findall(r"^USER (\S+)", last, re.MULTILINE)
-    assert users == ["65534:65534"]
+    assert re.findall(r"^USER (\S+)", STAGES["both"], re.MULTILINE) == ["65534:65534"]
+    for name in ("muster", "musterd"):
+        assert BASES[list(STAGES).index(name)] == "both"
+        assert "USER" not in STAGES[name]
+
+
+def test_the_suite_is_what_is_built_unless_another_target_is_named() -> None:
+    assert list(STAGES)[-1] == "muster"
+
+
+@pytest.mark.parametrize("name", ["muster", "musterd"])
+def test_a_stage_runs_a_command_as_it_is_documented(name: str) -> None:
+    entry, command = (
+        json.loads(re.search(rf"^{kind} (.*)$", STAGES[name], re.MULTILINE)[1])  # type: ignore[index]
+        for kind in ("ENTRYPOINT", "CMD")
+    )
+    assert entry == [name]
+    done = subprocess.run(
+        [Path(sys.executable).with_name(name), *command[:1], "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=SECONDS,
+    )
+    assert set(filter(lambda word: word.startswith("--"), command)) <= set(done.stdout.split())
+
+
+def test_the_health_check_asks_the_port_that_the_server_listens_on() -> None:
+    ports = set(re.findall(r":(\d{4})\b", STAGES["musterd"]))
+    assert ports == {"2375"}
+    assert "EXPOSE 2375\n" in STAGES["musterd"]
+
+
+def test_compose_builds_both_and_waits_for_the_health_check() -> None:
+    services = yaml.safe_load((ROOT / "docs" / "examples" / "compose.yaml").read_text())["services"]
+    assert {each["build"]["target"] for each in services.values()} == {"muster", "musterd"}
+    assert services["check"]["depends_on"]["images"]["condition"] == "service_healthy"
 
 
 def test_all_that_the_distribution_is_built_from_is_sent_to_the_builder() -> None:
