@@ -1,8 +1,8 @@
 #!/bin/sh
 # The main job: serve the sample images from an embedded SQLite store, and check that server.
-# usage: check-sample.sh BIN    where BIN holds the commands musterd and muster
+# usage: check-sample.sh BIN [SUITE]    BIN holds the command musterd; it or SUITE holds muster
 set -eu
-bin=$1
+bin=$1 suite=${2:-$1}
 folder=$(mktemp -d)
 server=
 end() {
@@ -29,4 +29,4 @@ until grep -q listening "$folder/ready"; do
     sleep 0.1
 done
 cat "$folder/ready"
-"$bin/muster" check "unix://$folder/musterd.sock"
+"$suite/muster" check "unix://$folder/musterd.sock"

@@ -22,7 +22,10 @@ from tests.support.missing import require_program
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
-INSTALL, CHECK = ACTION["runs"]["steps"]
+CACHE, INSTALL, CHECK, COMMENT = ACTION["runs"]["steps"]
+SCRIPTS = (INSTALL, CHECK, COMMENT)
+# The variables of inputs that are not named like them.
+VARIABLES = {"headers": "MUSTER_HEADERS"}
 SECONDS = 120
 
 
@@ -33,7 +36,7 @@ def test_it_has_the_form_of_an_action() -> None:
 
 
 def test_inputs_reach_the_shell_as_variables_only() -> None:
-    assert all("${{" not in step["run"] for step in (INSTALL, CHECK))
+    assert all("${{" not in step["run"] for step in SCRIPTS)
     given = {value.strip("${ }") for value in CHECK["env"].values()}
     assert given == {f"inputs.{name}" for name in ACTION["inputs"]}
 
@@ -44,7 +47,7 @@ def test_every_output_is_one_of_the_step() -> None:
         assert f'echo "{name}=' in CHECK["run"]
 
 
-@pytest.mark.parametrize("step", [INSTALL, CHECK], ids=["install", "check"])
+@pytest.mark.parametrize("step", SCRIPTS, ids=["install", "check", "comment"])
 def test_the_shell_is_clean(step: dict[str, Any]) -> None:
     command = [
         require_program("shellcheck"),
@@ -89,7 +92,7 @@ class Runner:
     def check(self, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Run the second step with *inputs*, as they are if the user gives no others."""
         defaults = {
-            name.upper().replace("-", "_"): each["default"]
+            VARIABLES.get(name, name.upper().replace("-", "_")): each["default"]
             for name, each in ACTION["inputs"].items()
         }
         return self.run(CHECK, **defaults | inputs)
@@ -143,13 +146,87 @@ def test_departures_of_the_baseline_do_not_count(runner: Runner) -> None:
     assert runner.outputs["verdict"] == "conforms"
 
 
+def printing(runner: Runner, line: str) -> None:
+    """Replace muster by a shell script of one line."""
+    muster = runner.folder / "muster" / "bin" / "muster"
+    muster.unlink()
+    muster.write_text(f"#!/bin/sh\n{line}\n")
+    muster.chmod(0o755)
+
+
 def test_plant_and_strict_are_passed_on(runner: Runner) -> None:
-    said = runner.folder / "muster" / "bin" / "muster"
-    said.unlink()
-    said.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    said.chmod(0o755)
+    printing(runner, 'printf "%s\\n" "$@"')
     told = runner.check(TARGET="tcp://h", PLANT="true", STRICT="true").stdout.splitlines()
     assert told[-5:-1] == ["--plant", "--strict", "--", "tcp://h"]
+
+
+def test_every_option_has_the_name_of_its_input(runner: Runner) -> None:
+    printing(runner, 'printf "%s\\n" "$@" "$MUSTER_HEADERS"')
+    given = {
+        name: f"a {name}"
+        for name in ACTION["inputs"]
+        if name not in {"target", "plant", "strict", "comment", "headers"}
+    }
+    variables = {name.upper().replace("-", "_"): value for name, value in given.items()}
+    told = runner.check(**variables, MUSTER_HEADERS="X-Name: value").stdout.splitlines()
+    assert {f"--{name}={value}" for name, value in given.items()} <= set(told)
+    assert told[-2] == "X-Name: value"
+
+
+def test_requirements_are_given_one_a_line(runner: Runner) -> None:
+    printing(runner, 'printf "%s\\n" "$@"')
+    told = runner.check(ONLY="LIST-A\n\nLIST-B\n", SKIP="LIST-C").stdout.splitlines()
+    assert [line for line in told if line.startswith(("--only", "--skip"))] == [
+        "--only=LIST-A",
+        "--only=LIST-B",
+        "--skip=LIST-C",
+    ]
+
+
+GH = """#!/bin/sh
+printf '%s ' "$@" >>"$RUNNER_TEMP/gh"; echo >>"$RUNNER_TEMP/gh"
+case "$*" in *--paginate*) printf "$FOUND" ;; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "call"),
+    [
+        ("", "--method POST repos/me/mine/issues/7/comments"),
+        ("41\\n42\\n", "--method PATCH repos/me/mine/issues/comments/41"),
+    ],
+)
+def test_the_findings_are_one_comment_of_the_pull_request(
+    runner: Runner, found: str, call: str
+) -> None:
+    fake = runner.folder / "fake"
+    fake.mkdir()
+    (fake / "gh").write_text(GH)
+    (fake / "gh").chmod(0o755)
+    (runner.folder / "summary.md").write_text("the findings\n")
+    done = runner.run(
+        COMMENT,
+        PATH=f"{fake}:{os.environ['PATH']}",
+        REPORTS=str(runner.folder),
+        NUMBER="7",
+        FOUND=found,
+        GITHUB_REPOSITORY="me/mine",
+        GITHUB_WORKFLOW="CI",
+        GITHUB_JOB="check",
+    )
+    assert done.returncode == 0, done.stderr
+    assert call in (runner.folder / "gh").read_text().splitlines()[1]
+    body = (runner.folder / "muster-comment.md").read_text()
+    assert body == "<!-- muster: CI, check -->\nthe findings\n"
+
+
+def test_without_a_report_there_is_no_comment(runner: Runner) -> None:
+    assert runner.run(COMMENT, REPORTS=str(runner.folder)).returncode == 0
+    assert not (runner.folder / "muster-comment.md").exists()
+
+
+def test_what_pip_downloads_is_kept_where_pip_looks_for_it() -> None:
+    assert INSTALL["env"]["PIP_CACHE_DIR"] == CACHE["with"]["path"]
 
 
 def test_a_server_that_cannot_be_checked_is_neither(runner: Runner) -> None:
@@ -159,17 +236,17 @@ def test_a_server_that_cannot_be_checked_is_neither(runner: Runner) -> None:
     assert runner.outputs["record"] == ""
 
 
-@pytest.mark.parametrize("flag", ["PLANT", "STRICT"])
+@pytest.mark.parametrize("flag", ["PLANT", "STRICT", "COMMENT"])
 def test_a_flag_is_true_or_false(runner: Runner, tcp: Served, flag: str) -> None:
     done = runner.check(TARGET=str(tcp.target), **{flag: "True"})
     assert done.returncode == 2
-    assert done.stdout == "::error::plant and strict are true or false, not 'True'\n"
+    assert done.stdout == "::error::plant, strict and comment are true or false, not 'True'\n"
 
 
 @pytest.mark.parametrize("hostile", ["$(touch made)", "`touch made`", "; touch made", "--help"])
 def test_inputs_are_never_run(runner: Runner, hostile: str) -> None:
     names = ("TARGET", "API_VERSION", "BASELINE", "PLANT", "STRICT")
-    for chosen in (names, names[:1], names[1:2], names[2:3]):
+    for chosen in (names, names[:1], names[1:2], names[2:3], ("ONLY",)):
         done = runner.check(**dict.fromkeys(chosen, hostile))
         assert done.returncode == 2, done.stdout
     assert not (runner.folder / "made").exists()

@@ -1,17 +1,22 @@
-"""The distribution, built from what .dockerignore lets through."""
+"""The distributions, built from what .dockerignore lets through, and installed."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from configparser import ConfigParser
+from importlib.metadata import distribution
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
+from tests.distribution.test_extras import installed_by
+
 ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 PACKAGES = {
     "openapi": "muster_openapi",
     "server/musterd": "musterd",
@@ -22,8 +27,9 @@ SECONDS = 240
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
-    folder = tmp_path_factory.mktemp("wheel")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build a source distribution and, from that, a wheel; return their folder."""
+    folder = tmp_path_factory.mktemp("dist")
     source = folder / "source"
     source.mkdir()
     for line in (ROOT / ".dockerignore").read_text().splitlines():
@@ -31,13 +37,83 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
             there = ROOT / line[1:]
             copy = shutil.copytree if there.is_dir() else shutil.copy
             copy(there, source / there.name)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run(
-        [*command, "--disable-pip-version-check", "--wheel-dir", folder, source],
-        check=True,
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", source)
+    return folder / "dist"
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> ZipFile:
+    return ZipFile(next(built.glob("*.whl")))
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    return done.stdout
+
+
+def test_indexes_accept_both_distributions(built: Path) -> None:
+    files = sorted(built.iterdir())
+    assert [file.name.partition("0.1.0")[2] for file in files] == ["-py3-none-any.whl", ".tar.gz"]
+    run(sys.executable, "-m", "twine", "check", "--strict", *files)
+
+
+def test_the_wheel_has_nothing_that_it_should_not(built: Path) -> None:
+    configured = ("--config", ROOT / "pyproject.toml")
+    run(BIN / "check-wheel-contents", *configured, next(built.glob("*.whl")))
+
+
+@pytest.fixture(scope="module")
+def halves(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Install each half into an empty environment, with the packages of its extra and no others.
+
+    The packages are those installed here, so that no index is asked.
+    """
+    folder = tmp_path_factory.mktemp("halves")
+    for half in ("server", "conformance"):
+        run(sys.executable, "-m", "venv", "--without-pip", folder / half)
+        python = folder / half / "bin" / "python"
+        site = Path(
+            run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+        )
+        for name in installed_by(half) - {"passmuster"}:
+            for top in {file.parts[0] for file in distribution(name).files or ()} - {
+                "..",
+                "__pycache__",
+            }:
+                (site / top).symlink_to(Path(str(distribution(name).locate_file(top))))
+        pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
+        run(*pip, "install", "--quiet", "--no-deps", next(built.glob("*.whl")))
+    return {half: folder / half / "bin" for half in ("server", "conformance")}
+
+
+def test_each_half_runs_without_the_packages_of_the_other(halves: dict[str, Path]) -> None:
+    shown = run("sh", ROOT / "tools" / "check-sample.sh", halves["server"], halves["conformance"])
+    assert "is not installed; run pip install 'passmuster[fuzz]'" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("half", "command", "status"),
+    [("server", "muster check tcp://h", 4), ("conformance", "musterd serve --sample", 1)],
+)
+def test_the_command_of_the_other_half_tells_what_to_install(
+    halves: dict[str, Path], half: str, command: str, status: int
+) -> None:
+    name, *options = command.split()
+    done = subprocess.run(
+        [halves[half] / name, *options],
+        capture_output=True,
+        text=True,
+        check=False,
         timeout=SECONDS,
     )
-    return ZipFile(next(folder.glob("*.whl")))
+    assert done.returncode == status
+    (other,) = {"server", "conformance"} - {half}
+    assert re.fullmatch(
+        rf"{name}: the Python package [a-z]+ is not installed; "
+        rf"run pip install 'passmuster\[{other}\]'\n",
+        done.stderr,
+    )
 
 
 @pytest.mark.parametrize("folder", PACKAGES)

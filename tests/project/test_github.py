@@ -13,14 +13,15 @@ import yaml
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
 FORMS = sorted((GITHUB / "ISSUE_TEMPLATE").glob("[!c]*.yml"))
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 WORKFLOW: dict[str, Any] = yaml.safe_load((GITHUB / "workflows" / "ci.yml").read_text())
 
 
 @pytest.mark.parametrize(
     ("schema", "file"),
     [
-        ("vendor.github-workflows", GITHUB / "workflows" / "ci.yml"),
-        ("custom.github-workflows-require-timeout", GITHUB / "workflows" / "ci.yml"),
+        *(("vendor.github-workflows", file) for file in WORKFLOWS),
+        *(("custom.github-workflows-require-timeout", file) for file in WORKFLOWS),
         ("vendor.github-issue-config", GITHUB / "ISSUE_TEMPLATE" / "config.yml"),
         *(("vendor.github-issue-forms", form) for form in FORMS),
     ],
