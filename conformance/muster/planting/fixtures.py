@@ -14,11 +14,13 @@ class Origin(StrEnum):
     """How an image gets to the server.
 
     ARCHIVE: loaded. MANY: loaded, as one of hundreds of similar images. PULLED: from the registry.
+    PLATFORMS: loaded as an OCI layout, with all platforms that it is for.
     """
 
     ARCHIVE = "archive"
     MANY = "many"
     PULLED = "pulled"
+    PLATFORMS = "platforms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,49 @@ class Fixture:
 
 
 @dataclass(frozen=True, slots=True)
+class PlantedManifest:
+    """A manifest of a planted image, as `Manifests` must show it.
+
+    Attributes:
+        id: Its digest.
+        kind: `image`, `attestation` or `unknown`.
+        size: The size of the manifest itself, in bytes.
+        content: The size of all its blobs that were planted, the manifest included, in bytes.
+        available: Whether all of them were.
+        platform: The platform of an image, as OCI's image specification writes it.
+        created: Unix time in whole seconds, of an image.
+        labels: Key to value, of an image.
+        attested: The digest of the manifest that an attestation is about.
+    """
+
+    id: str
+    kind: str
+    size: int
+    content: int
+    available: bool = True
+    platform: Mapping[str, str] = field(default_factory=dict)
+    created: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    attested: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Planted:
     """An image that the suite put on the server, as a listing must show it.
 
     Attributes:
         key: Its name among the fixtures.
-        id: `sha256:` and the digest of its config.
+        id: `sha256:` and the digest of its config; of an image with manifests that of its index, or
+            of its only manifest.
         tags: Full references.
         created: Unix time in whole seconds; None if the config has no date.
         labels: Key to value; empty if there are none.
         parent: Id of the parent; empty if there is none.
         origin: How it got there.
         digests: Full references by digest that the pull used or produced; empty if it was loaded.
-        other_ids: Ids that it has on a server of another platform.
+        other_ids: Ids that it has on a server of another platform, or in another kind of store.
         other_digests: Further references by digest that a server may show: those of its platforms.
+        manifests: Its manifests, of an image that was planted as an OCI layout.
     """
 
     key: str
@@ -74,6 +105,7 @@ class Planted:
     digests: tuple[str, ...] = ()
     other_ids: tuple[str, ...] = ()
     other_digests: tuple[str, ...] = ()
+    manifests: tuple[PlantedManifest, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from muster.model.exchange import Exchange, Request, Sender
 from muster.model.image import Image, NotAListing, listing, shorten
 from muster.model.query import ALL
-from muster.planting.fixtures import Origin
+from muster.planting.fixtures import Origin, Planted
 from muster.planting.plan import (
     PlantingPlan,
     load_request,
@@ -55,7 +55,8 @@ class FixtureLoader:
         """
         many = any(image.origin is Origin.MANY for image in self.plan.images)
         loaded = {Need.PLANTED, Need.CHANGES, *([Need.MANY] if many else [])}
-        provided = frozenset({*loaded, *([Need.PULLED] if self.plan.pulls else [])})
+        others = {Need.PULLED: self.plan.pulls, Need.PLATFORMS: self.plan.platforms}
+        provided = frozenset({*loaded, *(need for need, there in others.items() if there)})
         if trouble := self._occupied():
             return PlantedState((), provided, dict.fromkeys(provided, Blocked(trouble)))
         obstacles: dict[Need, Obstacle] = {}
@@ -69,10 +70,13 @@ class FixtureLoader:
         between()
         if obstacle := self._pull(between):
             obstacles[Need.PULLED] = obstacle
+        platforms, obstacle = self._load_platforms(between)
+        if obstacle:
+            obstacles[Need.PLATFORMS] = obstacle
         images = () if Need.PLANTED in obstacles else self.plan.archive.images
         pulled = () if Need.PULLED in obstacles else self.plan.pulled_images
         self._there()
-        return PlantedState(images + pulled, provided, obstacles)
+        return PlantedState(images + pulled + platforms, provided, obstacles)
 
     def clear(self) -> list[str]:
         """Delete the images; continue after errors.
@@ -130,6 +134,30 @@ class FixtureLoader:
                     "--registry-address, and allow plain HTTP there (insecure-registries)."
                 )
         return None
+
+    def _load_platforms(
+        self, between: Callable[[], None]
+    ) -> tuple[tuple[Planted, ...], Obstacle | None]:
+        """Load the images of several platforms that the server takes.
+
+        Returns:
+            Those that it took, and if it took none, the reason.
+        """
+        taken: list[Planted] = []
+        obstacle: Obstacle | None = None
+        for archive in self.plan.platforms:
+            between()
+            exchange = self.sender.send(load_request(archive))
+            trouble = _trouble(exchange)
+            if not trouble:
+                taken += archive.images
+            elif exchange.response is None:
+                obstacle = obstacle or Blocked(f"an OCI layout could not be loaded: {trouble}")
+            else:
+                obstacle = obstacle or Inconclusive(
+                    f"not supported by this engine: it loads no OCI layout: {trouble}"
+                )
+        return tuple(taken), None if taken else obstacle
 
     def _rounds(self) -> Iterator[list[Request]]:
         """Return what to delete in each round: names first, then children, then their parents."""

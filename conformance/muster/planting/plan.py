@@ -33,6 +33,7 @@ class PlantingPlan:
         pulled_images: Images to pull.
         pulls: The pulls that get them.
         namespaces: Prefixes that all names of these images have, and no other names do.
+        platforms: Images of several platforms and the like, each to load on its own.
         recognised: Ids under which the server lists images whose names all belong to the run; not
             every server uses the digests of configs as Ids.
     """
@@ -41,21 +42,30 @@ class PlantingPlan:
     pulled_images: tuple[Planted, ...]
     pulls: tuple[Pull, ...]
     namespaces: tuple[str, ...]
+    platforms: tuple[Archive, ...] = ()
     recognised: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, archive: Archive, pulled: Pulled | None = None, registry: str = "") -> Self:
-        """Plan to load *archive*, and to pull *pulled* from the registry at *registry*."""
+    def of(
+        cls,
+        archive: Archive,
+        pulled: Pulled | None = None,
+        registry: str = "",
+        platforms: tuple[Archive, ...] = (),
+    ) -> Self:
+        """Plan to load *archive* and *platforms*, and to pull *pulled* from *registry*."""
         spaces = archive.namespaces()
         if pulled is None:
-            return cls(archive, (), (), spaces)
+            return cls(archive, (), (), spaces, platforms)
         spaces = (*spaces, pulled.namespace(registry))
-        return cls(archive, pulled.images(registry), pulled.pulls(registry), spaces)
+        images, pulls = pulled.images(registry), pulled.pulls(registry)
+        return cls(archive, images, pulls, spaces, platforms)
 
     @property
     def images(self) -> tuple[Planted, ...]:
         """All images, parents before their children."""
-        return self.archive.images + self.pulled_images
+        platforms = tuple(image for each in self.platforms for image in each.images)
+        return self.archive.images + self.pulled_images + platforms
 
     @property
     def ids(self) -> frozenset[str]:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 from muster.errors import UsageError
 from muster.model.exchange import Request
-from muster.planting import docker_archive, planted_file, registry, registry_images
+from muster.planting import (
+    docker_archive,
+    planted_file,
+    platform_images,
+    registry,
+    registry_images,
+)
 from muster.planting.fixtures import FIXTURES, many
 from muster.planting.loader import FixtureLoader
 from muster.planting.plan import PlantingPlan, permission
@@ -105,6 +111,7 @@ class PlantingOptions:
             Need.CHANGES: self.plant,
             Need.MANY: bool(self.many),
             Need.PULLED: bool(self.registry_address),
+            Need.PLATFORMS: self.plant,
         }
         return frozenset(need for need, there in given.items() if there)
 
@@ -124,13 +131,14 @@ class PlantingOptions:
             DeferredSignals(lambda: self.tell(INTERRUPTED)) as signals,
             ExitStack() as stack,
         ):
-            plan = PlantingPlan.of(saved)
+            platforms = platform_images.build(run)
+            plan = PlantingPlan.of(saved, platforms=platforms)
             if self.registry_address:
                 remote = registry_images.build(run)
                 address = stack.enter_context(
                     registry.serve(remote.contents, self.registry_address)
                 )
-                plan = PlantingPlan.of(saved, remote, address)
+                plan = PlantingPlan.of(saved, remote, address, platforms)
             yield Prepared(plan=plan, signals=signals, tell=self.tell)
 
 

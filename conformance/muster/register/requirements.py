@@ -31,14 +31,16 @@ class Need(StrEnum):
     """A precondition for checking a requirement.
 
     PLANTED: images that the suite planted itself. CHANGES: planted images that it may tag and
-    remove. MANY: hundreds of them. PULLED: images with digests, from the suite's registry. SIGNED:
-    keys to sign requests with.
+    remove. MANY: hundreds of them. PULLED: images with digests, from the suite's registry.
+    PLATFORMS: images of several platforms, loaded as OCI layouts. SIGNED: keys to sign requests
+    with.
     """
 
     PLANTED = "planted"
     CHANGES = "changes"
     MANY = "many"
     PULLED = "pulled"
+    PLATFORMS = "platforms"
     SIGNED = "signed"
 
     @property

@@ -6,6 +6,7 @@ import pytest
 
 from muster.errors import UsageError
 from muster.model.version import ApiVersion
+from muster.planting import platform_images
 from muster.planting.session import PlantingOptions
 from muster.register.requirements import requirements
 from muster.register.verdict import Verdict
@@ -77,7 +78,7 @@ def test_images_stay_planted_until_the_end(server: Served) -> None:
         (result,) = steps.run(REGISTER[name], VERSION).results
         assert result.verdict is Verdict.PASS
     loads = [line for line in server.seen if line.startswith("POST /v1.23/images/load")]
-    assert len(loads) == 1
+    assert len(loads) == 1 + len(platform_images.build("run"))
     assert not any(line.startswith("DELETE") for line in server.seen)
     steps.close()
     assert any(line.startswith("DELETE") for line in server.seen)

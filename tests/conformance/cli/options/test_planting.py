@@ -179,7 +179,11 @@ def test_options_that_make_no_sense_are_refused(
 
 def test_without_options_nothing_is_provided() -> None:
     assert PlantingOptions().provided == set()
-    assert PlantingOptions(plant=True).provided == {Need.PLANTED, Need.CHANGES}
+    assert PlantingOptions(plant=True).provided == {
+        Need.PLANTED,
+        Need.CHANGES,
+        Need.PLATFORMS,
+    }
     everything = PlantingOptions(plant=True, many=1, registry_address="127.0.0.1:0")
     assert everything.provided == set(Need) - {Need.SIGNED}
 
