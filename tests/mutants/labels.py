@@ -308,7 +308,7 @@ class Negates(Mutant):
 
 
 class NegationNeedsTheKey(Negates):
-    """moby#52334, with the containerd store."""
+    """moby#52334 and PR 52338, with the containerd store."""
 
     kills = "LIST-LABEL-NOT"
 

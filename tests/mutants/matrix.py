@@ -13,7 +13,7 @@ from muster.checks.check import CHECKS
 from muster.fuzzing import ids, random_queries, schema_fuzz
 from muster.model.exchange import Exchange, Request
 from muster.model.version import ApiVersion
-from muster.planting import registry, registry_images
+from muster.planting import platform_images, registry, registry_images
 from muster.planting.docker_archive import Archive, build
 from muster.planting.fixtures import FIXTURES, many
 from muster.planting.loader import FixtureLoader
@@ -39,6 +39,8 @@ from . import (
     long_filters,
     members,
     names,
+    planted_platforms,
+    platforms,
     requests,
     siblings,
     side_effects,
@@ -47,6 +49,7 @@ from . import (
 )
 from . import planted as planted_mutants
 from . import pulled as pulled_mutants
+from .manifest_store import ManifestStore
 from .mutant import Mutant
 from .stand_in import StandIn
 
@@ -55,7 +58,26 @@ REGISTER = requirements()
 HUNDREDS = 300
 DRAWN = 150
 """Queries that are drawn for a server."""
-PLANTING = tuple(need for need in Need if need is not Need.SIGNED)
+PLANTING = tuple(need for need in Need if need not in {Need.SIGNED, Need.PLATFORMS})
+"""What the stand-in takes."""
+
+OF_MANIFESTS = {
+    "LIST-MANIFESTS-SIZE",
+    "LIST-MANIFESTS-TOTAL",
+    "LIST-MANIFESTS-ONCE",
+    "LIST-MANIFESTS-KIND",
+    "LIST-MANIFESTS-AVAILABLE",
+    "LIST-MANIFESTS-ATTESTATION",
+    "LIST-MANIFESTS-FILTERED",
+    "LIST-MANIFESTS-SPELLINGS",
+    "LIST-DESCRIPTOR",
+    "LIST-CONTAINERS-SUM",
+    "LIST-INSPECT-MANIFESTS",
+    "LIST-INSPECT-VARIANT",
+    "LIST-IDENTITY-UNASKED",
+}
+"""Requirements for which only a store of manifests has evidence."""
+
 MODULES = (
     answers,
     members,
@@ -70,10 +92,12 @@ MODULES = (
     instants,
     http,
     wire,
+    platforms,
     planted_mutants,
     changes,
     side_effects,
     pulled_mutants,
+    planted_platforms,
     access,
 )
 CLASSES = [
@@ -115,7 +139,9 @@ def checked_planted(
     archive, remote = archive_of(run, count), remote_images(run)
     with registry.serve(remote.contents, "127.0.0.1:0") as address:
         pulls = remote if Need.PULLED in needs else None
-        planting = FixtureLoader(server, PlantingPlan.of(archive, pulls, address))
+        platforms = platform_images.build(run) if Need.PLATFORMS in needs else ()
+        plan = PlantingPlan.of(archive, pulls, address, platforms)
+        planting = FixtureLoader(server, plan)
         ground = planting.plant()
         assert not ground.obstacles
         context = RunContext(
@@ -172,12 +198,12 @@ def read_only(server: StandIn, version: str, seed: int) -> dict[str, Result]:
 
 
 @cache
-def usual(version: str, *, planted: bool = False) -> dict[str, str]:
-    """Return the observations of a correct server."""
+def usual(base: type[StandIn], version: str, *, planted: bool = False) -> dict[str, str]:
+    """Return the observations of a correct server of the kind *base*."""
     if planted:
         needs = (Need.PLANTED, Need.CHANGES)
-        return observed(checked_planted(StandIn(version), version, 0, needs))
-    return observed(checked(StandIn(version), version, 0))
+        return observed(checked_planted(base(version), version, 0, needs))
+    return observed(checked(base(version), version, 0))
 
 
 def observed(results: dict[str, Result]) -> dict[str, str]:
@@ -202,15 +228,16 @@ def found(mutant: type[Mutant], seed: int) -> frozenset[str]:
     Of what is only observed, that which is not what the correct server does.
     """
     version = mutant.version
+    base = ManifestStore if issubclass(mutant, ManifestStore) else StandIn
     if REGISTER[mutant.kills].planted:
         needs = {Need.PLANTED, Need.CHANGES, REGISTER[mutant.kills].need or Need.PLANTED}
         results = checked_planted(mutant(version), version, seed, needs)
-        return unmet(results, usual(version, planted=True))
+        return unmet(results, usual(base, version, planted=True))
     if REGISTER[mutant.kills].need is Need.SIGNED:
         return frozenset(departures(checked_signed(mutant(version), version, seed)))
     if mutant.kills in ids.REQUIREMENTS:
         return frozenset(departures(fuzzed(mutant(version), version, seed)))
-    return unmet(read_only(mutant(version), version, seed), usual(version))
+    return unmet(read_only(mutant(version), version, seed), usual(base, version))
 
 
 def page() -> str:

@@ -123,7 +123,7 @@ class StandIn:
         if path == "/version":
             return lambda: self.json({"Version": "1", "Components": [{"Name": "Stand-in"}]})
         name = re.fullmatch("/images/(.+)/json", path)
-        return (lambda: self.inspected(name[1])) if name else None
+        return (lambda: self.inspected_as_asked(name[1], dict(parse_qsl(query)))) if name else None
 
     def numbers(self, segment: str) -> tuple[int, ...] | None:
         """Return the version that a path begins with; None if it is no version."""
@@ -143,6 +143,17 @@ class StandIn:
     def info(self) -> dict[str, Any]:
         return {"Images": len(self.images)}
 
+    def inspected_as_asked(self, name: str, parameters: dict[str, str]) -> Response:
+        answer, platform = self.inspected(name), parameters.get("platform")
+        if answer.status == 200 and platform and self.minor >= 49:
+            shown = json.loads(answer.body)
+            if not self.runs_on(json.loads(platform), shown["Os"], shown["Architecture"]):
+                return self.error(404, f"{name} does not provide the specified platform")
+        return answer
+
+    def runs_on(self, platform: dict[str, str], system: str, architecture: str) -> bool:
+        return platform == {"os": system, "architecture": architecture}
+
     def inspected(self, name: str) -> Response:
         for each in self.images:
             if name in self.image_ids(each):
@@ -158,6 +169,8 @@ class StandIn:
             "RepoDigests": each["RepoDigests"] or [],
             "Created": created.isoformat() + "Z",
             "Size": each["Size"],
+            "Os": "linux",
+            "Architecture": "amd64",
             "Config": {"Labels": each["Labels"]},
         }
 
@@ -186,10 +199,15 @@ class StandIn:
         except Mistake as error:
             return self.error(404, str(error))
 
-    def loaded(self, archive: bytes) -> Response:
+    def unpacked(self, archive: bytes) -> dict[str, bytes]:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             files = {member.name: tar.extractfile(member) for member in tar}
-            texts = {name: file.read() for name, file in files.items() if file}
+            return {name: file.read() for name, file in files.items() if file}
+
+    def loaded(self, archive: bytes) -> Response:
+        texts = self.unpacked(archive)
+        if "manifest.json" not in texts:
+            raise Mistake("the archive has no manifest.json")
         for entry in json.loads(texts["manifest.json"]):
             config = json.loads(texts[entry["Config"]])
             self.images.append(self.from_config(entry, config))

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from muster.planting import platform_images
 from muster.register.requirements import Need
 from muster.register.verdict import Verdict
 
 from .manifest_store import ManifestStore
-from .matrix import checked_planted, read_only
+from .matrix import OF_MANIFESTS, checked_planted, holding, read_only
 
+MET = Verdict.PASS
 ACCUSED = {Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED}
 pytestmark = pytest.mark.usefixtures("uncovered")
 
@@ -24,6 +26,14 @@ def test_nothing_that_it_lists_is_a_fault(version: str, seed: int) -> None:
     assert {name: r.message for name, r in results.items() if r.verdict in ACCUSED} == {}
 
 
+@pytest.mark.parametrize("version", ["1.47", "1.48", "1.49", "1.51", "1.56"])
+def test_it_has_the_evidence_for_every_rule_on_manifests(version: str) -> None:
+    results = read_only(ManifestStore(version), version, 0)
+
+    expected = OF_MANIFESTS & {each.id for each in holding(version)}
+    assert {n for n in expected if results[n].verdict is not Verdict.PASS} == set()
+
+
 @pytest.mark.parametrize("version", ["1.25", "1.51"])
 def test_planted_images_are_found_by_the_id_that_it_gives_them(version: str) -> None:
     server = ManifestStore(version)
@@ -31,6 +41,29 @@ def test_planted_images_are_found_by_the_id_that_it_gives_them(version: str) -> 
 
     assert {name: r.message for name, r in results.items() if r.verdict in ACCUSED} == {}
     assert results["PLANT-TAG-FILTERED"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("version", "seed"), [("1.24", 0), ("1.45", 1), ("1.47", 2), ("1.51", 3), ("1.55", 4)]
+)
+def test_planted_images_of_several_platforms_are_shown_as_they_are(version: str, seed: int) -> None:
+    server = ManifestStore(version)
+    before = [dict(image) for image in server.images]
+    results = checked_planted(server, version, seed, (Need.PLATFORMS,))
+
+    of_platforms = {each.id for each in holding(version, {Need.PLATFORMS})}
+    assert {n: results[n].message for n in of_platforms if results[n].verdict is not MET} == {}
+    assert server.images == before, "planted images are removed again"
+
+
+@pytest.mark.parametrize("version", ["1.45", "1.51"])
+def test_rules_for_any_server_hold_while_they_are_planted(version: str) -> None:
+    server = ManifestStore(version)
+    for archive in platform_images.build("run"):
+        server.loaded(archive.data)
+    results = read_only(server, version, 0)
+
+    assert {name: r.message for name, r in results.items() if r.verdict in ACCUSED} == {}
 
 
 def test_negated_labels_are_not_judged_where_no_listing_shows_all_labels() -> None:

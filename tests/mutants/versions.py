@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from muster.model.exchange import Response
 
+from .manifest_store import ManifestStore, Part
 from .mutant import Mutant
 from .stand_in import NONE_TAG, Mistake
 
@@ -357,14 +359,12 @@ class ManifestsEarly(Mutant):
         return super().shown(each, parameters) | {"Manifests": []}
 
 
-class IdentityEarly(Mutant):
+class IdentityEarly(Mutant, ManifestStore):
     kills = "LIST-LATER-MEMBERS"
     version = "1.48"
 
-    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
-        shown = super().shown(each, parameters)
-        manifest = {"ID": each["Id"], "ImageData": {"Identity": {}}}
-        return shown | {"Manifests": [manifest]} if "manifests" in parameters else shown
+    def image_data(self, part: Part) -> dict[str, Any]:
+        return super().image_data(part) | {"Identity": {}}
 
 
 class IgnoresReferenceEarly(Mutant):
@@ -411,7 +411,7 @@ class ManifestsHideOtherImages(Mutant):
         return super().ordered([i for i in images if i["RepoDigests"] or not self.only_pulled])
 
 
-class ManifestsInAnyOrder(Mutant):
+class ManifestsInAnyOrder(Mutant, ManifestStore):
     """moby PR 48701, with the containerd store."""
 
     kills = "LIST-MANIFESTS"
@@ -425,7 +425,5 @@ class ManifestsInAnyOrder(Mutant):
         self.turn = not self.turn
         return super().listing(parameters)
 
-    def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
-        shown = super().shown(each, parameters)
-        manifests = [{"ID": "a"}, {"ID": "b"}][:: 1 if self.turn else -1]
-        return shown | {"Manifests": manifests} if "manifests" in parameters else shown
+    def manifests(self, parts: Sequence[Part], parameters: dict[str, str]) -> list[dict[str, Any]]:
+        return super().manifests(parts, parameters)[:: 1 if self.turn else -1]

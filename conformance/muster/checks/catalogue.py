@@ -20,6 +20,8 @@ from muster.checks.listing import (
     times,
 )
 from muster.checks.planting import concurrency, listed, many, pulled, side_effects, tags
+from muster.checks.platforms import images_of_platforms, inspecting, manifests
+from muster.checks.platforms import parameters as platform_parameters
 
 __all__ = [
     "access",
@@ -32,15 +34,19 @@ __all__ = [
     "errors",
     "fields",
     "http",
+    "images_of_platforms",
+    "inspecting",
     "instants",
     "labels",
     "listed",
     "long_filters",
+    "manifests",
     "many",
     "names",
     "observations",
     "other_endpoints",
     "parameters",
+    "platform_parameters",
     "pulled",
     "side_effects",
     "sizes",

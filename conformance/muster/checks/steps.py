@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from muster.checks.check import Batch, Context, Recall, Steps
 from muster.model import difference
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import Image, NotAListing, listing
+from muster.model.manifest import shown_manifests
 from muster.model.oracle import Expected, Oracle
 from muster.model.query import ALL, PLAIN, Query, request
 from muster.register.verdict import Departure, Inconclusive
@@ -88,7 +88,7 @@ def require_listing(request: Request, *, see: str = "LIST-ANSWER") -> Steps[List
         raise Inconclusive(f"GET {asked} gives no listing to start from (see {see})") from error
 
 
-def _recall_listing(request: Request) -> Steps[Listing]:
+def recall_listing(request: Request) -> Steps[Listing]:
     """Return the listing for *request*, from an earlier response if there is one.
 
     Raises:
@@ -107,7 +107,7 @@ def default_listing(at_least: int = 1) -> Steps[Listing]:
     Raises:
         Inconclusive: If it has fewer than *at_least* images.
     """
-    found = yield from _recall_listing(PLAIN)
+    found = yield from recall_listing(PLAIN)
     return require_images(found, at_least)
 
 
@@ -117,7 +117,7 @@ def full_listing(at_least: int = 1) -> Steps[Listing]:
     Raises:
         Inconclusive: If it has fewer than *at_least* images.
     """
-    found = require_images((yield from _recall_listing(ALL)), at_least)
+    found = require_images((yield from recall_listing(ALL)), at_least)
     images = found.images
     if any(image.digests is None for image in images):
         images = yield from _with_digests(images)
@@ -129,7 +129,7 @@ def full_listing(at_least: int = 1) -> Steps[Listing]:
 
 def _with_digests(images: tuple[Image, ...]) -> Steps[tuple[Image, ...]]:
     try:
-        detailed = yield from _recall_listing(Query(all=True, digests=True).request())
+        detailed = yield from recall_listing(Query(all=True, digests=True).request())
     except Inconclusive:
         return images
     digests = {image.id: image.digests for image in detailed.images}
@@ -145,19 +145,23 @@ def with_manifests(everything: Listing) -> Steps[Listing]:
     if not any(isinstance(image.raw.get("Descriptor"), dict) for image in everything.images):
         return everything
     try:
-        detailed = yield from _recall_listing(ALL_MANIFESTS)
+        detailed = yield from recall_listing(ALL_MANIFESTS)
     except Inconclusive:
         return everything
-    known = {image.id: _kinds(image.raw.get("Manifests")) for image in detailed.images}
+    known = {image.id: _kinds(image) for image in detailed.images}
     images = (replace(image, manifests=known.get(image.id)) for image in everything.images)
     return Listing(everything.exchange, tuple(images))
 
 
-def _kinds(manifests: Any) -> tuple[str, ...] | None:
-    """Return the kinds of the available manifests; None if the server does not say."""
-    if not isinstance(manifests, list) or not all(isinstance(each, dict) for each in manifests):
+def _kinds(image: Image) -> tuple[str, ...] | None:
+    """Return the kinds of the manifests whose config may be there; None if the server hides them.
+
+    What is not available may lack layers only.
+    """
+    manifests = shown_manifests(image.raw)
+    if manifests is None:
         return None
-    return tuple(str(each.get("Kind")) for each in manifests if each.get("Available") is True)
+    return tuple(each.kind for each in manifests if each.available or each.content)
 
 
 def require_images(found: Listing, at_least: int) -> Listing:
@@ -191,7 +195,7 @@ def compare_with_oracle(
     Raises:
         Departure: At the first answer that no correct server gives.
     """
-    usual = yield from _recall_listing(PLAIN)
+    usual = yield from recall_listing(PLAIN)
     (normal,) = everything.oracle.expected(Query(), context.version)
     modes = (True,) if difference.image_differences(normal, usual.images) else (True, False)
     asked = [replace(query, all=mode) for query in queries for mode in modes]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from muster.model.exchange import Exchange, Request, Response
-from muster.planting import registry, registry_images
+from muster.planting import platform_images, registry, registry_images
 from muster.planting.docker_archive import build
 from muster.planting.fixtures import FIXTURES, Origin, many
 from muster.planting.loader import GIVE_UP_AFTER, FixtureLoader
@@ -15,6 +15,7 @@ from muster.planting.plan import PlantingPlan, tag_request
 from muster.planting.state import Obstacle, PlantedState
 from muster.register.requirements import Need
 from muster.register.verdict import Blocked, Inconclusive
+from tests.mutants.manifest_store import ManifestStore
 from tests.mutants.stand_in import StandIn
 
 ARCHIVE = build("run")
@@ -343,3 +344,58 @@ def test_images_with_ids_of_the_server_s_own_are_removed() -> None:
     planting.plant()
     assert planting.clear() == []
     assert server.images == before
+
+
+PLATFORMS = platform_images.build("run")
+WITH_PLATFORMS = PlantingPlan.of(ARCHIVE, platforms=PLATFORMS)
+
+
+def test_images_of_several_platforms_are_there_and_gone_afterwards() -> None:
+    server = ManifestStore()
+    before = [dict(each) for each in server.images]
+    planting = FixtureLoader(server, WITH_PLATFORMS)
+
+    ground = planting.plant()
+    assert ground.provided == {*LOADED, Need.PLATFORMS}
+    assert ground.obstacles == {}
+    planted = [image for archive in PLATFORMS for image in archive.images]
+    assert [each for each in ground.images if each.origin is Origin.PLATFORMS] == planted
+    assert {each["Id"] for each in server.images} > {image.id for image in planted}
+
+    assert planting.clear() == []
+    assert server.images == before
+
+
+def test_an_engine_that_takes_no_oci_layout_lacks_evidence() -> None:
+    planting = FixtureLoader(StandIn(), WITH_PLATFORMS)
+
+    ground = planting.plant()
+    assert ground.images == ARCHIVE.images
+    obstacle = ground.obstacles[Need.PLATFORMS]
+    assert isinstance(obstacle, Inconclusive)
+    assert str(obstacle).startswith("not supported by this engine: it loads no OCI layout: status")
+    assert planting.clear() == []
+
+
+def test_an_engine_that_takes_some_images_only_is_checked_on_these() -> None:
+    class NoArtifacts(ManifestStore):
+        def loaded(self, archive: bytes) -> Response:
+            artifact = b"artifactType" in archive
+            return self.error(500, "unsupported") if artifact else super().loaded(archive)
+
+    ground = FixtureLoader(NoArtifacts(), WITH_PLATFORMS).plant()
+    assert ground.obstacles == {}
+    taken = {each.key for each in ground.images if each.origin is Origin.PLATFORMS}
+    assert taken == {archive.images[0].key for archive in PLATFORMS} - {"artifact"}
+
+
+def test_an_engine_that_dies_of_an_oci_layout_is_not_taken_for_one_without_support() -> None:
+    class Dies(StandIn):
+        def send(self, request: Request) -> Exchange:
+            if b"oci-layout" in request.body:
+                return Exchange(request, None, "the server closed the connection")
+            return super().send(request)
+
+    obstacle = FixtureLoader(Dies(), WITH_PLATFORMS).plant().obstacles[Need.PLATFORMS]
+    assert isinstance(obstacle, Blocked)
+    assert str(obstacle) == ("an OCI layout could not be loaded: the server closed the connection")

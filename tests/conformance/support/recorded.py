@@ -75,7 +75,8 @@ class Replayed(StandIn):
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         ours = super().shown(each, parameters)
         known = self.listed_as[each["Id"]] | {name: ours[name] for name in NAMES if name in ours}
-        if "shared-size" in parameters and self.shared.get(each["Id"]) is not None:
+        asked = self.truth(parameters.get("shared-size", ""))
+        if asked and self.shared.get(each["Id"]) is not None:
             known["SharedSize"] = self.shared[each["Id"]]
         return known
 

@@ -111,7 +111,7 @@ def _differences(image: Image, shown: Mapping[str, Any]) -> list[str]:
     if isinstance(shown.get("Parent"), str):
         pairs.append(("ParentId", plain_id(image.parent), plain_id(shown["Parent"])))
     if isinstance(shown.get("Created"), str) and image.created not in {None, *NEVER}:
-        pairs.append(("Created", image.created, _date(shown["Created"])))
+        pairs.append(("Created", image.created, unix_time(shown["Created"])))
     return [
         line
         for name, listed, inspected in pairs
@@ -125,7 +125,8 @@ def _tags_alone(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if "@" not in name)
 
 
-def _date(text: str) -> int | str:
+def unix_time(text: str) -> int | str:
+    """Return the unix time of *text* (RFC 3339), in whole seconds; *text* itself if it is none."""
     try:
         return seconds(text)
     except ValueError:

@@ -78,7 +78,10 @@ def containers_are_counted(_: Context) -> Steps[Passed]:
     if not uncounted:
         return Passed()
     detailed = yield from steps.require_listing(WITH_MANIFESTS, see="LIST-MANIFESTS")
-    absent = {image.id for image in detailed.images if _has_no_platform(image)}
+    if any(isinstance(image.raw.get("Manifests"), list) for image in detailed.images):
+        absent = {image.id for image in detailed.images if _has_no_platform(image)}
+    else:
+        absent = set()
     for image in uncounted:
         if image.id not in absent:
             raise differs(found, image, "Containers", "0 or more")
@@ -92,9 +95,10 @@ def _is_counted(image: Image) -> bool:
 def _has_no_platform(image: Image) -> bool:
     """Whether none of the available parts of *image* is an image, which containers need.
 
-    Source: moby v28.5.2 daemon/containerd/image_list.go (imageSummary), as recorded.
+    Source: moby v28.5.2 daemon/containerd/image_list.go (imageSummary), as recorded; of an empty
+    index it shows no Manifests.
     """
-    parts = image.raw.get("Manifests")
+    parts = image.raw.get("Manifests") or []
     return isinstance(parts, list) and not any(
         isinstance(part, dict) and part.get("Kind") == "image" and part.get("Available")
         for part in parts
