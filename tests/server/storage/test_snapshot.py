@@ -116,3 +116,14 @@ def test_what_is_not_read_to_its_end_is_let_go_of(store: ImageStore, make_image:
         next(iter(snapshot.candidates(Prefilter(), NEVER)))
         streams = list(snapshot._streams)  # noqa: SLF001
     assert [stream.closed for stream in streams] == [True]
+
+
+def test_the_lineage_ends_with_a_parent_that_is_not_there(
+    store: ImageStore, make_image: MakeImage
+) -> None:
+    child, parent = make_image(1, parent=2), make_image(2, parent=3)
+    orphan = make_image(4)
+    store.put([child, parent, orphan])
+    with store.snapshot() as snapshot:
+        assert [each.id for each in snapshot.lineage(child)] == [child.id, parent.id]
+        assert [each.id for each in snapshot.lineage(orphan)] == [orphan.id]
