@@ -10,7 +10,7 @@ from typing import Any
 from muster.model.exchange import Request, Response
 
 from .mutant import Mutant
-from .stand_in import NONE_TAG, OLDEST
+from .stand_in import NONE_TAG, OLDEST, StandIn
 
 
 class NeedsAVersion(Mutant):
@@ -177,4 +177,45 @@ class NeverModified(Mutant):
     def answer(self, request: Request) -> Response | None:
         if "If-None-Match" in dict(request.headers):
             return Response(304, {}, b"")
+        return super().answer(request)
+
+
+class ServesOneVersionMore(Mutant):
+    """Compares with `>=` where `>` is right."""
+
+    kills = "HTTP-VERSION-TOO-NEW"
+
+    def refused(self, segment: str) -> Response | None:
+        if segment == f"/v1.{self.minor + 1}":
+            return None
+        return super().refused(segment)
+
+
+class RefusesItsNewestVersion(Mutant):
+    kills = "HTTP-VERSION-TOO-NEW"
+    also = frozenset({"HTTP-UNVERSIONED"})
+
+    def refused(self, segment: str) -> Response | None:
+        newest = segment == f"/v1.{self.minor}"
+        return (
+            self.error(400, "client is newer than server") if newest else super().refused(segment)
+        )
+
+
+class ServesOneVersionLess(Mutant):
+    kills = "HTTP-VERSION-TOO-OLD"
+
+    def refused(self, segment: str) -> Response | None:
+        return None if segment == "/v1.11" else super().refused(segment)
+
+
+class NoVersionIsTheOldest(Mutant):
+    """Without a version it answers as it did at first."""
+
+    kills = "HTTP-UNVERSIONED"
+    version = "1.44"
+
+    def answer(self, request: Request) -> Response | None:
+        if request.version == "" and request.target.startswith("/images/json"):
+            return StandIn("1.23").answer(request)
         return super().answer(request)

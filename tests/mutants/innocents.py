@@ -275,11 +275,8 @@ class LongFiltersAreRefused(StandIn):
 class OldestIsLater(StandIn):
     """Docker 29 serves no version below 1.44."""
 
-    def refused(self, segment: str) -> Response | None:
-        asked = self.numbers(segment) if segment else None
-        if asked and asked < (1, self.minor):
-            return self.error(400, "client version is too old, minimum supported API version")
-        return super().refused(segment)
+    def oldest(self) -> tuple[int, int]:
+        return (1, self.minor)
 
 
 class IntermediateImagesByThousands(StandIn):

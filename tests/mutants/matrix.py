@@ -20,7 +20,7 @@ from muster.planting.loader import FixtureLoader
 from muster.planting.plan import PlantingPlan
 from muster.register.requirements import Need, Requirement, requirements
 from muster.register.verdict import Result, Verdict, judge
-from muster.runner import runner
+from muster.runner import runner, steadiness
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch
 from muster.transport.config import TransportConfig
@@ -33,17 +33,20 @@ from . import (
     changes,
     conditions,
     filters,
+    fractions,
     http,
     instants,
     labels,
     long_filters,
     members,
     names,
+    pages,
     planted_platforms,
     platforms,
     requests,
     siblings,
     side_effects,
+    values,
     versions,
     wire,
 )
@@ -90,6 +93,9 @@ MODULES = (
     filters,
     long_filters,
     instants,
+    values,
+    pages,
+    fractions,
     http,
     wire,
     platforms,
@@ -127,7 +133,13 @@ def checked(server: StandIn, version: str, seed: int) -> dict[str, Result]:
     context = RunContext(Watch(server), ApiVersion.parse(version), seed, max_examples=48)
     chosen = [requirement for requirement in holding(version) if requirement.id in CHECKS]
     results = runner.run(chosen, context)
-    return {result.requirement.id: result for result in results}
+    return {result.requirement.id: result for result in results} | counted(context.watch)
+
+
+def counted(watch: Watch) -> dict[str, Result]:
+    """Return the findings of requests that failed once, as a run adds them at its end."""
+    found = steadiness.outcomes(watch).items()
+    return {name: judge(REGISTER[name], outcome) for name, outcome in found}
 
 
 def checked_planted(

@@ -84,6 +84,7 @@ class StandIn:
         self.lock = threading.Lock()
         self.images = catalogue()
         self.layers: dict[str, list[str]] = {}
+        self.fractions: dict[str, int] = {}
         self.minor = int(version.partition(".")[2])
 
     # --- HTTP -------------------------------------------------------------------------------------
@@ -107,12 +108,12 @@ class StandIn:
 
     def refused(self, segment: str) -> Response | None:
         """Return what is wrong with the version that a path begins with."""
-        asked = self.numbers(segment) if segment else OLDEST
+        asked = self.numbers(segment) if segment else self.oldest()
         if asked is None:
             return self.error(404, "404 page not found")
         if asked > (1, self.minor):
             return self.error(400, "client is newer than server")
-        return self.error(400, "client version is too old") if asked < OLDEST else None
+        return self.error(400, "client version is too old") if asked < self.oldest() else None
 
     def routes(self, path: str, query: str) -> Callable[[], Response] | None:
         """Return the handler of *path*; None if there is none."""
@@ -121,7 +122,7 @@ class StandIn:
         if path == "/info":
             return lambda: self.json(self.info())
         if path == "/version":
-            return lambda: self.json({"Version": "1", "Components": [{"Name": "Stand-in"}]})
+            return lambda: self.json(self.about())
         name = re.fullmatch("/images/(.+)/json", path)
         return (lambda: self.inspected_as_asked(name[1], dict(parse_qsl(query)))) if name else None
 
@@ -139,6 +140,14 @@ class StandIn:
             return self.listing(self.parameters(query))
         except Mistake as error:
             return self.error(400, str(error))
+
+    def about(self) -> dict[str, Any]:
+        oldest = ".".join(map(str, self.oldest()))
+        versions = {"ApiVersion": f"1.{self.minor}", "MinAPIVersion": oldest}
+        return {"Version": "1", "Components": [{"Name": "Stand-in"}]} | versions
+
+    def oldest(self) -> tuple[int, int]:
+        return OLDEST
 
     def info(self) -> dict[str, Any]:
         return {"Images": len(self.images)}
@@ -214,9 +223,11 @@ class StandIn:
         return self.json([])
 
     def from_config(self, entry: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-        self.layers["sha256:" + entry["Config"].removesuffix(".json")] = entry["Layers"]
+        identifier = "sha256:" + entry["Config"].removesuffix(".json")
+        self.layers[identifier] = entry["Layers"]
+        self.fractions[identifier] = self.nanoseconds(config)
         return image("", self.date(config)) | {
-            "Id": "sha256:" + entry["Config"].removesuffix(".json"),
+            "Id": identifier,
             "ParentId": entry.get("Parent", ""),
             "RepoTags": sorted(entry["RepoTags"] or []) or None,
             "Labels": config["config"].get("Labels"),
@@ -226,6 +237,11 @@ class StandIn:
         if "created" not in config:
             return -62135596800
         return math.floor(datetime.fromisoformat(config["created"]).timestamp())
+
+    def nanoseconds(self, config: dict[str, Any]) -> int:
+        """Return the nanoseconds of the date in *config* behind its whole seconds."""
+        digits = re.search(r"\.(\d{1,9})", config.get("created", ""))
+        return int(digits[1].ljust(9, "0")) if digits else 0
 
     def tagged(self, name: str, parameters: dict[str, str]) -> Response:
         found, tag = self.find(name), f"{parameters['repo']}:{parameters['tag']}"
@@ -396,11 +412,16 @@ class StandIn:
         return filters.get("reference")
 
     def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
+        own = self.instant(each)
         return (
-            all(each["Created"] < self.time_of(name) for name in filters.get("before", ()))
-            and all(each["Created"] > self.time_of(name) for name in filters.get("since", ()))
-            and all(each["Created"] < self.moment(text) for text in filters.get("until", ()))
+            all(own < self.time_of(name) for name in filters.get("before", ()))
+            and all(own > self.time_of(name) for name in filters.get("since", ()))
+            and all(sum(own) < self.moment(text) for text in filters.get("until", ()))
         )
+
+    def instant(self, each: dict[str, Any]) -> tuple[int, float]:
+        """Return when an image was made, in whole seconds and what is behind them."""
+        return each["Created"], self.fractions.get(each["Id"], 0) / 1e9
 
     def times_known(self, filters: dict[str, list[str]]) -> None:
         """Refuse a time that makes no sense, even if no image is compared with it."""
@@ -409,11 +430,10 @@ class StandIn:
         for text in filters.get("until", ()):
             self.moment(text)
 
-    def time_of(self, name: str) -> int:
+    def time_of(self, name: str) -> tuple[int, float]:
         for each in self.images:
             if name in self.image_ids(each):
-                created: int = each["Created"]
-                return created
+                return self.instant(each)
         raise Mistake(f"No such image: {name}")
 
     def image_ids(self, each: dict[str, Any]) -> set[str]:
@@ -431,8 +451,10 @@ class StandIn:
             units = {"h": 3600, "m": 60, "s": 1, "ms": 0.001}
             passed = re.findall(r"(\d+)(ms|h|m|s)", text)
             return time.time() - sum(int(number) * units[unit] for number, unit in passed)
+        # Python reads no zone behind a date alone.
+        day = re.sub(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$", r"\1T00\2", text)
         try:
-            date = datetime.fromisoformat(text)
+            date = datetime.fromisoformat(day)
         except ValueError as error:
             raise Mistake(f"invalid value for 'until' filter: {text}") from error
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
@@ -513,7 +535,8 @@ class StandIn:
     def shared_size(self, each: dict[str, Any]) -> int:
         """Return the size of the layers that other images have as well: 1024 for each."""
         owners = Counter(layer for other in self.images for layer in self.layers_of(other))
-        return 1024 * sum(owners[layer] > 1 for layer in self.layers_of(each))
+        shared = 1024 * sum(owners[layer] > 1 for layer in self.layers_of(each))
+        return min(shared, each["Size"])
 
     def layers_of(self, each: dict[str, Any]) -> list[str]:
         """Return the layers of an image: those in its archive, or one on top of its parent's."""

@@ -28,7 +28,7 @@ class BeforeIncludesItsImage(Mutant):
     version = "1.24"
 
     def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
-        named = each["Id"] in filters.get("before", ()) and self.time_of(each["Id"]) > 0
+        named = each["Id"] in filters.get("before", ()) and self.time_of(each["Id"])[0] > 0
         return named or super().in_time(each, filters)
 
 
@@ -47,7 +47,7 @@ class BeforeAnUnknownImageIsIgnored(Mutant):
     kills = "LIST-BEFORE-UNKNOWN"
     version = "1.24"
 
-    def time_of(self, name: str) -> int:
+    def time_of(self, name: str) -> tuple[int, float]:
         try:
             return super().time_of(name)
         except Mistake:
@@ -155,7 +155,7 @@ class BeforeIncludesTheSameSecond(Mutant):
         older = dict(filters)
         names = older.pop("before", [])
         return super().in_time(each, older) and all(
-            each["Created"] <= self.time_of(name) for name in names
+            self.instant(each) <= self.time_of(name) for name in names
         )
 
 
@@ -164,7 +164,7 @@ class BeforeTakesIdsOnly(Mutant):
     also = frozenset({"LIST-SINCE"})
     version = "1.24"
 
-    def time_of(self, name: str) -> int:
+    def time_of(self, name: str) -> tuple[int, float]:
         if len(name) < 64:
             raise Mistake(f"No such image: {name}")
         return super().time_of(name)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
+import threading
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 from muster.model.exchange import Request, Response
 
@@ -192,3 +195,99 @@ class ListsOnePage(Mutant):
     def listing(self, parameters: dict[str, str]) -> Response:
         answer = super().listing(parameters)
         return self.json(json.loads(answer.body)[:1]) if "per_page" in parameters else answer
+
+
+class ChanceMutant(Mutant, ABC):
+    """Fails once in a while, whatever is asked, and not when asked again."""
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.random = random.Random(1)  # noqa: S311 - no secret
+
+    def answer(self, request: Request) -> Response | None:
+        if request.method == "GET" and self.random.random() < 1 / 40:
+            return self.failing()
+        return super().answer(request)
+
+    @abstractmethod
+    def failing(self) -> Response | None: ...
+
+
+class FailsByChance(ChanceMutant):
+    """A pool of connections to a database that runs out."""
+
+    kills = "LIST-REPEATABLE"
+
+    def failing(self) -> Response | None:
+        return self.error(500, "no connection is free")
+
+
+class DropsByChance(ChanceMutant):
+    """A process that is recycled in the middle of a request."""
+
+    kills = "HTTP-DROPPED"
+
+    def failing(self) -> Response | None:
+        return None
+
+
+class NoAbsoluteForm(Mutant):
+    """Takes the whole target for the path."""
+
+    kills = "HTTP-ABSOLUTE-FORM"
+
+    def answer(self, request: Request) -> Response | None:
+        if request.absolute:
+            return self.error(404, "404 page not found")
+        return super().answer(request)
+
+
+class AbsoluteFormWithoutItsQuery(Mutant):
+    kills = "HTTP-ABSOLUTE-FORM"
+
+    def answer(self, request: Request) -> Response | None:
+        if request.absolute:
+            return super().answer(replace(request, target=request.target.partition("?")[0]))
+        return super().answer(request)
+
+
+class ListsOnPost(Mutant):
+    """Routes by path alone."""
+
+    kills = "HTTP-POST"
+
+    def answer(self, request: Request) -> Response | None:
+        if request.target == "/images/json":
+            return super().answer(replace(request, method="GET"))
+        return super().answer(request)
+
+
+class KeepsAListingForEachConnection(Mutant):
+    """Answers from memory until its own connection changes something."""
+
+    kills = "PLANT-TAG"
+    also = frozenset(
+        {
+            "PLANT-CHANGE-DERIVED",
+            "PLANT-REMOVE",
+            "PLANT-REMOVE-ID",
+            "PLANT-TAG-INTERMEDIATE",
+            "PLANT-TAG-LAST",
+            "PLANT-TAG-MOVES",
+            "PLANT-UNTAG",
+        }
+    )
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.kept: dict[tuple[int, str], Response] = {}
+
+    def answer(self, request: Request) -> Response | None:
+        # A thread serves a connection.
+        key = threading.get_ident(), request.target
+        if request.method != "GET" or request.target != "/images/json?all=1":
+            return super().answer(request)
+        answer = super().answer(request)
+        # It forgets what is older than the images were loaded.
+        self.kept = {each: kept for each, kept in self.kept.items() if b"muster" in kept.body}
+        return self.kept.setdefault(key, answer) if answer else None

@@ -1,10 +1,11 @@
 """The checks, one small function per requirement; importing this module registers them."""
 
-from muster.checks import access, http, wire
+from muster.checks import access, http, versions, wire
 from muster.checks.listing import (
     all_images,
     answer,
     combined_filters,
+    complete,
     dangling,
     digests,
     errors,
@@ -19,7 +20,7 @@ from muster.checks.listing import (
     sizes,
     times,
 )
-from muster.checks.planting import concurrency, listed, many, pulled, side_effects, tags
+from muster.checks.planting import concurrency, fractions, listed, many, pulled, side_effects, tags
 from muster.checks.platforms import images_of_platforms, inspecting, manifests
 from muster.checks.platforms import parameters as platform_parameters
 
@@ -28,11 +29,13 @@ __all__ = [
     "all_images",
     "answer",
     "combined_filters",
+    "complete",
     "concurrency",
     "dangling",
     "digests",
     "errors",
     "fields",
+    "fractions",
     "http",
     "images_of_platforms",
     "inspecting",
@@ -52,5 +55,6 @@ __all__ = [
     "sizes",
     "tags",
     "times",
+    "versions",
     "wire",
 ]

@@ -21,9 +21,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Sequences of requests to send at the same time; the check receives the exchanges of each."""
+    """Sequences of requests, each over its own connection; the check receives their exchanges.
+
+    Attributes:
+        sequences: The requests of each connection.
+        by_turns: Whether to send one request at a time, of each sequence in turn, instead of all
+            sequences at the same time.
+    """
 
     sequences: tuple[tuple[Request, ...], ...]
+    by_turns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

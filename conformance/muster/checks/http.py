@@ -1,21 +1,20 @@
-"""Rules on the endpoint's address: versions, paths and headers."""
+"""Rules on the endpoint's address: paths, the query's spelling and headers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from muster.checks import steps
-from muster.checks.check import Context, Steps, check
+from muster.checks import planted_steps, steps
+from muster.checks.check import Context, Parallel, Steps, check
 from muster.checks.listing.errors import refused
-from muster.model.exchange import Request
-from muster.model.query import PATH
+from muster.model.exchange import Exchange, Request
+from muster.model.query import ALL, PATH, PLAIN
 from muster.register.verdict import Departure, Passed
 
-FOUND, BAD_REQUEST, NOT_FOUND, NOT_ALLOWED = 200, 400, 404, 405
+NOT_FOUND, NOT_ALLOWED = 404, 405
 UNKNOWN = (NOT_FOUND, NOT_ALLOWED)
-
-OLDER = ("/v1.12", "/v1.23", "/v1.24", "/v1.40")
-"""Versions that a server offers, or no longer offers."""
+DENIED = (401, 403)
 
 OTHER_PATHS = (
     Request("/images/JSON"),
@@ -40,9 +39,19 @@ HEADERS = (
 BAD_ESCAPES = ("x=%zz", "all=1%2", "filters=%zz")
 
 
-def _answered_with(
+def answered_with(
     requests: Iterable[Request], statuses: tuple[int, ...], what: str
 ) -> Steps[Passed]:
+    """Check that each of *requests* is answered with one of *statuses*.
+
+    Args:
+        requests: What to send.
+        statuses: The statuses of correct answers.
+        what: What the requests have in common, as the subject of a sentence.
+
+    Raises:
+        Departure: At the first with another status.
+    """
     for asked in requests:
         exchange, response = yield from steps.fetch(asked)
         if response.status not in statuses:
@@ -54,51 +63,16 @@ def _answered_with(
     return Passed()
 
 
-@check("HTTP-VERSION-TOO-NEW")
-def newer_versions_are_refused(context: Context) -> Steps[Passed]:
-    """API versions that do not exist, also such as compare lower when they are taken for texts."""
-    texts = ("9.99", "1.999", f"1.{context.version.minor * 10}", "1.123", "2.0", "2.23", "10.1")
-    newer = [Request(PATH, version=f"/v{text}") for text in texts]
-    return (yield from _answered_with(newer, (BAD_REQUEST,), "a version that does not exist"))
-
-
-@check("HTTP-VERSION-TOO-OLD")
-def older_versions_are_served_or_refused(_: Context) -> Steps[Passed]:
-    """API version 0.1, and versions that clients of the years ask for."""
-    first = [Request(PATH, version="/v0.1")]
-    yield from _answered_with(first, (BAD_REQUEST,), "a version that nobody serves")
-    older = [Request(PATH, version=version) for version in OLDER]
-    return (yield from _answered_with(older, (FOUND, BAD_REQUEST), "an older version"))
-
-
-@check("HTTP-VERSION-FORMS")
-def versions_are_numbers(context: Context) -> Steps[Passed]:
-    """The version with `.0` behind it, and with a zero in front of its second number."""
-    usual = yield from steps.default_listing()
-    version = context.version
-    for form in (f"/v{version}.0", f"/v{version.major}.0{version.minor}"):
-        found = yield from steps.fetch_listing(Request(PATH, version=form))
-        steps.require_same_images(usual, found, f"{form} lists other images than /v{version}")
-    return Passed()
-
-
-@check("HTTP-UNVERSIONED")
-def the_version_may_be_left_out(_: Context) -> Steps[Passed]:
-    """The path of the seed's example requests."""
-    yield from steps.fetch_listing(Request(PATH, version=""))
-    return Passed()
-
-
 @check("HTTP-TRAILING-SLASH")
 def a_trailing_slash_is_another_path(_: Context) -> Steps[Passed]:
     """`/images/json/`."""
-    return (yield from _answered_with([Request(PATH + "/")], UNKNOWN, "an unknown path"))
+    return (yield from answered_with([Request(PATH + "/")], UNKNOWN, "an unknown path"))
 
 
 @check("HTTP-OTHER-PATHS")
 def similar_paths_are_unknown(_: Context) -> Steps[Passed]:
     """Paths in another case, with something behind them, and without the `v` of a version."""
-    return (yield from _answered_with(OTHER_PATHS, UNKNOWN, "an unknown path"))
+    return (yield from answered_with(OTHER_PATHS, UNKNOWN, "an unknown path"))
 
 
 @check("HTTP-ENCODED-PATH")
@@ -108,6 +82,32 @@ def encoded_letters_are_letters(_: Context) -> Steps[Passed]:
     for path in ENCODED:
         found = yield from steps.fetch_listing(Request(path))
         steps.require_same_images(usual, found, f"{path} lists other images than {PATH}")
+    return Passed()
+
+
+@check("HTTP-ABSOLUTE-FORM")
+def the_target_may_be_a_url(_: Context) -> Steps[Passed]:
+    """The plain and the full listing, asked for as clients of a proxy do, beside the usual form."""
+    for asked in (PLAIN, ALL):
+        usual = yield from steps.require_listing(asked)
+        found = yield from steps.fetch_listing(replace(asked, absolute=True))
+        message = "a target with scheme and host in front lists other images"
+        steps.require_same_images(usual, found, message)
+    return Passed()
+
+
+@check("HTTP-POST")
+def listing_is_no_post(_: Context) -> Steps[Passed]:
+    """`POST /images/json`, and the plain listing behind it on the same connection."""
+    usual = yield from steps.default_listing()
+    post = Request(PATH, method="POST")
+    exchange: Exchange = yield post
+    if exchange.response is None or exchange.response.status in DENIED:
+        planted_steps.expect_success(exchange)
+    yield from answered_with([post], UNKNOWN, "POST /images/json, which is no operation,")
+    ((_exchange, behind),) = yield Parallel(((post, PLAIN),))
+    message = "POST /images/json changes the next answer on its connection"
+    steps.require_same_images(usual, steps.as_listing(behind), message)
     return Passed()
 
 

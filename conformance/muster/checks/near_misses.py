@@ -16,6 +16,12 @@ Miss = Callable[[str], str]
 OF_EACH = 3
 """How many texts to change in each way."""
 
+
+def _without_format_characters(text: str) -> str:
+    """Return *text* without joiners and direction marks (Unicode's category Cf)."""
+    return "".join(each for each in text if unicodedata.category(each) != "Cf")
+
+
 OF_TEXT: tuple[Miss, ...] = (
     # For comparisons by prefix, suffix or substring, in either direction.
     lambda text: text[:-1],
@@ -34,6 +40,9 @@ OF_TEXT: tuple[Miss, ...] = (
     lambda text: f" {text}",
     lambda text: f"{text} ",
     lambda text: unicodedata.normalize("NFD", text),
+    lambda text: unicodedata.normalize("NFC", text),
+    lambda text: unicodedata.normalize("NFKC", text),
+    _without_format_characters,
     html.escape,
     lambda text: text.replace(" ", "+"),
     lambda text: text.lstrip("0"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from muster.checks.check import Batch, Context, Recall, Steps
-from muster.model import difference
+from muster.model import diagnosis, difference
 from muster.model.exchange import Exchange, Request, Response
 from muster.model.image import Image, NotAListing, listing
 from muster.model.manifest import shown_manifests
@@ -224,21 +224,49 @@ def compared(
     answers = everything.oracle.expected(query, context.version)
     lines = difference.smallest(answers, answer.images, differ)
     if lines:
+        require_listed(everything, answer)
         what = difference.OTHER_TAGS if tags else difference.OTHER_IMAGES
         message = f"GET {answer.exchange.request.target} {what}"
+        if not tags:
+            message += _reading(context, everything, query, answer)
         raise Departure(message, [everything.exchange, answer.exchange], lines)
     return answer
 
 
-def require_same_images(one: Listing, other: Listing, message: str) -> None:
-    """Check that two listings show the same images with the same fields.
+def _reading(context: Context, everything: Listing, query: Query, answer: Listing) -> str:
+    told = diagnosis.reading(everything.oracle, query, context.version, answer.images)
+    return told and f": {told}"
 
-    It ignores `RepoDigests`, which depend on `digests`.
+
+def require_listed(everything: Listing, *answers: Listing) -> None:
+    """Check that the full listing has every image of *answers*.
+
+    Raises:
+        Departure: If it does not, so that no rule on filters can be checked; `LIST-COMPLETE`
+            reports it.
+    """
+    there = {image.id for image in everything.images}
+    for answer in answers:
+        for image in answer.images:
+            if image.id not in there:
+                asked = answer.exchange.request.target
+                raise Departure(
+                    f"the full listing leaves out {image}, which GET {asked} lists",
+                    [everything.exchange, answer.exchange],
+                    see="LIST-COMPLETE",
+                )
+
+
+def require_same_images(one: Listing, other: Listing, message: str) -> None:
+    """Check that two listings show the same images with the same fields, both newest first.
+
+    It ignores `RepoDigests`, which depend on `digests`, and the order if that of *one* is wrong.
 
     Raises:
         Departure: With *message*, if they differ.
     """
     lines = difference.image_differences(Expected(one.images), other.images)
     lines += difference.field_differences(one.images, other.images)
+    lines += difference.order_differences(one.images, other.images)
     if lines:
         raise Departure(message, [one.exchange, other.exchange], difference.truncate(lines))

@@ -16,6 +16,7 @@ BY_KIND = {
     FaultKind.NULL: "LIST-EMPTY",
     FaultKind.FIELDS: "LIST-SAME-FIELDS",
     FaultKind.REPEATED: "LIST-ID-UNIQUE",
+    FaultKind.UNLISTED: "LIST-COMPLETE",
     FaultKind.ORDER: "LIST-ORDER",
 }
 """Requirements on answers to any query."""

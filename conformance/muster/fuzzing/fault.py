@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from muster.checks.steps import Listing
 from muster.fuzzing.parts import DrawnQuery
-from muster.model import difference
+from muster.model import diagnosis, difference
 from muster.model.exchange import Exchange, Response
 from muster.model.image import Image, NotAListing, listing, shorten
 from muster.model.oracle import Oracle
@@ -29,6 +29,7 @@ class FaultKind(Enum):
     MEDIA_TYPE = "another media type"
     NULL = "null for an empty array"
     IMAGES = "other images"
+    UNLISTED = "an image that the full listing leaves out"
     TAGS = "other tags"
     FIELDS = "other members"
     REPEATED = "an image twice"
@@ -79,6 +80,7 @@ def fault(
         return Fault(FaultKind.NO_LISTING, f"GET {target}: a listing was expected, but {error}")
     return (
         _of_answer(target, response)
+        or _unlisted(target, images, everything.images)
         or _of_images(query, images, everything.oracle, version)
         or _of_form(target, images, everything.images)
     )
@@ -102,6 +104,18 @@ def _of_answer(target: str, response: Response) -> Fault | None:
     return None
 
 
+def _unlisted(target: str, got: Sequence[Image], full: Sequence[Image]) -> Fault | None:
+    there = {image.id for image in full}
+    for image in got:
+        if image.id not in there:
+            return Fault(
+                FaultKind.UNLISTED,
+                f"GET {target} lists {image}, and the full listing does not",
+                (f"- {image} with all=1", "+ not listed"),
+            )
+    return None
+
+
 def _of_images(
     query: DrawnQuery, got: Sequence[Image], oracle: Oracle, version: ApiVersion
 ) -> Fault | None:
@@ -110,7 +124,9 @@ def _of_images(
     answers = [each for meaning in query.meanings for each in oracle.expected(meaning, version)]
     lines = difference.smallest(answers, got, difference.image_differences)
     if lines:
-        return Fault(FaultKind.IMAGES, f"GET {target} {difference.OTHER_IMAGES}", lines)
+        read = [diagnosis.reading(oracle, each, version, got) for each in query.meanings]
+        told = "".join(f": {each}" for each in filter(None, read[:1]))
+        return Fault(FaultKind.IMAGES, f"GET {target} {difference.OTHER_IMAGES}{told}", lines)
     same = [answer for answer in answers if not difference.image_differences(answer, got)]
     lines = difference.smallest(same, got, difference.tag_differences)
     if lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import pairwise
 
 from muster.model.image import Image
 from muster.model.oracle import Expected
@@ -57,6 +58,25 @@ def field_differences(
                 lines.append(f"- {name} of {image.id}: {before!r}")
                 lines.append(f"+ {name} of {image.id}: {after!r}")
     return lines
+
+
+def order_differences(expected: Sequence[Image], got: Sequence[Image]) -> list[str]:
+    """Return the first neighbours of *got* that are not newest first, if *expected* is."""
+    if _first_ascent(expected) is not None:
+        return []
+    ascent = _first_ascent(got)
+    if ascent is None:
+        return []
+    older, newer = ascent
+    return [f"- {newer} before {older}", f"+ {older} before {newer}"]
+
+
+def _first_ascent(images: Sequence[Image]) -> tuple[Image, Image] | None:
+    """Return the first two neighbours of which the second was created later."""
+    for one, other in pairwise(images):
+        if one.created is not None and other.created is not None and one.created < other.created:
+            return one, other
+    return None
 
 
 def _pairs(expected: Sequence[Image], got: Sequence[Image]) -> list[tuple[Image, Image]]:

@@ -30,6 +30,7 @@ class Request:
         body: The bytes of the body.
         forgery: Deliberate errors in its signature, if requests are signed.
         slow: The seconds that its response may take, if more than the usual limit.
+        absolute: Whether to send the target in absolute form: with scheme and host in front.
     """
 
     target: str
@@ -39,6 +40,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     forgery: Forgery = GENUINE
     slow: float = 0.0
+    absolute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Response:
         if SURROGATE.search(self.body):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         return value
+
+    @property
+    def is_server_error(self) -> bool:
+        """Whether the status says that the server failed (500 or more)."""
+        return self.status >= 500  # noqa: PLR2004 - RFC 9110, 15.6
 
     @property
     def is_error(self) -> bool:

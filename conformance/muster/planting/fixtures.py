@@ -148,6 +148,29 @@ ODDER_LABELS = {
 }
 """Values that need escaping, or that a server may convert or cut."""
 
+UNICODE_LABELS = {
+    "joiners": "a\N{ZERO WIDTH JOINER}b\N{ZERO WIDTH NON-JOINER}c\N{WORD JOINER}d",
+    "direction": "a\N{LEFT-TO-RIGHT MARK}b\N{RIGHT-TO-LEFT OVERRIDE}c",
+    "ligature": "\N{LATIN SMALL LIGATURE FI}",
+    "family": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}",
+    "hangul": "\N{HANGUL CHOSEONG KIYEOK}\N{HANGUL JUNGSEONG A}",
+    "byte order": "\N{ZERO WIDTH NO-BREAK SPACE}text",
+    "\N{LATIN SMALL LETTER A WITH RING ABOVE}": "composed",
+    "a\N{COMBINING RING ABOVE}": "decomposed",
+    "jo\N{ZERO WIDTH JOINER}in": "with a joiner",
+    "join": "without",
+}
+"""Labels that a server may normalise, with keys that are then alike."""
+
+LONG_LABELS = {"long": "0123456789" * 7000, "behind": "the long one"}
+"""Longer than 65,535 bytes, which is the most that some text columns hold."""
+
+NORMAL = {"\N{LATIN SMALL LETTER A WITH RING ABOVE}": "composed", "join": "without"}
+"""Labels of which another image has ones that are alike after normalisation."""
+
+INSTANT = "2016-10-06T12:00:00"
+"""The second of images that only fractions tell apart."""
+
 NOON = "2016-10-01T12:00:00Z"
 LONG_NAME = "/".join(["long" * 10] * 4)
 
@@ -182,6 +205,15 @@ FIXTURES = (
     Fixture("nolabels", ("nolabels:latest",), "2016-04-01T00:00:00Z", None, layers=("nolabels",)),
     Fixture("emptylabels", ("emptylabels:latest",), "2016-05-01T00:00:00Z", layers=("empty",)),
     Fixture("oddlabels", ("oddlabels:latest",), NOON, ODDER_LABELS, layers=("oddlabels",)),
+    Fixture("unicode", ("unicode:1",), "2016-10-03T00:00:00Z", UNICODE_LABELS, layers=("uni",)),
+    Fixture("longlabels", ("longlabels:1",), "2016-10-04T00:00:00Z", LONG_LABELS, layers=("ll",)),
+    Fixture("normal", ("normal:1",), "2016-10-05T00:00:00Z", NORMAL, layers=("normal",)),
+    *(
+        Fixture(
+            f"instant{n}", (f"instant:{n}",), f"{INSTANT}.{fraction}Z", PLAIN, layers=(f"i{n}",)
+        )
+        for n, fraction in enumerate(("25", "75", "750000001"))
+    ),
     Fixture("nocreated", ("nocreated:latest",), None, PLAIN, layers=("nocreated",)),
     Fixture("before1970", ("before1970:1",), "1969-12-31T23:59:59Z", PLAIN, layers=("before",)),
     Fixture("epoch", ("epoch:latest",), "1970-01-01T00:00:00Z", PLAIN, layers=("epoch",)),

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from muster.model.exchange import Request
 from muster.model.image import Image, plain_id
+from muster.model.query import PATH
 from muster.model.reference import repository
 from muster.planting.docker_archive import RUN_LABEL, Archive
 from muster.planting.fixtures import Planted
@@ -131,6 +132,8 @@ def permission(plan: PlantingPlan) -> Callable[[Request], bool]:
         for request in (pull_request(pull), plain_pull_request(pull))
     }
     whole.add(("POST", None, LOAD))
+    # No operation of the API: it shows that the listing is none of POST.
+    whole.add(("POST", None, PATH))
 
     def is_ours(image: str) -> bool:
         if image.startswith(spaces) or image in ids or image in plan.recognised:

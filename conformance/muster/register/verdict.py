@@ -44,6 +44,7 @@ class Departure(Exception):
         difference: Lines that begin with `-` (expected) and `+` (got).
         together: Whether it shows only if the requests are sent as the check sends them: on one
             connection, or at the same time on several.
+        see: The requirement that reports the cause; if there is one, this one is inconclusive.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Departure(Exception):
         difference: Iterable[str] = (),
         *,
         together: bool = False,
+        see: str = "",
     ) -> None:
         super().__init__(message)
+        self.see = see
         self.together = together
         self.message = message
         self.exchanges = tuple(exchanges)
@@ -119,6 +122,9 @@ def judge(
         case Blocked():
             verdict = Verdict.BLOCKED
             return Result(requirement, verdict, str(outcome), (), (), requests, seconds)
+        case Departure(see=str(see)) if see:
+            message = f"{outcome.message} (see {see})"
+            return Result(requirement, Verdict.INCONCLUSIVE, message, (), (), requests, seconds)
         case _:
             return Result(
                 requirement,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from muster.model.exchange import Exchange, Request, Sender
 from muster.model.image import shorten
 from muster.register.verdict import Blocked, Departure
+from muster.transport.transport import reads_only
 
 PING = Request("/_ping", version="")
 
@@ -25,6 +26,14 @@ HANGS = 3
 """Hanging requests after which to give up: each takes as long as the timeout."""
 
 
+def _fails(exchange: Exchange) -> bool:
+    return exchange.response is None or exchange.response.is_server_error
+
+
+TRIES = 3
+"""How often to send a request again to a server that has failed by chance before."""
+
+
 class Watch:
     """Sends requests until the server stops responding.
 
@@ -34,12 +43,16 @@ class Watch:
 
     Attributes:
         sent: How many requests were sent.
+        dropped: Exchanges without a response, where the same request got one when sent again.
+        failed: The same for responses with a status of 500 or more.
         gone: Whether the server stopped responding; further requests then fail at once.
     """
 
     def __init__(self, sender: Sender, pauses: Sequence[float] = PAUSES) -> None:
         self.sender = sender
         self.sent = 0
+        self.dropped: list[Exchange] = []
+        self.failed: list[Exchange] = []
         self._pauses = pauses
         self._hanging: list[Exchange] = []
         self._last: list[Exchange] = []
@@ -51,13 +64,13 @@ class Watch:
 
     def send(self, request: Request) -> Exchange:
         """Send *request*; make sure that the server is alive if it fails."""
-        exchange = self._timed(request)
+        exchange = self._repeated(request)
         self.check_alive([exchange])
         return exchange
 
     def send_hostile(self, request: Request) -> Exchange:
         """Send the hostile *request*, and make sure that the server is still alive."""
-        exchange = self._timed(request)
+        exchange = self._repeated(request)
         if not self.gone:
             self._ping_until_alive(exchange)
         return exchange
@@ -79,6 +92,18 @@ class Watch:
     def blocked(self) -> Blocked:
         """Why nothing more can be tried."""
         return Blocked(f"not tried: {self.departure().message}")
+
+    def _repeated(self, request: Request) -> Exchange:
+        """Send *request*, and a read-only one again if it fails: it may have failed by chance."""
+        exchange = self._timed(request)
+        if not _fails(exchange) or not reads_only(request) or exchange in self._hanging:
+            return exchange
+        for _ in range(TRIES if self.dropped or self.failed else 1):
+            again = self._timed(request)
+            if not _fails(again):
+                (self.dropped if exchange.response is None else self.failed).append(exchange)
+                return again
+        return exchange
 
     def _timed(self, request: Request) -> Exchange:
         if self.gone:

@@ -17,6 +17,7 @@ from muster.model.image_schema import image_schema
 from muster.planting.fixtures import Planted
 from muster.register.requirements import Level, Requirement
 from muster.register.verdict import Departure, Inconclusive, Outcome, Result, judge
+from muster.runner import steadiness
 from muster.runner.confirmation import (
     ImageState,
     Recurrence,
@@ -105,6 +106,8 @@ class _Settled:
             outcome = _once(requirement, contexts(), self.pipeline, self.recalled)
             if not isinstance(outcome, Departure) or self.watch.gone:
                 return outcome
+            if self._failed_by_chance(outcome):
+                continue
             if not self._is_unchanged():
                 continue
             if outcome.together:
@@ -113,6 +116,8 @@ class _Settled:
                 confirmed = self._confirmed(requirement, outcome)
             if confirmed:
                 return confirmed
+        if isinstance(outcome, Departure) and self._failed_by_chance(outcome):
+            return Inconclusive(f"the server fails now and then (see {REPEATABLE})")
         return Inconclusive(
             f"the images changed during the check, {ATTEMPTS} times: "
             "check a server that is not in use"
@@ -127,11 +132,23 @@ class _Settled:
         outcome = _once(requirement, context, self.pipeline)
         if not isinstance(outcome, Departure) or self.watch.gone:
             return outcome
+        if self._failed_by_chance(outcome):
+            return Inconclusive(f"the server fails now and then (see {REPEATABLE})")
         if not (shows_other_runs(outcome, context.planted) or self._others_are_active()):
             return outcome
         return Inconclusive(
             "others changed images during the check: check a server that is not in use"
         )
+
+    def _failed_by_chance(self, departure: Departure) -> bool:
+        """Whether *departure* rests on a failure of a kind that the server shows by chance."""
+        if departure.together or not departure.exchanges:
+            return False
+        last = departure.exchanges[-1].response
+        if last is not None and not last.is_server_error:
+            return False
+        seen = self.watch.dropped if last is None else self.watch.failed
+        return len(seen) >= steadiness.ENOUGH
 
     def _others_are_active(self) -> bool:
         # An in-process server has no other clients.
@@ -266,7 +283,7 @@ def _sent(step: Request | Parallel | Batch, pipeline: Pipeline, batches: ExitSta
     if isinstance(step, Batch):
         # Steps may stop before they have read every exchange.
         return batches.enter_context(closing(pipeline.batch(step.requests)))
-    exchanges = send_parallel(watch.sender, step.sequences)
+    exchanges = send_parallel(watch.sender, step.sequences, by_turns=step.by_turns)
     flat = [exchange for sequence in exchanges for exchange in sequence]
     watch.sent += len(flat)
     watch.check_alive(flat)

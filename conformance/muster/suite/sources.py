@@ -10,7 +10,7 @@ from muster.checks.check import CHECKS
 from muster.fuzzing import attribution, ids, random_queries, schema_fuzz
 from muster.register.requirements import Requirement
 from muster.register.verdict import Departure, Inconclusive, Outcome, Result, judge
-from muster.runner import runner
+from muster.runner import runner, steadiness
 from muster.runner.context import RunContext
 
 ALREADY_REPORTED = {ids.SCHEMA: "LIST-SCHEMA", ids.MEDIA_TYPE: "LIST-ANSWER"}
@@ -99,7 +99,27 @@ class Schemathesis:
         yield from _judged(chosen, lambda: _fuzz(context, departed))
 
 
-SOURCES: tuple[Source, ...] = (Obstacles(), Checks(), DrawnQueries(), Schemathesis())
+class Steadiness:
+    """Requests of the other sources that failed once, and did not when sent again."""
+
+    def results(
+        self, chosen: Sequence[Requirement], context: RunContext, departed: Collection[str]
+    ) -> Iterator[Result]:
+        """Judge what was counted; send nothing."""
+        del departed
+        found = steadiness.outcomes(context.watch)
+        for requirement in chosen:
+            if requirement.id in found:
+                yield judge(requirement, found[requirement.id])
+
+
+SOURCES: tuple[Source, ...] = (
+    Obstacles(),
+    Checks(),
+    DrawnQueries(),
+    Schemathesis(),
+    Steadiness(),
+)
 """Every source, in order: each may skip what earlier ones have decided."""
 
 
@@ -144,4 +164,6 @@ def describe_source(requirement: Requirement) -> str:
             "queries drawn from the whole grammar, with the server's own values and near misses, "
             "against what the full listing implies."
         )
+    if requirement.id == steadiness.DROPPED:
+        return "all requests of the run: those without an answer are sent again, and counted."
     return (CHECKS[requirement.id].__doc__ or "").split("\n")[0]

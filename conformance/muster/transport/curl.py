@@ -12,7 +12,7 @@ from muster.model.exchange import Request
 from muster.model.version import ApiVersion
 from muster.transport.redaction import is_secret
 from muster.transport.target import Target
-from muster.transport.transport import request_path
+from muster.transport.transport import request_path, url_prefix
 
 ALONE = ("-q", "--noproxy", "*")
 """Keep the user's settings and proxies from changing requests; -q must come first."""
@@ -73,8 +73,9 @@ def curl(
     headers = [_header(name, value, options) for name, value in request.headers]
     headers += [_header(name, "", options) for name in options.headers]
     path, mark, query = request_path(target, version, request).partition("?")
-    scheme = "http" if target.scheme == "unix" else target.scheme
-    url = f"{scheme}://{target.authority}{path}"
+    url = url_prefix(target) + path
+    if request.absolute:
+        words += ["--request-target", url + mark + query]
     words += ["--path-as-is"] if DOTS.search(path) else []
     data = _readable(query) if request.method == "GET" else []
     if data:

@@ -60,6 +60,10 @@ class Transport:
         timeout: Seconds to wait for each response, from the start of the request to the last byte.
         permission: Whether a request may be sent; by default only read-only requests may.
         config: How requests are sent.
+
+    Attributes:
+        sent: How many requests were sent.
+        reopened: How often the server had closed the connection between two requests.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Transport:
         self.permission = permission
         self.config = config
         self.sent = 0
+        self.reopened = 0
         self._exhausted = 0
         self._connection: Connection | None = None
 
@@ -103,7 +108,7 @@ class Transport:
     def another(self) -> Self:
         """Return a copy with a connection of its own."""
         other = copy.copy(self)
-        other.sent = 0
+        other.sent = other.reopened = 0
         other._connection = None  # noqa: SLF001 - of the same class
         return other
 
@@ -135,6 +140,8 @@ class Transport:
         if not self.permission(request) or OUTSIDE.search(path):
             raise TargetError(f"refused to send {request.method} {request.target}: not permitted")
         lines = [f"{name}: {value}" for name, value in self.headers(request)]
+        if request.absolute:
+            path = url_prefix(self.target) + path
         return "\r\n".join([f"{request.method} {path} HTTP/1.1", *lines, "", ""]).encode("latin-1")
 
     def headers(self, request: Request) -> tuple[tuple[str, str], ...]:
@@ -223,6 +230,7 @@ class Transport:
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 if not reused:
                     raise
+                self.reopened += 1
                 self.close()
                 response, last = self._ask(request, head, deadline)
         except (OSError, http.client.HTTPException) as error:
@@ -243,6 +251,12 @@ class Transport:
             self._connection = self.open(deadline)
         self._connection.send(head + request.body, deadline)
         return self._connection.receive(request.method, deadline)
+
+
+def url_prefix(target: Target) -> str:
+    """Return the scheme and the authority of *target*, as in a URL; those of HTTP for a socket."""
+    scheme = "http" if target.scheme == "unix" else target.scheme
+    return f"{scheme}://{target.authority}"
 
 
 def request_path(target: Target, version: ApiVersion, request: Request) -> str:

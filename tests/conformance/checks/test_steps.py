@@ -224,7 +224,8 @@ def test_an_answer_that_is_not_the_models_is_a_departure_with_both_exchanges() -
 
     departure = departs(lambda: tried(STAGE), Ignores())
     target = "/images/json?all=1&filters=%7B%22label%22%3A%5B%22stage%22%5D%7D"
-    assert departure.message == f"GET {target} lists other images than the full listing implies"
+    wrong = "lists other images than the full listing implies: it ignores label=stage"
+    assert departure.message == f"GET {target} {wrong}"
     assert [exchange.request.target for exchange in departure.exchanges] == [ALL.target, target]
     assert all(line.startswith("+ unexpected: ") for line in departure.difference)
 

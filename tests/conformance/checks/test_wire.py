@@ -65,7 +65,7 @@ class Unsteady(StandIn):
         answer = super().answer(request)
         if answer is None or "all=1" in request.target:
             return answer
-        return Response(200 + self.count % 3, answer.headers, answer.body)
+        return Response(200 + self.count % 97, answer.headers, answer.body)
 
 
 def test_a_server_that_repeats_nothing_shows_nothing_about_connections() -> None:

@@ -116,7 +116,7 @@ def test_a_server_that_died_is_one_finding_and_what_could_not_be_tried_passes_no
     assert isinstance(alive, Departure)
     assert alive.message.startswith("the server does not answer any more since GET /images/json")
     assert {type(outcome) for outcome in outcomes.values()} == {Blocked}
-    assert sent == 2, "the request, and whether the server lives"
+    assert sent == 3, "the request, twice, and whether the server lives"
 
 
 def test_a_server_that_was_dead_before_is_not_asked() -> None:

@@ -45,9 +45,47 @@ def test_behind_a_bad_answer_the_server_is_asked_if_it_lives(bad: Response | Non
     sender = Scripted(bad, ERROR)
     watching = watch(sender)
     assert watching.send(LISTING).response == bad
-    assert sender.asked == [LISTING, PING]
+    assert sender.asked == [LISTING, LISTING, PING]
     assert not watching.gone, "an error is a sign of life"
-    assert watching.sent == 2
+    assert watching.sent == 3
+
+
+@pytest.mark.parametrize("bad", [None, ERROR])
+def test_what_fails_once_is_sent_again_and_counted(bad: Response | None) -> None:
+    sender = Scripted(bad, FINE)
+    watching = watch(sender)
+    assert watching.send(LISTING).response == FINE
+    assert sender.asked == [LISTING, LISTING]
+    counted = [Exchange(LISTING, bad, "" if bad else "refused")]
+    assert (watching.dropped, watching.failed) == ((counted, []) if bad is None else ([], counted))
+
+
+def test_a_server_that_failed_by_chance_before_gets_more_tries() -> None:
+    sender = Scripted(ERROR, FINE, ERROR, ERROR, ERROR, FINE)
+    watching = watch(sender)
+    assert watching.send(LISTING).response == FINE
+    assert watching.send(LISTING).response == FINE
+    assert sender.asked == [LISTING] * 6
+    assert len(watching.failed) == 2
+
+
+def test_a_change_is_never_sent_again() -> None:
+    sender = Scripted(ERROR)
+    change = Request("/images/x", "DELETE")
+    assert watch(sender).send(change).response == ERROR
+    assert sender.asked == [change, PING]
+
+
+def test_what_hangs_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def hang() -> None:
+        clock[0] += 30
+
+    sender = Scripted(None, FINE, slow=hang)
+    assert watch(sender).send(LISTING).response is None
+    assert sender.asked == [LISTING, PING]
 
 
 def test_behind_a_hostile_request_it_is_asked_whatever_the_answer() -> None:
@@ -64,10 +102,10 @@ def test_of_many_answers_one_look_will_do() -> None:
 
 
 def test_a_server_that_starts_anew_lives() -> None:
-    sender = Scripted(None, None, FINE)
+    sender = Scripted(None, None, None, FINE)
     watching = watch(sender)
     watching.send(LISTING)
-    assert sender.asked == [LISTING, PING, PING]
+    assert sender.asked == [LISTING, LISTING, PING, PING]
     assert not watching.gone
 
 
@@ -80,7 +118,7 @@ def test_a_server_that_does_not_come_back_is_gone_and_not_asked_again() -> None:
     assert watching.send(Request("/other")).error == "the server does not answer any more"
     assert watching.send_hostile(Request("/other")).response is None
     watching.check_alive([Exchange(LISTING, None)])
-    assert len(sender.asked) == watching.sent == asked == 3
+    assert len(sender.asked) == watching.sent == asked == 4
 
 
 def test_the_finding_names_the_request_that_did_it() -> None:

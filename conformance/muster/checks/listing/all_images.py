@@ -49,6 +49,7 @@ def all_adds_intermediate_images_only(context: Context) -> Steps[Passed]:
     (normal,) = expected(everything.images, Query(), context.version)
     lines = difference.image_differences(normal, usual.images)
     if lines:
+        steps.require_listed(everything, usual)
         raise Departure(
             "the plain listing is not the full one without its intermediate images",
             [everything.exchange, usual.exchange],

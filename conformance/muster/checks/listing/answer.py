@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema_rs import Draft7Validator
 
-from muster.checks import steps
+from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.model.image import PLACEHOLDERS, NotAListing, listing, shorten, strings
 from muster.model.names import ABSENT_LABEL
@@ -100,7 +100,7 @@ def asked_again_answers_the_same(context: Context) -> Steps[Passed]:
     """Plain and full listing, and two labels at once, four times each."""
     everything = yield from steps.full_listing()
     queries = [Query(), Query(all=True)]
-    labels = sorted({key for image in everything.images for key in image.labels})
+    labels = askable.keys(everything.images)
     queries += [
         Query(filters={"label": [key, f"{key}=muster"]}) for key in context.some(labels)[:3]
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from muster.checks import steps
+from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import By, by_filter, by_reference
 from muster.model import difference
@@ -34,6 +34,7 @@ def conditions_narrow_one_another(context: Context) -> Steps[Passed]:
         expected = Expected(tuple(image for image in alone.images if image.id in there))
         lines = difference.image_differences(expected, both.images)
         if lines:
+            steps.require_listed(everything, alone, beside, both)
             # Name the condition that an image does not meet, or either one if an image is missing.
             met = {image.id for image in alone.images}
             telling = beside if all(image.id in met for image in both.images) else alone
@@ -46,7 +47,8 @@ def conditions_narrow_one_another(context: Context) -> Steps[Passed]:
 
 
 def _together(image: Image, by: By) -> list[tuple[Query, Query]]:
-    labels = [f"{key}={value}" for key, value in sorted(image.labels.items()) if "=" not in key]
+    pairs = sorted(askable.labels(image).items())
+    labels = [f"{key}={value}" for key, value in pairs if "=" not in key]
     names = [repository(tag) for tag in image.tags]
     if not labels or not names:
         return []
@@ -68,7 +70,7 @@ def _label(condition: str) -> Query:
 def an_image_looks_the_same_everywhere(context: Context) -> Steps[Passed]:
     """Images in answers to `label` and `dangling`, field by field beside the full listing."""
     everything = yield from steps.full_listing()
-    labels = sorted({key for image in everything.images for key in image.labels})
+    labels = askable.keys(everything.images)
     queries = [Query(filters={"dangling": [value]}) for value in ("true", "false")]
     queries += [Query(filters={"label": [key]}) for key in context.some(labels)]
     for query in queries:

@@ -12,9 +12,26 @@ from muster.model.oracle import Expected
 from muster.model.query import Query
 from muster.register.verdict import Departure, Inconclusive, Passed
 
+OTHERWISE = {"true": (["1"], ["true", "true"]), "false": (["0"], ["false", "false"])}
+"""Values that mean the same to servers that do not refuse them.
 
-def _dangling(value: str) -> Query:
-    return Query(filters={"dangling": [value]})
+Source: moby v24.0 api/types/filters/parse.go (GetBoolOrDefault); up to v23.0 only the words count.
+"""
+
+
+def _dangling(*values: str) -> Query:
+    return Query(filters={"dangling": list(values)})
+
+
+def _means_the_same(value: str) -> Steps[None]:
+    usual = yield from steps.require_listing(_dangling(value).request())
+    for values in OTHERWISE[value]:
+        exchange, response = yield from steps.fetch(_dangling(*values).request())
+        if not response.is_error:
+            message = f"{exchange.request.target} is not refused, and lists other images"
+            steps.require_same_images(
+                usual, steps.as_listing(exchange), f"{message} than dangling={value}"
+            )
 
 
 @check("LIST-DANGLING-SPLIT")
@@ -33,6 +50,7 @@ def true_and_false_split_the_listing(_: Context) -> Steps[Passed]:
         if not image.references and _in(image, no.images)
     ]
     if lines:
+        steps.require_listed((yield from steps.full_listing()), yes, no)
         raise Departure(
             "dangling=true and dangling=false do not split the plain listing",
             [yes.exchange, no.exchange],
@@ -50,18 +68,21 @@ def _in(image: Image, images: Sequence[Image]) -> bool:
 
 @check("LIST-DANGLING-TRUE")
 def true_lists_untagged_leaves(context: Context) -> Steps[Passed]:
-    """`dangling=true` against the model, with `all=1` and without."""
+    """`dangling=true` against the model, with `all=1` and without; `1`, and `true` twice."""
     everything = yield from steps.full_listing()
-    if not (yield from steps.compare_with_oracle(context, everything, [_dangling("true")])):
+    found = yield from steps.compare_with_oracle(context, everything, [_dangling("true")])
+    yield from _means_the_same("true")
+    if not found:
         raise Inconclusive("no image is dangling: untag an image that has no children")
     return Passed()
 
 
 @check("LIST-DANGLING-FALSE")
 def false_lists_named_images(context: Context) -> Steps[Passed]:
-    """`dangling=false` against the model, with `all=1` and without."""
+    """`dangling=false` against the model, with `all=1` and without; `0`, and `false` twice."""
     everything = yield from steps.full_listing()
     yield from steps.compare_with_oracle(context, everything, [_dangling("false")])
+    yield from _means_the_same("false")
     if all(image.references for image in everything.images):
         raise Inconclusive("every image has a name: untag one")
     return Passed()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.other_endpoints import inspect_request, inspected
+from muster.checks.steps import Listing
+from muster.model import difference
 from muster.model.image import PLACEHOLDERS, strings
-from muster.model.query import Query
+from muster.model.query import PLAIN, Query, request
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 DIGESTS = Query(digests=True).request()
@@ -14,20 +16,37 @@ DIGESTS = Query(digests=True).request()
 
 @check("LIST-DIGESTS")
 def digests_lists_the_same_images(_: Context) -> Steps[Passed]:
-    """`digests=1` beside the plain listing."""
+    """`digests` in each documented spelling of `all`, beside the plain listing."""
     usual = yield from steps.default_listing()
-    detailed = yield from steps.fetch_listing(DIGESTS)
-    steps.require_same_images(
-        usual, detailed, "digests=1 lists other images than the plain listing"
-    )
+    for text in ("1", "True", "true", "0", "False", "false"):
+        detailed = yield from steps.fetch_listing(request(("digests", text)))
+        steps.require_same_images(
+            usual, detailed, f"digests={text} lists other images than the plain listing"
+        )
     return Passed()
+
+
+def _require_same_digests(usual: Listing, text: str) -> Steps[None]:
+    asked = request(("digests", text))
+    found = yield from steps.require_listing(asked, see="LIST-DIGESTS")
+    lines = difference.field_differences(usual.images, found.images, without=())
+    if lines:
+        raise Departure(
+            f"digests={text} shows other RepoDigests than {usual.exchange.request.target}",
+            [usual.exchange, found.exchange],
+            difference.truncate(lines),
+        )
 
 
 @check("LIST-DIGESTS-SHOWN")
 def digests_shows_repo_digests(context: Context) -> Steps[Passed]:
-    """`RepoDigests` with `digests=1`, of images that have digests where they are inspected."""
+    """`RepoDigests` with `digests=1`, beside inspect, and with other spellings of 1 and 0."""
     yield from steps.default_listing()
     detailed = yield from steps.require_listing(DIGESTS, see="LIST-DIGESTS")
+    for like, texts in ((DIGESTS, ("True", "true")), (PLAIN, ("0", "False", "false"))):
+        usual = yield from steps.require_listing(like, see="LIST-DIGESTS")
+        for text in texts:
+            yield from _require_same_digests(usual, text)
     lacking = [image for image in detailed.images if "RepoDigests" not in image.raw]
     for image in context.some(lacking):
         # The seed omits the member if there are no digests.

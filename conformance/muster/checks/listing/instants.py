@@ -28,6 +28,9 @@ NEAR = 60
 
 ZONES = (timedelta(hours=5, minutes=30), timedelta(hours=-8), timedelta())
 
+DAYS = 3
+"""How many images' days to ask for."""
+
 ANY_ZONE = 15 * 3600
 """Seconds: more than the offset of any time zone from UTC."""
 
@@ -38,25 +41,44 @@ def _until(text: str) -> Query:
 
 @check("LIST-UNTIL-SPELLINGS")
 def an_instant_may_be_spelled_in_many_ways(context: Context) -> Steps[Passed]:
-    """Instants a minute from an image: as seconds, fractions, RFC 3339 in zones, durations."""
+    """Instants near images, and their days and hours: in seconds, in RFC 3339, as durations."""
     usual = yield from steps.default_listing(at_least=2)
     gaps = context.some(_gaps(usual, GAP), at_most=2)
     if not gaps:
         raise Inconclusive("no two images were made five minutes apart: add an older one")
     for older, newer in gaps:
         for instant in (older + NEAR, newer - NEAR):
-            yield from _all_select_the_same(instant, _spellings(instant))
+            yield from _same_images(str(instant), _spellings(instant))
     for older, newer in context.some(_gaps(usual, 2 * ANY_ZONE), at_most=2):
         for instant in (older + ANY_ZONE, newer - ANY_ZONE):
-            yield from _all_select_the_same(instant, _without_a_zone(instant))
+            yield from _same_images(str(instant), _without_a_zone(instant))
+    for instant in context.some(_dates(usual), at_most=DAYS):
+        for day in (instant, instant + 24 * 3600):
+            yield from _cut_to_days_and_hours(day)
     return Passed()
+
+
+def _cut_to_days_and_hours(instant: int) -> Steps[None]:
+    """Check that a day means its first instant, and an hour too, in whichever zone that is."""
+    moment = datetime.fromtimestamp(instant, UTC)
+    day, hour = f"{moment:%Y-%m-%d}", f"{moment:%Y-%m-%dT%H}"
+    for zone in ("", "Z", "+05:30"):
+        yield from _same_images(
+            f"{day}T00:00:00{zone}", [f"{day}{zone}", f"{day}T00{zone}", f"{day}T00:00{zone}"]
+        )
+        yield from _same_images(f"{hour}:00:00{zone}", [f"{hour}{zone}", f"{hour}:00{zone}"])
+
+
+def _dates(usual: Listing) -> list[int]:
+    """Return the times of images from after 1970 and before now, oldest first."""
+    now = int(time.time())
+    return sorted({image.created or 0 for image in usual.images if _is_dated(image, now)})
 
 
 def _gaps(usual: Listing, least: int) -> list[tuple[int, int]]:
     """Return the dates of consecutive images that are at least *least* seconds apart."""
-    now = int(time.time())
-    dates = sorted({image.created or 0 for image in usual.images if _is_dated(image, now)})
-    return [(older, newer) for older, newer in pairwise(dates) if newer - older >= least]
+    dates = pairwise(_dates(usual))
+    return [(older, newer) for older, newer in dates if newer - older >= least]
 
 
 def _is_dated(image: Image, now: int) -> bool:
@@ -87,14 +109,14 @@ def _without_a_zone(instant: int) -> Iterator[str]:
     yield moment.isoformat(timespec="minutes")
 
 
-def _all_select_the_same(instant: int, spellings: Iterable[str]) -> Steps[None]:
-    first = yield from steps.require_listing(_until(str(instant)).request(), see="LIST-UNTIL")
+def _same_images(usual: str, spellings: Iterable[str]) -> Steps[None]:
+    first = yield from steps.require_listing(_until(usual).request(), see="LIST-UNTIL")
     for text in spellings:
         other = yield from steps.fetch_listing(_until(text).request())
         lines = difference.image_differences(Expected(first.images), other.images)
         if lines:
             raise Departure(
-                f"until={text} lists other images than until={instant}, which is the same instant",
+                f"until={text} lists other images than until={usual}, which is the same instant",
                 [first.exchange, other.exchange],
                 difference.truncate(lines),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from muster.checks import steps
+from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.steps import Listing
 from muster.model.name_filter import WITH_REFERENCE
@@ -82,7 +82,7 @@ def _everything() -> Steps[Listing]:
 def _labels(everything: Listing) -> list[dict[str, str]]:
     """Return the labels that can be asked for, of each image that has some, the most first."""
     found = [
-        {key: value for key, value in image.labels.items() if "=" not in key}
+        {key: value for key, value in askable.labels(image).items() if "=" not in key}
         for image in everything.images
     ]
     return sorted(filter(None, found), key=lambda labels: (-len(labels), sorted(labels.items())))
@@ -93,7 +93,10 @@ def _lengthened(query: Query, value: str, size: int, least: int = 0) -> Query:
     ((name, values),) = query.filters.items()
     each = len(Query(filters={name: [value, *values]}).request().target)
     each -= len(Query(filters={name: values}).request().target)
-    return Query(all=query.all, filters={name: [value] * max(size // each, least) + list(values)})
+    count = max(size // each, least)
+    # Servers that keep the values as a set forget those that are the same.
+    front = [f"{value}-{n}" if name == "reference" else value for n in range(count)]
+    return Query(all=query.all, filters={name: front + list(values)})
 
 
 @check("LIST-LABEL-ALL")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
@@ -29,6 +29,15 @@ PATTERNS: tuple[Miss, ...] = (
     lambda name: f"*{name[-1]}",
     lambda name: name + "?",
     lambda name: name + "*",
+    # Of the wildcards only a class stands for a slash too.
+    lambda name: name.replace("/", "?", 1),
+    lambda name: name.replace("/", "*", 1),
+    lambda name: name.replace("/", "**", 1),
+    lambda name: name.replace("/", "[/]", 1),
+    lambda name: name.replace("/", "[^a]", 1),
+    lambda name: name.replace("/", "[.-0]", 1),
+    lambda name: f"{name.partition('/')[0]}/**",
+    lambda name: f"**/{name.rpartition('/')[2]}",
 )
 """Ways to turn the name of a repository into a pattern."""
 
@@ -38,6 +47,7 @@ PATTERNS_OF_TAGS: tuple[Miss, ...] = (
     lambda tag: f"{tag[:-1]}?",
     lambda tag: f"*:{tag.rpartition(':')[2]}",
     lambda tag: f"{repository(tag)}:[^{tag.rpartition(':')[2][0]}]*",
+    lambda tag: f"{repository(tag)}?{tag.rpartition(':')[2]}",
 )
 """Ways to turn a name with a tag into a pattern."""
 
@@ -49,6 +59,12 @@ OF_TAG: tuple[Miss, ...] = (
     lambda tag: tag.rpartition("/")[2],
 )
 """Ways to change a name with a tag."""
+
+MANY = 40
+"""How many names to ask for that no image has."""
+
+LONGEST = 6_000
+"""Bytes of the longest request target: every server accepts it."""
 
 By = Callable[[str], Query]
 """Builds the query for a name."""
@@ -88,6 +104,21 @@ def reference_takes_a_tagged_name(context: Context) -> Steps[Passed]:
     return (yield from _tagged(context, by_reference))
 
 
+@check("LIST-REFERENCE-DIGEST")
+def reference_takes_a_digest(context: Context) -> Steps[Passed]:
+    """Every `repository@digest` that images have, and ones that nearly are."""
+    everything = yield from steps.full_listing()
+    digests = _digests(everything.images)
+    if not digests:
+        raise Inconclusive("no image has a digest: pull one")
+    chosen = context.some(digests)
+    near = {f"{digest[:-1]}{'1' if digest[-1] == '0' else '0'}" for digest in chosen}
+    near |= {f"{ABSENT_IMAGE}@{digest.partition('@')[2]}" for digest in chosen}
+    names = [*chosen, *sorted(near - {*digests})]
+    yield from steps.compare_with_oracle(context, everything, [by_reference(n) for n in names])
+    return Passed()
+
+
 @check("LIST-FILTER-NARROWS")
 def filter_leaves_only_matching_tags(context: Context) -> Steps[Passed]:
     """`RepoTags` of images that have further names, asked for by repository and by tag."""
@@ -114,7 +145,7 @@ def reference_takes_wildcards(context: Context) -> Steps[Passed]:
 
 @check("LIST-REFERENCE-OR")
 def any_of_several_references_will_do(context: Context) -> Steps[Passed]:
-    """Two names at once, of two images, and one that no image has, in both orders."""
+    """Two names at once, in both orders, and very many, with the one that counts at the end."""
     everything = yield from _with_tags()
     tags = context.some(_tags(everything.images))
     if len(tags) < 2:  # noqa: PLR2004 - it takes two
@@ -125,7 +156,23 @@ def any_of_several_references_will_do(context: Context) -> Steps[Passed]:
     yield from steps.compare_with_oracle(
         context, everything, [by_reference(*pair) for pair in pairs * 2]
     )
+    many = list(_many(_tags(everything.images)))
+    yield from steps.compare_with_oracle(context, everything, many)
     return Passed()
+
+
+def _many(tags: Sequence[str]) -> Iterator[Query]:
+    """Yield queries for many different names: ones that images have, and one at the end."""
+    absent = [f"{ABSENT_IMAGE}-{number}" for number in range(MANY)]
+    fit: list[str] = []
+    for tag in tags:
+        fit.append(tag)
+        if len(by_reference(*fit).request().target) > LONGEST:
+            fit.pop()
+            break
+    yield by_reference(*fit)
+    yield by_reference(*absent, tags[0])
+    yield by_reference(*absent, tags[-1])
 
 
 @check("LIST-FILTER-IGNORED")
@@ -144,8 +191,11 @@ def _tags(images: Sequence[Image]) -> list[str]:
 
 
 def _repositories(images: Sequence[Image]) -> list[str]:
-    digests = [digest for image in images for digest in image.digests or () if "@" in digest]
-    return sorted({repository(reference) for reference in (*_tags(images), *digests)})
+    return sorted({repository(reference) for reference in (*_tags(images), *_digests(images))})
+
+
+def _digests(images: Sequence[Image]) -> list[str]:
+    return sorted({each for image in images for each in image.digests or () if "@" in each})
 
 
 def _with_tags() -> Steps[steps.Listing]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from muster.checks import steps
+from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.model import difference
 from muster.model.exchange import Request
@@ -22,8 +22,15 @@ UNKNOWN = (
     ("only_ids", "0"),
     ("limit", "1"),
     ("limit", "0"),
+    ("offset", "1"),
     ("offset", "5"),
+    ("skip", "1"),
+    ("n", "1"),
+    ("count", "1"),
     ("sort", "name"),
+    ("sort", "created"),
+    ("order", "asc"),
+    ("page", "0"),
     ("page", "2"),
     ("per_page", "1"),
     ("size", "1"),
@@ -111,12 +118,15 @@ def later_filters_are_not_ignored(context: Context) -> Steps[Passed]:
         if response.is_error:
             continue
         found = steps.as_listing(exchange)
-        if any(_is_left_out(each, name, image) for each in found.images):
-            raise Departure(
-                f"the filter {name}, which came with API {since}, is silently ignored",
-                [exchange],
-                ["- status 400, or the images that meet it", "+ the images that do not"],
-            )
+        if not any(_is_left_out(each, name, image) for each in found.images):
+            continue
+        ignored = not difference.image_differences(Expected(everything.images), found.images)
+        how = "silently ignored" if ignored else "honoured, and lists images that do not meet it"
+        raise Departure(
+            f"the filter {name}, which came with API {since}, is {how}",
+            [everything.exchange, exchange],
+            ["- status 400, or the images that meet it", "+ images that do not"],
+        )
     return Passed()
 
 
@@ -172,7 +182,7 @@ def _conflicting(images: tuple[Image, ...]) -> Iterator[tuple[tuple[str, str], t
 def both_wire_forms_mean_the_same(context: Context) -> Steps[Passed]:
     """`{"key":["value"]}` and `{"key":{"value":true}}`, with every key of `filters`."""
     everything = yield from steps.full_listing()
-    labels = sorted({pair for image in everything.images for pair in image.labels.items()})
+    labels = askable.pairs(everything.images)
     queries = [Query(filters={"dangling": [value]}) for value in ("true", "false")]
     queries += [
         Query(filters={"label": [f"{key}={value}", key]}) for key, value in context.some(labels)
@@ -203,7 +213,7 @@ def _of_first(images: Sequence[Image]) -> Iterator[tuple[str, str]]:
 def values_of_the_map_form_do_not_count(context: Context) -> Steps[Passed]:
     """`{"label":{"key":false}}` beside `{"label":["key"]}`."""
     everything = yield from steps.full_listing()
-    keys = sorted({key for image in everything.images for key in image.labels})
+    keys = askable.keys(everything.images)
     if not keys:
         raise Inconclusive("no image has a label: build one with LABEL")
     for key in context.some(keys, at_most=5):

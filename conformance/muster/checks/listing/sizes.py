@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from muster.checks import steps
@@ -14,7 +15,12 @@ from muster.register.verdict import Departure, Inconclusive, Passed
 
 NOT_CALCULATED = -1
 COUNTS_CONTAINERS = ApiVersion(1, 51)
+WITH_SHARED_SIZE = ApiVersion(1, 42)
 SHARED_SIZE = ("shared-size", "1")
+ASKED_FOR = ("1", "True", "true")
+NOT_ASKED_FOR = ("0", "False", "false")
+"""Values of a boolean parameter, as `all` documents them."""
+
 WITH_MANIFESTS = request(("all", "1"), ("manifests", "1"))
 
 
@@ -58,16 +64,25 @@ def virtual_size_is_size(_: Context) -> Steps[Passed]:
 
 @check("LIST-NOT-CALCULATED")
 def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Passed]:
-    """`SharedSize` unasked, and `Containers` where the version does not count them."""
+    """`SharedSize` unasked and with `shared-size=0`, and `Containers` before they are counted."""
     found = yield from steps.full_listing()
     names = ["SharedSize"]
     if context.version < COUNTS_CONTAINERS:
         names.append("Containers")
+    _require_uncalculated(found, names)
+    if context.version >= WITH_SHARED_SIZE:
+        for text in NOT_ASKED_FOR:
+            asked = request(("shared-size", text))
+            found = yield from steps.require_listing(asked, see="LIST-SHARED-SIZE")
+            _require_uncalculated(found, ["SharedSize"])
+    return Passed()
+
+
+def _require_uncalculated(found: Listing, names: Sequence[str]) -> None:
     for image in found.images:
         for name in names:
             if image.raw.get(name) != NOT_CALCULATED:
                 raise differs(found, image, name, str(NOT_CALCULATED))
-    return Passed()
 
 
 @check("LIST-CONTAINERS")
@@ -107,13 +122,16 @@ def _has_no_platform(image: Image) -> bool:
 
 @check("LIST-SHARED-SIZE")
 def shared_size_is_calculated_when_asked_for(_: Context) -> Steps[Passed]:
-    """`SharedSize` with `shared-size=1`."""
+    """`SharedSize` with `shared-size=1`, `True` and `true`, beside `Size`."""
     yield from steps.default_listing()
-    found = yield from steps.fetch_listing(request(SHARED_SIZE))
-    for image in found.images:
-        shared = number(image, "SharedSize")
-        if shared is None or shared < 0:
-            raise differs(found, image, "SharedSize", "0 or more")
+    for text in ASKED_FOR:
+        found = yield from steps.fetch_listing(request(("shared-size", text)))
+        for image in found.images:
+            shared, size = number(image, "SharedSize"), number(image, "Size")
+            if shared is None or shared < 0:
+                raise differs(found, image, "SharedSize", "0 or more")
+            if size is not None and shared > size:
+                raise differs(found, image, "SharedSize", f"at most its Size, {size}")
     return Passed()
 
 

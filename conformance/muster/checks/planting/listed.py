@@ -86,7 +86,7 @@ def _size(image: Image) -> int:
 
 @check("PLANT-SHARED-SIZE")
 def a_shared_layer_counts(context: Context) -> Steps[Passed]:
-    """`SharedSize` of two planted images that have a layer in common."""
+    """`SharedSize` of two planted images that have a layer in common, and of one that has none."""
     sharing = [context.plant(key) for key in ("shared1", "shared2")]
     for planted in sharing:
         yield from planted_steps.listed_image(planted)
@@ -97,6 +97,10 @@ def a_shared_layer_counts(context: Context) -> Steps[Passed]:
                 raise planted_steps.not_as_planted(
                     everything, planted, "more than 0", image.raw.get("SharedSize")
                 )
+    alone = context.plant("tagged")
+    for image in everything.images:
+        if planted_steps.is_same(alone, image) and number(image, "SharedSize") != 0:
+            raise planted_steps.not_as_planted(everything, alone, 0, image.raw.get("SharedSize"))
     return Passed()
 
 

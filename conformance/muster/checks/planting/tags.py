@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from muster.checks import planted_steps, steps
-from muster.checks.check import Context, Steps, check
+from muster.checks.check import Context, Parallel, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
 from muster.checks.steps import Listing
 from muster.model.exchange import Request
@@ -25,16 +25,40 @@ SHOWN = (ALL, PLAIN)
 
 @check("PLANT-TAG")
 def a_new_tag_shows_at_once(context: Context) -> Steps[Passed]:
-    """A planted image is tagged once more, and the tag taken away again."""
+    """A planted image is tagged once more, and the tag taken away again; other connections list."""
     image = context.plant("tagged")
     listed = yield from planted_steps.listed_image(image)
     name = f"{repository(image.tags[0])}:again"
+    yield from _other_connections_see(image, name, listed)
     yield from _stands(name, None)
     yield from planted_steps.expect_change(tag_request(image.tags[0], name))
     yield from _stands(name, listed)
     yield from planted_steps.expect_change(remove_request(name))
     yield from _stands(name, None)
     return Passed()
+
+
+def _other_connections_see(planted: Planted, name: str, image: Image) -> Steps[None]:
+    """Check that a connection that has listed before shows a tag that another one gave."""
+    changes = (tag_request(planted.tags[0], name), remove_request(name))
+    # The first connection lists, the second changes, the third lists only after each change.
+    lists = (ALL, ALL, ALL)
+    old, changed, new = yield Parallel((lists, (*changes, ALL), (ALL, ALL)), by_turns=True)
+    for exchange in changed:
+        planted_steps.expect_success(exchange)
+    for before, after, holder in ((old[1], new[0], image), (old[2], new[1], None)):
+        fresh = steps.as_listing(after)
+        planted_steps.require_holder(name, holder, fresh)
+        try:
+            planted_steps.require_holder(name, holder, steps.as_listing(before))
+        except Departure as departure:
+            raise Departure(
+                f"{departure.message}: a connection from before the change shows an old listing, "
+                "and another connection sees the truth",
+                [before, after],
+                departure.difference,
+                together=True,
+            ) from departure
 
 
 @check("PLANT-TAG-FILTERED")
