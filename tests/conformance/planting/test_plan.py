@@ -40,6 +40,7 @@ def shown(request: Request) -> str:
     [
         Request("/images/json"),
         Request("/images/json", method="HEAD"),
+        Request("/images/json", method="POST"),
         load_request(ARCHIVE),
         remove_request(HERE),
         remove_request("muster.test:5000/run/base:1"),
@@ -62,7 +63,7 @@ def test_what_reads_and_what_changes_only_planted_images_is_permitted(request_: 
     "request_",
     [
         Request("/images/json", method="DELETE"),
-        Request("/images/json", method="POST"),
+        Request("/images/json?all=1", method="POST"),
         Request("/images/prune", method="POST"),
         Request("/images/load", method="POST"),
         Request(LOAD, method="PUT"),

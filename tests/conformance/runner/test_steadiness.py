@@ -8,6 +8,7 @@ from muster.runner.liveness import Watch
 from muster.runner.steadiness import DROPPED, ENOUGH, REPEATABLE, outcomes
 
 LISTING = Request("/images/json")
+CLOSED = "{} kept connections were closed between two requests"
 FAILED = Exchange(LISTING, Response(503, {}, b""))
 
 
@@ -26,12 +27,11 @@ class Sender:
     [
         (0, 0, "every request got an answer at once"),
         (2, 0, "2 of 9 requests got no answer until sent again"),
-        (0, 3, "3 kept connections were closed between two requests"),
+        (0, 3, CLOSED.format(3)),
         (
             1,
             1,
-            "1 of 9 requests got no answer until sent again and "
-            "1 kept connections were closed between two requests",
+            "1 of 9 requests got no answer until sent again and " + CLOSED.format(1),
         ),
     ],
 )
