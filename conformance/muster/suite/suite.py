@@ -12,6 +12,7 @@ from muster.register.requirements import Requirement
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch
 from muster.suite import effort
+from muster.suite.causes import with_causes
 from muster.suite.ledger import Ledger
 from muster.suite.plan import Plan, applicable
 from muster.suite.results import Run
@@ -61,7 +62,7 @@ def run_suite(
         version=transport.version,
         seed=plan.seed,
         strict=plan.strict,
-        results=ledger.results(chosen),
+        results=with_causes(ledger.results(chosen)),
         server=plan.server,
         requests=transport.sent,
         seconds=time.monotonic() - start,

@@ -53,3 +53,14 @@ def test_sequences_are_sent_at_the_same_time_over_connections_of_their_own() -> 
         statuses = [[e.response and e.response.status for e in each] for each in exchanges]
         assert statuses == [[200] * 3] * 2
         assert transport.sent == 6
+
+
+def test_connections_take_turns_where_they_are_asked_to() -> None:
+    server = Notes()
+    one, other = [Request("/images/a/json")] * 2, [Request("/images/b/json")]
+    with served(server) as there, Transport(there.target, VERSION) as transport:
+        exchanges = send_parallel(transport, [one, other], by_turns=True)
+        assert transport.sent == 3
+    assert targets(exchanges) == [["/images/a/json"] * 2, ["/images/b/json"]]
+    asked = [line.split()[1].rpartition("images/")[2] for line in there.seen]
+    assert asked == ["a/json", "b/json", "a/json"]

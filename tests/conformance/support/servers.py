@@ -38,6 +38,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.seen.append(self.requestline)
         # Not self.path, in which http.server joins slashes at the beginning.
         target = self.requestline.split(" ")[1]
+        absolute = target.startswith("http://")
+        if absolute:
+            target = "/" + target.split("/", 3)[3]
         version: str | None = ""
         if re.match(r"/v\d|/(?!images/)[^/]+/images/json", target):
             segment, slash, rest = target[1:].partition("/")
@@ -46,7 +49,9 @@ class _Handler(BaseHTTPRequestHandler):
             version = None
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = tuple(self.headers.items())
-        response = self.stand_in.answer(Request(target, self.command, version, headers, body))
+        response = self.stand_in.answer(
+            Request(target, self.command, version, headers, body, absolute=absolute)
+        )
         if response is None:
             self.close_connection = True
             return

@@ -25,6 +25,14 @@ START = "curl -q --noproxy '*' -sS"
         (TCP, Request("/images/json"), f"{START} -i http://h:2375/v1.23/images/json"),
         (
             TCP,
+            Request("/images/json?all=1", absolute=True),
+            (
+                f"{START} -i --request-target 'http://h:2375/v1.23/images/json?all=1'"
+                " 'http://h:2375/v1.23/images/json?all=1'"
+            ),
+        ),
+        (
+            TCP,
             Request("/images/json?all=1&filter=it's", version=""),
             f"{START} -i 'http://h:2375/images/json?all=1&filter=it'\"'\"'s'",
         ),

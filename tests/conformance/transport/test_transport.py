@@ -516,3 +516,20 @@ def test_no_answer_is_awaited_for_longer_than_the_time_that_is_left() -> None:
         with pytest.raises(OutOfTime):
             asked.send(LIST)
     assert time.monotonic() - began < PATIENCE / 2
+
+
+def test_a_target_is_sent_in_absolute_form_if_the_request_says_so() -> None:
+    with scripted([raw()]) as server, transport(server) as asked:
+        asked.send(Request("/images/json?all=1", absolute=True))
+    (head,) = server.heads[0]
+    authority = f"127.0.0.1:{server.target.port}"
+    assert head.startswith(f"GET http://{authority}/v1.23/images/json?all=1 HTTP/1.1\r\n")
+
+
+def test_connections_that_were_closed_between_two_requests_are_counted() -> None:
+    with scripted([raw()], [raw()]) as server, transport(server) as asked:
+        assert asked.reopened == 0
+        asked.send(LIST)
+        asked.send(LIST)
+        assert asked.reopened == 1
+        assert asked.another().reopened == 0
