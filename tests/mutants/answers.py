@@ -135,7 +135,9 @@ class SizeDependsOnFilters(Mutant):
 
 class AllLeavesOutTagged(Mutant):
     kills = "LIST-ALL-ADDS"
-    also = frozenset({"LIST-ALL-INTERMEDIATE", "LIST-DANGLING-FALSE", "LIST-FILTER-PATTERN"})
+    also = frozenset(
+        {"LIST-ALL-INTERMEDIATE", "LIST-COMPLETE", "LIST-DANGLING-FALSE", "LIST-FILTER-PATTERN"}
+    )
 
     def listed(
         self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
@@ -315,7 +317,7 @@ class SortsOnlyTheWholeListing(Mutant):
     drawn = True
 
     def listing(self, parameters: dict[str, str]) -> Response:
-        self.filtered = bool(parameters.get("filters"))
+        self.filtered = bool(self.filters(parameters.get("filters", "")))
         return super().listing(parameters)
 
     def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ class DanglingTakesAnyWord(Mutant):
     """moby#8777."""
 
     kills = "LIST-DANGLING-VALUE"
-    also = frozenset({"LIST-DANGLING-EXACT"})
+    also = frozenset({"LIST-DANGLING-EXACT", "LIST-DANGLING-TRUE"})
 
     def dangling(self, filters: dict[str, list[str]]) -> bool | None:
         return "true" in filters["dangling"] if "dangling" in filters else None

@@ -342,6 +342,7 @@ class IgnoresReference(Mutant):
     kills = "LIST-REFERENCE-NAME"
     also = frozenset(
         {
+            "LIST-REFERENCE-DIGEST",
             "LIST-REFERENCE-NARROWS",
             "LIST-REFERENCE-OR",
             "LIST-REFERENCE-PATTERN",

@@ -51,7 +51,7 @@ class BeforeAnUnknownImageIsIgnored(Mutant):
         try:
             return super().time_of(name)
         except Mistake:
-            return 0
+            return 0, 0.0
 
 
 class UntilIsIgnored(Mutant):

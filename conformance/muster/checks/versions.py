@@ -59,6 +59,7 @@ def newer_versions_are_refused(context: Context) -> Steps[Passed]:
     newest = (yield from _offer(context)).newest
     newer = [Request(PATH, version=f"/v{text}") for text in NEWER]
     if newest is not None:
+        yield from steps.default_listing(at_least=0)
         yield from answered_with([_path(1, newest.minor)], (FOUND,), "the newest version")
         newer.append(_path(1, newest.minor + 1))
     minor = max(context.version, newest or context.version).minor
