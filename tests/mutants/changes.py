@@ -277,3 +277,29 @@ class RemovingTakesNamesakes(Mutant):
             for each in names:
                 self.untag(each)
         return answer
+
+
+class RemembersChildrenThatAreGone(Mutant):
+    """Marks an image as a parent when a child comes, and never takes the mark away."""
+
+    kills = "PLANT-TAG-LAST"
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.parents: set[str] = set()
+
+    def has_children(self, each: dict[str, Any]) -> bool:
+        self.parents.update(other["ParentId"] for other in self.images)
+        return each["Id"] in self.parents
+
+
+class UntaggingTakesLongerTags(Mutant):
+    """`WHERE name LIKE 'repository:tag%'`."""
+
+    kills = "PLANT-REMOVE-ALONE"
+
+    def untag(self, name: str) -> None:
+        longer = [tag for each in self.images for tag in each["RepoTags"] or ()]
+        for tag in (each for each in longer if each.startswith(name)):
+            super().untag(tag)
+        super().untag(name)

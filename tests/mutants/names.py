@@ -143,6 +143,7 @@ class RejectsReference(Mutant):
     also = frozenset(
         {
             "LIST-FILTERS-FORMS",
+            "LIST-REFERENCE-DIGEST",
             "LIST-REFERENCE-NARROWS",
             "LIST-REFERENCE-OR",
             "LIST-REFERENCE-PATTERN",

@@ -271,6 +271,14 @@ FIXTURES = (
         layers=("untagged",),
     ),
     Fixture("retagged", ("retagged:1",), "2016-09-07T00:00:00Z", PLAIN, layers=("retagged",)),
+    Fixture(
+        "ofretagged",
+        ("retagged:child",),
+        "2016-09-07T12:00:00Z",
+        PLAIN,
+        "retagged",
+        ("ofretagged",),
+    ),
     Fixture("removed", ("removed:1",), "2016-09-08T00:00:00Z", PLAIN, layers=("removed",)),
     Fixture("byid", ("byid:1",), "2016-09-09T00:00:00Z", PLAIN, layers=("byid",)),
     Fixture(
@@ -296,7 +304,13 @@ FIXTURES = (
         "sideparent",
         ("sidechild",),
     ),
-    Fixture("sidename", ("side/name:1",), "2016-09-15T00:00:00Z", PLAIN, layers=("sidename",)),
+    Fixture(
+        "sidename",
+        ("side/name:1", "side/name:1-rc", "side/name-more:1"),
+        "2016-09-15T00:00:00Z",
+        PLAIN,
+        layers=("sidename",),
+    ),
     Fixture("sideid", ("side/id:1",), "2016-09-16T00:00:00Z", PLAIN, layers=("sideid",)),
     Fixture("sideshort", ("side/short:1",), "2016-09-17T00:00:00Z", PLAIN, layers=("sideshort",)),
     *(

@@ -123,9 +123,10 @@ def a_tag_moves_to_another_image(context: Context) -> Steps[Passed]:
 
 @check("PLANT-TAG-LAST")
 def an_image_that_lost_its_tag_stays(context: Context) -> Steps[Passed]:
-    """The only tag of a planted image is given to another one; the first is dangling then."""
+    """The only tag of a planted image, whose child is removed, is given to another one."""
     loser, winner = context.plant("retagged"), context.plant("tagged")
     listed = yield from planted_steps.listed_image(loser)
+    yield from planted_steps.expect_change(remove_request(context.plant("ofretagged").tags[0]))
     yield from planted_steps.expect_change(tag_request(winner.tags[0], loser.tags[0]))
     for request in (ALL, DANGLING):
         found = yield from steps.fetch_listing(request)
