@@ -204,6 +204,8 @@ class StandIn:
                 return self.loaded(request.body)
             if path == "create":
                 return self.pulled(dict(parse_qsl(query)))
+            if not path.endswith("/tag"):
+                raise Mistake("page not found")
             return self.tagged(path.removesuffix("/tag"), dict(parse_qsl(query)))
         except Mistake as error:
             return self.error(404, str(error))
