@@ -204,9 +204,9 @@ class StandIn:
                 return self.loaded(request.body)
             if path == "create":
                 return self.pulled(dict(parse_qsl(query)))
-            if not path.endswith("/tag"):
-                raise Mistake("page not found")
-            return self.tagged(path.removesuffix("/tag"), dict(parse_qsl(query)))
+            if path.endswith("/tag"):
+                return self.tagged(path.removesuffix("/tag"), dict(parse_qsl(query)))
+            return self.error(404, "404 page not found")
         except Mistake as error:
             return self.error(404, str(error))
 
