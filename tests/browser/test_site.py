@@ -91,7 +91,7 @@ def test_every_guide_requirement_and_document_has_a_page(site: Path) -> None:
     results = {f"results/{file.stem}" for file in (DOCS / "results").glob("*.md")}
     requirements = {f"requirements/{name}" for name in register()}
     documents = {f"contract/{version}" for version in muster_openapi.VERSIONS}
-    for page in guides | results | requirements | documents:
+    for page in guides | results | requirements | documents | {"matrix"}:
         assert (site / page / "index.html").is_file(), page
 
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from sphinx.cmd.build import build_main
 
+from muster.record import matrix_file
+from muster.reports.matrix_html import matrix_html
 from tools.site import contract, guides, requirements
 from tools.site.accessibility import accessible
 
 ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "conformance" / "results" / "engines.json"
 OWN = ROOT / "docs" / "site"
 REPOSITORY = os.environ.get("GITHUB_REPOSITORY", "OWNER/muster")
 
@@ -35,7 +38,15 @@ def build(output: Path) -> int:
         status = build_main([*options, *doctrees, "-b", "dirhtml", str(source), str(output)])
     for page in output.rglob("*.html"):
         page.write_text(accessible(page.read_text(encoding="utf-8")), encoding="utf-8")
+    write_matrix(output / "matrix")
     return status
+
+
+def write_matrix(folder: Path) -> None:
+    """Write the matrix of requirements by engines, which is a page of its own making."""
+    folder.mkdir(parents=True)
+    matrix = matrix_file.loads(RESULTS.read_bytes())
+    (folder / "index.html").write_text(matrix_html(matrix), encoding="utf-8")
 
 
 def write_source(folder: Path) -> None:
