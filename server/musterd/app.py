@@ -25,6 +25,9 @@ from musterd.archives.limits import Limits
 from musterd.contract import engines
 from musterd.contract.engines import Engine
 from musterd.contract.operations import LongReads, Reads, Writes
+from musterd.departures import table
+from musterd.departures.exchange import Departure
+from musterd.departures.middleware import Departing
 from musterd.http.timeouts import RequestTimeouts
 from musterd.settings import ServerSettings
 from musterd.storage.store import ImageStore
@@ -49,6 +52,7 @@ def create_app(
     response_cache: int = response_cache.DEFAULT_SIZE,
     engine: Engine = engines.ANY,
     searchable: Sequence[str] = (),
+    departures: Sequence[Departure] = (),
 ) -> ASGIApp:
     """Build the application for *store*, with every API version that has a document.
 
@@ -59,6 +63,7 @@ def create_app(
         response_cache: The size of the response cache, in bytes.
         engine: What to imitate.
         searchable: The names of repositories that a search finds.
+        departures: What to do otherwise, besides what the engine does.
     """
     # The assignment types let mypy check the handlers against the documents.
     handlers = ReadOperations(
@@ -78,7 +83,8 @@ def create_app(
     stack = _stack(store, revisions, settings or ServerSettings(), response_cache, engine)
     for middleware in reversed(stack):
         app = middleware(app)
-    return app
+    departing = (*table.named(engine.departures), *departures)
+    return Departing(app, departing) if departing else app
 
 
 def _operations(

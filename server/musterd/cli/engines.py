@@ -1,9 +1,10 @@
-"""The command ``musterd engines``."""
+"""The commands ``musterd engines`` and ``musterd departures``."""
 
 import click
 import cloup
 
 from musterd.contract.engines import ENGINES
+from musterd.departures.table import DEPARTURES
 
 
 @cloup.command()
@@ -16,3 +17,14 @@ def engines() -> None:
     for engine in ENGINES.values():
         served = f"{engine.oldest}-{engine.newest}"
         click.echo(f"{engine.name:{width}}  {served:9}  {engine.summary}")
+
+
+@cloup.command()
+def departures() -> None:
+    """List the requirements that the server can break on purpose.
+
+    Each line has the name for `musterd serve --depart`, what the server does then, and where an
+    engine was seen to do so.
+    """
+    for departure in DEPARTURES.values():
+        click.echo(f"{departure.name:24}  {departure.summary} {departure.source}")

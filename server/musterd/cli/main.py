@@ -28,6 +28,11 @@ for _name, _summary, _place in (
     ("export", "Write the catalogue as a listing to standard output.", "catalogue:export"),
     ("engines", "List the engines that the server can imitate.", "engines:engines"),
     (
+        "departures",
+        "List the requirements that the server can break on purpose.",
+        "engines:departures",
+    ),
+    (
         "credentials",
         "Make, list and revoke the keys with which requests are signed.",
         "credentials:credentials",

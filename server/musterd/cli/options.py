@@ -19,6 +19,8 @@ from musterd.api.middleware import response_cache
 from musterd.archives.limits import Limits
 from musterd.contract import engines
 from musterd.contract.engines import Engine
+from musterd.departures import table
+from musterd.departures.exchange import Departure
 from musterd.http.limits import ConnectionLimits
 from musterd.storage import accounts, catalogue
 from musterd.storage.store import ImageStore
@@ -239,6 +241,16 @@ class EngineOptions:
     engine: str
     api_min: str | None
     api_max: str | None
+    depart: tuple[str, ...]
+
+    @property
+    def departures(self) -> tuple[Departure, ...]:
+        """The departures that the options name.
+
+        Raises:
+            ServeError: There is no such departure.
+        """
+        return table.find(",".join(self.depart))
 
     def chosen(self) -> Engine:
         """Return the engine.
@@ -270,6 +282,13 @@ engine_options = collected(
             "--api-max",
             metavar="VERSION",
             help="The newest API version to serve.  [default: the engine's]",
+        ),
+        cloup.option(
+            "--depart",
+            metavar="REQUIREMENT,...",
+            multiple=True,
+            help="Break these requirements of `muster list`, as some engine does; `musterd "
+            "departures` lists those that can be broken.",
         ),
     ),
 )

@@ -101,7 +101,7 @@ def serve(
     from musterd.app import create_app  # noqa: PLC0415
     from musterd.http import server  # noqa: PLC0415
 
-    engine = imitated.chosen()
+    engine, departures = imitated.chosen(), imitated.departures
     images = _images(files, limits, sample=sample)
     in_memory = _is_in_memory(db, images=images, workers=serving.workers)
     wanted = [sockets.parse(text) for text in addresses]
@@ -121,6 +121,7 @@ def serve(
                 response_cache=serving.response_cache,
                 engine=engine,
                 searchable=testing.search_results,
+                departures=departures,
             )
             with for_clients.around(app, store, images) as served:
                 yield served

@@ -141,6 +141,31 @@ _ALL_500: Mapping[type[RequestError], int] = {
     QueryStringError: 500,
 }
 
+# What both releases of podman do otherwise (`musterd.departures.table` has the sources).
+_PODMAN = (
+    "LIST-ORDER",
+    "LIST-NOT-CALCULATED",
+    "LIST-DIGESTS",
+    "LIST-DANGLING-FALSE",
+    "LIST-DANGLING-EXACT",
+    "LIST-LABEL-KEY",
+    "LIST-LABEL-EMPTY-VALUE",
+    "LIST-FILTERS-EMPTY",
+    "LIST-FILTERS-FALSE",
+    "LIST-FILTER-IGNORED",
+    "LIST-REFERENCE-NAME",
+    "LIST-REFERENCE-TAG",
+    "LIST-REFERENCE-NARROWS",
+    "LIST-REFERENCE-PATTERN",
+    "LIST-PARAMETER-CASE",
+    "LIST-FIRST-VALUE",
+    "LIST-ERROR-STATUS",
+    "HTTP-VERSION-TOO-NEW",
+    "HTTP-VERSION-TOO-OLD",
+    "HTTP-ENCODED-PATH",
+    "HTTP-QUERY-MALFORMED",
+)
+
 ANY = Engine(
     name="any",
     summary="every API version, as the daemon of its time (the default)",
@@ -195,8 +220,36 @@ DOCKER_29 = Engine(
     headers=_docker("29.7.2"),
     statuses={PatternError: 500},
 )
+# podman has the same shapes at every version, and errors in JSON.
+_PODMAN_RULES = replace(rules.V1_42, since="1.23", placeholders=False, whole_size=True)
+PODMAN_4_3 = Engine(
+    name="podman-4.3",
+    summary="podman 4.3.1",
+    oldest=ApiVersion("1.24"),
+    newest=ApiVersion("1.41"),
+    rules=(_PODMAN_RULES,),
+    release="4.3.1",
+    headers=_podman("4.3.1"),
+    departures=(
+        *_PODMAN,
+        "LIST-ALL-TRUTHINESS",
+        "LIST-LABEL-AND",
+        "LIST-REFERENCE-OR",
+    ),
+)
+PODMAN_5_8 = Engine(
+    name="podman-5.8",
+    summary="podman 5.8.6",
+    oldest=ApiVersion("1.24"),
+    newest=ApiVersion("1.44"),
+    rules=(_PODMAN_RULES, replace(_PODMAN_RULES, since="1.44", virtual_size=False)),
+    release="5.8.6",
+    headers=_podman("5.8.6"),
+    departures=(*_PODMAN, "LIST-LATER-PARAMETERS"),
+)
 ENGINES: Mapping[str, Engine] = {
-    each.name: each for each in (ANY, DOCKER_1_11, DOCKER_20_10, DOCKER_28, DOCKER_29)
+    each.name: each
+    for each in (ANY, DOCKER_1_11, DOCKER_20_10, DOCKER_28, DOCKER_29, PODMAN_4_3, PODMAN_5_8)
 }
 
 

@@ -58,6 +58,8 @@ def test_an_engine_serves_its_whole_range(name: str) -> None:
         ("docker-20.10", "Docker/20.10.24 (linux)", "20.10.24", "1.41"),
         ("docker-28", "Docker/28.5.2 (linux)", "28.5.2", "1.51"),
         ("docker-29", "Docker/29.7.2 (linux)", "29.7.2", "1.56"),
+        ("podman-4.3", "Libpod/4.3.1 (linux)", "4.3.1", "1.41"),
+        ("podman-5.8", "Libpod/5.8.6 (linux)", "5.8.6", "1.44"),
     ],
 )
 def test_an_engine_says_what_it_is(
@@ -89,6 +91,8 @@ def test_an_engine_has_statuses_of_its_own() -> None:
         "docker-20.10": (500, 400),
         "docker-28": (400, 400),
         "docker-29": (400, 400),
+        "podman-4.3": (500, 500),
+        "podman-5.8": (500, 500),
     }
     assert engines.DOCKER_1_11.status(FilterError("")) == 500
     assert engines.DOCKER_1_11.status(NotFoundError("")) == 404
@@ -106,6 +110,13 @@ def test_below_1_43_docker_28_shows_no_virtual_size_of_an_empty_image(make_image
     app = create_app(store, engine=engines.DOCKER_28)
     listed = json.loads(asyncio.run(asgi.ask(app, "/v1.42/images/json")).body)
     assert ["VirtualSize" in image for image in listed] == [True, False]
+
+
+@pytest.mark.parametrize("name", ["podman-4.3", "podman-5.8"])
+def test_podman_departs_from_docker(name: str) -> None:
+    assert ask(name, "/v1.41/images/json?digests=1").body == b""
+    assert ask(name, "/v1.99/images/json").json == ask(name, "/v1.12/images/json").json == []
+    assert ask(name, "/v1.41/images/json?filters=").status == 500
 
 
 def test_filter_is_no_parameter_of_docker_29() -> None:
