@@ -6,6 +6,8 @@ from fnmatch import fnmatchcase
 
 from musterd.departures.exchange import Answer, Apply, Ask, Image, Query
 
+_NOT_FOUND = 404
+
 
 async def key_is_pattern(query: Query, ask: Ask) -> Answer:
     """Take the key of a label for a pattern."""
@@ -120,9 +122,10 @@ def _is(image: Image, name: str) -> bool:
 async def unknown_is_empty(query: Query, ask: Ask) -> Answer:
     """List no image before or since one that is not there."""
     answer = await ask(query)
-    if query.lists and answer.status == 404 and {"before", "since"} & query.filters.keys():  # noqa: PLR2004
-        return await ask(query.having("filters", '{"label":["no such label"]}'))
-    return answer
+    timed = query.lists and {"before", "since"} & query.filters.keys()
+    if not timed or answer.status != _NOT_FOUND:
+        return answer
+    return await ask(query.having("filters", '{"label":["no such label"]}'))
 
 
 def names(image: Image) -> list[str]:
