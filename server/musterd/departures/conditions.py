@@ -123,9 +123,8 @@ async def unknown_is_empty(query: Query, ask: Ask) -> Answer:
     """List no image before or since one that is not there."""
     answer = await ask(query)
     timed = query.lists and {"before", "since"} & query.filters.keys()
-    if not timed or answer.status != _NOT_FOUND:
-        return answer
-    return await ask(query.having("filters", '{"label":["no such label"]}'))
+    none = query.having("filters", '{"label":["no such label"]}')
+    return await ask(none) if timed and answer.status == _NOT_FOUND else answer
 
 
 def names(image: Image) -> list[str]:
