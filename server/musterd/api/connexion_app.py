@@ -84,11 +84,6 @@ class _ValidSpecification(OpenAPISpecification):  # type: ignore[misc]  # of unk
     def _validate_spec(cls, spec: Mapping[str, Any]) -> None:
         del spec
 
-    def with_base_path(self, base_path: str) -> "_ValidSpecification":
-        """Return this document, instead of a copy for each middleware."""
-        assert base_path == self.base_path  # noqa: S101  # as `build` made both
-        return self
-
 
 class _ExactRouting(RoutingMiddleware):  # type: ignore[misc]  # of unknown type
     """Route paths as they are, without a redirect that adds or removes a slash."""

@@ -113,6 +113,7 @@ def serve(
     @contextmanager
     def application() -> "Iterator[ASGIApp]":
         opened = open_store(db) if images is None else _filled(images, settings)
+        opened.log_outages()
         with closing(opened) as store:
             app = create_app(
                 store,

@@ -45,6 +45,10 @@ class ImageStore:
         """Close the database, for all accounts; a catalogue in memory is lost."""
         self._database.close()
 
+    def log_outages(self) -> None:
+        """Log from now on that the database is away, and that it is back, once each."""
+        self._database.outage.is_logged = True
+
     def of(self, account: str) -> "ImageStore":
         """Return the store of another account, which is empty before its first write."""
         return ImageStore(self._database, account)

@@ -10,7 +10,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -62,6 +62,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
+
+    def handle(self) -> None:
+        """Serve a connection until it ends, which a client that stops may do with a reset."""
+        with suppress(ConnectionError):
+            super().handle()
 
     do_HEAD = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
 

@@ -235,7 +235,10 @@ class TestPostgresql:
         "statement",
         [
             "INSERT INTO account VALUES ('green', 1)",
-            "INSERT INTO image VALUES ('blue', 'x', NULL, 0, NULL, 0, 0, false, true)",
+            (
+                "INSERT INTO image (account, id, created, size, virtual_size, own_order,"
+                " has_config) VALUES ('blue', 'x', 0, 0, 0, false, true)"
+            ),
             "INSERT INTO used_signature VALUES ('blue', 'x', 1)",
             "UPDATE image SET account = 'blue'",
             "UPDATE account SET name = 'green' WHERE name = 'red'",

@@ -62,6 +62,7 @@ def test_the_log_has_a_line_for_the_begin_of_an_outage_and_one_for_its_end(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     outage = Outage()
+    outage.is_logged = True
     outage.end()
     for _ in range(2):
         outage.begin(failure(error()))
@@ -78,6 +79,7 @@ def away(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
     def refuse(_engine: Any) -> Any:
         raise error()
 
+    store.log_outages()
     # A file that was never opened is a case of its own.
     store.revision()
     monkeypatch.setattr(sa.Engine, "connect", refuse)
@@ -101,9 +103,17 @@ def test_requests_during_an_outage_fail_and_leave_the_log_alone(
     assert caplog.messages == [BEGUN, BACK]
 
 
+def test_a_command_leaves_the_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    outage = Outage()
+    outage.begin(failure(error()))
+    outage.end()
+    assert caplog.messages == []
+
+
 def test_an_error_in_a_statement_is_no_outage(
     store: ImageStore, caplog: pytest.LogCaptureFixture
 ) -> None:
+    store.log_outages()
     with pytest.raises(DatabaseError), store._database.reporting():  # noqa: SLF001
         raise error(ProgrammingError)
     with pytest.raises(NotFoundError), store._database.reporting():  # noqa: SLF001

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from musterd.errors import DatabaseError, DiskFullError
+from musterd.errors import DatabaseAwayError, DiskFullError
 from musterd.images.image import Image
 from musterd.storage import catalogue
 from musterd.storage.database import failure
@@ -71,7 +71,7 @@ class Postgresql(Exception):
     [
         (Sqlite("database or disk is full"), DiskFullError),
         (Postgresql("could not extend file"), DiskFullError),
-        (OSError("disk I/O error"), DatabaseError),
+        (OSError("disk I/O error"), DatabaseAwayError),
     ],
 )
 def test_a_full_disk_is_told_from_other_errors(cause: Exception, kind: type[Exception]) -> None:

@@ -42,15 +42,13 @@ class OperationGuard:
         self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; pass on anything but HTTP unchanged.
+        """Handle one request.
 
         Raises:
             HTTPException: The operation has another method: the router accepts HEAD for GET.
             BadRequestError: The API version is not supported, or the query string is malformed.
         """
-        if scope["type"] == "http":
-            scope = self._checked(scope)
-        await self._app(scope, receive, send)
+        await self._app(self._checked(scope), receive, send)
 
     def _checked(self, scope: Scope) -> Scope:
         routing = scope["extensions"]["connexion_routing"]
