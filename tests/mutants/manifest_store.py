@@ -124,6 +124,7 @@ class ManifestStore(StandIn):
         by_config = made["Id"]
         made["Id"] = sha256(f"manifest of {by_config}".encode())
         self.layers[made["Id"]] = self.layers.pop(by_config)
+        self.fractions[made["Id"]] = self.fractions.pop(by_config)
         parent = made["ParentId"]
         made["ParentId"] = parent and sha256(f"manifest of {parent}".encode())
         self.name_by_digest(made)
