@@ -119,7 +119,7 @@ def test_faults_are_added_and_removed(state: ServerState, send: Send) -> None:
     ("path", "body", "message"),
     [
         ("faults", {}, "name a fault: status, delay, cut_after, hang or reset"),
-        ("faults", {"statu": 5}, "the request: Object contains unknown field `statu`"),
+        ("faults", {"stat": 5}, "the request: Object contains unknown field `stat`"),
         ("faults", {"status": "x"}, "the request: Expected `int | null`, got `str`"),
         ("faults", b"\xff", "the request: "),
         ("grease", {}, "the request: Object missing required field `seed`"),
