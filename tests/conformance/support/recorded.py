@@ -58,6 +58,10 @@ class Replayed(StandIn):
             return self.answers[key]
         return super().answer(request)
 
+    def about(self) -> dict[str, Any]:
+        # The range of the stand-in is not that of the daemon.
+        return {"Version": "1"}
+
     def listed(
         self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
     ) -> bool:
