@@ -30,13 +30,6 @@ async def key_is_pattern(query: Query, ask: Ask) -> Answer:
     return answer.showing(chosen)
 
 
-def value_ends_at_equals(query: Query) -> Query:
-    """End the value of a label at the next `=`."""
-    labels = query.filters.get("label", [])
-    read = ["=".join(label.split("=")[:2]) for label in labels]
-    return query if read == labels else query.filtered(label=read)
-
-
 def empty_value_is_any(query: Query) -> Query:
     """Read `label=key=` as `label=key`."""
     labels = query.filters.get("label", [])

@@ -158,15 +158,6 @@ async def unversioned_is_unknown(query: Query, ask: Ask) -> Answer:
     return answer
 
 
-async def unknown_parameters_fail(query: Query, ask: Ask) -> Answer:
-    """Refuse parameters that the endpoint does not have."""
-    answer = await ask(query)
-    known = {*_PARAMETERS, "manifests", "identity"}
-    if query.lists and any(name == name.lower() and name not in known for name, _ in query.pairs):
-        return failed(query, _ERROR, "unknown parameter", answer)
-    return answer
-
-
 async def no_message(query: Query, ask: Ask) -> Answer:
     """Answer client's mistakes with an empty message."""
     answer = await ask(query)

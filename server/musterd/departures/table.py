@@ -44,11 +44,6 @@ _FACTS: Sequence[tuple[str, str, Apply]] = (
     ("LIST-DANGLING-EXACT", f"{_LIBIMAGE}/libimage/filters.go#L248", rewriting(requests.spelled)),
     ("LIST-LABEL-KEY", f"{_LIBIMAGE}/pkg/filters/filters.go#L116", conditions.key_is_pattern),
     (
-        "LIST-LABEL-VALUE",
-        f"{_LIBIMAGE}/libimage/filters.go#L98",
-        rewriting(conditions.value_ends_at_equals),
-    ),
-    (
         "LIST-LABEL-EMPTY-VALUE",
         f"{_LIBIMAGE}/pkg/filters/filters.go#L115",
         rewriting(conditions.empty_value_is_any),
@@ -136,11 +131,6 @@ _FACTS: Sequence[tuple[str, str, Apply]] = (
         "LIST-IDENTITY-ALONE",
         f"{_MOBY}/blob/master/api/docs/CHANGELOG.md",
         rewriting(requests.without_parameter("identity")),
-    ),
-    (
-        "LIST-UNKNOWN-PARAMETER",
-        "https://github.com/docker/docker-py/issues/2538",
-        requests.unknown_parameters_fail,
     ),
     (
         "LIST-PARAMETER-CASE",
