@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from musterd.contract import engines
 from tests.server.support import golden
 
 EXCHANGES = golden.exchanges()
@@ -32,3 +33,20 @@ def test_the_answers_are_the_daemons_but_for_what_was_decided_otherwise(
 def test_the_page_about_it_is_up_to_date(replay: golden.Replay) -> None:
     page = Path(__file__).parents[3] / "docs" / "fidelity.md"
     assert golden.fidelity(replay) == page.read_text(), "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    ("server", "engine"),
+    [
+        ("docker-1.11.2", "docker-1.11"),
+        ("docker-20.10.24", "docker-20.10"),
+        ("docker-main", "docker-29"),
+    ],
+)
+def test_an_engine_answers_as_it_was_recorded_in_99_of_100_cases(server: str, engine: str) -> None:
+    replay = golden.Replay(engines.find(engine))
+    recorded = [each for answers in EXCHANGES for each in answers if each.server == server]
+    same = [replay.as_recorded(each) for each in recorded]
+    replay.close()
+    assert len(same) > 400
+    assert sum(same) / len(same) >= 0.99

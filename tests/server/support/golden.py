@@ -18,7 +18,8 @@ import msgspec
 
 from musterd.app import create_app
 from musterd.archives import listing_json
-from musterd.contract import rules
+from musterd.contract import engines, rules
+from musterd.contract.engines import Engine
 from musterd.contract.versions import ApiVersion, documented
 from musterd.images.image import NEVER, Image, Layer
 from musterd.listing import source
@@ -115,9 +116,9 @@ class Outcome:
 class Replay:
     """One application, asked about one server's images after another's."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine = engines.ANY) -> None:
         self._store = Images()
-        self._app = create_app(self._store)
+        self._app = create_app(self._store, engine=engine)
         self._loop = asyncio.new_event_loop()
         self._outcomes: dict[tuple[tuple[int, int], str], Outcome] = {}
 
@@ -131,6 +132,13 @@ class Replay:
         if key not in self._outcomes:
             self._outcomes[key] = self._outcome(recorded)
         return self._outcomes[key]
+
+    def as_recorded(self, recorded: Recorded) -> bool:
+        """Tell whether the answer is the daemon's, whatever was decided."""
+        images = from_listing(recorded.server, recorded.version)
+        if recorded.needs or recorded.id.startswith("inspect/"):
+            images = AllImages(with_facts(images))
+        return difference(recorded, self._ask(recorded, images)) is None
 
     def _outcome(self, recorded: Recorded) -> Outcome:
         about, expected = decided(recorded)
