@@ -146,7 +146,7 @@ class StandIn:
         versions = {"ApiVersion": f"1.{self.minor}", "MinAPIVersion": oldest}
         return {"Version": "1", "Components": [{"Name": "Stand-in"}]} | versions
 
-    def oldest(self) -> tuple[int, int]:
+    def oldest(self) -> tuple[int, ...]:
         return OLDEST
 
     def info(self) -> dict[str, Any]:
