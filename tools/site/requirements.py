@@ -24,6 +24,7 @@ OPTIONS = {
     Need.CHANGES: "--plant",
     Need.MANY: "--plant --plant-many 300",
     Need.PULLED: "--plant --registry-address 127.0.0.1:5055",
+    Need.PLATFORMS: "--plant",
     Need.SIGNED: "--hyper-credentials ~/.hyper/config.json",
 }
 
