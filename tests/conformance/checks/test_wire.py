@@ -100,3 +100,27 @@ class DropsDigests(StandIn):
 
 def test_a_request_that_is_never_answered_mixes_nothing_up() -> None:
     assert checked(DropsDigests(), "HTTP-CONCURRENT").verdict is Verdict.PASS
+
+
+class FailsUnderLoad(StandIn):
+    """Answers filters with 500 while several connections ask, which is after each asked twice."""
+
+    digests = 0
+
+    def answer(self, request: Request) -> Response | None:
+        self.digests += request.target == "/images/json?digests=1"
+        # Of six requests for digests the check sends two alone, and four with others.
+        alone = (self.digests - 1) % 6 < 2 or not self.digests
+        return (
+            self.error(500, "busy")
+            if "filter" in request.target and not alone
+            else (super().answer(request))
+        )
+
+
+def test_a_server_that_fails_whenever_several_ask_is_found() -> None:
+    result = checked(FailsUnderLoad(), "HTTP-CONCURRENT")
+    assert (result.verdict, "while other connections ask" in result.message) == (
+        Verdict.FAIL,
+        True,
+    )

@@ -8,6 +8,7 @@ from muster.model.difference import (
     LIMIT,
     field_differences,
     image_differences,
+    order_differences,
     tag_differences,
     truncate,
 )
@@ -70,3 +71,21 @@ def test_of_many_lines_the_first_are_shown_and_the_others_counted(
     lines = truncate([str(number) for number in range(count)])
     assert lines[:LIMIT] == tuple(str(number) for number in range(min(count, LIMIT)))
     assert (lines[-1] if lines else None) == last
+
+
+OLD, NEW = Image("old", created=1), Image("new", created=2)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "lines"),
+    [
+        ([NEW, OLD], [NEW, OLD], []),
+        ([OLD, NEW], [OLD, NEW], []),
+        ([NEW, OLD], [OLD, NEW], [f"- {NEW} before {OLD}", f"+ {OLD} before {NEW}"]),
+    ],
+    ids=["both newest first", "neither newest first", "only the expected one newest first"],
+)
+def test_an_order_differs_where_an_older_image_comes_first(
+    expected: list[Image], got: list[Image], lines: list[str]
+) -> None:
+    assert order_differences(expected, got) == lines

@@ -393,11 +393,11 @@ def test_what_a_connection_shows_again_is() -> None:
 
 
 class ChangesWhenRepeated(MixesUp):
-    """Has another image each time that the check is repeated."""
+    """Changes an image each time that the check, which departs at its second body, is repeated."""
 
     def answer(self, request: Request) -> Response | None:
         answer = super().answer(request)
-        if self.behind and self.bodies % 2 == 0:
+        if self.behind and self.bodies % 4 == 0:
             self.images[0]["Size"] += 1
         return answer
 

@@ -24,10 +24,11 @@ def checked(server: StandIn, name: str, version: str = "1.23") -> Result:
     return result
 
 
-def checked_planted(server: StandIn, name: str) -> Result:
+def checked_planted(server: StandIn, name: str, version: str = "1.23") -> Result:
     """Return the result of the requirement *name*, with the fixture images on *server*."""
     ground = FixtureLoader(server, PlantingPlan.of(build("run"))).plant()
-    context = RunContext(Watch(server), max_examples=48, planted=ground)
+    parsed = ApiVersion.parse(version)
+    context = RunContext(Watch(server), parsed, max_examples=48, planted=ground)
     (result,) = runner.run([REGISTER[name]], context)
     return result
 

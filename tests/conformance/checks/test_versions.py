@@ -1,0 +1,36 @@
+"""What `tests/mutants` leaves of the checks on the version in the path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from muster.register.verdict import Verdict
+from tests.conformance.support.checking import checked
+from tests.mutants.stand_in import StandIn
+
+
+class DeniesTheVersion(StandIn):
+    """Says that it serves versions among which the one that is checked is not."""
+
+    def __init__(self, **versions: str) -> None:
+        super().__init__()
+        self.versions = versions
+
+    def about(self) -> dict[str, Any]:
+        return super().about() | self.versions
+
+
+@pytest.mark.parametrize(
+    ("server", "name"),
+    [
+        (DeniesTheVersion(ApiVersion="1.22"), "HTTP-UNVERSIONED"),
+        (DeniesTheVersion(ApiVersion="1.22"), "HTTP-VERSION-TOO-NEW"),
+        (DeniesTheVersion(MinAPIVersion="1.30"), "HTTP-VERSION-TOO-OLD"),
+    ],
+)
+def test_a_range_without_the_version_that_is_checked_is_not_relied_on(
+    server: StandIn, name: str
+) -> None:
+    assert checked(server, name).verdict is Verdict.PASS
