@@ -57,7 +57,7 @@ class TagStaysBehind(Mutant):
 
 class RemovedImagesStay(Mutant):
     kills = "PLANT-REMOVE"
-    also = frozenset({"PLANT-REMOVE-ID"})
+    also = frozenset({"PLANT-REMOVE-ID", "PLANT-TAG-LAST"})
 
     def removed(self, name: str) -> Response:
         found = self.find(name)

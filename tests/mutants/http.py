@@ -195,11 +195,8 @@ class RefusesItsNewestVersion(Mutant):
     kills = "HTTP-VERSION-TOO-NEW"
     also = frozenset({"HTTP-UNVERSIONED"})
 
-    def refused(self, segment: str) -> Response | None:
-        newest = segment == f"/v1.{self.minor}"
-        return (
-            self.error(400, "client is newer than server") if newest else super().refused(segment)
-        )
+    def about(self) -> dict[str, Any]:
+        return super().about() | {"ApiVersion": f"1.{self.minor + 1}"}
 
 
 class ServesOneVersionLess(Mutant):

@@ -49,6 +49,7 @@ class TotalIsPackedOnly(OfManifests):
     """moby#53398, had the fault been in the listing: PR 53426 counts what is unpacked."""
 
     kills = "LIST-MANIFESTS-TOTAL"
+    also = frozenset({"LIST-SHARED-SIZE"})
 
     def manifest(self, part: Part) -> dict[str, Any]:
         shown = super().manifest(part)
@@ -133,6 +134,7 @@ class ManifestsOnlyForOne(OfManifests):
 
 class SharedSizeOnlyForOne(Mutant):
     kills = "LIST-SHARED-SIZE-SPELLINGS"
+    also = frozenset({"LIST-SHARED-SIZE"})
     version = "1.44"
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:

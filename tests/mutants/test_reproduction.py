@@ -24,6 +24,7 @@ from tests.conformance.support.servers import PATIENCE, served
 
 from .matrix import MUTANTS, REGISTER
 from .mutant import Mutant
+from .wire import ChanceMutant
 
 ATTEMPTS = 40
 """How often a server is asked that answers the same request in different ways."""
@@ -75,9 +76,10 @@ LASTING = [
     if REGISTER[mutant.kills].need not in FLEETING
     and REGISTER[mutant.kills].level is not Level.OBSERVE
     and mutant.kills not in CONNECTIONS
+    and not issubclass(mutant, ChanceMutant)
 ]
-"""Those whose fault stays to be seen; others show it only while images are tagged and removed, or
-to who signs. What is only observed is no fault."""
+"""Those whose fault stays to be seen; others show it only while images are tagged and removed, to
+who signs, or by chance, to any request. What is only observed is no fault."""
 
 CHANGING = [
     mutant

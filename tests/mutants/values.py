@@ -105,6 +105,7 @@ class SharedSizeTakesOneOnly(Mutant):
     """`shared-size=true` means no."""
 
     kills = "LIST-SHARED-SIZE"
+    also = frozenset({"LIST-SHARED-SIZE-SPELLINGS"})
     version = "1.42"
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
@@ -116,6 +117,7 @@ class SharedSizeWhereverItIsNamed(Mutant):
     """`shared-size=0` asks for it."""
 
     kills = "LIST-NOT-CALCULATED"
+    also = frozenset({"LIST-SHARED-SIZE-SPELLINGS"})
     version = "1.42"
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:

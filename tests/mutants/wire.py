@@ -280,14 +280,15 @@ class KeepsAListingForEachConnection(Mutant):
 
     def __init__(self, version: str = "1.23") -> None:
         super().__init__(version)
-        self.kept: dict[tuple[int, str], Response] = {}
+        # A thread serves a connection; another one may have its number later.
+        self.own = threading.local()
 
     def answer(self, request: Request) -> Response | None:
-        # A thread serves a connection.
-        key = threading.get_ident(), request.target
         if request.method != "GET" or request.target != "/images/json?all=1":
             return super().answer(request)
         answer = super().answer(request)
         # It forgets what is older than the images were loaded.
-        self.kept = {each: kept for each, kept in self.kept.items() if b"muster" in kept.body}
-        return self.kept.setdefault(key, answer) if answer else None
+        kept: Response | None = getattr(self.own, "kept", None)
+        if kept is None or b"muster" not in kept.body:
+            self.own.kept = kept = answer
+        return kept
