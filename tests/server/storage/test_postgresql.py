@@ -185,6 +185,7 @@ def test_a_server_may_be_restarted_and_the_log_has_a_line_for_its_end_and_one_fo
         with postgres.running(server):
             store = catalogue.open_store(server.url())
             store.put([make_image(1)])
+        store.log_outages()
         with closing(store):
             for _ in range(3):
                 with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: "):
