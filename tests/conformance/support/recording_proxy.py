@@ -14,21 +14,21 @@ from muster.transport.target import Target
 from .servers import PATIENCE
 
 LENGTH = re.compile(rb"^content-length: *(\d+)\r$", re.IGNORECASE | re.MULTILINE)
-VERSION = re.compile(r"^/v\d+\.\d+(?=/)")
+VERSION = re.compile(r"^(http://[^/]+)?/v\d+\.\d+(?=/)")
 
 
 @dataclass
 class Recorder:
-    """What went through; `requests` are methods and targets, `bodies` the bytes behind heads."""
+    """What went through; `requests` are methods and targets, `bodies` methods and bodies."""
 
     target: Target
     requests: list[tuple[str, str]] = field(default_factory=list)
-    bodies: int = 0
+    bodies: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
     def paths(self) -> set[tuple[str, str]]:
         """Methods and paths, without the API version and the query."""
-        return {(method, VERSION.sub("", t.partition("?")[0])) for method, t in self.requests}
+        return {(method, VERSION.sub(r"\1", t.partition("?")[0])) for method, t in self.requests}
 
 
 @contextmanager
@@ -79,7 +79,8 @@ def _record(data: bytes, recorder: Recorder) -> bytes:
         if len(rest) < size:
             break
         recorder.requests.append((method, target))
-        recorder.bodies += size
+        if size:
+            recorder.bodies.append((method, rest[:size]))
         data = rest[size:]
     return data
 
