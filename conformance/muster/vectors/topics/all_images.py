@@ -46,6 +46,7 @@ CASES = [
     ask("digests", "LIST-DIGESTS", Query(digests=True)),
     ask("digests-and-all", "LIST-DIGESTS", Query(all=True, digests=True)),
     spelled("digests-0", "LIST-DIGESTS", [("digests", "0")], Query()),
+    spelled("digests-False", "LIST-DIGESTS", [("digests", "False")], Query()),
     *(
         Case(name, "LIST-DIGESTS-SHOWN", sent(query), listed(query, members=_digests))
         for name, query in (

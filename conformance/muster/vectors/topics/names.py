@@ -27,6 +27,7 @@ PATTERNS = (
     "*", "*/*", "*/*/*", "app*", "*app", "*ap*", "ap?", "a?p", "ap??", "app?", "team/*", "*/app",
     "registry.test:5000/*", "[ab]pp", "[a-c]*", "[^a]*/app", "[o-t]*", "**", "a/*", "a/*/app",
     "a\\pp", "\\*", "?*", "*app*", "b?g",
+    "team?app", "team[^a]app",
 )  # fmt: skip
 TAG_PATTERNS = ("ab/x:v*", "app:1*", "*:latest", "two/app:?", "*/app:1", "app:[12]")
 OR = {

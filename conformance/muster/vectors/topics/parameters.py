@@ -15,6 +15,7 @@ UNKNOWN: tuple[Pair, ...] = (
     ("filters[dangling][0]", "true"), ("reference", "busybox"), ("before", "json"),
     ("since", "nosuch"), ("until", "bogus"), ("fromImage", "busybox"), ("platform", "linux/arm64"),
     ("", "1"), ("é", "1"), ("per_page", "1"), ("muster", "1"), ("names", "busybox"),
+    ("sort", "created"), ("page", "0"),
 )  # fmt: skip
 OTHER_CASE: tuple[Pair, ...] = (
     ("ALL", "1"), ("All", "1"), ("all ", "1"), (" all", "1"), ("Filter", "busybox"),
