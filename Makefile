@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 check: setup ## Serve the sample images with musterd and check that server with muster (the default)
 	@sh tools/check-sample.sh $(BIN)
 
-test: setup ## Run all tests, and ask for 100 % coverage where no program is missing
+test: setup ## Run all tests, and ask for full coverage where no program is missing
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 test-quick: setup ## Run the tests that take less than 90 s together: no daemons, no coverage
