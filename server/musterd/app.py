@@ -81,10 +81,13 @@ def create_app(
     build = partial(_operations, find, listings, engine)
     app: ASGIApp = Documents(build, writer.lifespan, engine)
     stack = _stack(store, revisions, settings or ServerSettings(), response_cache, engine)
+    departing = (*table.named(engine.departures), *departures)
+    if departing:
+        # Around errors too, which are among what engines do otherwise.
+        stack.insert(0, partial(Departing, departures=departing))
     for middleware in reversed(stack):
         app = middleware(app)
-    departing = (*table.named(engine.departures), *departures)
-    return Departing(app, departing) if departing else app
+    return app
 
 
 def _operations(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from musterd.listing.filter_forms import is_list_or_map_form
+
 Image = dict[str, Any]
 _VERSIONED = re.compile(r"(/v[0-9.]+)?(/.*)", re.DOTALL)
 
@@ -40,6 +42,11 @@ class Query:
         return self.path == "/images/json"
 
     @property
+    def is_endless(self) -> bool:
+        """Whether the response may go on until the client leaves."""
+        return self.path == "/events"
+
+    @property
     def minor(self) -> int | None:
         """The second number of the API version; None without a version."""
         numbers = re.fullmatch(r"/v1\.([0-9]{1,4})", self.version)
@@ -71,31 +78,24 @@ class Query:
     @property
     def filters(self) -> dict[str, list[str]]:
         """The values of each filter, in either form; none if `filters` is malformed."""
-        try:
-            found = json.loads(self.get("filters") or "{}")
-        except ValueError:
+        found = self.decoded_filters
+        if not is_list_or_map_form(found):
             return {}
-        return {key: list(values) for key, values in found.items()} if _is_valid(found) else {}
+        return {key: list(values) for key, values in found.items()}
+
+    @property
+    def decoded_filters(self) -> object:
+        """The JSON value of `filters`, or None if it is malformed."""
+        try:
+            return json.loads(self.get("filters") or "{}")
+        except (ValueError, RecursionError):
+            return None
 
     def filtered(self, **changed: Sequence[str] | None) -> "Query":
         """Return this request with other values of some filters, or without them."""
         filters = {**self.filters, **changed}
         kept = {key: values for key, values in filters.items() if values is not None}
         return self.having("filters", json.dumps(kept) if kept else None)
-
-
-def _is_valid(found: object) -> bool:
-    """Tell whether *found* has the list form or the map form of filters."""
-    if not isinstance(found, dict):
-        return False
-    lists = all(
-        isinstance(values, list) and all(isinstance(value, str) for value in values)
-        for values in found.values()
-    )
-    return lists or all(
-        isinstance(values, dict) and all(isinstance(value, bool) for value in values.values())
-        for values in found.values()
-    )
 
 
 @dataclass(frozen=True, slots=True)

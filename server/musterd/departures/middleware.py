@@ -23,14 +23,18 @@ class Departing:
         self._departures = departures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; pass on anything but GET unchanged."""
+        """Handle one request; pass on anything but a GET with a finite response unchanged."""
         if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        query = Query.of(scope["path"], scope["raw_path"], scope["query_string"])
+        if query.is_endless:
             await self._app(scope, receive, send)
             return
         ask: Ask = partial(_ask, self._app, scope, receive)
         for departure in reversed(self._departures):
             ask = partial(_apply, departure, ask)
-        answer = await ask(Query.of(scope["path"], scope["raw_path"], scope["query_string"]))
+        answer = await ask(query)
         headers = [pair for pair in answer.headers.items() if pair[0] not in _STALE]
         headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -86,10 +86,8 @@ async def errors_are_500(query: Query, ask: Ask) -> Answer:
 
 def map_counts_true(query: Query) -> Query:
     """Leave out values that are false in the map form of `label`."""
-    try:
-        labels = json.loads(query.get("filters") or "{}")["label"]
-    except (ValueError, KeyError, TypeError):
-        return query
+    filters = query.decoded_filters
+    labels = filters.get("label") if isinstance(filters, dict) else None
     if not isinstance(labels, dict) or all(labels.values()):
         return query
     kept = [label for label, counts in labels.items() if counts]

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 
 import muster_openapi
@@ -20,6 +19,7 @@ from musterd.contract.rules import Rules
 from musterd.contract.versions import ApiVersion
 from musterd.errors import BadRequestError
 from musterd.listing import filters
+from musterd.listing.filter_forms import is_list_or_map_form
 
 _VERSIONED = re.compile(r"/v([0-9][0-9.]*)(/.*)", re.DOTALL)
 _LISTING = "image_list"
@@ -144,7 +144,7 @@ def _about_filters(text: str, found: Rules | None) -> Iterator[str]:
     except (ValueError, RecursionError) as error:
         yield f"'filters' is no JSON: {error}"
         return
-    if not _is_of_one_form(value):
+    if not is_list_or_map_form(value):
         yield f"'filters' has a wrong form; {_LISTS_AND_MAPS}"
         return
     if found is None:
@@ -156,20 +156,6 @@ def _about_filters(text: str, found: Rules | None) -> Iterator[str]:
             filters.parse(text, "", found, time.time_ns())
         except BadRequestError as error:
             yield f"'filters' has an invalid value: {error}"
-
-
-def _is_of_one_form(value: Any) -> bool:
-    if not isinstance(value, dict):
-        return False
-    lists = all(
-        isinstance(each, list) and all(isinstance(item, str) for item in each)
-        for each in value.values()
-    )
-    maps = all(
-        isinstance(each, dict) and all(isinstance(item, bool) for item in each.values())
-        for each in value.values()
-    )
-    return lists or maps
 
 
 def _unknown_filter(key: str, found: Rules) -> str:

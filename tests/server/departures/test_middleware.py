@@ -1,0 +1,66 @@
+"""Departures around a server that sends what no listing is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from musterd.app import create_app
+from musterd.contract import engines
+from musterd.departures import table
+from musterd.departures.middleware import Departing
+from musterd.storage.store import ImageStore
+from tests.server.support import asgi
+
+SOON = 10
+DEPARTURES = table.named(engines.find("podman-5.8").departures)
+
+
+class Endless:
+    """Sends one event, and waits for the client to leave."""
+
+    async def __call__(self, scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"event", "more_body": True})
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("path", ["/events", "/v1.41/events"])
+def test_a_response_without_an_end_is_sent_as_it_comes(path: str) -> None:
+    async def first_event() -> bytes:
+        arrived: asyncio.Queue[bytes] = asyncio.Queue()
+
+        async def send(message: Any) -> None:
+            if body := message.get("body"):
+                await arrived.put(body)
+
+        scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode()}
+        receive: Callable[[], Awaitable[Any]] = asyncio.Event().wait
+        asking = asyncio.create_task(
+            Departing(Endless(), DEPARTURES)(
+                {**scope, "query_string": b"", "headers": []}, receive, send
+            )
+        )
+        try:
+            async with asyncio.timeout(SOON):
+                return await arrived.get()
+        finally:
+            asking.cancel()
+
+    assert asyncio.run(first_event()) == b"event"
+
+
+@pytest.mark.parametrize(
+    "filters",
+    ["[" * 100_000, '{"label":' * 20_000, "{", "null", "1e999", '{"label":5}', '{"label":{"a":1}}'],
+    ids=lambda text: text[:12],
+)
+def test_malformed_filters_are_no_failure_of_the_server(store: ImageStore, filters: str) -> None:
+    app = create_app(store)
+    for departure in table.DEPARTURES.values():
+        asked = asgi.ask(Departing(app, [departure]), f"/v1.44/images/json?filters={filters}")
+        answer = asyncio.run(asked)
+        # What the answer is depends on the departure; this one is never among them.
+        assert b"server's log" not in answer.body, departure.name
+        assert answer.status in {200, 400, 500}, departure.name
