@@ -7,8 +7,6 @@ from urllib.parse import quote
 
 import pytest
 
-from musterd.app import create_app
-from musterd.storage.store import ImageStore
 from tests.server.support.archives import LAYER, digest, pack, saved
 
 Ask = Callable[..., Any]
@@ -23,29 +21,9 @@ CONFIG = json.dumps(
 )
 
 
-class Current:
-    """The store of the test at hand, as an application takes long to build."""
-
-    store: ImageStore
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-
-@pytest.fixture(scope="module")
-def current() -> Current:
-    return Current()
-
-
-@pytest.fixture(scope="module")
-def app(current: Current) -> Any:
-    return create_app(current)
-
-
 @pytest.fixture
-def ask(app: Any, current: Current, store: ImageStore, ask_app: Ask) -> Ask:
-    current.store = store
-    return lambda *args, **options: ask_app(app, *args, **options)
+def ask(ask_shared: Ask) -> Ask:
+    return ask_shared
 
 
 class TestHistory:

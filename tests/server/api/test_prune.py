@@ -1,12 +1,10 @@
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
 
 from musterd.api.prune import PruneConditions
-from musterd.app import create_app
 from musterd.contract.rules import V1_24, V1_42, Rules
 from musterd.errors import BadRequestError
 from musterd.images.image import NEVER, Image, Layer
@@ -18,32 +16,11 @@ NOW = 10**18
 A, B, C = (Layer(f"sha256:{name}", size) for name, size in (("a", 1), ("b", 10), ("c", 100)))
 
 
-class Current:
-    """The store of the test at hand, as an application takes long to build."""
-
-    store: ImageStore
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-
-@pytest.fixture(scope="module")
-def current() -> Current:
-    return Current()
-
-
-@pytest.fixture(scope="module")
-def app(current: Current) -> Any:
-    return create_app(current)
-
-
 @pytest.fixture
-def prune(app: Any, current: Current, store: ImageStore, ask_app: Ask) -> Ask:
-    current.store = store
-
+def prune(ask_shared: Ask) -> Ask:
     def prune(version: str = "1.41", **filters: list[str]) -> Any:
         shown = json.dumps({key.replace("not_label", "label!"): filters[key] for key in filters})
-        answer = ask_app(app, f"/v{version}/images/prune?filters={shown}".replace(" ", ""), "POST")
+        answer = ask_shared(f"/v{version}/images/prune?filters={shown}".replace(" ", ""), "POST")
         assert answer.status == 200
         return answer.json
 
@@ -157,7 +134,6 @@ def test_invalid_conditions(filters: Any, message: str) -> None:
         conditions(filters, V1_24)
 
 
-def test_no_path_before_1_25(app: Any, ask_app: Ask) -> None:
-    ask = partial(ask_app, app)
-    assert ask("/v1.24/images/prune", "POST").status == 404
-    assert ask("/v1.24/system/df").status == 404
+def test_no_path_before_1_25(ask_shared: Ask) -> None:
+    assert ask_shared("/v1.24/images/prune", "POST").status == 404
+    assert ask_shared("/v1.24/system/df").status == 404

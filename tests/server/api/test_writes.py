@@ -2,7 +2,6 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,29 +19,14 @@ from tests.server.support.archives import LAYER, Layout, digest, id_of, pack, sa
 Ask = Callable[..., Any]
 
 
-class Current:
-    """The store of the test at hand, as an application takes long to build."""
-
-    store: ImageStore
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-
 @pytest.fixture(scope="module")
-def current() -> Current:
-    return Current()
-
-
-@pytest.fixture(scope="module")
-def app(current: Current) -> Any:
+def shared_app(current: Any) -> Any:
     return create_app(current, Limits(archive_size=2**20, document_size=2**16))
 
 
 @pytest.fixture
-def ask(app: Any, current: Current, store: ImageStore, ask_app: Ask) -> Ask:
-    current.store = store
-    return partial(ask_app, app)
+def ask(ask_shared: Ask) -> Ask:
+    return ask_shared
 
 
 @pytest.fixture
