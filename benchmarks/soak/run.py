@@ -12,7 +12,8 @@ from benchmarks.soak.connection import SoakError
 from benchmarks.soak.honest import HonestClient
 from benchmarks.soak.hostile import HostileClient
 from benchmarks.soak.load import Load
-from benchmarks.soak.server import Size, serving, size_of
+from benchmarks.soak.server import serving
+from benchmarks.soak.size import Size, require_no_growth, watch
 from musterd.access.credentials import Credential, CredentialFile
 from tests.server.support import hostile_archives
 
@@ -20,13 +21,12 @@ _CONNECTIONS = 16
 _ACCOUNTS = 4
 # The share of the time before the hostile clients come.
 _QUIET = 0.2
-# The share of the time before the server's size is first measured: caches fill, and threads start.
-_WARM_UP = 0.45
+# The shares of the time before the sizes count, in which caches fill and threads start, and after
+# which they are late ones.
+_WARM_UP = 0.4
+_LATE = 0.7
 # How many times longer 99 of 100 requests may take beside the hostile clients.
 _SLOWER = 10
-# MiB and descriptors that the server may grow by after the warm-up.
-_GROWTH_MIB = 24
-_GROWTH_DESCRIPTORS = 4
 _HOSTILE = (
     "a config by many paths",
     "a layer that is named often",
@@ -83,11 +83,11 @@ async def soak(setup: Setup, url: str, folder: Path) -> str:
         async with asyncio.TaskGroup() as tasks:
             for work in _clients(load, setup.seed, credentials, archives):
                 tasks.create_task(work)
-            warm = tasks.create_task(_size_later(pid, setup.seconds * _WARM_UP))
+            sizes = tasks.create_task(_sizes(pid, setup.seconds))
         # So that the server notices who has left.
         await asyncio.sleep(2)
-        before, after = warm.result(), size_of(pid)
-    _require_same_size(before, after)
+        warm, late = sizes.result()
+        before, after = require_no_growth(warm, [*late, *await watch(pid, 0)])
     alone, beside = _p99(load.alone), _p99(load.beside)
     if beside > alone * _SLOWER:
         raise SoakError(
@@ -95,8 +95,8 @@ async def soak(setup: Setup, url: str, folder: Path) -> str:
         )
     counts = ", ".join(f"{number} {what}" for what, number in sorted(load.done.items()))
     return (
-        f"{counts}; the server had {before}, and in the end {after}; 99 of 100 requests took "
-        f"{alone:.3f} s, and {beside:.3f} s beside hostile clients"
+        f"{counts}; the server had at most {before}, and late at least {after}; "
+        f"99 of 100 requests took {alone:.3f} s, and {beside:.3f} s beside hostile clients"
     )
 
 
@@ -115,17 +115,10 @@ def _clients(
     yield second.load(archives)
 
 
-async def _size_later(pid: int, seconds: float) -> Size:
-    await asyncio.sleep(seconds)
-    return size_of(pid)
-
-
-def _require_same_size(before: Size, after: Size) -> None:
-    if (
-        after.mib > before.mib + _GROWTH_MIB
-        or after.descriptors > before.descriptors + _GROWTH_DESCRIPTORS
-    ):
-        raise SoakError(f"the server has grown from {before} to {after}")
+async def _sizes(pid: int, seconds: float) -> tuple[list[Size], list[Size]]:
+    await asyncio.sleep(seconds * _WARM_UP)
+    warm = await watch(pid, seconds * (_LATE - _WARM_UP))
+    return warm, await watch(pid, seconds * (1 - _LATE))
 
 
 def _p99(times: Sequence[float]) -> float:

@@ -1,41 +1,14 @@
-"""The server under load: its process, its database and its size."""
+"""The server under load: its process and its database."""
 
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import footprint
 from benchmarks.soak.connection import PATIENCE, SoakError
 from musterd.access.credentials import CredentialFile
 from tools import postgresql as postgres
-
-
-@dataclass(frozen=True)
-class Size:
-    """What a server and its processes take.
-
-    Attributes:
-        mib: MiB of memory.
-        descriptors: Open file descriptors.
-    """
-
-    mib: float
-    descriptors: int
-
-    def __str__(self) -> str:
-        """Return both figures for people."""
-        return f"{self.mib:.0f} MiB, {self.descriptors} descriptors"
-
-
-def size_of(pid: int) -> Size:
-    """Measure a process and its children."""
-    descriptors = sum(
-        sum(1 for _ in Path(f"/proc/{each}/fd").iterdir()) for each in footprint.processes(pid)
-    )
-    return Size(footprint.memory(pid) / 2**20, descriptors)
 
 
 @contextmanager
