@@ -64,3 +64,11 @@ def test_malformed_filters_are_no_failure_of_the_server(store: ImageStore, filte
         # What the answer is depends on the departure; this one is never among them.
         assert b"server's log" not in answer.body, departure.name
         assert answer.status in {200, 400, 500}, departure.name
+
+
+def test_other_methods_are_answered_as_without_departures(store: ImageStore) -> None:
+    app = create_app(store)
+    target = "/v1.41/images/missing/tag?repo=a&tag=b"
+    plain = asyncio.run(asgi.ask(app, target, "POST"))
+    assert plain.status == 404
+    assert asyncio.run(asgi.ask(Departing(app, DEPARTURES), target, "POST")) == plain
