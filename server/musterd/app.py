@@ -27,6 +27,7 @@ from musterd.contract.engines import Engine
 from musterd.contract.operations import LongReads, Reads, Writes
 from musterd.departures import table
 from musterd.departures.exchange import Departure
+from musterd.departures.imitation import Imitation
 from musterd.departures.middleware import Departing
 from musterd.http.timeouts import RequestTimeouts
 from musterd.settings import ServerSettings
@@ -44,6 +45,79 @@ _IGNORED = (
 )
 
 
+class Applications:
+    """The applications for one store, one for each engine that is imitated.
+
+    They share what does not depend on the engine, and their lifespan: whoever serves several starts
+    the lifespan of one.
+    """
+
+    def __init__(
+        self,
+        store: ImageStore,
+        limits: Limits | None = None,
+        *,
+        settings: ServerSettings | None = None,
+        response_cache: int = response_cache.DEFAULT_SIZE,
+        searchable: Sequence[str] = (),
+    ) -> None:
+        """Prepare them.
+
+        Args:
+            store: The catalogue, which also stores used signatures.
+            limits: The limits on archives to load.
+            settings: Access control, and the limits on connections.
+            response_cache: The size of each application's response cache, in bytes.
+            searchable: The names of repositories that a search finds.
+        """
+        self._store = store
+        self._settings = settings or ServerSettings()
+        self._response_cache = response_cache
+        self._searchable = searchable
+        self._writer = WriteOperations(store, limits)
+
+    def imitating(self, imitation: Imitation) -> ASGIApp:
+        """Build the application that imitates an engine.
+
+        Raises:
+            ServeError: There is no such engine or departure, or a version is invalid.
+        """
+        return self.build(*imitation.resolve())
+
+    def build(self, engine: Engine, departures: Sequence[Departure]) -> ASGIApp:
+        """Build the application for an engine, with every API version that has a document.
+
+        Args:
+            engine: What to imitate.
+            departures: What to do otherwise, besides what the engine does.
+        """
+        # The assignment types let mypy check the handlers against the documents.
+        handlers = ReadOperations(
+            self._store,
+            hold=self._response_cache // _IMAGES_SHARE,
+            engine=engine,
+            searchable=self._searchable,
+        )
+        reads: Reads = handlers
+        writes: Writes = self._writer
+        revisions = Revisions(self._store)
+        long_reads: LongReads = LongReadOperations(self._store, revisions.now)
+        listings = partial(
+            DirectListing, reads=handlers, revision=revisions.now, limiters=make_limiters()
+        )
+        find = partial(_find, (reads, long_reads, writes))
+        build = partial(_operations, find, listings, engine)
+        app: ASGIApp = Documents(build, self._writer.lifespan, engine)
+        stack = _stack(self._store, revisions, self._settings, self._response_cache, engine)
+        departing = (*table.named(engine.departures), *departures)
+        if departing:
+            # Around errors too, which are among what engines do otherwise.
+            stack.insert(0, partial(Departing, departures=departing))
+        for middleware in reversed(stack):
+            app = middleware(app)
+        return app
+
+
 def create_app(
     store: ImageStore,
     limits: Limits | None = None,
@@ -54,40 +128,21 @@ def create_app(
     searchable: Sequence[str] = (),
     departures: Sequence[Departure] = (),
 ) -> ASGIApp:
-    """Build the application for *store*, with every API version that has a document.
+    """Build the application for *store* that imitates one engine.
 
     Args:
-        store: The catalogue, which also stores used signatures.
-        limits: The limits on archives to load.
-        settings: Access control, and the limits on connections.
-        response_cache: The size of the response cache, in bytes.
+        store: As for `Applications`.
+        limits: As for `Applications`.
+        settings: As for `Applications`.
+        response_cache: As for `Applications`.
         engine: What to imitate.
-        searchable: The names of repositories that a search finds.
+        searchable: As for `Applications`.
         departures: What to do otherwise, besides what the engine does.
     """
-    # The assignment types let mypy check the handlers against the documents.
-    handlers = ReadOperations(
-        store, hold=response_cache // _IMAGES_SHARE, engine=engine, searchable=searchable
+    applications = Applications(
+        store, limits, settings=settings, response_cache=response_cache, searchable=searchable
     )
-    reads: Reads = handlers
-    writer = WriteOperations(store, limits)
-    writes: Writes = writer
-    revisions = Revisions(store)
-    long_reads: LongReads = LongReadOperations(store, revisions.now)
-    listings = partial(
-        DirectListing, reads=handlers, revision=revisions.now, limiters=make_limiters()
-    )
-    find = partial(_find, (reads, long_reads, writes))
-    build = partial(_operations, find, listings, engine)
-    app: ASGIApp = Documents(build, writer.lifespan, engine)
-    stack = _stack(store, revisions, settings or ServerSettings(), response_cache, engine)
-    departing = (*table.named(engine.departures), *departures)
-    if departing:
-        # Around errors too, which are among what engines do otherwise.
-        stack.insert(0, partial(Departing, departures=departing))
-    for middleware in reversed(stack):
-        app = middleware(app)
-    return app
+    return applications.build(engine, departures)
 
 
 def _operations(

@@ -12,24 +12,27 @@ without faults, whatever earlier tests did. A mark gives a test other images::
     @pytest.mark.musterd(images="seed.yaml")  # or a listing; [] for none
     def test_my_client(musterd): ...
 
-It imitates another engine for a test with `engine=`, or for each of several::
+It imitates another engine for a test with `engine=`, or for each of several, and breaks single
+requirements with `departures=`::
 
-    @pytest.mark.musterd(engine="docker-20.10")
+    @pytest.mark.musterd(engine="docker-20.10", departures=["LIST-ORDER"])
     def test_my_client(musterd): ...
 
     @pytest.mark.parametrize("musterd", ["docker-20.10", "docker-29"], indirect=True)
     def test_my_client_with_both(musterd): ...
 
+A parameter may also be a map of these arguments.
+
 For fixtures of other scopes, see `musterd.testing.Server`.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from musterd import extras
+from musterd.errors import MusterdError
 
 if TYPE_CHECKING:
     from musterd.testing import Server
@@ -39,44 +42,35 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark."""
     config.addinivalue_line(
         "markers",
-        "musterd(images=..., grease=..., engine=...): what the fixture `musterd` has for this "
-        "test: the arguments of musterd.testing.Server",
+        "musterd(images=..., grease=..., engine=..., departures=...): what the fixture `musterd` "
+        "has for this test: the arguments of musterd.testing.Server",
     )
 
 
 @pytest.fixture(scope="session")
-def musterd_servers() -> "Iterator[Callable[..., Server]]":
-    """Provide a function that returns the musterd of an engine, which runs until the session ends.
+def musterd_server() -> "Iterator[Server]":
+    """Provide the musterd of the fixture `musterd`, which runs until the session ends.
 
-    Tests should use the fixture `musterd` instead.
+    Tests should use `musterd` instead, which starts anew for each of them.
     """
     try:
         from musterd.testing import Server  # noqa: PLC0415
     except ModuleNotFoundError as error:
         pytest.fail(f"musterd: {extras.advice(error, 'server')}", pytrace=False)
-    servers: dict[str, Server] = {}
-    with ExitStack() as running:
-
-        def server(engine: str = "any") -> Server:
-            if engine not in servers:
-                servers[engine] = running.enter_context(Server(engine=engine))
-            return servers[engine]
-
+    with Server() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
-def musterd_server(musterd_servers: "Callable[..., Server]") -> "Server":
-    """Provide a musterd that answers every API version as the daemon of its time."""
-    return musterd_servers()
-
-
 @pytest.fixture
-def musterd(musterd_servers: "Callable[..., Server]", request: pytest.FixtureRequest) -> "Server":
+def musterd(musterd_server: "Server", request: pytest.FixtureRequest) -> "Server":
     """Provide a running musterd with its sample catalogue: `url`, `add`, `requests`, `respond`."""
     mark = request.node.get_closest_marker("musterd")
     arguments = {} if mark is None else dict(mark.kwargs)
-    engine = arguments.pop("engine", "any")
-    server = musterd_servers(getattr(request, "param", engine))
-    server.start_over(*(() if mark is None else mark.args), **arguments)
-    return server
+    if hasattr(request, "param"):
+        given = request.param
+        arguments |= {"engine": given} if isinstance(given, str) else given
+    try:
+        musterd_server.start_over(*(() if mark is None else mark.args), **arguments)
+    except MusterdError as error:
+        pytest.fail(f"musterd: {error}", pytrace=False)
+    return musterd_server

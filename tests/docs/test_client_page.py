@@ -38,7 +38,7 @@ def test_the_examples_in_python_pass(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "8 passed" in done.stdout
+    assert "14 passed" in done.stdout
 
 
 def run(folder: Path, *command: str) -> str:

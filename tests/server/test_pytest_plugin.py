@@ -54,16 +54,45 @@ def test_a_test_chooses_the_engines_that_it_is_run_with(
         def test_one(musterd):
             assert newest(musterd) == "1.41"
 
-        @pytest.mark.parametrize("musterd", ["docker-1.11", "docker-28"], indirect=True)
+        ENGINES = ["docker-1.11", "docker-28", {"engine": "docker-29", "api_max": "1.50"}]
+
+        @pytest.mark.parametrize("musterd", ENGINES, indirect=True)
+        @pytest.mark.musterd(images=[], departures=["LIST-EMPTY"])
         def test_several(musterd):
-            assert newest(musterd) in {"1.23", "1.51"}
+            assert newest(musterd) in {"1.23", "1.51", "1.50"}
+            with urllib.request.urlopen(f"{musterd.url}/images/json") as answer:
+                assert json.load(answer) is None
 
         def test_any(musterd, musterd_server):
             assert musterd is musterd_server
             assert newest(musterd) == "1.56"
         """
     )
-    client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=4)
+    client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=5)
+
+
+def test_what_cannot_be_imitated_is_refused_with_what_can(
+    client_project: pytest.Pytester,
+) -> None:
+    client_project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("musterd", ["docker"], indirect=True)
+        def test_no_engine(musterd): pass
+
+        @pytest.mark.musterd(departures=["X"])
+        def test_no_departure(musterd): pass
+        """
+    )
+    shown = client_project.runpytest_inprocess(*LOAD)
+    shown.assert_outcomes(errors=2)
+    shown.stdout.fnmatch_lines(
+        [
+            "musterd: there is no engine 'docker', only any, docker-1.11, *",
+            "musterd: there is no departure 'X', only LIST-ANSWER, *",
+        ]
+    )
 
 
 def test_a_mark_gives_a_test_other_images(client_project: pytest.Pytester) -> None:

@@ -10,7 +10,9 @@ import click
 import cloup
 
 from musterd.cli.options import collected
-from musterd.control.state import ServerState
+from musterd.control.engine_switch import EngineSwitch
+from musterd.control.state import ServerState, Start
+from musterd.departures.imitation import Imitation
 from musterd.errors import ServeError
 from musterd.faults.grease import Grease, Oddities
 from musterd.http import sockets
@@ -118,7 +120,11 @@ class ClientTesting:
 
     @contextmanager
     def around(
-        self, app: "ASGIApp", store: ImageStore, images: Sequence[Image] | None
+        self,
+        app: "ASGIApp",
+        store: ImageStore,
+        images: Sequence[Image] | None,
+        engine: EngineSwitch | None,
     ) -> "Iterator[ASGIApp]":
         """Provide the application with all that the options add, in the process that serves it.
 
@@ -126,15 +132,20 @@ class ClientTesting:
             app: The application.
             store: The catalogue.
             images: The images that the catalogue starts with, if they are known.
+            engine: What in the application changes the engine, if anything.
         """
-        oddities = Oddities(self._options.grease)
+        grease = self._options.grease
         with ExitStack() as resources:
             if self._address is not None:
-                initial = store.images() if images is None else images
-                state = ServerState(store, initial, oddities=oddities)
+                start = Start(
+                    images=store.images() if images is None else images,
+                    imitation=Imitation() if engine is None else engine.imitation,
+                    grease=grease,
+                )
+                state = ServerState(store, start, engine)
                 app = resources.enter_context(self._controlled(app, state))
-            elif oddities.seed is not None:
-                app = Grease(app, oddities)
+            elif grease is not None:
+                app = Grease(app, Oddities(grease))
             yield app if self._log is None else RequestRecorder(app, ended=self._log)
 
     @contextmanager

@@ -18,9 +18,7 @@ from musterd.access.policy import DEFAULT_REGION, DEFAULT_WINDOW
 from musterd.api.middleware import response_cache
 from musterd.archives.limits import Limits
 from musterd.contract import engines
-from musterd.contract.engines import Engine
-from musterd.departures import table
-from musterd.departures.exchange import Departure
+from musterd.departures.imitation import Imitation
 from musterd.http.limits import ConnectionLimits
 from musterd.storage import accounts, catalogue
 from musterd.storage.store import ImageStore
@@ -234,36 +232,9 @@ access_options = collected(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineOptions:
-    """What to imitate, as the options say it."""
-
-    engine: str
-    api_min: str | None
-    api_max: str | None
-    depart: tuple[str, ...]
-
-    @property
-    def departures(self) -> tuple[Departure, ...]:
-        """The departures that the options name.
-
-        Raises:
-            ServeError: There is no such departure.
-        """
-        return table.find(",".join(self.depart))
-
-    def chosen(self) -> Engine:
-        """Return the engine.
-
-        Raises:
-            ServeError: There is no such engine, or a version is invalid.
-        """
-        return engines.find(self.engine).within(self.api_min, self.api_max)
-
-
 engine_options = collected(
-    "imitated",
-    EngineOptions,
+    "imitation",
+    Imitation,
     cloup.option_group(
         "Engine",
         cloup.option(
@@ -271,7 +242,7 @@ engine_options = collected(
             metavar="NAME",
             default=engines.ANY.name,
             show_default=True,
-            help="What to imitate; `musterd engines` lists them.",
+            help="What to imitate; `musterd engines` lists the names.",
         ),
         cloup.option(
             "--api-min",
@@ -285,6 +256,7 @@ engine_options = collected(
         ),
         cloup.option(
             "--depart",
+            "departures",
             metavar="REQUIREMENT,...",
             multiple=True,
             help="Break these requirements of `muster list`, as some engine does; `musterd "

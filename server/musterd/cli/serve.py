@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from musterd.access.credentials import CredentialFile
 from musterd.access.policy import SignaturePolicy
 from musterd.archives import reader
 from musterd.archives.limits import Limits
+from musterd.cli import addresses
+from musterd.cli.addresses import ServedAddress
 from musterd.cli.client_testing import ClientTesting, ClientTestingOptions, testing_options
 from musterd.cli.options import (
     AccessOptions,
-    EngineOptions,
     ServingOptions,
     access_options,
     archive_options,
@@ -26,8 +28,8 @@ from musterd.cli.options import (
     open_store,
     serving_options,
 )
+from musterd.departures.imitation import Imitation
 from musterd.errors import ServeError
-from musterd.http import sockets
 from musterd.http.limits import ConnectionLimits
 from musterd.http.sockets import Address, is_local
 from musterd.http.tls import Certificates
@@ -66,12 +68,13 @@ _CLOCK_STEP = 60
     "Addresses",
     cloup.option(
         "--listen",
-        "addresses",
+        "listen",
         metavar="ADDRESS",
         multiple=True,
         default=("tcp://127.0.0.1:2375",),
         show_default=True,
-        help="Where to listen: tcp://HOST:PORT, or unix:///PATH. May be given several times.",
+        help="Where to listen: tcp://HOST:PORT, or unix:///PATH; ENGINE=ADDRESS imitates another "
+        "engine there. May be given several times.",
     ),
 )
 @engine_options
@@ -81,11 +84,11 @@ _CLOCK_STEP = 60
 @testing_options
 def serve(
     db: str | None,
-    addresses: tuple[str, ...],
+    listen: tuple[str, ...],
     *,
     sample: bool,
     files: tuple[str, ...],
-    imitated: EngineOptions,
+    imitation: Imitation,
     access: AccessOptions,
     serving: ServingOptions,
     limits: Limits,
@@ -98,13 +101,14 @@ def serve(
     only this machine can, unless you say otherwise.
     """
     # The server takes time to load, which the other commands need not wait for.
-    from musterd.app import create_app  # noqa: PLC0415
+    from musterd.app import Applications  # noqa: PLC0415
     from musterd.http import server  # noqa: PLC0415
 
-    engine, departures = imitated.chosen(), imitated.departures
+    served = [addresses.parse(text) for text in listen]
+    addresses.check(served, imitation)
     images = _images(files, limits, sample=sample)
     in_memory = _is_in_memory(db, images=images, workers=serving.workers)
-    wanted = [sockets.parse(text) for text in addresses]
+    wanted = [each.address for each in served]
     settings = server_settings(access, wanted, sample=images is not None)
     for_clients = ClientTesting(testing, settings, serving.workers)
     for warning in settings.warnings:
@@ -115,17 +119,16 @@ def serve(
         opened = open_store(db) if images is None else _filled(images, settings)
         opened.log_outages()
         with closing(opened) as store:
-            app = create_app(
+            applications = Applications(
                 store,
                 limits,
                 settings=settings,
-                response_cache=serving.response_cache,
-                engine=engine,
+                response_cache=serving.response_cache // len({each.engine for each in served}),
                 searchable=testing.search_results,
-                departures=departures,
             )
-            with for_clients.around(app, store, images) as served:
-                yield served
+            app, engine = addresses.application(applications, served, imitation)
+            with for_clients.around(app, store, images, engine) as around:
+                yield around
 
     if not in_memory:
         # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
@@ -133,7 +136,7 @@ def serve(
     server.serve_with_workers(
         application,
         wanted,
-        _announce,
+        partial(_announce, iter(served)),
         serving.workers,
         tls=settings.tls,
         limits=settings.limits,
@@ -251,8 +254,10 @@ def _tls(access: AccessOptions) -> Certificates | None:
     return Certificates(access.tls_cert, access.tls_key, access.tls_client_ca)
 
 
-def _announce(where: Address) -> None:
-    click.echo(f"musterd: listening on {where}")
+def _announce(served: Iterator[ServedAddress], where: Address) -> None:
+    """Print an address, of which the next of *served* tells the engine."""
+    engine = next(served).engine
+    click.echo(f"musterd: {'' if engine is None else f'{engine} '}listening on {where}")
 
 
 def _filled(images: Sequence[Image], settings: ServerSettings) -> ImageStore:

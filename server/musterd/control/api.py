@@ -13,8 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from musterd.access.cross_site import CrossSiteGuard
 from musterd.api import responses
 from musterd.api.middleware.errors import ErrorResponses
+from musterd.control.engine_switch import EngineSwitch
 from musterd.control.state import ServerState
-from musterd.errors import BadRequestError, FaultError, SeedError, TooLargeError
+from musterd.departures.imitation import Imitation
+from musterd.errors import (
+    BadRequestError,
+    ConflictError,
+    FaultError,
+    SeedError,
+    ServeError,
+    TooLargeError,
+)
 from musterd.faults import plan
 from musterd.recording.request import RecordedRequest
 from musterd.seeds import addition, document
@@ -46,6 +55,15 @@ class GreaseDescription(msgspec.Struct, forbid_unknown_fields=True):
     seed: int | None
 
 
+class EngineDescription(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The engine in a request or a response, as `musterd.departures.imitation` describes it."""
+
+    engine: str
+    api_min: str | None = None
+    api_max: str | None = None
+    departures: tuple[str, ...] = ()
+
+
 def create_control(state: ServerState) -> ASGIApp:
     """Build the application that controls a server.
 
@@ -63,6 +81,8 @@ def create_control(state: ServerState) -> ASGIApp:
             ("POST", "faults", control.add_fault),
             ("DELETE", "faults", control.clear_faults),
             ("PUT", "grease", control.set_grease),
+            ("GET", "engine", control.engine),
+            ("PUT", "engine", control.set_engine),
         )
     ]
     router = Router(routes, redirect_slashes=False, default=_unknown)
@@ -113,6 +133,30 @@ class _Control:
         described = _decoded(await _body(request), GreaseDescription)
         self._state.oddities.seed = described.seed
         return _done()
+
+    async def engine(self, _request: Request) -> Response:
+        engine, departures = self._switch().imitation.resolve()
+        return _json(
+            EngineDescription(
+                engine=engine.name,
+                api_min=str(engine.oldest),
+                api_max=str(engine.newest),
+                departures=tuple(each.name for each in departures),
+            )
+        )
+
+    async def set_engine(self, request: Request) -> Response:
+        described = _decoded(await _body(request), EngineDescription)
+        try:
+            self._switch().imitate(Imitation(**msgspec.structs.asdict(described)))
+        except ServeError as error:
+            raise BadRequestError(str(error)) from None
+        return _done()
+
+    def _switch(self) -> EngineSwitch:
+        if self._state.engine is None:
+            raise ConflictError("each address of this server names its engine, which never changes")
+        return self._state.engine
 
 
 async def _body(request: Request) -> bytes:

@@ -3,11 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from musterd.control.engine_switch import EngineSwitch
+from musterd.departures.imitation import Imitation
 from musterd.faults.grease import Oddities
 from musterd.faults.plan import FaultPlan
 from musterd.images.image import Image
 from musterd.recording.journal import RequestJournal
 from musterd.storage.store import ImageStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a server starts with.
+
+    Attributes:
+        images: The images of the catalogue.
+        imitation: What it imitates.
+        grease: The seed of the oddities of responses; None for none.
+    """
+
+    images: Sequence[Image]
+    imitation: Imitation = field(default_factory=Imitation)
+    grease: int | None = None
 
 
 @dataclass(slots=True)
@@ -16,24 +33,34 @@ class ServerState:
 
     Attributes:
         store: The catalogue.
-        initial: The images that `reset` restores.
+        start: What `reset` restores.
+        engine: The engine of all addresses that name none; None if each of them names one.
         faults: The faults that requests get.
         oddities: The oddities of responses.
         journal: The requests.
     """
 
     store: ImageStore
-    initial: Sequence[Image]
+    start: Start
+    engine: EngineSwitch | None = None
     faults: FaultPlan = field(default_factory=FaultPlan)
-    oddities: Oddities = field(default_factory=Oddities)
+    oddities: Oddities = field(init=False)
     journal: RequestJournal = field(default_factory=RequestJournal)
 
+    def __post_init__(self) -> None:
+        """Begin with the oddities of the start."""
+        self.oddities = Oddities(self.start.grease)
+
     def reset(self) -> None:
-        """Restore the initial images, and forget all requests and faults.
+        """Restore the start, and forget all requests and faults.
 
         Raises:
             DatabaseError: The store cannot be written.
+            ServeError: There is no engine or departure of the start.
         """
-        self.store.replace(self.initial)
+        if self.engine is not None:
+            self.engine.imitate(self.start.imitation)
+        self.store.replace(self.start.images)
+        self.oddities.seed = self.start.grease
         self.faults.clear()
         self.journal.clear()

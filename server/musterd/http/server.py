@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from musterd.errors import ServeError
 from musterd.http import workers
+from musterd.http.by_listener import LISTENER
 from musterd.http.limits import ConnectionLimits
 from musterd.http.protocol import Protocol
 from musterd.http.refusals import Refused
@@ -219,17 +220,17 @@ class SocketServer(uvicorn.Server):
         except SystemExit:
             # The log of the lifespan has the cause.
             raise ServeError("the application failed to start") from None
-        for listener in self._listeners:
-            await self._serve_on(listener)
+        for place, listener in enumerate(self._listeners):
+            await self._serve_on(listener, place)
         self._ready()
 
-    async def _serve_on(self, listener: Listener) -> None:
+    async def _serve_on(self, listener: Listener, place: int) -> None:
         """Replace uvicorn's own start of a socket, which cannot treat sockets differently."""
         make = partial(
             Protocol,
             config=self.config,
             server_state=self.server_state,
-            app_state=self.lifespan.state,
+            app_state={**self.lifespan.state, LISTENER: place},
             limits=self._limits,
             slots=self._slots,
             refused=self._refused,

@@ -14,6 +14,6 @@ of requests and without faults.
 from musterd.recording.request import RecordedRequest
 from musterd.testing.catalogue import TestCatalogue
 from musterd.testing.process import ServerProcess, serving
-from musterd.testing.server import Server
+from musterd.testing.server import Endpoint, Server
 
-__all__ = ["RecordedRequest", "Server", "ServerProcess", "TestCatalogue", "serving"]
+__all__ = ["Endpoint", "RecordedRequest", "Server", "ServerProcess", "TestCatalogue", "serving"]

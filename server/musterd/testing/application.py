@@ -2,30 +2,48 @@
 
 from collections.abc import Sequence
 
-from musterd.app import create_app
-from musterd.contract import engines
-from musterd.contract.engines import Engine
+from starlette.types import ASGIApp
+
+from musterd.app import Applications
+from musterd.control.engine_switch import EngineSwitch
 from musterd.control.middleware import controlled
 from musterd.control.state import ServerState
+from musterd.departures.imitation import Imitation
 from musterd.http.background import BackgroundServer
 from musterd.http.sockets import Address
 from musterd.recording.recorder import refused
+from musterd.storage.store import ImageStore
 
 
-def run(
-    state: ServerState, addresses: Sequence[Address], engine: Engine = engines.ANY
-) -> BackgroundServer:
+def switch(store: ImageStore, imitation: Imitation) -> EngineSwitch:
+    """Return an application for *store* whose engine can change.
+
+    Raises:
+        ServeError: There is no such engine or departure, or a version is invalid.
+    """
+    return EngineSwitch(Applications(store).imitating, imitation)
+
+
+def imitating(store: ImageStore, imitation: Imitation) -> ASGIApp:
+    """Return an application for *store* with one engine.
+
+    Raises:
+        ServeError: There is no such engine or departure, or a version is invalid.
+    """
+    return Applications(store).imitating(imitation)
+
+
+def run(app: ASGIApp, state: ServerState, addresses: Sequence[Address]) -> BackgroundServer:
     """Start a server in a thread.
 
     Args:
+        app: The application.
         state: What the test controls.
         addresses: The addresses to listen on.
-        engine: What to imitate.
 
     Raises:
         ServeError: The server does not start.
     """
-    app = controlled(create_app(state.store, engine=engine), state)
     return BackgroundServer.start(
-        app, addresses, lambda refusal: state.journal.add(refused(refusal))
+        controlled(app, state), addresses, lambda refusal: state.journal.add(refused(refusal))
     )

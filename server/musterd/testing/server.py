@@ -3,19 +3,37 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from starlette.types import ASGIApp
+
 from musterd.contract import engines
-from musterd.control.state import ServerState
+from musterd.control.state import ServerState, Start
+from musterd.departures.imitation import Imitation
 from musterd.faults import plan
-from musterd.faults.grease import Oddities
 from musterd.http.sockets import TcpAddress, UnixAddress
 from musterd.recording.request import RecordedRequest
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
 from musterd.testing import application
 from musterd.testing.catalogue import Images, TestCatalogue, read
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a server listens.
+
+    Attributes:
+        url: The base URL for HTTP clients: ``http://127.0.0.1:40123``.
+        docker_host: The value for `DOCKER_HOST`: ``tcp://127.0.0.1:40123``.
+        socket: The path of the Unix socket.
+    """
+
+    url: str
+    docker_host: str
+    socket: Path
 
 
 class Server(TestCatalogue):
@@ -39,6 +57,9 @@ class Server(TestCatalogue):
         *,
         grease: int | None = None,
         engine: str = engines.ANY.name,
+        departures: Sequence[str] = (),
+        api_min: str | None = None,
+        api_max: str | None = None,
     ) -> None:
         """Prepare a server.
 
@@ -47,16 +68,21 @@ class Server(TestCatalogue):
                 a listing, which may be empty; None for the sample images.
             grease: A seed for legal oddities in the responses; None for none.
             engine: What to imitate; ``musterd engines`` lists the names.
+            departures: The requirements to break, as ``musterd departures`` lists them.
+            api_min: The oldest API version to serve; None for the engine's.
+            api_max: The newest API version to serve; None for the engine's.
 
         Raises:
             ImportFileError: The images cannot be imported.
-            ServeError: There is no such engine.
+            ServeError: There is no such engine, departure or API version; the message lists all.
         """
-        self._engine = engines.find(engine)
         self._resources = ExitStack()
+        imitation = _imitation(engine, departures, api_min, api_max)
+        start = Start(images=read(images), imitation=imitation, grease=grease)
         store = self._resources.enter_context(_memory())
-        self._state = ServerState(store, read(images), oddities=Oddities(grease))
-        super().__init__(store, self._state.initial)
+        self._engine = application.switch(store, imitation)
+        self._state = ServerState(store, start, self._engine)
+        super().__init__(store, start.images)
         self.reset()
 
     def start(self) -> Self:
@@ -65,19 +91,45 @@ class Server(TestCatalogue):
         Raises:
             ServeError: The server does not start.
         """
+        started = self._listen(self._engine)
+        self.url, self.docker_host, self.socket = started.url, started.docker_host, started.socket
+        return self
+
+    def serve_as(
+        self,
+        engine: str,
+        *,
+        departures: Sequence[str] = (),
+        api_min: str | None = None,
+        api_max: str | None = None,
+    ) -> Endpoint:
+        """Serve the same catalogue as another engine too, at another port and socket.
+
+        Requests there are among `requests`, and faults concern them. `imitate`, `start_over` and
+        `reset` leave this engine as it is; it stops with the server.
+
+        Args:
+            engine: What to imitate there.
+            departures: As for `Server`.
+            api_min: As for `Server`.
+            api_max: As for `Server`.
+
+        Raises:
+            ServeError: There is no such engine, departure or API version; or it does not start.
+        """
+        imitation = _imitation(engine, departures, api_min, api_max)
+        return self._listen(application.imitating(self._state.store, imitation))
+
+    def _listen(self, app: ASGIApp) -> Endpoint:
         with ExitStack() as resources:
             folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="musterd-"))
-            self.socket = Path(folder, "musterd.sock")
-            running = application.run(
-                self._state,
-                [TcpAddress("127.0.0.1", 0), UnixAddress(self.socket)],
-                self._engine,
-            )
+            socket = Path(folder, "musterd.sock")
+            addresses = (TcpAddress("127.0.0.1", 0), UnixAddress(socket))
+            running = application.run(app, self._state, addresses)
             resources.callback(running.stop)
             self._resources.push(resources.pop_all())
-        self.docker_host = str(running.addresses[0])
-        self.url = self.docker_host.replace("tcp://", "http://")
-        return self
+        docker_host = str(running.addresses[0])
+        return Endpoint(docker_host.replace("tcp://", "http://"), docker_host, socket)
 
     def stop(self) -> None:
         """Stop the server at once, with its connections; the catalogue is lost."""
@@ -156,23 +208,70 @@ class Server(TestCatalogue):
             )
         )
 
-    def reset(self) -> None:
-        """Restore the images that the server started with; forget all requests and faults."""
-        self._state.reset()
-
-    def start_over(self, images: Images | None = None, *, grease: int | None = None) -> None:
-        """Do as a new server with these arguments would do, without its start.
+    def imitate(
+        self,
+        engine: str,
+        *,
+        departures: Sequence[str] = (),
+        api_min: str | None = None,
+        api_max: str | None = None,
+    ) -> None:
+        """Answer as another engine, until the next `reset`.
 
         Args:
-            images: As for `Server`; `reset` restores these from now on.
+            engine: What to imitate.
+            departures: As for `Server`.
+            api_min: As for `Server`.
+            api_max: As for `Server`.
+
+        Raises:
+            ServeError: There is no such engine, departure or API version; nothing changes.
+        """
+        self._engine.imitate(_imitation(engine, departures, api_min, api_max))
+
+    def reset(self) -> None:
+        """Restore what the server started with; forget all requests and faults."""
+        self._state.reset()
+
+    def start_over(
+        self,
+        images: Images | None = None,
+        *,
+        grease: int | None = None,
+        engine: str = engines.ANY.name,
+        departures: Sequence[str] = (),
+        api_min: str | None = None,
+        api_max: str | None = None,
+    ) -> None:
+        """Do as a new server with these arguments would do, without its start.
+
+        `reset` restores these from now on.
+
+        Args:
+            images: As for `Server`.
             grease: As for `Server`.
+            engine: As for `Server`.
+            departures: As for `Server`.
+            api_min: As for `Server`.
+            api_max: As for `Server`.
 
         Raises:
             ImportFileError: The images cannot be imported.
+            ServeError: There is no such engine, departure or API version.
         """
-        self._state.initial = read(images)
-        self._state.oddities.seed = grease
+        imitation = _imitation(engine, departures, api_min, api_max)
+        imitation.resolve()
+        self._state.start = Start(images=read(images), imitation=imitation, grease=grease)
         self.reset()
+
+
+def _imitation(
+    engine: str, departures: Sequence[str], api_min: str | None, api_max: str | None
+) -> Imitation:
+    if isinstance(departures, str):
+        # What a command line takes.
+        departures = [departures]
+    return Imitation(engine=engine, departures=tuple(departures), api_min=api_min, api_max=api_max)
 
 
 def _memory() -> closing[ImageStore]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from musterd.app import Applications
 from musterd.cli import main
 from musterd.errors import SeedError
 from musterd.http import server
@@ -94,7 +95,13 @@ def test_files_are_served_from_memory(
     file = tmp_path / "seed.yaml"
     file.write_text(SEED)
     counts = []
-    monkeypatch.setattr("musterd.app.create_app", lambda store, *_, **__: counts.append(store))
+    init = Applications.__init__
+
+    def note(self: Applications, store: Any, *args: Any, **options: Any) -> None:
+        counts.append(store)
+        init(self, store, *args, **options)
+
+    monkeypatch.setattr(Applications, "__init__", note)
 
     def run_one(application: Any, *_: Any, **__: Any) -> None:
         with application():

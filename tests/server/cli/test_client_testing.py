@@ -13,8 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from musterd.access.credentials import CredentialFile
+from musterd.app import Applications
 from musterd.cli import client_testing, main
 from musterd.cli.client_testing import ClientTesting, ClientTestingOptions
+from musterd.control.engine_switch import EngineSwitch
 from musterd.errors import AddressError, ServeError
 from musterd.faults.grease import Grease
 from musterd.http import server
@@ -34,29 +36,45 @@ async def app(_scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"[]"})
 
 
+def prepared(*arguments: str) -> tuple[Any, Any]:
+    """Return what `musterd serve` would run, and what is called with refused requests."""
+    found: list[Any] = []
+
+    def run_one(application: Any, *_: Any, refused: Any, **__: Any) -> None:
+        found.extend((application, refused))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "serve_with_workers", run_one)
+        CliRunner().invoke(main.commands, ["serve", *arguments], catch_exceptions=False)
+    application, refused = found
+    return application, refused
+
+
+@contextmanager
+def serving(*arguments: str) -> Any:
+    """Provide the application for some options."""
+    application, _ = prepared(*arguments)
+    with application() as served:
+        yield served
+
+
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch) -> Start:
-    """Provide the application, and what is called with refused requests, for some options."""
+    """Provide an application that lists no images, and what is called with refused requests."""
 
     @contextmanager
     def start(*arguments: str) -> Any:
-        found: list[Any] = []
-
-        def run_one(application: Any, *_: Any, refused: Any, **__: Any) -> None:
-            found.extend((application, refused))
-
-        monkeypatch.setattr("musterd.app.create_app", lambda *_, **__: app)
-        monkeypatch.setattr(server, "serve_with_workers", run_one)
-        CliRunner().invoke(main.commands, ["serve", *arguments], catch_exceptions=False)
-        with found[0]() as served:
-            yield served, found[1]
+        monkeypatch.setattr(Applications, "imitating", lambda *_: app)
+        application, refused = prepared(*arguments)
+        with application() as served:
+            yield served, refused
 
     return start
 
 
 def test_without_them_the_application_is_as_it_is(start: Start) -> None:
     with start("--sample") as (served, refused):
-        assert served is app
+        assert isinstance(served, EngineSwitch)
         assert refused is None
 
 
@@ -107,6 +125,20 @@ def test_tests_control_the_server(
         control(address, "GET", "requests")
 
 
+def test_tests_change_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving("--sample", "--engine", "docker-28", "--control", "tcp://127.0.0.1:0") as served:
+        address = capsys.readouterr().out.removeprefix("musterd: control on ").strip()
+
+        def newest() -> Any:
+            return asyncio.run(asgi.ask(served, "/version")).json["ApiVersion"]
+
+        assert newest() == "1.51"
+        control(address, "PUT", "engine", {"engine": "docker-20.10"})
+        assert newest() == "1.41"
+        control(address, "POST", "reset")
+        assert newest() == "1.51"
+
+
 def options(address: str) -> ClientTestingOptions:
     return ClientTestingOptions(access_log=None, grease=None, control=address)
 
@@ -124,14 +156,8 @@ def test_it_is_for_one_process_on_this_machine_without_signatures(tmp_path: Any)
         ClientTesting(options("http://x"), settings, 1)
 
 
-def test_a_search_finds_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[Any] = []
-
-    def run_one(application: Any, *_: Any, **__: Any) -> None:
-        with application() as served:
-            found.append(asyncio.run(asgi.ask(served, "/images/search?term=b")).json)
-
-    monkeypatch.setattr(server, "serve_with_workers", run_one)
+def test_a_search_finds_what_is_named() -> None:
     names = ("--search-result", "busybox", "--search-result", "alpine")
-    CliRunner().invoke(main.commands, ["serve", "--sample", *names], catch_exceptions=False)
-    assert [each["name"] for each in found[0]] == ["busybox"]
+    with serving("--sample", *names) as served:
+        found = asyncio.run(asgi.ask(served, "/images/search?term=b")).json
+    assert [each["name"] for each in found] == ["busybox"]

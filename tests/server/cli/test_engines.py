@@ -3,7 +3,6 @@
 from click.testing import CliRunner
 
 from musterd.cli import main
-from musterd.cli.options import EngineOptions
 from musterd.contract.engines import ENGINES
 from musterd.departures.table import DEPARTURES
 
@@ -12,22 +11,6 @@ def test_all_engines_are_listed_with_their_versions() -> None:
     lines = CliRunner().invoke(main.commands, ["engines"]).output.splitlines()
     assert [line.split()[0] for line in lines] == list(ENGINES)
     assert "docker-28     1.24-1.51  Docker 28.5.2 with graph drivers" in lines
-
-
-def test_the_options_choose_an_engine_and_its_range() -> None:
-    options = EngineOptions(engine="docker-29", api_min="1.24", api_max=None, depart=())
-    chosen = options.chosen()
-    assert (chosen.name, str(chosen.oldest), str(chosen.newest)) == ("docker-29", "1.24", "1.56")
-
-
-def test_the_options_choose_departures() -> None:
-    depart = ("LIST-ORDER,list-digests", "LIST-EMPTY")
-    options = EngineOptions(engine="any", api_min=None, api_max=None, depart=depart)
-    assert [each.name for each in options.departures] == [
-        "LIST-ORDER",
-        "LIST-DIGESTS",
-        "LIST-EMPTY",
-    ]
 
 
 def test_all_departures_are_listed_with_their_sources() -> None:

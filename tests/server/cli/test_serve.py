@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from musterd.access import credentials
 from musterd.access.credentials import CredentialFile
 from musterd.access.policy import SignaturePolicy
+from musterd.app import Applications
 from musterd.cli import main
 from musterd.cli.options import AccessOptions, access_options
 from musterd.cli.serve import server_settings
@@ -230,10 +231,13 @@ class TestCommands:
         file.add("red")
         counts = []
 
-        def look(store: ImageStore, *_: Any, **__: Any) -> None:
-            counts.extend(len(store.of(name).images()) for name in ("red", "default", "blue"))
+        init = Applications.__init__
 
-        monkeypatch.setattr("musterd.app.create_app", look)
+        def look(self: Applications, store: ImageStore, *args: Any, **options: Any) -> None:
+            counts.extend(len(store.of(name).images()) for name in ("red", "default", "blue"))
+            init(self, store, *args, **options)
+
+        monkeypatch.setattr(Applications, "__init__", look)
 
         def run_one(application: Any, *_: Any, **__: Any) -> None:
             with application():

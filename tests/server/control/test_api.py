@@ -13,7 +13,9 @@ from openapi_spec_validator import validate
 import muster_openapi
 from musterd.control import api
 from musterd.control.api import create_control
-from musterd.control.state import ServerState
+from musterd.control.engine_switch import EngineSwitch
+from musterd.control.state import ServerState, Start
+from musterd.departures.imitation import Imitation
 from musterd.recording.request import RecordedRequest
 from musterd.seeds.addition import resolve
 from musterd.seeds.description import describe
@@ -27,10 +29,22 @@ PROBLEM = "unknown parameter 'al'; image_list of v1.43 has: all, digests, filter
 Send = Callable[..., asgi.Answer]
 
 
+async def nothing(_scope: Any, _receive: Any, _send: Any) -> None:
+    """Answer nothing: what is controlled is not asked here."""
+
+
+def build(imitation: Imitation) -> Any:
+    imitation.resolve()
+    return nothing
+
+
 @pytest.fixture
 def state() -> Iterator[ServerState]:
     with closing(catalogue.open_store(catalogue.MEMORY)) as store:
-        yield ServerState(store, resolve([describe("first:1")]))
+        start = Start(
+            images=resolve([describe("first:1")]), imitation=Imitation(engine="docker-28"), grease=3
+        )
+        yield ServerState(store, start, EngineSwitch(build, start.imitation))
 
 
 @pytest.fixture
@@ -123,12 +137,14 @@ def test_faults_are_added_and_removed(state: ServerState, send: Send) -> None:
         ("faults", {"status": "x"}, "the request: Expected `int | null`, got `str`"),
         ("faults", b"\xff", "the request: "),
         ("grease", {}, "the request: Object missing required field `seed`"),
+        ("engine", {}, "the request: Object missing required field `engine`"),
+        ("engine", {"engine": "any", "x": 1}, "the request: Object contains unknown field `x`"),
     ],
 )
 def test_what_is_invalid_is_refused_with_the_reason(
     send: Send, path: str, body: Any, message: str
 ) -> None:
-    answer = send("PUT" if path == "grease" else "POST", path, body)
+    answer = send("POST" if path == "faults" else "PUT", path, body)
     assert answer.status == 400
     assert answer.json["message"].startswith(message)
 
@@ -139,12 +155,59 @@ def test_grease_is_set(state: ServerState, send: Send) -> None:
         assert state.oddities.seed == seed
 
 
+ENGINE = {"engine": "docker-28", "api_min": "1.24", "api_max": "1.51", "departures": []}
+
+
+def test_the_engine_is_shown_and_changed(send: Send) -> None:
+    assert send("GET", "engine").json == ENGINE
+    assert send("PUT", "engine", {"engine": "podman-5.8"}).status == 204
+    assert send("GET", "engine").json == ENGINE | {"engine": "podman-5.8", "api_max": "1.44"}
+    changed = {
+        "engine": "docker-29",
+        "api_min": "1.44",
+        "api_max": "1.52",
+        "departures": ["LIST-ORDER", "LIST-DIGESTS"],
+    }
+    assert send("PUT", "engine", changed).status == 204
+    assert send("GET", "engine").json == changed
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"engine": "x"}, "there is no engine 'x', only any, docker-1.11, docker-20.10, docker-28"),
+        ({"engine": "any", "departures": ["X"]}, "there is no departure 'X', only LIST-ANSWER, "),
+        ({"engine": "any", "api_max": "9"}, "'9' is no API version that musterd knows; write one "),
+    ],
+)
+def test_an_engine_that_there_is_not_changes_nothing(send: Send, body: Any, message: str) -> None:
+    answer = send("PUT", "engine", body)
+    assert answer.status == 400
+    assert answer.json["message"].startswith(message)
+    assert send("GET", "engine").json == ENGINE
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_addresses_that_name_their_engine_keep_it(
+    state: ServerState, send: Send, method: str
+) -> None:
+    state.engine = None
+    answer = send(method, "engine", {"engine": "any"})
+    assert answer.status == 409
+    assert answer.json["message"].startswith("each address of this server names its engine")
+    assert send("POST", "reset").status == 204
+
+
 def test_a_reset_restores_the_start(state: ServerState, send: Send) -> None:
     send("POST", "images", {"images": [{"name": "app:1"}]})
+    send("PUT", "engine", {"engine": "any"})
+    send("PUT", "grease", {"seed": None})
     send("POST", "faults", {"status": 503})
     state.journal.add(RecordedRequest("GET", "/"))
     assert send("POST", "reset").status == 204
     assert tags(state) == {"first:1"}
+    assert send("GET", "engine").json == ENGINE
+    assert state.oddities.seed == 3
     assert state.faults.take("GET", "/") is None
     assert state.journal.all() == ()
 
@@ -179,5 +242,6 @@ def test_the_document_describes_the_bodies() -> None:
     assert set(schemas("Image")) == set(schema()["$defs"]["image"]["properties"])
     assert set(schemas("Fault")) == set(api.FaultDescription.__struct_fields__)
     assert set(schemas("Grease")) == set(api.GreaseDescription.__struct_fields__)
+    assert set(schemas("Engine")) == set(api.EngineDescription.__struct_fields__)
     for each in DOCUMENT["components"]["schemas"].values():
         Draft4Validator.check_schema(each)

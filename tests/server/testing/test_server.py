@@ -1,6 +1,8 @@
 import http.client
 import json
+import re
 import socket
+import tempfile
 import unittest
 import urllib.error
 import urllib.request
@@ -12,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from musterd.app import Applications
 from musterd.errors import FaultError, ListingError, SeedError, ServeError
-from musterd.testing import Server, application
+from musterd.testing import Server
 
 MANY = 13
 
@@ -164,6 +167,87 @@ def test_grease_is_served_on_demand(server: Server) -> None:
     assert listed(server) == plain
 
 
+def newest(url: str) -> Any:
+    with urllib.request.urlopen(f"{url}/version", timeout=60) as answer:
+        return json.load(answer)["ApiVersion"]
+
+
+def test_the_engine_changes_until_a_reset(server: Server) -> None:
+    assert newest(server.url) == "1.56"
+    server.imitate("docker-28", api_max="1.44")
+    assert newest(server.url) == "1.44"
+    assert get(server, "/v1.51/images/json")[0] == 400
+    server.reset()
+    assert newest(server.url) == "1.56"
+    server.start_over(engine="podman-4.3")
+    server.imitate("docker-1.11")
+    server.reset()
+    assert newest(server.url) == "1.41"
+
+
+def test_requirements_are_broken_on_demand(server: Server) -> None:
+    normal = [image["Id"] for image in get(server, "/v1.43/images/json")[1]]
+    server.imitate("any", departures=["LIST-ORDER", "list-digests"])
+    assert [image["Id"] for image in get(server, "/v1.43/images/json")[1]] == normal[::-1]
+    with urllib.request.urlopen(f"{server.url}/v1.43/images/json?digests=1") as answer:
+        assert answer.read() == b""
+    server.start_over(departures="LIST-ORDER")
+    assert [image["Id"] for image in get(server, "/v1.43/images/json")[1]] == normal[::-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"engine": "docker"}, "there is no engine 'docker', only any, docker-1.11, docker-20.10"),
+        ({"departures": ["X"]}, "there is no departure 'X', only LIST-ANSWER, LIST-SCHEMA"),
+        ({"api_min": "2"}, "'2' is no API version that musterd knows; write one from 1.12 to"),
+    ],
+)
+def test_what_cannot_be_imitated_is_refused_with_what_can(
+    server: Server, arguments: Any, message: str
+) -> None:
+    server.clear()
+    begins = re.escape(message)
+    with pytest.raises(ServeError, match=f"^{begins}"):
+        server.start_over(**arguments)
+    with pytest.raises(ServeError, match=f"^{begins}"):
+        server.imitate(**{"engine": "any", **arguments})
+    with pytest.raises(ServeError, match=f"^{begins}"):
+        server.serve_as(**{"engine": "any", **arguments})
+    with pytest.raises(ServeError, match=f"^{begins}"):
+        Server(**arguments)
+    assert listed(server) == []
+
+
+def test_several_engines_serve_one_catalogue(server: Server) -> None:
+    podman = server.serve_as("podman-5.8")
+    docker = server.serve_as("docker-28", departures=["LIST-ORDER"], api_max="1.44")
+    server.imitate("docker-20.10")
+    assert [newest(each.url) for each in (server, podman, docker)] == ["1.41", "1.44", "1.44"]
+    server.clear()
+    added = server.add("app:1")
+    for each in (server, podman, docker):
+        with urllib.request.urlopen(f"{each.url}/v1.40/images/json") as answer:
+            assert [image["Id"] for image in json.load(answer)] == [added]
+    assert [request.path for request in server.requests].count("/images/json") == 3
+    server.respond(status=503)
+    with pytest.raises(urllib.error.HTTPError, match="503") as failed:
+        urllib.request.urlopen(f"{podman.url}/_ping")
+    failed.value.close()
+    with closing(socket.socket(socket.AF_UNIX)) as connection:
+        connection.connect(str(podman.socket))
+
+
+def test_engines_that_were_added_stop_with_the_server() -> None:
+    with Server(images=[]) as server:
+        podman = server.serve_as("podman-5.8")
+        assert podman.docker_host == podman.url.replace("http://", "tcp://")
+        assert podman.socket.exists()
+    assert not podman.socket.exists()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(podman.url)
+
+
 def test_other_paths_of_docker_are_refused_with_the_reason(server: Server) -> None:
     assert get(server, "/v1.43/containers/create", data=b"{}") == (
         501,
@@ -194,13 +278,17 @@ def test_unittest_can_use_it() -> None:
     assert not InUnittest.server.socket.exists()
 
 
-def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_start_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
     async def broken(_scope: Any, _receive: Any, _send: Any) -> None:
         raise RuntimeError("worn")
 
-    monkeypatch.setattr(application, "create_app", lambda _, **_options: broken)
+    monkeypatch.setattr(Applications, "imitating", lambda *_: broken)
     server = Server(images=[])
     with pytest.raises(ServeError, match=r"^musterd does not start: the application failed"):
         server.start()
-    assert not server.socket.parent.exists()
+    assert list(tmp_path.iterdir()) == []
     server.stop()

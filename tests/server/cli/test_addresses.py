@@ -1,0 +1,102 @@
+"""The addresses of `musterd serve`, each with an engine of its own."""
+
+import http.client
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from musterd.cli import addresses
+from musterd.cli.addresses import ServedAddress
+from musterd.departures.imitation import Imitation
+from musterd.errors import AddressError, ServeError
+from musterd.http.sockets import TcpAddress, UnixAddress
+
+SECONDS = 60
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tcp://127.0.0.1:1", ServedAddress(TcpAddress("127.0.0.1", 1), None)),
+        ("docker-28=tcp://127.0.0.1:1", ServedAddress(TcpAddress("127.0.0.1", 1), "docker-28")),
+        ("podman-5.8=unix:///a=b", ServedAddress(UnixAddress(Path("/a=b")), "podman-5.8")),
+        ("unix:///any=b", ServedAddress(UnixAddress(Path("/any=b")), None)),
+    ],
+)
+def test_an_engine_may_stand_before_an_address(text: str, expected: ServedAddress) -> None:
+    assert addresses.parse(text) == expected
+
+
+def test_what_is_no_address_is_refused() -> None:
+    with pytest.raises(ServeError, match=r"^there is no engine 'docker', only any, docker-1\.11"):
+        addresses.parse("docker=tcp://127.0.0.1:1")
+    for text in ("docker-28", "docker-28=", "docker-28=any=tcp://127.0.0.1:1"):
+        with pytest.raises(AddressError, match=r"^cannot listen on .*: write tcp://HOST:PORT or "):
+            addresses.parse(text)
+
+
+def test_options_about_the_engine_need_an_address_that_they_concern() -> None:
+    named, plain = addresses.parse("any=tcp://127.0.0.1:1"), addresses.parse("tcp://127.0.0.1:1")
+    other = Imitation(api_min="1.24")
+    addresses.check([named], Imitation())
+    addresses.check([named, plain], other)
+    with pytest.raises(click.UsageError, match="--api-max and --depart are for addresses without"):
+        addresses.check([named], other)
+    with pytest.raises(ServeError, match="there is no departure"):
+        addresses.check([plain], Imitation(departures=("X",)))
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[list[str]]:
+    """Run a server; provide the lines that it prints when it is ready."""
+    command = (sys.executable, "-P", "-c", "from musterd.cli.main import main; main()")
+    process = subprocess.Popen([*command, "serve", *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield [process.stdout.readline().strip() for _ in range(arguments.count("--listen"))]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+
+
+def get(line: str, target: str) -> Any:
+    host = re.sub(r".*tcp://", "", line)
+    with closing(http.client.HTTPConnection(host, timeout=SECONDS)) as connection:
+        connection.request("GET", target)
+        return json.loads(connection.getresponse().read())
+
+
+FREE = "tcp://127.0.0.1:0"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_one_process_serves_several_engines_from_one_catalogue(
+    tmp_path: Path, data: Path, workers: str
+) -> None:
+    db = f"sqlite:///{tmp_path}/x.db"
+    command = (sys.executable, "-P", "-c", "from musterd.cli.main import main; main()")
+    subprocess.run([*command, "import", data / "seed.json", "--db", db], check=True)
+    listen = ("--listen", FREE, "--listen", f"podman-5.8={FREE}", "--listen", f"docker-28={FREE}")
+    options = ("--engine", "docker-20.10", "--insecure", "--workers", workers, "--db", db)
+    with serving(*listen, *options) as lines:
+        assert [line.partition("tcp://")[0] for line in lines] == [
+            "musterd: listening on ",
+            "musterd: podman-5.8 listening on ",
+            "musterd: docker-28 listening on ",
+        ]
+        newest = [get(line, "/version")["ApiVersion"] for line in lines]
+        assert newest == ["1.41", "1.44", "1.51"]
+        ids = [{image["Id"] for image in get(line, "/v1.24/images/json")} for line in lines]
+        assert len(ids[0]) == 3
+        assert ids[0] == ids[1] == ids[2]
+        refused = [get(line, "/v1.50/images/json") for line in lines]
+        assert ["message" in answer for answer in refused] == [True, False, False]
