@@ -35,10 +35,17 @@ def test_a_fault_may_be_for_some_times() -> None:
     assert taken(faults, PING, PING, PING) == [500, 500, None]
 
 
-def test_a_fault_may_be_for_some_of_many_requests() -> None:
+@pytest.mark.parametrize("every", [2, 3])
+def test_a_fault_may_apply_to_every_nth_request(every: int) -> None:
     faults = FaultPlan()
-    faults.add(Fault(status=500, every=3, times=2))
-    assert taken(faults, *[PING] * 10) == [None, None, 500] * 2 + [None] * 4
+    faults.add(Fault(status=500, every=every, times=2))
+    hit = [*[None] * (every - 1), 500]
+    assert taken(faults, *[PING] * 10) == hit * 2 + [None] * (10 - 2 * every)
+
+
+def test_a_fault_may_have_headers() -> None:
+    assert plan.fault(status=500, headers={"retry-after": "1"}).headers == {"retry-after": "1"}
+    assert plan.fault(status=500).headers == {}
 
 
 def test_a_fault_may_be_for_a_method_and_a_path() -> None:

@@ -64,6 +64,7 @@ def test_both_forms_of_filters_conform(value: Any) -> None:
         ("/v1.43/images/json?al=1", "unknown parameter 'al'; image_list of v1.43 has: all, dig"),
         ("/v1.43/_ping?x", "unknown parameter 'x'; ping of v1.43 has: none"),
         ("/v1.23/images/json?shared-size=1", "'shared-size' came with v1.42; v1.23 does not know"),
+        ("/v1.41/images/json?shared-size=1", "'shared-size' came with v1.42; v1.41 does not know"),
         ("/v1.44/images/json?filter=x", "'filter' is gone since v1.41; v1.44 does not know it"),
         ("/images/json?all=1&all=0", "the parameter 'all' is there more than once; only the first"),
         ("/images/json?all=%zz", 'the query string is malformed: invalid URL escape "%zz"'),
