@@ -72,6 +72,7 @@ site: setup ## Build the site into build/site
 
 clients: setup ## Generate clients in six languages and list images with each (needs their compilers)
 	$(BIN)/python -m tools.generated_clients
+	$(BIN)/python -m tools.control_clients
 
 # ENGINES='podman-5.8' for that one alone.
 ENGINES ?=

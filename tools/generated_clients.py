@@ -41,8 +41,8 @@ NEWEST = "1.55"
 DOCUMENT = "images.yaml"
 _BEGIN = "<!-- The table is written by `make clients`. -->\n"
 _END = "<!-- End of the table. -->\n"
-_BUILD_PATIENCE = 420
-_RUN_PATIENCE = 60
+BUILD_PATIENCE = 420
+RUN_PATIENCE = 60
 
 # The query of each step of the scenario; the programs in tests/clients/ send the same.
 STEPS: dict[str, dict[str, str]] = {
@@ -68,9 +68,20 @@ class Failed(Exception):
     """A client could not be built, or gave wrong results."""
 
 
-def _run(
+def run(
     command: Sequence[str], folder: Path, patience: float, environment: Mapping[str, str]
 ) -> str:
+    """Run a command, and return what it prints.
+
+    Args:
+        command: The command.
+        folder: Where to run it.
+        patience: Seconds that it may take.
+        environment: Variables besides those of this process.
+
+    Raises:
+        Failed: It fails, or takes longer.
+    """
     try:
         done = subprocess.run(  # noqa: S603  # the commands stand above
             command,
@@ -89,14 +100,14 @@ def _run(
     return done.stdout
 
 
-def _tools(work: Path) -> Path:
+def install_tools(work: Path) -> Path:
     """Install the Python tools at their pinned versions, and return the folder of the commands."""
     folder = work / "tools"
     if not (folder / "bin" / "openapi-generator-cli").exists():
         venv.create(folder, with_pip=True)
         requirements = str(PROGRAMS / "requirements.txt")
         pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, "--requirement", requirements], work, _BUILD_PATIENCE, {})
+        run([*pip, "--requirement", requirements], work, BUILD_PATIENCE, {})
     return folder / "bin"
 
 
@@ -114,14 +125,14 @@ def commands(generator: str) -> list[str]:
     return block["commands"].splitlines()
 
 
-def _generate(language: Language, folder: Path, name: str, version: str, tools: Path) -> None:
+def generate(language: Language, folder: Path, name: str, document: Path, tools: Path) -> None:
     """Run the README's commands in a folder of their own, and copy their output to *folder*."""
     shutil.rmtree(folder / name, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="muster-") as scratch:
-        shutil.copy(DOCUMENTS / f"v{version}.yaml", Path(scratch) / DOCUMENT)
+        shutil.copy(document, Path(scratch) / DOCUMENT)
         path = {"PATH": f"{tools}:{os.environ['PATH']}"}
         for command in commands(language.generator):
-            _run(["sh", "-ec", command], Path(scratch), _BUILD_PATIENCE, path)
+            run(["sh", "-ec", command], Path(scratch), BUILD_PATIENCE, path)
         shutil.copytree(Path(scratch) / "client", folder / name)
 
 
@@ -130,8 +141,8 @@ def build(language: Language, work: Path, tools: Path) -> Path:
     folder = work / language.folder
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(PROGRAMS / language.folder, folder / "program", dirs_exist_ok=True)
-    _generate(language, folder, "client", VERSION, tools)
-    _generate(language, folder, "newest", NEWEST, tools)
+    generate(language, folder, "client", DOCUMENTS / f"v{VERSION}.yaml", tools)
+    generate(language, folder, "newest", DOCUMENTS / f"v{NEWEST}.yaml", tools)
     for commands, client in (
         (language.prepare, "client"),
         (language.compile_client, "newest"),
@@ -140,14 +151,14 @@ def build(language: Language, work: Path, tools: Path) -> Path:
     ):
         for command in commands:
             filled = [part.format(bin=tools, client=client) for part in command]
-            _run(filled, folder, _BUILD_PATIENCE, language.environment)
+            run(filled, folder, BUILD_PATIENCE, language.environment)
     return folder
 
 
 def _ask(url: str, query: Mapping[str, str], path: str = "json") -> tuple[int, bytes]:
     target = f"{url}/v{VERSION}/images/{path}?{urllib.parse.urlencode(query)}"
     try:
-        with urllib.request.urlopen(target, timeout=_RUN_PATIENCE) as answer:  # noqa: S310  # ours
+        with urllib.request.urlopen(target, timeout=RUN_PATIENCE) as answer:  # noqa: S310  # ours
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -210,7 +221,7 @@ def result(language: Language, folder: Path, tools: Path, url: str, wanted: Any)
     """Run one program against one server; return the word for the table."""
     try:
         command = [part.format(bin=tools) for part in language.run]
-        compare(_run([*command, url], folder, _RUN_PATIENCE, {}), wanted)
+        compare(run([*command, url], folder, RUN_PATIENCE, {}), wanted)
     except (Failed, ValueError, KeyError) as error:
         sys.stderr.write(f"{language.name}, {url}: {error}\n")
         return "**fails**"
@@ -232,7 +243,8 @@ def table(rows: Mapping[str, Mapping[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _missing(languages: Sequence[Language]) -> list[str]:
+def missing_programs(languages: Sequence[Language]) -> list[str]:
+    """Return the programs that languages need and this machine lacks."""
     return [
         f"{language.name}: {program}"
         for language in languages
@@ -254,7 +266,7 @@ def _build_or_tell(language: Language, work: Path, tools: Path) -> Path | None:
 
 def results(languages: Sequence[Language], work: Path) -> dict[str, dict[str, str]]:
     """Build and run the clients."""
-    tools = _tools(work)
+    tools = install_tools(work)
     with ThreadPoolExecutor(2) as pool:
         # Start with the longest: two at a time, they end about together.
         order = sorted(languages, key=lambda each: each.name not in {"Rust", "Java"})
@@ -290,7 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "clients", metavar="FOLDER")
     options = parser.parse_args(arguments)
     languages = [each for each in LANGUAGES if options.only in (None, each.name, each.folder)]
-    if missing := _missing(languages):
+    if missing := missing_programs(languages):
         sys.stderr.write(f"not installed: {'; '.join(missing)}\n")
         return 2
     work = options.work.resolve()

@@ -78,12 +78,12 @@ def test_missing_tools_are_named(
 
 def test_a_command_that_fails_is_told_with_its_output(tmp_path: Path) -> None:
     with pytest.raises(tool.Failed, match=r"ended with 3:\n\s*no luck"):
-        tool._run(["sh", "-c", "echo no luck >&2; exit 3"], tmp_path, 10, {})  # noqa: SLF001
+        tool.run(["sh", "-c", "echo no luck >&2; exit 3"], tmp_path, 10, {})
 
 
 def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
     with pytest.raises(tool.Failed, match="sleep took more than 0 s"):
-        tool._run(["sleep", "60"], tmp_path, 0.1, {})  # noqa: SLF001
+        tool.run(["sleep", "60"], tmp_path, 0.1, {})
 
 
 @pytest.mark.parametrize("language", tool.LANGUAGES, ids=lambda language: str(language.folder))
