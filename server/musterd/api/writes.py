@@ -97,8 +97,9 @@ class WriteOperations:
             raise TooLargeError(str(error)) from error
         except ArchiveError as error:
             raise BadRequestError(str(error)) from error
+        kept = _images_only(images)
         return await to_thread.run_sync(
-            partial(_load, self._store.of(account), images, wanted, quiet=truth(quiet)),
+            partial(_load, self._store.of(account), kept, wanted, quiet=truth(quiet)),
             limiter=self._loads,
         )
 
@@ -188,6 +189,18 @@ def _load(
     encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
     # Chunked, without a length: docker-py expects several JSON objects only in such a response.
     return StreamingResponse(_pieces(encoded), media_type="application/json")
+
+
+def _images_only(images: Sequence[Image]) -> Sequence[Image]:
+    """Leave out what is there for other platforms only, as graph drivers do.
+
+    Raises:
+        BadRequestError: The archive has what they cannot hold.
+    """
+    problem = next((image.not_image for image in images if image.not_image), None)
+    if problem is not None:
+        raise BadRequestError(problem)
+    return [image for image in images if image.not_image is None]
 
 
 def new_tag(repository: str, tag: str) -> Reference:

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from musterd.archives import compression, tar
+from musterd.archives import compression, layer_tree, tar
 from musterd.archives.compression import ByteStream
+from musterd.archives.layer_tree import Tree
 from musterd.archives.limits import Budget, Cost
 from musterd.archives.tar import Kind
 from musterd.errors import ArchiveError, ArchiveTooLargeError
 from musterd.images.image import Layer
 
 _CHUNK = 2**18
-_WHITEOUT = ".wh."
 # Characters of a path that cost one step.
 _PATH_UNIT = 16
 # Characters of a path to show in a message.
@@ -41,6 +41,20 @@ class Document(NamedTuple):
 
     raw: bytes
     digest: str
+
+
+class Blob(NamedTuple):
+    """A file of any kind.
+
+    Attributes:
+        digest: Its digest: ``sha256:5f70bf18...``.
+        size: Its size in bytes.
+        tree: The paths in it, if it is a layer.
+    """
+
+    digest: str
+    size: int
+    tree: Tree | None
 
 
 class Contents(Protocol):
@@ -71,6 +85,10 @@ class Contents(Protocol):
         """Return the measured layer at *path*."""
         ...
 
+    def blob(self, path: str) -> Blob:
+        """Return the file at *path*, whatever it is."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _File:
@@ -81,6 +99,7 @@ class _File:
         sha256: The hash of its content.
         document: The content, if the file is small enough for a document.
         layer: The measured layer, if the file is one.
+        tree: The paths in it, if the file is a layer.
         problem: Why the file is not a layer; None if it is one.
     """
 
@@ -88,6 +107,7 @@ class _File:
     sha256: bytes
     document: bytes | None
     layer: Layer | None
+    tree: Tree | None
     problem: str | None
 
 
@@ -131,6 +151,10 @@ class Archive:
     def layer(self, path: str) -> Layer:
         """Return the measured layer at *path*."""
         return _layer(self._file(path), path, self.name)
+
+    def blob(self, path: str) -> Blob:
+        """Return the file at *path*, whatever it is."""
+        return _blob(self._file(path), path, self.name)
 
     def _destination(self, entry: tar.Entry) -> str:
         start = posixpath.dirname(entry.path) if entry.kind is Kind.SYMBOLIC_LINK else ""
@@ -180,6 +204,10 @@ class Directory:
         """Return the measured layer at *path*."""
         return _layer(self._file(path), path, self.name)
 
+    def blob(self, path: str) -> Blob:
+        """Return the file at *path*, whatever it is."""
+        return _blob(self._file(path), path, self.name)
+
     def _file(self, path: str) -> _File:
         self.budget.spend(Cost.REFERENCE)
         where = self._resolved(path)
@@ -223,14 +251,14 @@ def _read(content: ByteStream, size: int, path: str, budget: Budget) -> _File:
     """Read a file: keep its content if it is a document, and otherwise measure it."""
     hashed = _Hashed(content)
     start = hashed.read(_CHUNK)
-    document = layer = problem = None
+    document = layer = tree = problem = None
     if size <= budget.limits.document_size and start.lstrip()[:1] in (b"{", b"["):
         budget.spend_document(size)
         document = b"".join((start, *_chunks(hashed)))
         problem = "is named as a layer, but is no tar"
     else:
         try:
-            layer = _measure(compression.Prefixed(start, hashed), path, budget)
+            layer, tree = _measure(compression.Prefixed(start, hashed), path, budget)
         except ArchiveTooLargeError:
             raise
         except tar.NotATarError:
@@ -238,7 +266,7 @@ def _read(content: ByteStream, size: int, path: str, budget: Budget) -> _File:
         except ArchiveError as error:
             problem = f"cannot be read as a layer: {error}"
         tar.drain(hashed)
-    return _File(hashed.length, hashed.sha256.digest(), document, layer, problem)
+    return _File(hashed.length, hashed.sha256.digest(), document, layer, tree, problem)
 
 
 def _chunks(source: ByteStream) -> Iterator[bytes]:
@@ -246,21 +274,11 @@ def _chunks(source: ByteStream) -> Iterator[bytes]:
         yield chunk
 
 
-def _measure(source: ByteStream, path: str, budget: Budget) -> Layer:
-    """Add up the sizes of the files in a layer; hard links do not count.
-
-    Store hashes instead of paths, which all take the same small amount of memory.
-    """
+def _measure(source: ByteStream, path: str, budget: Budget) -> tuple[Layer, Tree]:
+    """Add up the sizes of the files in a layer; hard links do not count."""
     plain = _Hashed(compression.unpacked(source, path, budget))
-    sizes: dict[bytes, int] = {}
-    # Docker treats an empty file as an empty layer.
-    for entry, _ in tar.entries(plain, path, budget):
-        if entry.is_outside:
-            raise ArchiveError(f"{entry.path[:_SHOWN]} lies outside of it")
-        if entry.kind is Kind.FILE and not posixpath.basename(entry.path).startswith(_WHITEOUT):
-            key = entry.path.encode("utf-8", "surrogateescape")
-            sizes[hashlib.blake2b(key, digest_size=16).digest()] = entry.size
-    return Layer(f"sha256:{plain.sha256.hexdigest()}", sum(sizes.values()))
+    tree = layer_tree.read(plain, path, budget)
+    return Layer(f"sha256:{plain.sha256.hexdigest()}", layer_tree.size(tree)), tree
 
 
 def _document(file: _File, path: str, budget: Budget) -> Document:
@@ -278,6 +296,11 @@ def _layer(file: _File, path: str, name: str) -> Layer:
     if file.layer is None:
         raise _error(name, path, f"{file.problem}")
     return file.layer
+
+
+def _blob(file: _File, path: str, name: str) -> Blob:
+    _check_digest(file, path, name)
+    return Blob(f"sha256:{file.sha256.hex()}", file.size, file.tree)
 
 
 def _check_digest(file: _File, path: str, name: str) -> None:

@@ -7,24 +7,28 @@ layout, which is used if there is no ``manifest.json``.
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import IO
 
 import msgspec
 from msgspec.structs import replace
 
-from musterd.archives import image_config, oci_layout
+from musterd.archives import image_config, manifests, oci_layout
 from musterd.archives.compression import ByteStream
 from musterd.archives.contents import Archive, Contents
 from musterd.archives.image_config import ImageReader
 from musterd.archives.limits import Budget, Cost, Limits, Received
+from musterd.archives.listed_targets import annotations
 from musterd.archives.tar import NotATarError
 from musterd.errors import ArchiveError
 from musterd.images import reference
 from musterd.images.image import Image
 from musterd.images.reference import Reference
+from musterd.images.target import Target, merged
 
 _MANIFEST = "manifest.json"
+_LAYOUT = "oci-layout"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -87,7 +91,21 @@ def _saved(contents: Contents) -> list[Image]:
     raw = contents.document(_MANIFEST).raw
     entries = image_config.decode(raw, list[_Entry], contents.name, _MANIFEST)
     images = ImageReader(contents)
-    return [_image(contents, entry, images) for entry in entries]
+    found = [_image(contents, entry, images) for entry in entries]
+    if not (contents.has(_LAYOUT) and contents.has(oci_layout.INDEX)):
+        return found
+    # containerd prefers the layout, whose manifests are the original ones.
+    laid = oci_layout.images(contents)
+    targets: defaultdict[str, list[Target]] = defaultdict(list)
+    for image in laid:
+        targets[image.id] += image.targets
+    return [
+        *(
+            replace(image, targets=tuple(targets[image.id])) if image.id in targets else image
+            for image in found
+        ),
+        *(image for image in laid if image.not_image is not None),
+    ]
 
 
 def _image(contents: Contents, entry: _Entry, images: ImageReader) -> Image:
@@ -100,7 +118,13 @@ def _image(contents: Contents, entry: _Entry, images: ImageReader) -> Image:
         )
     contents.budget.spend(Cost.TAG, len(entry.repo_tags or ()))
     tags = dict.fromkeys(_tag(contents, text) for text in entry.repo_tags or ())
-    return replace(image, parent=entry.parent or None, tags=tuple(tags))
+    manifest = manifests.saved(contents, image, entry.config, entry.layers or ())
+    one = Target(
+        descriptor=manifest.descriptor,
+        names={tag.familiar: annotations(tag) for tag in tags},
+        manifests=(manifest,),
+    )
+    return replace(image, parent=entry.parent or None, tags=tuple(tags), targets=(one,))
 
 
 def _tag(contents: Contents, text: str) -> Reference:
@@ -117,17 +141,26 @@ def _tag(contents: Contents, text: str) -> Reference:
 
 def _merged(found: Iterable[Image]) -> list[Image]:
     """Merge identical images, and leave each tag to the last image that has it."""
-    merged: dict[str, Image] = {}
+    same_or_new: dict[str, Image] = {}
+    targets: defaultdict[str, list[Target]] = defaultdict(list)
     tags: dict[str, dict[Reference, None]] = {}
     owners: dict[Reference, str] = {}
     for image in found:
-        same = merged.get(image.id, image)
-        merged[image.id] = replace(image, parent=image.parent or same.parent)
+        same = same_or_new.get(image.id, image)
+        same_or_new[image.id] = replace(
+            image,
+            parent=image.parent or same.parent,
+        )
+        targets[image.id] += image.targets
         tags.setdefault(image.id, {}).update(dict.fromkeys(image.tags))
         owners |= dict.fromkeys(image.tags, image.id)
     return [
-        replace(image, tags=tuple(tag for tag in tags[image.id] if owners[tag] == image.id))
-        for image in merged.values()
+        replace(
+            image,
+            tags=tuple(tag for tag in tags[image.id] if owners[tag] == image.id),
+            targets=merged(targets[image.id]),
+        )
+        for image in same_or_new.values()
     ]
 
 

@@ -4,6 +4,8 @@ The format is that of Docker since 1.10 (moby ``image/spec/v1.2.md``) and of OCI
 ``config.md``.
 """
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,6 +19,7 @@ from musterd.images import dates
 from musterd.images.image import NEVER, Image, Layer
 
 _SHOWN = 60
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _T = TypeVar("_T")
 
 
@@ -108,12 +111,41 @@ class ImageReader:
         """
         budget = self._contents.budget
         budget.spend(Cost.IMAGE)
-        document = self._contents.document(path)
+        self._contents.document(path)
         budget.check_layers(len(layers), path)
         found = [self._contents.layer(each) for each in layers]
+        return self.config(path).image(found)
+
+    def config(self, path: str) -> ImageConfig:
+        """Return the config at this path.
+
+        Raises:
+            ArchiveError: The file is missing or invalid.
+        """
+        document = self._contents.document(path)
         if document.digest not in self._configs:
-            self._configs[document.digest] = parse_config(document, path, budget)
-        return self._configs[document.digest].image(found)
+            found = parse_config(document, path, self._contents.budget)
+            self._configs[document.digest] = found
+        return self._configs[document.digest]
+
+
+def blob_path(digest: str, contents: Contents) -> str:
+    """Return the path of the file with this digest in an OCI image layout.
+
+    Raises:
+        ArchiveError: It is no SHA-256 digest.
+    """
+    contents.budget.spend(Cost.REFERENCE)
+    if _DIGEST.fullmatch(digest) is None:
+        raise ArchiveError(
+            f"{contents.name}: {digest[:100]} is no SHA-256 digest, and no other is read"
+        )
+    return f"blobs/{digest.replace(':', '/')}"
+
+
+def digest(raw: bytes) -> str:
+    """Return the digest of *raw*: ``sha256:5f70bf18...``."""
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 def decode(raw: bytes, kind: type[_T], name: str, path: str) -> _T:

@@ -10,13 +10,18 @@ import msgspec
 from msgspec.structs import replace
 
 from musterd.archives.limits import MAX_LAYERS
+from musterd.archives.listed_targets import ListedDescriptor, ListedManifest, listed_target
 from musterd.contract import rules
 from musterd.contract.versions import ApiVersion
 from musterd.errors import ListingError
 from musterd.images import dates, reference
 from musterd.images.image import Image, Layer
+from musterd.images.image_id import digits
 from musterd.images.reference import Reference
+from musterd.images.target import Descriptor, Target
+from musterd.listing import manifests as shown_manifests
 from musterd.listing import render
+from musterd.listing.manifests import ShownManifest
 from musterd.listing.query import ListQuery
 from musterd.listing.select import select
 from musterd.listing.source import Images, ListedImage
@@ -65,12 +70,16 @@ class MusterExtension(
         has_config: Whether the image config has a member `config`.
         config: The image config, byte for byte.
         layers: The layers, lowest first.
+        targets: What the containerd store knows of the image.
+        not_image: Why it is no image of a container.
     """
 
     created: str | None = None
     has_config: bool = True
     config: str | None = None
     layers: tuple[Layer, ...] | None = None
+    targets: tuple[Target, ...] = ()
+    not_image: str | None = None
 
 
 class _Listed(msgspec.Struct, rename="pascal"):
@@ -86,6 +95,8 @@ class _Listed(msgspec.Struct, rename="pascal"):
     labels: dict[str, str] | None = None
     shared_size: _Count | None = None
     containers: _Count | None = None
+    descriptor: Any = None
+    manifests: Any = None
     muster: MusterExtension | None = None
 
 
@@ -102,6 +113,8 @@ class _Exported(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
     shared_size: int | msgspec.UnsetType
     containers: int | msgspec.UnsetType
     labels: Mapping[str, str] | None
+    descriptor: Descriptor | msgspec.UnsetType
+    manifests: list[ShownManifest] | msgspec.UnsetType
     muster: MusterExtension | msgspec.UnsetType
 
 
@@ -210,7 +223,25 @@ def _image(listed: _Listed, where: str) -> Image:
         layers=extension.layers,
         shared_size=_counted(listed.shared_size),
         containers=_counted(listed.containers),
+        targets=extension.targets or _targets(listed, known),
+        not_image=extension.not_image,
     )
+
+
+def _targets(listed: _Listed, names: list[Reference]) -> tuple[Target, ...]:
+    """Return what the members of the containerd store say.
+
+    Members that are not as in Docker's responses are ignored, like all that are unknown.
+    """
+    try:
+        found = msgspec.convert(listed.descriptor, ListedDescriptor)
+        manifests = msgspec.convert(listed.manifests, list[ListedManifest] | None)
+    except msgspec.ValidationError:
+        return ()
+    if digits(found.digest) != digits(listed.id):
+        return ()
+    tags = tuple(name for name in names if name.digest is None)
+    return (listed_target(found, manifests, tags, listed.parent_id or None),)
 
 
 def _counted(count: int | None) -> int | None:
@@ -268,6 +299,7 @@ def _check_unique(images: list[Image], name: str) -> None:
 def _exported(entry: ListedImage) -> _Exported:
     image = entry.image
     repo_tags, repo_digests = render.names(replace(entry, image=_kept(image)), _RULES)
+    own = next((each for each in image.targets if each.digest == image.id), None)
     return _Exported(
         id=image.id,
         parent_id=_unset_if_none(image.parent),
@@ -279,6 +311,10 @@ def _exported(entry: ListedImage) -> _Exported:
         shared_size=_unset_if_none(image.shared_size),
         containers=_unset_if_none(image.containers),
         labels=None if image.labels is None else dict(sorted(image.labels.items())),
+        descriptor=msgspec.UNSET if own is None else own.descriptor,
+        manifests=msgspec.UNSET
+        if own is None
+        else shown_manifests.shown(own.manifests, own.descriptor, identity=True),
         muster=_extension(image),
     )
 
@@ -298,5 +334,7 @@ def _extension(image: Image) -> MusterExtension | msgspec.UnsetType:
         has_config=image.has_config,
         config=None if image.config is None else image.config.decode(),
         layers=image.layers,
+        targets=image.targets,
+        not_image=image.not_image,
     )
     return msgspec.UNSET if extension == MusterExtension() else extension

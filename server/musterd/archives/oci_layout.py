@@ -1,10 +1,10 @@
 """OCI image layouts: ``index.json`` refers to manifests, and these to configs and layers.
 
 OCI's image-spec 1.1, ``image-layout.md``. As with Docker's graph drivers, an image's Id is the
-digest of its config, and it has one platform.
+digest of its config, and it has one platform; what the containerd store has of it is its target.
 """
 
-import re
+from collections.abc import Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -13,48 +13,52 @@ from musterd.archives import image_config
 from musterd.archives.contents import Contents
 from musterd.archives.image_config import ImageReader
 from musterd.archives.limits import Budget, Cost
+from musterd.archives.manifests import Found, ManifestReader
 from musterd.errors import ArchiveError
-from musterd.images import reference
-from musterd.images.image import Image
+from musterd.images import reference, target
+from musterd.images.image import NEVER, Image
 from musterd.images.reference import Reference
+from musterd.images.target import Descriptor, Target
 
 # The entry point of a layout.
 INDEX = "index.json"
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 # The depth of nested indexes; real layouts have at most two.
 _DEEPEST = 8
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _INDEXES = frozenset(
     {
         "application/vnd.oci.image.index.v1+json",
         "application/vnd.docker.distribution.manifest.list.v2+json",
     }
 )
-_CONFIGS = frozenset(
-    {
-        "application/vnd.oci.image.config.v1+json",
-        "application/vnd.docker.container.image.v1+json",
-    }
-)
 # Annotations with an image's name: containerd and Docker write the full name to the first, and
 # skopeo and buildah write a name or just a tag to the second.
-_NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+_NAMES = (target.IMAGE_NAME, target.REF_NAME)
 _ATTESTATION = "vnd.docker.reference.type"
 
 
 class _Descriptor(msgspec.Struct, rename="camel"):
-    """A reference to a file."""
+    """A reference to a file, as written."""
 
     digest: str
     media_type: str | None = None
+    size: int = 0
     annotations: dict[str, str] | None = None
+    platform: dict[str, msgspec.Raw] | None = None
 
-
-class _Manifest(msgspec.Struct):
-    """A manifest."""
-
-    config: _Descriptor
-    layers: list[_Descriptor] | None = None
+    def value(self) -> Descriptor:
+        """Return it as the catalogue keeps it."""
+        known = self.platform
+        return Descriptor(
+            media_type=self.media_type or _MANIFEST,
+            digest=self.digest,
+            size=self.size,
+            annotations=self.annotations,
+            platform=None
+            if known is None
+            else {key: msgspec.json.decode(value) for key, value in known.items()},
+        )
 
 
 class _Index(msgspec.Struct):
@@ -64,18 +68,19 @@ class _Index(msgspec.Struct):
 
 
 def images(contents: Contents) -> list[Image]:
-    """Read the images in ``index.json``, with the names they have there.
+    """Read what is in ``index.json``, with the names that it has there.
 
     Raises:
         ArchiveError: A file is missing or invalid.
     """
     layout = _Layout(contents)
     index = image_config.decode(contents.document(INDEX).raw, _Index, contents.name, INDEX)
-    return [
-        replace(layout.image(manifest), tags=_tags(descriptor, contents.budget))
+    found = (
+        layout.named(descriptor)
         for descriptor in index.manifests or ()
-        if (manifest := layout.manifest(descriptor, _DEEPEST)) is not None
-    ]
+        if _ATTESTATION not in (descriptor.annotations or {})
+    )
+    return [image for image in found if image is not None]
 
 
 class _Layout:
@@ -84,66 +89,74 @@ class _Layout:
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._reader = ImageReader(contents)
-        # By path of an index: the manifest of its first image.
-        self._manifests: dict[str, _Descriptor | None] = {}
-        # By path of a manifest.
+        self._manifests = ManifestReader(contents, self._reader)
+        # By path of an index.
+        self._indexes: dict[str, list[Found]] = {}
+        # By digest of a manifest.
         self._images: dict[str, Image] = {}
 
-    def manifest(self, descriptor: _Descriptor, depth: int) -> _Descriptor | None:
-        """Follow indexes to the first existing manifest of an image; None if there is none.
-
-        Layouts may omit the images for other platforms. Attestations are not images.
-        """
-        self._contents.budget.spend(Cost.REFERENCE)
-        if _ATTESTATION in (descriptor.annotations or {}):
+    def named(self, descriptor: _Descriptor) -> Image | None:
+        """Return what an entry of ``index.json`` refers to; None if that is nothing."""
+        found = self._leaves(descriptor, _DEEPEST)
+        if not found:
             return None
-        if descriptor.media_type not in _INDEXES:
-            return descriptor
-        path = self._path(descriptor)
-        if path not in self._manifests:
-            self._manifests[path] = self._first_manifest(path, depth)
-        return self._manifests[path]
+        tags = _tags(descriptor, self._contents.budget)
+        one = Target(
+            descriptor=descriptor.value(),
+            names={tag.familiar: descriptor.annotations for tag in tags},
+            manifests=tuple(each.manifest for each in found),
+        )
+        image = self._image(found, one)
+        # The catalogue's image has its config already.
+        kept = (
+            replace(each, config=None) if each.image == image.id else each for each in one.manifests
+        )
+        return replace(image, tags=tags, targets=(replace(one, manifests=tuple(kept)),))
 
-    def _first_manifest(self, path: str, depth: int) -> _Descriptor | None:
+    def _leaves(self, descriptor: _Descriptor, depth: int) -> list[Found]:
+        """Follow indexes to manifests."""
+        budget = self._contents.budget
+        budget.spend(Cost.REFERENCE)
+        if descriptor.media_type not in _INDEXES:
+            return [self._manifests.read(descriptor.value())]
+        path = self._manifests.path(descriptor.digest)
+        if path not in self._indexes:
+            self._indexes[path] = self._index(path, depth)
+        budget.spend(Cost.REFERENCE, len(self._indexes[path]))
+        return self._indexes[path]
+
+    def _index(self, path: str, depth: int) -> list[Found]:
         if not depth:
             raise ArchiveError(f"{self._contents.name}: {INDEX} leads through too many indexes")
         raw = self._contents.document(path).raw
         index = image_config.decode(raw, _Index, self._contents.name, path)
-        candidates = (
-            self.manifest(each, depth - 1)
-            for each in index.manifests or ()
-            if self._contents.has(self._path(each))
+        return [found for each in index.manifests or () for found in self._leaves(each, depth - 1)]
+
+    def _image(self, found: list[Found], one: Target) -> Image:
+        """Return the first image that is there, as graph drivers have it, or what stands for none.
+
+        Layouts may omit the images for other platforms. Attestations are not images.
+        """
+        for each in found:
+            if each.image is not None and each.manifest.kind == target.IMAGE:
+                return self._read(each.manifest.descriptor.digest, *each.image)
+        is_alone = len(found) == 1 and found[0].manifest.descriptor.digest == one.digest
+        return Image(
+            id=one.digest,
+            parent=None,
+            created=NEVER,
+            size=one.size,
+            virtual_size=one.size,
+            labels=None,
+            has_config=False,
+            not_image=(found[0].problem or "") if is_alone else "",
         )
-        return next((found for found in candidates if found is not None), None)
 
-    def image(self, descriptor: _Descriptor) -> Image:
-        """Return the image whose manifest is at *descriptor*."""
+    def _read(self, digest: str, config: str, layers: Sequence[str]) -> Image:
         self._contents.budget.spend(Cost.IMAGE)
-        path = self._path(descriptor)
-        if path not in self._images:
-            self._images[path] = self._image(path)
-        return self._images[path]
-
-    def _image(self, path: str) -> Image:
-        contents = self._contents
-        raw = contents.document(path).raw
-        manifest = image_config.decode(raw, _Manifest, contents.name, path)
-        if manifest.config.media_type not in _CONFIGS:
-            kind = str(manifest.config.media_type)[:100]
-            raise ArchiveError(
-                f"{contents.name}: {path} is no image: it has a config of type {kind}"
-            )
-        layers = [self._path(layer) for layer in manifest.layers or ()]
-        return self._reader.image(self._path(manifest.config), layers)
-
-    def _path(self, descriptor: _Descriptor) -> str:
-        self._contents.budget.spend(Cost.REFERENCE)
-        if _DIGEST.fullmatch(descriptor.digest) is None:
-            raise ArchiveError(
-                f"{self._contents.name}: {descriptor.digest[:100]} is no SHA-256 digest, and no "
-                "other is read"
-            )
-        return f"blobs/{descriptor.digest.replace(':', '/')}"
+        if digest not in self._images:
+            self._images[digest] = self._reader.image(config, layers)
+        return self._images[digest]
 
 
 def _tags(descriptor: _Descriptor, budget: Budget) -> tuple[Reference, ...]:

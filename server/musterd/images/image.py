@@ -6,6 +6,7 @@ import msgspec
 
 from musterd.images import dates
 from musterd.images.reference import Reference
+from musterd.images.target import Target
 
 # `Created` of an image without a creation date: the first second of the year 1, in seconds since
 # 1970 (seen: Docker 1.11.2 and 20.10.24; 25.0 and later show 0).
@@ -48,6 +49,10 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
             if the source did not count them.
         containers: The number of containers that use the image, from the imported listing; None if
             the source did not count them.
+        targets: What the containerd store has for this image; several of its images may have the
+            same config. Empty if the source did not say it.
+        not_image: Why this is no image of a container, but something that only the containerd store
+            can hold; empty if graph drivers leave it out without an error. None for an image.
     """
 
     id: str
@@ -65,6 +70,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[Layer, ...] | None = None
     shared_size: int | None = None
     containers: int | None = None
+    targets: tuple[Target, ...] = ()
+    not_image: str | None = None
 
     def shown_created(self, undated: int) -> int:
         """Return `created`, or *undated* for an image without a creation date."""

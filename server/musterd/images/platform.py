@@ -7,6 +7,7 @@ a processor also runs images built for older variants. Loading an archive is str
 """
 
 import json
+import platform as machine
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -83,6 +84,11 @@ def of_config(config: bytes | None) -> Platform:
     known: Mapping[str, Any] = {} if config is None else msgspec.json.decode(config)
     texts = (known.get(name) or "" for name in ("os", "architecture", "variant"))
     return Platform(*(text if isinstance(text, str) else "" for text in texts))
+
+
+def of_host() -> Platform:
+    """Return the platform whose images this machine runs."""
+    return _normal(Platform("linux", machine.machine()))
 
 
 def check(wanted: Platform | None, config: bytes | None, name: str) -> None:

@@ -26,6 +26,7 @@ _WITH_ID = (
     sa.select(_image.id)
     .where(
         _image.account == _ACCOUNT,
+        _image.not_image.is_(None),
         sa.or_(
             # PostgreSQL accepts no collation in BETWEEN.
             sa.and_(_image.id >= sa.bindparam("first"), _image.id <= sa.bindparam("last")),

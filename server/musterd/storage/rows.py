@@ -7,14 +7,18 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from musterd.images.image import Image
 from musterd.images.reference import Reference
+from musterd.images.target import Target
 from musterd.storage import schema
 
 _image = schema.image.c
 _name = schema.reference.c
 _labels = msgspec.json.Decoder(dict[str, str]).decode
+_targets = msgspec.json.Decoder(tuple[Target, ...]).decode
+_text = msgspec.json.Decoder(str).decode
 
 # The columns of an image that listings show, except its names. They bypass SQLAlchemy's type
 # conversion, which would take longer than reading them.
@@ -30,6 +34,11 @@ SHOWN = (
     sa.type_coerce(_image.has_config, sa.Integer),
     _image.shared_size,
     _image.containers,
+)
+# What only the containerd style shows.
+IN_CONTAINERD = (
+    sa.type_coerce(_image.targets, sa.Text),
+    sa.type_coerce(_image.not_image, sa.Text),
 )
 # The other columns that `images` reads. There is one row per name; an image without names has one.
 NAME = (_name.repository, _name.tag, _name.digest)
@@ -53,6 +62,14 @@ def images(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Image, Sequence[Any]
                 digests.append(Reference(repository, None, digest))
         image = _image_of(first[:first_beside], tuple(tags), tuple(digests))
         yield image, first[first_beside:last_beside]
+
+
+def with_targets(image: Image, targets: str | None, not_image: str | None) -> Image:
+    """Return *image* with the columns `IN_CONTAINERD`."""
+    if targets is None:
+        return image
+    reason = None if not_image is None else _text(not_image)
+    return replace(image, targets=_targets(targets), not_image=reason)
 
 
 def _image_of(
@@ -104,6 +121,8 @@ def image_row(image: Image) -> dict[str, object]:
         "layers": image.layers,
         "shared_size": image.shared_size,
         "containers": image.containers,
+        "targets": image.targets or None,
+        "not_image": image.not_image,
     }
 
 

@@ -35,11 +35,12 @@ from sqlalchemy import (
 )
 
 from musterd.images.image import Layer
+from musterd.images.target import Target
 
 # The value of `catalogue.product`, which identifies a database of musterd.
 PRODUCT = "musterd"
 # The value of `catalogue.schema_version`; each version has a step in `musterd.storage.migrations`.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 # Text that is compared byte by byte, so that changes of the system's collations break no index.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
@@ -117,6 +118,10 @@ image = Table(
     Column("containers", BigInteger),
     Column("layers", Json(tuple[Layer, ...])),
     Column("config", LargeBinary),
+    # Read only in the containerd style.
+    Column("targets", Json(tuple[Target, ...])),
+    # NULL for an image; otherwise only the containerd style shows it (`Image.not_image`).
+    Column("not_image", Json(str)),
     PrimaryKeyConstraint("account", "id", name="image_key"),
     ForeignKeyConstraint(["account"], ["account.name"], name="image_account"),
     UniqueConstraint("account", "number", name="image_number"),

@@ -50,12 +50,22 @@ _ROWS = sa.select(
     *rows.NAME,
     # An outer join makes SQLite start with the images instead of all names.
 ).outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
+# Everything that the containerd style shows.
+_EVERYTHING = (
+    sa.select(*rows.SHOWN, *rows.IN_CONTAINERD, _REVISION.scalar_subquery(), *rows.NAME)
+    .outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
+    .where(_image.account == _ACCOUNT)
+    .order_by(_image.id, _name.position)
+    .execution_options(yield_per=_BATCH)
+)
 _WITH_ID = _ROWS.where(_image.account == _ACCOUNT, _image.id == sa.bindparam("id")).order_by(
     _name.position
 )
+# What only the containerd style shows is left out everywhere else.
+_IS_IMAGE = _image.not_image.is_(None)
 _ONE_MORE = (
     sa.select(_image.id)
-    .where(_image.account == _ACCOUNT)
+    .where(_image.account == _ACCOUNT, _IS_IMAGE)
     .limit(1)
     .offset(sa.bindparam("most", type_=sa.Integer))
 )
@@ -73,7 +83,7 @@ _EVENTS = (
     .where(_event.account == _ACCOUNT, _event.number > sa.bindparam("after"))
     .order_by(_event.number)
 )
-_COUNT = sa.select(sa.func.count(_image.id)).where(_image.account == _ACCOUNT)
+_COUNT = sa.select(sa.func.count(_image.id)).where(_image.account == _ACCOUNT, _IS_IMAGE)
 
 
 class Snapshot:
@@ -172,10 +182,18 @@ class Snapshot:
     def images(self) -> list[Image]:
         """Return all images, newest first, with everything known about them."""
         not_shown = {row.id: row for row in self._execute(_NOT_SHOWN)}
-        return [
+        found = [
             replace(image, layers=not_shown[image.id].layers, config=not_shown[image.id].config)
-            for image in self._shown()
+            for image in self.everything()
         ]
+        return sorted(found, key=lambda image: (-image.created, image.id))
+
+    def everything(self) -> Iterator[Image]:
+        """Yield all images and whatever else has a name, without configs and layers."""
+        stream = self._execute(_EVERYTHING)
+        self._streams.append(stream)
+        for image, (targets, not_image, self._revision) in rows.images(stream):
+            yield rows.with_targets(image, targets, not_image)
 
     def all(self) -> Iterator[Image]:
         """Yield all images with everything known about them except their configs."""
@@ -204,7 +222,7 @@ def _query(names: int, *, with_label: bool) -> sa.Select[Any]:
         names: The number of name ranges; an image must have a name in one of them.
         with_label: Whether an image must have a label.
     """
-    narrowed = [_image.account == _ACCOUNT]
+    narrowed = [_image.account == _ACCOUNT, _IS_IMAGE]
     if with_label:
         marks = (_number("first_mark"), _number("last_mark"))
         labelled = sa.select(_label.image)

@@ -13,6 +13,7 @@ from musterd.images.event import Event
 from musterd.images.image import Image
 from musterd.images.image_id import ImageId
 from musterd.images.reference import Reference
+from musterd.images.target import merged
 from musterd.listing.lookup import ImageName
 from musterd.listing.prefilter import label_hash
 from musterd.storage import rows, schema
@@ -218,6 +219,8 @@ class Transaction:
                     "number": number,
                     "labels": schema.as_json(image.labels),
                     "layers": schema.as_json(image.layers),
+                    "targets": schema.as_json(image.targets or None),
+                    "not_image": schema.as_json(image.not_image),
                 }
                 for number, image in numbered
             ),
@@ -227,11 +230,13 @@ class Transaction:
     def _update(self, image_id: str, image: Image) -> None:
         """Update the image with this Id to equal *image*, but keep its names."""
         self._unmark([image_id])
-        row = rows.image_row(replace(image, id=image_id))
+        this = (self._own_image, _image.id == image_id)
+        known = self._connection.execute(sa.select(_image.targets).where(*this)).scalar_one()
+        targets = merged((*(known or ()), *image.targets))
+        row = rows.image_row(replace(image, id=image_id, targets=targets))
         if image.parent is None:
             # Keep a parent that is already known.
             del row["parent"]
-        this = (self._own_image, _image.id == image_id)
         self._connection.execute(sa.update(schema.image).where(*this).values(row))
         number: int = self._connection.execute(sa.select(_image.number).where(*this)).scalar_one()
         self._mark([(number, image.labels)])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from backports import zstd
+from msgspec.structs import replace
 
 from musterd.archives import contents, docker_archive, image_config
 from musterd.archives.image_config import ImageConfig, parse_config
@@ -57,7 +58,7 @@ def test_the_images_are_those_that_docker_makes_of_the_archive(data: Any) -> Non
 
 
 def test_an_image_has_what_its_config_says() -> None:
-    assert read(saved()) == [
+    assert [replace(image, targets=()) for image in read(saved())] == [
         Image(
             id="sha256:" + hashlib.sha256(CONFIG.encode()).hexdigest(),
             parent=None,

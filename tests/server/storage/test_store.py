@@ -152,14 +152,14 @@ def test_a_snapshot_is_of_one_moment(
     """A write between two of its statements is not seen."""
     with closing(catalogue.open_store(shared_url)) as store:
         store.put([make_image(1, tags=["a:1"])])
-        candidates = Snapshot.candidates
+        everything = Snapshot.everything
 
         def write_first(*arguments: Any) -> Any:
             monkeypatch.undo()
             store.put([make_image(2, tags=["a:1"])])
-            return candidates(*arguments)
+            return everything(*arguments)
 
-        monkeypatch.setattr(Snapshot, "candidates", write_first)
+        monkeypatch.setattr(Snapshot, "everything", write_first)
         assert state(store) == (1, [make_image(1, tags=["a:1"])])
         assert store.revision() == 2
 
