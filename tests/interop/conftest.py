@@ -14,6 +14,7 @@ from tools.engines import ENGINES, Engine, EngineError, check, find
 from .support import client_programs, daemons, images, reference_server
 from .support.client_programs import CannotInstall, ClientProgram, ClientPrograms
 from .support.docker_cli import DockerCli
+from .support.library_tests import TESTCONTAINERS
 from .support.programs import Program, installed_release, newest
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def client_program(new_folder: Callable[[], Path]) -> Callable[[str], ClientProg
     makers = {
         "docker-py": lambda: programs.python("docker_py_list.py", "newest.txt"),
         "aiodocker": lambda: programs.python("aiodocker_list.py", "newest.txt"),
+        "testcontainers": lambda: programs.python(*TESTCONTAINERS),
         "hyper-sh": lambda: programs.python("hyper_sh_list.py", "hyper-sh.txt"),
         "dockerode": lambda: programs.node("dockerode_list.js"),
         "hyper-aws4": lambda: programs.node("hyper_aws4_list.js"),

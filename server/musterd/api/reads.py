@@ -58,6 +58,7 @@ class _Info(Info, rename="pascal", kw_only=True):
     os_type: str = msgspec.field(name="OSType")
     architecture: str
     kernel_version: str
+    experimental_build: bool
 
 
 class ReadOperations:
@@ -297,6 +298,7 @@ class ReadOperations:
                 os_type=host.system().lower(),
                 architecture=host.machine(),
                 kernel_version=host.release(),
+                experimental_build=self._engine.experimental,
             )
         )
 

@@ -40,6 +40,8 @@ class Engine:
         answers_head: Whether it answers ``HEAD /_ping``.
         statuses: The status of an error, by its class, where it is not that of the class.
         departures: The names of what it does otherwise than its rules say.
+        experimental: What `ExperimentalBuild` in ``/info`` says (podman v4.3.1
+            pkg/api/handlers/compat/info.go).
     """
 
     name: str
@@ -55,6 +57,7 @@ class Engine:
     answers_head: bool = True
     statuses: Mapping[type[RequestError], int] = field(default_factory=dict)
     departures: tuple[str, ...] = ()
+    experimental: bool = False
 
     def split_version(self, path: str) -> tuple[ApiVersion, str]:
         """Split a path into its API version and the rest."""
@@ -230,6 +233,7 @@ PODMAN_4_3 = Engine(
     rules=(_PODMAN_RULES,),
     release="4.3.1",
     headers=_podman("4.3.1"),
+    experimental=True,
     departures=(
         *_PODMAN,
         "LIST-ALL-TRUTHINESS",
@@ -245,6 +249,7 @@ PODMAN_5_8 = Engine(
     rules=(_PODMAN_RULES, replace(_PODMAN_RULES, since="1.44", virtual_size=False)),
     release="5.8.6",
     headers=_podman("5.8.6"),
+    experimental=True,
     departures=(*_PODMAN, "LIST-LATER-PARAMETERS"),
 )
 ENGINES: Mapping[str, Engine] = {

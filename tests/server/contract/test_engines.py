@@ -72,7 +72,9 @@ def test_an_engine_says_what_it_is(
         version,
         str(engines.find(name).newest),
     )
-    assert ask(name, "/info").json["ServerVersion"] == version
+    info = ask(name, "/info").json
+    assert info["ServerVersion"] == version
+    assert info["ExperimentalBuild"] is name.startswith("podman")
 
 
 def test_docker_1_11_has_no_head_of_a_ping() -> None:
