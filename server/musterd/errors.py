@@ -21,6 +21,7 @@
     ├── BadRequestError      400
     │   ├── QueryStringError ... because its query string cannot be decoded
     │   ├── FiltersError     ... because `filters` is not JSON, or of neither form
+    │   ├── RefusedArchiveError  ... because its archive is damaged or incomplete
     │   ├── FilterError      ... because there is no such filter, or its value is invalid
     │   └── PatternError     ... because a pattern is malformed
     ├── UnauthenticatedError 401
@@ -132,6 +133,10 @@ class FiltersError(BadRequestError):
 
 class FilterError(BadRequestError):
     """There is no filter of that name, or its value is invalid."""
+
+
+class RefusedArchiveError(BadRequestError):
+    """The archive in a request is no image archive, or is damaged or incomplete."""
 
 
 class PatternError(BadRequestError):

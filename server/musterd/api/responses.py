@@ -79,6 +79,16 @@ def error(status: int, message: str, rules: Rules) -> Response:
     return Response(f"{message}\n", status, media_type="text/plain")
 
 
+def failed_progress(message: str) -> Response:
+    """Return the response of a daemon that had begun to report progress when it failed.
+
+    The status says nothing of it (moby v1.11.2 and v28.5.2 api/server/router/image/image_routes.go,
+    postImagesLoad; seen: Docker 20.10.24 and 28.5.2).
+    """
+    body = msgspec.json.encode({"errorDetail": {"message": message}, "error": message})
+    return json_body(body + b"\r\n")
+
+
 def page_not_found(rules: Rules) -> Response:
     """Return the response for an unknown path, or an unknown method at a path."""
     return error(404, rules.page_not_found, rules)

@@ -28,6 +28,7 @@ from musterd.errors import (
     ArchiveError,
     ArchiveTooLargeError,
     BadRequestError,
+    RefusedArchiveError,
     TooLargeError,
 )
 from musterd.images import platform as image_platform
@@ -79,8 +80,8 @@ class WriteOperations:
         outcome.
 
         Raises:
-            BadRequestError: The archive is damaged or incomplete, or *platform* is invalid or
-                repeated.
+            BadRequestError: *platform* is invalid or repeated, or the client has left.
+            RefusedArchiveError: The archive is damaged or incomplete.
             TooLargeError: The archive exceeds the limits.
             DatabaseError: The store cannot be written.
         """
@@ -96,7 +97,7 @@ class WriteOperations:
         except ArchiveTooLargeError as error:
             raise TooLargeError(str(error)) from error
         except ArchiveError as error:
-            raise BadRequestError(str(error)) from error
+            raise RefusedArchiveError(str(error)) from error
         kept = _images_only(images)
         return await to_thread.run_sync(
             partial(_load, self._store.of(account), kept, wanted, quiet=truth(quiet)),

@@ -17,6 +17,7 @@ from musterd.errors import (
     FiltersError,
     PatternError,
     QueryStringError,
+    RefusedArchiveError,
     RequestError,
     ServeError,
 )
@@ -38,7 +39,8 @@ class Engine:
         names_newest: Whether the header `Api-Version` says the newest API version.
         too_new: The message about a version that is newer than `newest`.
         answers_head: Whether it answers ``HEAD /_ping``.
-        statuses: The status of an error, by its class, where it is not that of the class.
+        statuses: The status of an error, by its class, where it is not that of the class; 200 for
+            an error that only the progress in the body tells.
         departures: The names of what it does otherwise than its rules say.
         experimental: What `ExperimentalBuild` in ``/info`` says (podman v4.3.1
             pkg/api/handlers/compat/info.go).
@@ -136,8 +138,11 @@ def _later(*, virtual_size_of_empty: bool = True) -> tuple[Rules, ...]:
     return (replace(first, since="1.23", json_errors=False), first, *later)
 
 
+# Docker has begun its response when it reads an archive.
+_IN_PROGRESS: Mapping[type[RequestError], int] = {RefusedArchiveError: 200}
 # moby v1.11.2: errors/errors.go has 500 for every error that it does not know.
 _ALL_500: Mapping[type[RequestError], int] = {
+    **_IN_PROGRESS,
     FilterError: 500,
     FiltersError: 500,
     PatternError: 500,
@@ -199,7 +204,7 @@ DOCKER_20_10 = Engine(
     rules=(replace(rules.V1_24, since="1.23", json_errors=False), rules.V1_24),
     release="20.10.24",
     headers=_docker("20.10.24"),
-    statuses={FiltersError: 500, PatternError: 500},
+    statuses={**_IN_PROGRESS, FiltersError: 500, PatternError: 500},
 )
 DOCKER_28 = Engine(
     name="docker-28",
@@ -209,7 +214,7 @@ DOCKER_28 = Engine(
     rules=_later(virtual_size_of_empty=False),
     release="28.5.2",
     headers=_docker("28.5.2"),
-    statuses={PatternError: 500},
+    statuses={**_IN_PROGRESS, PatternError: 500},
 )
 DOCKER_29 = Engine(
     name="docker-29",
@@ -221,7 +226,7 @@ DOCKER_29 = Engine(
     oldest_document="1.41",
     release="29.7.2",
     headers=_docker("29.7.2"),
-    statuses={PatternError: 500},
+    statuses={**_IN_PROGRESS, PatternError: 500},
 )
 # podman has the same shapes at every version, and errors in JSON.
 _PODMAN_RULES = replace(rules.V1_42, since="1.23", placeholders=False, whole_size=True)
@@ -234,6 +239,7 @@ PODMAN_4_3 = Engine(
     release="4.3.1",
     headers=_podman("4.3.1"),
     experimental=True,
+    statuses={RefusedArchiveError: 500},
     departures=(
         *_PODMAN,
         "LIST-ALL-TRUTHINESS",
@@ -250,6 +256,7 @@ PODMAN_5_8 = Engine(
     release="5.8.6",
     headers=_podman("5.8.6"),
     experimental=True,
+    statuses={RefusedArchiveError: 500},
     departures=(*_PODMAN, "LIST-LATER-PARAMETERS"),
 )
 ENGINES: Mapping[str, Engine] = {

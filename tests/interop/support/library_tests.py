@@ -50,10 +50,6 @@ _REASONS: Sequence[tuple[str, str, str]] = (
     (r"POST /networks", "needs a network", "POST /networks/create"),
     (r"POST /auth", "asks a registry for a login", "POST /auth"),
 )
-# Of tests that fail for another reason, by name.
-_OTHER_REASONS: Mapping[str, str] = {
-    "test_load_error": "the daemon answers 200 with the error in the body; `musterd` answers 400",
-}
 
 
 class Unexplained(Exception):
@@ -142,8 +138,6 @@ def why(name: str, error: str) -> str:
     Raises:
         Unexplained: It is not known.
     """
-    if name in _OTHER_REASONS:
-        return _OTHER_REASONS[name]
     unanswered = _UNANSWERED.search(error)
     if unanswered is not None:
         url = _URL.search(error)

@@ -28,8 +28,9 @@ REFUSALS = [
 ]
 
 
-def ask(name: str, target: str, method: str = "GET") -> Answer:
-    return asyncio.run(asgi.ask(create_app(Images(), engine=engines.find(name)), target, method))
+def ask(name: str, target: str, method: str = "GET", **options: Any) -> Answer:
+    app = create_app(Images(), engine=engines.find(name))
+    return asyncio.run(asgi.ask(app, target, method, **options))
 
 
 @pytest.mark.parametrize(("name", "version", "words"), REFUSALS)
@@ -75,6 +76,28 @@ def test_an_engine_says_what_it_is(
     info = ask(name, "/info").json
     assert info["ServerVersion"] == version
     assert info["ExperimentalBuild"] is name.startswith("podman")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("any", 400),
+        ("docker-1.11", 200),
+        ("docker-20.10", 200),
+        ("docker-28", 200),
+        ("docker-29", 200),
+        ("podman-4.3", 500),
+        ("podman-5.8", 500),
+    ],
+)
+def test_an_archive_that_is_none_is_refused_as_the_engine_does(name: str, status: int) -> None:
+    answer = ask(name, "/images/load", "POST", body=[b"hello"])
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/json"
+    message = "the archive is neither an archive of `docker save` nor an OCI image layout"
+    told = {"errorDetail": {"message": message}, "error": message}
+    assert answer.json == (told if status == 200 else {"message": message})
+    assert answer.body.endswith(b"}\r\n" if status == 200 else b"}\n")
 
 
 def test_docker_1_11_has_no_head_of_a_ping() -> None:

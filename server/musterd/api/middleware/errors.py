@@ -7,6 +7,7 @@ the request's API version.
 import errno
 import logging
 from collections.abc import Awaitable
+from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -84,7 +85,10 @@ def _response(error: Exception, scope: Scope, engine: Engine) -> Response:
     version_rules = engine.rules_at(version)
     match error:
         case RequestError():
-            response = responses.error(engine.status(error), str(error), version_rules)
+            status = engine.status(error)
+            if status == HTTPStatus.OK:
+                return responses.failed_progress(str(error))
+            response = responses.error(status, str(error), version_rules)
             response.headers.update(error.headers)
             return response
         case HTTPException():
