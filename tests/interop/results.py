@@ -8,7 +8,17 @@ from dataclasses import dataclass
 
 from muster.model.version import ApiVersion
 from muster.record.baseline import Baseline
-from muster.record.matrix import DEPARTED, FORMAT, ORDER, Build, Cell, Matrix, departs_at, rows
+from muster.record.matrix import (
+    DEPARTED,
+    FORMAT,
+    ORDER,
+    Build,
+    Cell,
+    Matrix,
+    departs_at,
+    rows,
+    verdicts_of,
+)
 from muster.record.record import Record, RecordedResult
 from muster.register.requirements import Level, Need, Requirement
 from muster.register.verdict import Verdict
@@ -103,7 +113,12 @@ def cell(column: Column, requirement: Requirement) -> Cell | None:
     if not departed and not sometimes:
         verdicts = {each.verdict for each in results}
         met = next(each for each in ORDER if each in verdicts)
-        return Cell(requirement=requirement.id, build=column.name, verdict=met)
+        return Cell(
+            requirement=requirement.id,
+            build=column.name,
+            verdict=met,
+            verdicts=verdicts_of(results),
+        )
     same = column.results(requirement.id, plant=False)
     shown = next((each for each in same if each.verdict in DEPARTED), None)
     version = shown.api_version if shown else results[0].api_version
@@ -113,6 +128,7 @@ def cell(column: Column, requirement: Requirement) -> Cell | None:
         requirement=requirement.id,
         build=column.name,
         verdict=EXPECTED[requirement.level] if sometimes else departed[0].verdict,
+        verdicts=verdicts_of(results),
         departs_at=() if sometimes else departs_at(results),
         sometimes=sometimes,
         finding=column.steady(phrases.describe_result(shown)) if shown else "",

@@ -101,6 +101,8 @@ def test_the_records_of_a_server_become_a_column() -> None:
     assert (build.engine, build.version, build.store) == ("Docker", "28.5.2", "containerd")
     assert build.api_versions == ("1.24", "1.44")
     assert (failed.verdict, failed.departs_at) == (Verdict.FAIL, ("1.24",))
+    assert failed.verdicts == {Verdict.FAIL: ("1.24",), Verdict.PASS: ("1.44",)}
+    assert warned.verdicts == {Verdict.WARN: ("1.24",)}
     assert failed.finding.startswith("images are missing")
     assert "127.0.0.1:2375" in " ".join(failed.reproduce)
     assert (warned.sometimes, warned.reason) == (True, "because")

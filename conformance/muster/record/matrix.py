@@ -6,8 +6,8 @@ its members, which have the same names here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from muster.model.version import ApiVersion
@@ -89,6 +89,8 @@ class Cell:
         requirement: The id of the requirement.
         build: The name of the build.
         verdict: The verdict that counts most, of all runs.
+        verdicts: The API versions that were checked, oldest first, by the verdict that counts most
+            there; older files lack it.
         departs_at: The API versions at which it departs, if that is not all where it was checked.
         sometimes: Whether it departs with some images or seeds only.
         finding: What the server did, in one sentence; empty if it does not depart.
@@ -100,6 +102,7 @@ class Cell:
     requirement: str
     build: str
     verdict: Verdict
+    verdicts: Mapping[Verdict, tuple[str, ...]] = field(default_factory=dict)
     departs_at: tuple[str, ...] = ()
     sometimes: bool = False
     finding: str = ""
@@ -142,6 +145,18 @@ class Matrix:
             return "sometimes"
         return f"at {ranges(cell.departs_at, build.api_versions)}" if cell.departs_at else ""
 
+    def by_version(self, cell: Cell) -> dict[str, Verdict | None]:
+        """Return the verdict at each API version of the build at which the requirement holds.
+
+        Returns:
+            None for a version at which it was not checked; nothing if the file has no verdicts.
+        """
+        [build] = [each for each in self.builds if each.name == cell.build]
+        [requirement] = [each for each in self.requirements if each.id == cell.requirement]
+        at = {version: each for each, versions in cell.verdicts.items() for version in versions}
+        held = filter(requirement.holds_at, build.api_versions)
+        return {version: at.get(version) for version in held} if at else {}
+
 
 def rows(register: Iterable[Requirement]) -> tuple[MatrixRequirement, ...]:
     """Return the rows for the requirements of *register*."""
@@ -159,6 +174,20 @@ def rows(register: Iterable[Requirement]) -> tuple[MatrixRequirement, ...]:
         )
         for each in register
     )
+
+
+def verdicts_of(results: Sequence[RecordedResult]) -> dict[Verdict, tuple[str, ...]]:
+    """Return the API versions of *results*, oldest first, by the verdict that counts most there."""
+    at: dict[str, Verdict] = {}
+    for result in results:
+        verdicts = (result.verdict, at.get(result.api_version, result.verdict))
+        at[result.api_version] = min(verdicts, key=ORDER.index)
+    versions = sorted(at, key=ApiVersion.parse)
+    return {
+        verdict: tuple(version for version in versions if at[version] is verdict)
+        for verdict in ORDER
+        if verdict in at.values()
+    }
 
 
 def departs_at(results: Sequence[RecordedResult]) -> tuple[str, ...]:
@@ -228,6 +257,7 @@ def _cell(name: str, results: Sequence[RecordedResult]) -> Cell:
         requirement=first.requirement,
         build=name,
         verdict=first.verdict,
+        verdicts=verdicts_of(results),
         departs_at=departs_at(results) if departed else (),
         finding=first.message if departed else "",
         reproduce=first.reproduce if departed else (),

@@ -23,7 +23,7 @@ def dumps(matrix: Matrix) -> str:
 
 
 def _line(item: dict[str, object]) -> str:
-    there = {key: value for key, value in item.items() if value not in ("", (), [], False)}
+    there = {key: value for key, value in item.items() if value not in ("", (), [], {}, False)}
     return json.dumps(there, ensure_ascii=False)
 
 

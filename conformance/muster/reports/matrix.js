@@ -8,12 +8,16 @@
   const rows = [...document.querySelectorAll(".matrix tr.requirement")];
   const details = [...document.querySelectorAll(".requirement-detail")];
 
+  const words = { fail: "fails", warn: "warns", pass: "met", observe: "seen", inconclusive: "open", blocked: "open" };
+
   const minor = (version) => Number(version.split(".")[1]);
 
-  // The verdict of a cell at one API version; empty if the requirement does not hold there.
+  // The verdict of a cell at one API version; empty if it was not checked or does not hold there.
   function verdictAt(cell, head, version) {
-    const { verdict, at, since, until } = cell.dataset;
+    const { verdict, verdicts, at, since, until } = cell.dataset;
     if (!version || !verdict) return verdict;
+    if (verdicts) return Object.fromEntries(verdicts.split(" ").map((each) => each.split("=")))[version] ?? "";
+    // Data of older releases have only where it departs.
     if (!head.dataset.versions.split(" ").includes(version)) return "";
     if (minor(version) < minor(since) || (until && minor(version) > minor(until))) return "";
     return at && !at.split(" ").includes(version) ? "pass" : verdict;
@@ -38,7 +42,7 @@
         cell.hidden = !columns[at];
         cell.className = verdict || "none";
         const word = cell.querySelector("b");
-        if (word) word.textContent = verdict === cell.dataset.verdict ? cell.dataset.word : verdict ? "met" : "–";
+        if (word) word.textContent = words[verdict] ?? "–";
         departs ||= columns[at] && ["fail", "warn"].includes(verdict);
       });
       const group = row.parentElement.dataset.group;

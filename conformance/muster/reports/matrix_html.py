@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from muster.record.matrix import Build, Matrix, MatrixRequirement
+from muster.record.findings import ranges
+from muster.record.matrix import Build, Cell, Matrix, MatrixRequirement
 from muster.register.verdict import Verdict
 from muster.reports.links import links
 from muster.reports.template import render
@@ -42,6 +43,8 @@ def matrix_html(matrix: Matrix) -> str:
             "stores": list(dict.fromkeys(build.store for build in builds if build.store)),
             "versions": _versions(builds),
             "words": WORDS,
+            "at_versions": lambda cell: _at_versions(ordered, cell),
+            "over_versions": lambda requirement: list(over_versions(ordered, requirement)),
             "history": lambda requirement: list(history(ordered, requirement)),
             "counts": {build.name: _counts(matrix, build) for build in builds},
         },
@@ -68,6 +71,30 @@ def history(matrix: Matrix, requirement: MatrixRequirement) -> Iterator[tuple[st
             until = f"from {releases[0]} to {releases[-1]}" if several else f"in {releases[0]}"
             spans.append(f"{word} {until}")
         yield f"{engine}, {store} store" if store == "containerd" else engine, "; ".join(spans)
+
+
+def over_versions(matrix: Matrix, requirement: MatrixRequirement) -> Iterator[tuple[str, str]]:
+    """Yield each build, with what it did at each API version, in words.
+
+    For example `Docker 28.5` with `met at 1.24 to 1.41; fails at 1.44; not checked at 1.45`.
+    """
+    row = matrix.row(requirement.id)
+    for build in matrix.builds:
+        verdicts = matrix.by_version(row[build.name]) if build.name in row else {}
+        if verdicts:
+            spans: dict[str, list[str]] = {}
+            for version, verdict in verdicts.items():
+                word = WORDS[verdict] if verdict else "not checked"
+                spans.setdefault(word, []).append(version)
+            order = list(verdicts)
+            words = (f"{word} at {ranges(each, order)}" for word, each in spans.items())
+            yield build.name, "; ".join(words)
+
+
+def _at_versions(matrix: Matrix, cell: Cell) -> str:
+    """Return the verdicts of *cell* for the script: `1.24=pass 1.41=fail 1.44=`."""
+    verdicts = matrix.by_version(cell).items()
+    return " ".join(f"{version}={verdict or ''}" for version, verdict in verdicts)
 
 
 def _age(build: Build) -> tuple[str, bool, list[int]]:

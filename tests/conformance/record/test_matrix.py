@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from muster.record.matrix import rows
+from muster.record.matrix import rows, verdicts_of
 from muster.register.requirements import register
 from muster.register.verdict import Verdict
 from tests.conformance.support.matrices import of_engines, of_runs
-from tests.conformance.support.runs import FAILED, REGISTER, WARNED
+from tests.conformance.support.runs import (
+    FAILED,
+    PASSED,
+    REGISTER,
+    UNTRIED,
+    WARNED,
+    at,
+    made,
+    run,
+)
 
 
 def test_each_run_is_a_column_with_a_name_of_its_own() -> None:
@@ -40,6 +51,42 @@ def test_a_departure_at_every_version_names_none() -> None:
     cell = of_runs().row("LIST-SHOULD")["Docker 20.10"]
 
     assert (cell.verdict, cell.departs_at, cell.finding) == (Verdict.WARN, (), WARNED.message)
+
+
+def test_a_cell_has_the_verdict_at_each_api_version() -> None:
+    cells = of_runs().row("LIST-MUST")
+
+    assert cells["Docker 20.10"].verdicts == {Verdict.FAIL: ("1.23",), Verdict.PASS: ("1.44",)}
+    assert cells["http://localhost:2375 (1)"].verdicts == {Verdict.PASS: ("1.23",)}
+
+
+def test_of_several_results_at_a_version_the_one_counts_that_departs() -> None:
+    results = made(run(PASSED), run(FAILED), at("1.44", run(UNTRIED))).results
+
+    assert verdicts_of([each for each in results if each.requirement == "LIST-MUST"]) == {
+        Verdict.FAIL: ("1.23",)
+    }
+
+
+def test_at_some_versions_a_requirement_was_not_checked() -> None:
+    matrix = of_runs()
+    row = matrix.row("LIST-OBSERVED")
+
+    assert matrix.by_version(row["Docker 20.10"]) == {"1.23": None, "1.44": Verdict.OBSERVE}
+
+
+def test_versions_at_which_a_requirement_does_not_hold_are_left_out() -> None:
+    matrix = of_engines()
+    [equal] = matrix.row("LIST-VIRTUAL-SIZE-EQUAL").values()
+    warned = replace(equal, verdicts={Verdict.WARN: ("1.24",)})
+
+    assert matrix.by_version(warned) == {"1.24": Verdict.WARN, "1.41": None}
+
+
+def test_older_files_have_no_verdicts_by_version() -> None:
+    matrix = of_engines()
+
+    assert matrix.by_version(matrix.row("LIST-ORDER")["podman 4.3"]) == {}
 
 
 def test_requirements_without_a_result_are_left_out() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from muster.reports.matrix_html import anchor, history, matrix_html
+from muster.reports.matrix_html import anchor, history, matrix_html, over_versions
 from tests.conformance.support.matrices import of_engines, of_runs
 
 
@@ -58,6 +58,15 @@ def test_a_history_says_what_each_release_did() -> None:
         "Docker": "met in 28.5",
     }
     assert dict(history(matrix, equal)) == {"Docker, containerd store": "warns in 28.5"}
+
+
+def test_each_build_says_at_which_api_versions_it_was_met_failed_or_not_checked() -> None:
+    matrix = of_engines()
+    order = next(each for each in matrix.requirements if each.id == "LIST-ORDER")
+    told = {"Docker 28.5": "met at 1.24; open at 1.41; not checked at 1.44"}
+
+    assert dict(over_versions(matrix, order)) == told
+    assert f"<dd>{told['Docker 28.5']}</dd>" in matrix_html(matrix)
 
 
 def test_runs_of_any_servers_make_a_page() -> None:

@@ -66,7 +66,12 @@ def of_engines() -> Matrix:
     cells = (
         replace(order, build="podman 10.0", sometimes=True, link="javascript:alert(1)"),
         order,
-        Cell(requirement="LIST-ORDER", build="Docker 28.5", verdict=Verdict.PASS),
+        Cell(
+            requirement="LIST-ORDER",
+            build="Docker 28.5",
+            verdict=Verdict.PASS,
+            verdicts={Verdict.PASS: ("1.24",), Verdict.INCONCLUSIVE: ("1.41",)},
+        ),
         Cell(
             requirement="LIST-VIRTUAL-SIZE-EQUAL",
             build="Docker 28.5, containerd store",
