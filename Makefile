@@ -8,8 +8,8 @@ STAMP  := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := check
-.PHONY: help setup check test test-quick lint format lock openapi stubs docs vectors site clients engines \
-	results audit bench bench-quick bench-start bench-suite bench-load soak fuzz clean
+.PHONY: help setup check test test-quick lint format lock openapi stubs docs vectors site clients pythons \
+	engines results audit bench bench-quick bench-start bench-suite bench-load soak fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,9 +70,13 @@ vectors: setup ## Write the test vectors of conformance/vectors/ from the regist
 site: setup ## Build the site into build/site
 	$(BIN)/python -m tools.site
 
-clients: setup ## Generate clients in six languages and list images with each (needs their compilers)
+clients: setup ## Generate clients with nine generators and list images with each (needs their compilers)
 	$(BIN)/python -m tools.generated_clients
 	$(BIN)/python -m tools.control_clients
+
+# Exit status 3 of the tool: one could not be fetched.
+pythons: setup ## Install and test the wheel on Python 3.13 and 3.14, fetched from Debian
+	$(BIN)/python -m tools.other_pythons --tests
 
 # ENGINES='podman-5.8' for that one alone.
 ENGINES ?=

@@ -8,9 +8,9 @@ import tarfile
 from collections.abc import Callable
 from typing import Any
 
-from backports import zstd
 from hypothesis import strategies as st
 
+from musterd.zstandard import zstd
 from tests.fuzz.choice import mostly
 from tests.server.support.archives import (
     CONFIG,

@@ -3,8 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+# From 3.14 on Python takes 24:00:00 for the next midnight, which is no hour of RFC 3339.
 _DATE = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2})"
     r"(?:\.(?P<fraction>[0-9]+))?"
     r"(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
 )

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from backports import zstd
 
 from musterd.api.writes import WriteOperations
 from musterd.app import create_app
@@ -14,6 +13,7 @@ from musterd.archives import listing_json
 from musterd.archives.limits import Limits
 from musterd.archives.reader_pool import ReaderPool
 from musterd.storage.store import ImageStore
+from musterd.zstandard import zstd
 from tests.server.support.archives import LAYER, Layout, digest, id_of, pack, saved, several
 
 Ask = Callable[..., Any]

@@ -6,12 +6,12 @@ import random
 from collections.abc import Callable
 
 import pytest
-from backports import zstd
 
 from musterd.archives import compression, limits, tar
 from musterd.archives.compression import Prefixed, fill
 from musterd.archives.limits import Budget, Limits
 from musterd.errors import ArchiveError, ArchiveTooLargeError
+from musterd.zstandard import zstd
 
 Compress = Callable[[bytes], bytes]
 

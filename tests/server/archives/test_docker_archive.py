@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from backports import zstd
 from msgspec.structs import replace
 
 from musterd.archives import contents, docker_archive, image_config
@@ -19,6 +18,7 @@ from musterd.archives.limits import Limits
 from musterd.errors import ArchiveError
 from musterd.images.image import NEVER, Image, Layer
 from musterd.images.reference import Reference
+from musterd.zstandard import zstd
 from tests.server.support.archives import CONFIG, LAYER, digest, id_of, link, pack, saved, several
 
 

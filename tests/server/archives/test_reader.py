@@ -6,11 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from backports import zstd
 
 from musterd.archives import reader
 from musterd.archives.limits import Limits
 from musterd.errors import ArchiveTooLargeError, ImportFileError
+from musterd.zstandard import zstd
 from tests.server.support.archives import Layout
 
 

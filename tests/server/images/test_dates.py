@@ -39,6 +39,7 @@ def test_a_date_is_the_seconds_since_1970_rounded_down(text: str, seconds: int) 
         "2016-01-01 00:00:00Z",
         "yesterday",
         "2016-02-30T00:00:00Z",
+        "2016-01-01T24:00:00Z",
         "2016-01-01T25:00:00Z",
         "2016-01-01T00:00:00.Z",
         " 2016-01-01T00:00:00Z",

@@ -11,8 +11,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from backports import zstd
-
+from musterd.zstandard import zstd
 from tests.server.support.archives import (
     CONFIG,
     IMAGE_INDEX,
