@@ -98,6 +98,7 @@ bench-quick: setup ## Measure musterd beside other servers for 2 min
 
 bench-start: setup ## Measure how long servers take from their start to the first answer
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.in_process
 
 bench-suite: setup ## Measure how long a run of muster takes
 	$(BIN)/python -m benchmarks.suite

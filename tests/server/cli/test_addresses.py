@@ -1,5 +1,6 @@
 """The addresses of `musterd serve`, each with an engine of its own."""
 
+import asyncio
 import http.client
 import json
 import re
@@ -18,6 +19,7 @@ from musterd.cli import addresses
 from musterd.cli.addresses import ServedAddress
 from musterd.departures.imitation import Imitation
 from musterd.errors import AddressError, ServeError
+from musterd.http.by_listener import LISTENER
 from musterd.http.sockets import TcpAddress, UnixAddress
 
 SECONDS = 60
@@ -53,6 +55,46 @@ def test_options_about_the_engine_need_an_address_that_they_concern() -> None:
         addresses.check([named], other)
     with pytest.raises(ServeError, match="there is no departure"):
         addresses.check([plain], Imitation(departures=("X",)))
+
+
+class Named:
+    """Builds applications that are their engine's name."""
+
+    def imitating(self, imitation: Imitation) -> Any:
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            await send(imitation.engine)
+
+        return app
+
+
+def asked(app: Any, place: int) -> list[str]:
+    """Return which engines handle a request at an address."""
+    found: list[str] = []
+
+    async def note(engine: str) -> None:
+        found.append(engine)
+
+    asyncio.run(app({"type": "http", "state": {LISTENER: place}}, None, note))
+    return found
+
+
+def test_each_address_has_its_engine_and_the_others_share_one_that_can_change() -> None:
+    applications: Any = Named()
+    texts = ("tcp://127.0.0.1:1", "podman-5.8=tcp://127.0.0.1:2", "tcp://127.0.0.1:3")
+    served = [addresses.parse(text) for text in texts]
+    app, switch = addresses.application(applications, served, Imitation(engine="docker-28"))
+    assert switch is not None
+    switch.imitate(Imitation(engine="docker-29"))
+    engines = [asked(app, place) for place in range(3)]
+    assert engines == [["docker-29"], ["podman-5.8"], ["docker-29"]]
+
+
+def test_without_other_addresses_nothing_can_change() -> None:
+    applications: Any = Named()
+    served = [addresses.parse("podman-5.8=tcp://127.0.0.1:2")] * 2
+    app, switch = addresses.application(applications, served, Imitation())
+    assert switch is None
+    assert asked(app, 1) == ["podman-5.8"]
 
 
 @contextmanager
