@@ -3,6 +3,8 @@ import sys
 
 import pytest
 
+from musterd.contract.engines import ENGINES
+
 pytest_plugins = "pytester"
 
 PLUGIN = "musterd.pytest_plugin"
@@ -69,6 +71,25 @@ def test_a_test_chooses_the_engines_that_it_is_run_with(
         """
     )
     client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=5)
+
+
+def test_a_test_runs_with_every_engine_and_workers_of_xdist(
+    client_project: pytest.Pytester,
+) -> None:
+    client_project.makepyfile(
+        """
+        import json, urllib.request, pytest
+        from musterd.contract.engines import ENGINES
+
+        @pytest.mark.parametrize("musterd", list(ENGINES), indirect=True)
+        def test_my_client(musterd, request):
+            with urllib.request.urlopen(f"{musterd.url}/version") as answer:
+                newest = json.load(answer)["ApiVersion"]
+            assert newest == str(ENGINES[request.node.callspec.params["musterd"]].newest)
+        """
+    )
+    shown = client_project.runpytest_subprocess(*LOAD, "-p", "xdist", "-n", "2")
+    shown.assert_outcomes(passed=len(ENGINES))
 
 
 def test_what_cannot_be_imitated_is_refused_with_what_can(

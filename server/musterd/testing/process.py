@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from musterd.contract import engines
 from musterd.errors import ServeError
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
@@ -33,11 +34,15 @@ class ServerProcess(TestCatalogue):
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[ServerProcess]:
+def serving(
+    folder: Path, *, engine: str = engines.ANY.name, departures: Sequence[str] = ()
+) -> Iterator[ServerProcess]:
     """Run a server in a process of its own, on a free port, with the sample images.
 
     Args:
         folder: An empty folder for the catalogue and the server's log.
+        engine: What to imitate; ``musterd engines`` lists the names.
+        departures: The requirements to break, as ``musterd departures`` lists them.
 
     Raises:
         ServeError: The server does not start; the message says why.
@@ -47,7 +52,10 @@ def serving(folder: Path) -> Iterator[ServerProcess]:
     with closing(catalogue.open_store(url)) as store, log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603
             # Do not pick up the user's own credentials.
-            [*_COMMAND, "serve", "--db", url, "--listen", "tcp://127.0.0.1:0", "--insecure"],
+            [
+                *(*_COMMAND, "serve", "--db", url, "--listen", "tcp://127.0.0.1:0", "--insecure"),
+                *("--engine", engine, "--depart", ",".join(departures)),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -80,6 +80,22 @@ def test_it_says_where_in_both_ways(server: ServerProcess) -> None:
     assert server.docker_host == server.url.replace("http", "tcp")
 
 
+def test_it_is_the_engine_that_a_test_asks_for(tmp_path: Path) -> None:
+    with serving(tmp_path, engine="docker-28", departures=["LIST-DIGESTS"]) as server:
+        with urllib.request.urlopen(f"{server.url}/version") as answer:
+            assert json.load(answer)["ApiVersion"] == "1.51"
+        with urllib.request.urlopen(f"{server.url}/images/json?digests=1") as answer:
+            assert answer.read() == b""
+
+
+def test_an_engine_that_there_is_not_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ServeError, match=r"there is no engine 'docker', only any, docker-1\.11,"),
+        serving(tmp_path, engine="docker"),
+    ):
+        pass
+
+
 def test_a_server_that_does_not_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
