@@ -31,6 +31,7 @@ from musterd.departures.imitation import Imitation
 from musterd.departures.middleware import Departing
 from musterd.http.timeouts import RequestTimeouts
 from musterd.settings import ServerSettings
+from musterd.storage.containerd import ContainerdStore
 from musterd.storage.store import ImageStore
 
 # Images get one part in this many of the cache; the rest is for responses.
@@ -91,17 +92,21 @@ class Applications:
             engine: What to imitate.
             departures: What to do otherwise, besides what the engine does.
         """
+        store, writer = self._store, self._writer
+        if engine.containerd is not None:
+            store = ContainerdStore(store, old=engine.containerd.old)
+            writer = writer.on(store)
         # The assignment types let mypy check the handlers against the documents.
         handlers = ReadOperations(
-            self._store,
+            store,
             hold=self._response_cache // _IMAGES_SHARE,
             engine=engine,
             searchable=self._searchable,
         )
         reads: Reads = handlers
-        writes: Writes = self._writer
+        writes: Writes = writer
         revisions = Revisions(self._store)
-        long_reads: LongReads = LongReadOperations(self._store, revisions.now)
+        long_reads: LongReads = LongReadOperations(store, revisions.now)
         listings = partial(
             DirectListing, reads=handlers, revision=revisions.now, limiters=make_limiters()
         )

@@ -23,7 +23,8 @@
     │   ├── FiltersError     ... because `filters` is not JSON, or of neither form
     │   ├── RefusedArchiveError  ... because its archive is damaged or incomplete
     │   ├── FilterError      ... because there is no such filter, or its value is invalid
-    │   └── PatternError     ... because a pattern is malformed
+    │   ├── PatternError     ... because a pattern is malformed
+    │   └── TimestampError   ... because a time in `until` is invalid
     ├── UnauthenticatedError 401
     ├── ForbiddenError       403
     ├── NotFoundError        404
@@ -141,6 +142,10 @@ class RefusedArchiveError(BadRequestError):
 
 class PatternError(BadRequestError):
     """A pattern is malformed."""
+
+
+class TimestampError(BadRequestError):
+    """The time in a filter `until` is invalid."""
 
 
 class UnauthenticatedError(RequestError):

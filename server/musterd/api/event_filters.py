@@ -13,8 +13,9 @@ from musterd.errors import BadRequestError
 from musterd.images import reference
 from musterd.images.dates import NANOSECONDS
 from musterd.images.event import Event
-from musterd.listing import filters
-from musterd.listing.filters import LabelCondition, Values
+from musterd.listing import filters, labels
+from musterd.listing.filters import Values
+from musterd.listing.labels import LabelCondition
 
 # The type and the scope of all events here.
 TYPE = "image"
@@ -56,7 +57,7 @@ class EventConditions:
         values = filters.conditions(text, None, rules)
         # An end alone asks for all past events too.
         start = 0 if start is None and end is not None else start
-        return cls(start, end, values, filters.labels(values.get("label", ())))
+        return cls(start, end, values, labels.labels(values.get("label", ())))
 
     def is_past(self, event: Event) -> bool:
         """Tell whether an event of the past belongs into the response."""

@@ -52,11 +52,11 @@ class _Cached:
     """An account's images in memory, and their rendered forms."""
 
     images: Images
-    rendered: dict[tuple[str, bool], dict[str, bytes]] = field(default_factory=dict)
+    rendered: dict[tuple[str, bool, bool, bool], dict[str, bytes]] = field(default_factory=dict)
 
     def view(self, query: ListQuery, rules: Rules) -> View:
         """Return the images with the rendered forms that *query* can use at this version."""
-        key = (rules.since, query.digests)
+        key = (rules.since, query.digests, query.manifests, query.identity)
         if key not in self.rendered and len(self.rendered) >= _MOST_RENDERED:
             self.rendered.clear()
         return View(self.images, self.rendered.setdefault(key, {}))
@@ -174,7 +174,7 @@ class ImageCache:
         candidates = list(islice(rest, self._most + 1))
         if len(candidates) > self._most:
             return None
-        cached = _Cached(Images.ordered(candidates, undated, snapshot.revision))
+        cached = _Cached(snapshot.in_memory(candidates, undated))
         with self._lock:
             self._cached[account] = cached
             while sum(each.images.count() for each in self._cached.values()) > self._most:

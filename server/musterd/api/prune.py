@@ -12,9 +12,9 @@ from musterd.contract.rules import Rules
 from musterd.errors import BadRequestError, ConflictError, NotFoundError
 from musterd.images.image import Image
 from musterd.images.image_id import ImageId
-from musterd.listing import filters
+from musterd.listing import filters, labels
 from musterd.listing.deadline import UNLIMITED, Deadline
-from musterd.listing.filters import LabelCondition
+from musterd.listing.labels import LabelCondition
 from musterd.listing.lookup import ImageName
 from musterd.listing.source import Candidate
 
@@ -56,8 +56,8 @@ class PruneConditions:
         return cls(
             all="dangling" in found and not filters.strict_dangling(found["dangling"], rules),
             until=next(iter(times), None),
-            labels=filters.labels(found["label"]) if "label" in found else None,
-            not_labels=filters.labels(found["label!"]) if "label!" in found else None,
+            labels=labels.labels(found["label"]) if "label" in found else None,
+            not_labels=labels.labels(found["label!"]) if "label!" in found else None,
         )
 
     def admit(self, image: Image) -> bool:

@@ -172,8 +172,8 @@ class ReadOperations:
     ) -> Response:
         """Return the details of an image.
 
-        `manifests` only matters to a store of whole multi-platform images, and `platform` selects
-        one of their variants; here, as with Docker's graph drivers, an image has one platform.
+        `manifests` only matters in the style of the containerd store, where `platform` selects one
+        of an image's variants. With graph drivers, an image has one platform.
 
         Raises:
             BadRequestError: *name* or another parameter is invalid.
@@ -190,9 +190,12 @@ class ReadOperations:
                 image = lookup.find(snapshot, name, rules)
             except RequestError as error:
                 raise type(error)(rules.inspect_error.format(name) + str(error)) from None
-            image = replace(image, config=snapshot.config(image.id))
-        image_platform.check(wanted, image.config, name)
-        return responses.json_body(inspect.answer(image, rules))
+            image = snapshot.of_platform(image, wanted, name)
+        requested = lookup.ImageName.parse(name, rules).reference
+        body = inspect.answer(
+            image, rules, requested, manifests=truth(manifests), of_platform=wanted is not None
+        )
+        return responses.json_body(body)
 
     def image_history(self, account: str, rules: Rules, name: str, platform: str = "") -> Response:
         """Return the steps in which an image was made.
@@ -206,9 +209,8 @@ class ReadOperations:
         wanted = image_platform.parse(platform) if platform else None
         with self._store.of(account).snapshot() as snapshot:
             image = lookup.find(snapshot, name, rules)
-            config, layers = snapshot.config(image.id), snapshot.layers(image.id)
-            image_platform.check(wanted, config, name)
-            whole = replace(image, config=config, layers=layers)
+            layers = snapshot.layers(image.id)
+            whole = replace(snapshot.of_platform(image, wanted, name), layers=layers)
             body = history.answer(whole, snapshot.lineage(image), rules)
         return responses.json_body(body)
 

@@ -4,10 +4,12 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
+from copy import copy
 from functools import partial
 
 import msgspec
 from anyio import CapacityLimiter, to_thread
+from msgspec.structs import replace
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
@@ -40,6 +42,7 @@ from musterd.listing.deadline import Deadline
 from musterd.listing.layer_use import LayerUse
 from musterd.listing.lookup import ImageName
 from musterd.listing.prefilter import Prefilter
+from musterd.storage.containerd import ContainerdStore
 from musterd.storage.store import ImageStore
 from musterd.storage.transaction import Transaction
 
@@ -61,6 +64,12 @@ class WriteOperations:
         self._readers = ReaderPool()
         self._loads = CapacityLimiter(_LOADS)
         self._prunes = LongWork(_PRUNES)
+
+    def on(self, store: ImageStore) -> "WriteOperations":
+        """Return the same operations on another view of the catalogue."""
+        other = copy(self)
+        other._store = store  # noqa: SLF001  # a copy of itself
+        return other
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -98,7 +107,8 @@ class WriteOperations:
             raise TooLargeError(str(error)) from error
         except ArchiveError as error:
             raise RefusedArchiveError(str(error)) from error
-        kept = _images_only(images)
+        in_containerd = isinstance(self._store, ContainerdStore)
+        kept = images if in_containerd else _images_only(images)
         return await to_thread.run_sync(
             partial(_load, self._store.of(account), kept, wanted, quiet=truth(quiet)),
             limiter=self._loads,
@@ -182,6 +192,11 @@ def _load(
             for image in images
             if image_platform.is_same(image_platform.of_config(image.config), wanted)
         ]
+    now = time.time_ns()
+    images = [
+        replace(image, targets=tuple(replace(each, stored=now) for each in image.targets))
+        for image in images
+    ]
     with store.transaction() as transaction:
         new, moved = transaction.add(images)
         for image in images:
@@ -196,11 +211,11 @@ def _images_only(images: Sequence[Image]) -> Sequence[Image]:
     """Leave out what is there for other platforms only, as graph drivers do.
 
     Raises:
-        BadRequestError: The archive has what they cannot hold.
+        RefusedArchiveError: The archive has what they cannot hold.
     """
     problem = next((image.not_image for image in images if image.not_image), None)
     if problem is not None:
-        raise BadRequestError(problem)
+        raise RefusedArchiveError(problem)
     return [image for image in images if image.not_image is None]
 
 

@@ -67,17 +67,18 @@ def size(tree: Tree) -> int:
     return sum(each for each in tree.values() if each > 0)
 
 
-def unpacked(trees: Iterable[Tree], budget: Budget) -> int:
-    """Return the bytes of disk space that layers take, lowest first."""
+def unpacked(trees: Iterable[Tree], budget: Budget) -> tuple[int, ...]:
+    """Return the bytes of disk space that each layer takes, lowest first."""
     laid: dict[bytes, int] = {}
-    total, now = 0, _BLOCK
+    now = _BLOCK
+    taken: list[int] = []
     for tree in trees:
         budget.spend(Cost.HOP, 1 + len(tree) // _LAID)
         for key, each in tree.items():
             now += _blocks(each) - _blocks(laid.get(key, _REMOVED))
             laid[key] = each
-        total += now
-    return total
+        taken.append(now)
+    return tuple(taken)
 
 
 def _add_folders(found: dict[bytes, int], folder: str, budget: Budget) -> None:

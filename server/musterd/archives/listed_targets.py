@@ -85,13 +85,19 @@ def listed_target(
     manifests: list[ListedManifest] | None,
     tags: tuple[Reference, ...],
     parent: str | None,
+    *,
+    size: int,
+    is_unknown: bool,
 ) -> Target:
     """Return the target of a listed image.
 
     A listing shows the annotations under one of several names only. Those that containerd derives
-    from a name are derived for each.
+    from a name are derived for each. What has a digest without a name is no image.
     """
     found = descriptor.value()
+    if is_unknown and not manifests:
+        only = Manifest(descriptor=found, kind=target.UNKNOWN, content=size)
+        return Target(descriptor=found, manifests=(only,), parent=parent)
     derived = found.annotations in [annotations(tag) for tag in tags]
     return Target(
         descriptor=found,

@@ -241,7 +241,15 @@ def _targets(listed: _Listed, names: list[Reference]) -> tuple[Target, ...]:
     if digits(found.digest) != digits(listed.id):
         return ()
     tags = tuple(name for name in names if name.digest is None)
-    return (listed_target(found, manifests, tags, listed.parent_id or None),)
+    one = listed_target(
+        found,
+        manifests,
+        tags,
+        listed.parent_id or None,
+        size=listed.size,
+        is_unknown=found.digest in (listed.repo_digests or ()),
+    )
+    return (one,)
 
 
 def _counted(count: int | None) -> int | None:

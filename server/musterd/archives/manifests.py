@@ -108,6 +108,7 @@ class ManifestReader:
             descriptor=descriptor,
             available=not absent,
             content=len(raw) + sum(blob.size for blob in blobs),
+            blobs=tuple((blob.digest, blob.size) for blob in blobs),
         )
         if layers and not any(part.media_type.startswith(_LAYERS) for part in layers):
             manifest = replace(manifest, kind=target.UNKNOWN)
@@ -120,9 +121,11 @@ class ManifestReader:
         """Return the manifest of an image with what its config says."""
         document = self._images.config(config).document
         known = _platform(document.raw)
+        snapshots = _unpacked(layers, known, self._contents.budget)
         return replace(
             manifest,
-            unpacked=_unpacked(layers, known, self._contents.budget),
+            unpacked=sum(snapshots),
+            snapshots=snapshots,
             platform=known,
             image=document.digest,
             config=document.raw.decode(),
@@ -158,10 +161,13 @@ def saved(contents: Contents, image: Image, config: str, layers: Sequence[str]) 
     )
     shown = _platform(image.config or b"{}")
     digest = image_config.digest(raw)
+    snapshots = _unpacked(blobs, shown, contents.budget)
     return Manifest(
         descriptor=Descriptor(media_type=_SAVED, digest=digest, size=len(raw)),
         content=len(raw) + size + sum(blob.size for blob in blobs),
-        unpacked=_unpacked(blobs, shown, contents.budget),
+        blobs=((image.id, size), *((blob.digest, blob.size) for blob in blobs)),
+        unpacked=sum(snapshots),
+        snapshots=snapshots,
         platform=shown,
         image=image.id,
     )
@@ -177,6 +183,7 @@ def _described(manifest: Manifest, descriptor: Descriptor) -> Manifest:
         kind=target.ATTESTATION,
         available=manifest.available,
         content=manifest.content,
+        blobs=manifest.blobs,
         subject=annotations.get(_SUBJECT, ""),
     )
 
@@ -203,9 +210,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _unpacked(layers: Sequence[Blob], known: Mapping[str, Any], budget: Budget) -> int:
-    """Return the disk space of unpacked layers: only those for this machine are unpacked."""
+def _unpacked(layers: Sequence[Blob], known: Mapping[str, Any], budget: Budget) -> tuple[int, ...]:
+    """Return the disk space of each of unpacked layers, if they are for this machine."""
     made = Platform(*(_text(known.get(name)) for name in ("os", "architecture", "variant")))
     if not platform.runs(made, platform.of_host()):
-        return 0
+        return ()
     return layer_tree.unpacked((blob.tree or {} for blob in layers), budget)

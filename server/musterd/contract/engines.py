@@ -20,7 +20,20 @@ from musterd.errors import (
     RefusedArchiveError,
     RequestError,
     ServeError,
+    TimestampError,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerdStyle:
+    """How an engine shows the images of its containerd store, where releases differ.
+
+    Attributes:
+        old: Whether as in Docker 28 rather than 29: an image whose content is missing is shown
+            like an artifact, and `/info` counts names.
+    """
+
+    old: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +57,7 @@ class Engine:
         departures: The names of what it does otherwise than its rules say.
         experimental: What `ExperimentalBuild` in ``/info`` says (podman v4.3.1
             pkg/api/handlers/compat/info.go).
+        containerd: The style of its containerd store; None for graph drivers.
     """
 
     name: str
@@ -60,6 +74,7 @@ class Engine:
     statuses: Mapping[type[RequestError], int] = field(default_factory=dict)
     departures: tuple[str, ...] = ()
     experimental: bool = False
+    containerd: ContainerdStyle | None = None
 
     def split_version(self, path: str) -> tuple[ApiVersion, str]:
         """Split a path into its API version and the rest."""
@@ -140,6 +155,35 @@ def _later(*, virtual_size_of_empty: bool = True) -> tuple[Rules, ...]:
 
 # Docker has begun its response when it reads an archive.
 _IN_PROGRESS: Mapping[type[RequestError], int] = {RefusedArchiveError: 200}
+
+
+def _containerd(known: Sequence[Rules], *, old: bool) -> tuple[Rules, ...]:
+    """Return the rules of the same release with the containerd store.
+
+    Args:
+        known: Its rules with graph drivers.
+        old: Whether it is Docker 28 rather than 29.
+    """
+    first = known[max(i for i, each in enumerate(known) if ApiVersion(each.since) <= _DESCRIPTOR)]
+    with_descriptor = (*known, replace(first, since=str(_DESCRIPTOR)))
+    return tuple(
+        replace(
+            each,
+            filter_keys=(*each.filter_keys, "label!"),
+            containerd=True,
+            descriptor=ApiVersion(each.since) >= _DESCRIPTOR,
+            packed_size=old,
+            virtual_size_of_empty=not old,
+            full_names_match=not old,
+            terse_until=old,
+            empty_labels=not old,
+            shares_content=not old,
+            lenient_label_not=not old,
+        )
+        for each in sorted(with_descriptor, key=lambda each: ApiVersion(each.since))
+    )
+
+
 # moby v1.11.2: errors/errors.go has 500 for every error that it does not know.
 _ALL_500: Mapping[type[RequestError], int] = {
     **_IN_PROGRESS,
@@ -148,6 +192,9 @@ _ALL_500: Mapping[type[RequestError], int] = {
     PatternError: 500,
     QueryStringError: 500,
 }
+
+# The first version with `Descriptor`.
+_DESCRIPTOR = ApiVersion("1.48")
 
 # What both releases of podman do otherwise (`musterd.departures.table` has the sources).
 _PODMAN = (
@@ -228,6 +275,22 @@ DOCKER_29 = Engine(
     headers=_docker("29.7.2"),
     statuses={**_IN_PROGRESS, PatternError: 500},
 )
+DOCKER_28_CONTAINERD = replace(
+    DOCKER_28,
+    name="docker-28-containerd",
+    statuses={**_IN_PROGRESS, TimestampError: 500},
+    summary="Docker 28.5.2 with the containerd store",
+    rules=_containerd(DOCKER_28.rules, old=True),
+    containerd=ContainerdStyle(old=True),
+)
+DOCKER_29_CONTAINERD = replace(
+    DOCKER_29,
+    name="docker-29-containerd",
+    statuses=_IN_PROGRESS,
+    summary="Docker 29 with the containerd store, the default of new installations",
+    rules=_containerd(DOCKER_29.rules, old=False),
+    containerd=ContainerdStyle(old=False),
+)
 # podman has the same shapes at every version, and errors in JSON.
 _PODMAN_RULES = replace(rules.V1_42, since="1.23", placeholders=False, whole_size=True)
 PODMAN_4_3 = Engine(
@@ -261,7 +324,17 @@ PODMAN_5_8 = Engine(
 )
 ENGINES: Mapping[str, Engine] = {
     each.name: each
-    for each in (ANY, DOCKER_1_11, DOCKER_20_10, DOCKER_28, DOCKER_29, PODMAN_4_3, PODMAN_5_8)
+    for each in (
+        ANY,
+        DOCKER_1_11,
+        DOCKER_20_10,
+        DOCKER_28,
+        DOCKER_28_CONTAINERD,
+        DOCKER_29,
+        DOCKER_29_CONTAINERD,
+        PODMAN_4_3,
+        PODMAN_5_8,
+    )
 }
 
 

@@ -75,6 +75,7 @@ class Rules:
         strict_dangling: Whether `dangling` also accepts `1` and `0`, and must be unambiguous.
         digest_alone_dangles: Whether an image with a digest but no tag is both dangling and named.
         filter_is_reference: Whether the parameter `filter` adds a value to the filter `reference`.
+        terse_until: Whether the message about an invalid time in `until` says only what it is.
         full_names_match: Whether `reference` is also matched against the full spelling of a name.
         undated_is_old: Whether `before` and `since` treat an image without a date as created in
             year 1. If not, it satisfies no date condition, and sets none.
@@ -90,6 +91,12 @@ class Rules:
         whole_size: Whether `Size` includes the parents' layers, as `VirtualSize` does.
         counts: Whether the list has `SharedSize` and `Containers`.
         counts_containers: Whether `Containers` is a real count.
+        containerd: Whether images are shown as Docker's containerd store has them.
+        descriptor: Whether the list and the details of an image have `Descriptor`, in that style.
+        empty_labels: Whether the list has empty labels for an image without any, in that style.
+        shares_content: Whether `SharedSize` counts packed content too, in that style.
+        lenient_label_not: Whether `label!` with a value admits images without the label.
+
         old_usage: Whether disk usage has `BuilderSize`, and shows missing names as the list does.
         usage: Whether disk usage has a summary for each kind of object.
 
@@ -103,6 +110,8 @@ class Rules:
         config_members: The only members that `Config` may have; None if it keeps all of them.
         config_defaults: Members that `Config` has even if the image does not set them.
         config_always: Whether `Config` is an object even if the image has none.
+        packed_size: Whether `Size` counts the packed content only, in the style of the containerd
+            store.
         omit_empty: Whether `Parent`, `Comment`, `Author` and empty members of `Config` are omitted.
     """
 
@@ -122,6 +131,7 @@ class Rules:
     strict_dangling: bool = False
     digest_alone_dangles: bool = False
     filter_is_reference: bool = False
+    terse_until: bool = False
     full_names_match: bool = False
     undated_is_old: bool = True
 
@@ -136,6 +146,11 @@ class Rules:
     whole_size: bool = False
     counts: bool = False
     counts_containers: bool = False
+    containerd: bool = False
+    descriptor: bool = False
+    empty_labels: bool = False
+    shares_content: bool = False
+    lenient_label_not: bool = True
     old_usage: bool = True
     usage: bool = False
 
@@ -149,6 +164,7 @@ class Rules:
     config_members: frozenset[str] | None = None
     config_defaults: Mapping[str, Any] = field(default_factory=lambda: _CONFIG_OF_1_49)
     config_always: bool = False
+    packed_size: bool = False
     omit_empty: bool = False
 
 

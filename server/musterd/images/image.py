@@ -77,6 +77,14 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
         """Return `created`, or *undated* for an image without a creation date."""
         return undated if self.created == NEVER and self.created_text is None else self.created
 
+    def references(self) -> tuple[Reference, ...]:
+        """Return the names that conditions apply to."""
+        return (*self.tags, *self.digests)
+
+    def label_sets(self) -> tuple[Mapping[str, str], ...]:
+        """Return the labels that conditions apply to; nothing without an image config."""
+        return (self.labels or {},) if self.has_config else ()
+
     @property
     def created_nanoseconds(self) -> int | None:
         """The creation date in nanoseconds since 1970, as exactly as known; None if unknown."""

@@ -49,6 +49,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         available: Whether the store has it and everything that it refers to.
         content: The bytes of it and of its content that the store has: the packed size.
         unpacked: The bytes of its unpacked layers; 0 if they are not unpacked.
+        snapshots: The bytes of each unpacked layer, lowest first; empty if unknown.
+        blobs: The digests and sizes of its config and its layers that are here, as packed.
         platform: The platform of an image, as responses show it.
         subject: The digest of the image that an attestation is for.
         containers: The Ids of its containers; None if there are none.
@@ -62,6 +64,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     available: bool = True
     content: int = 0
     unpacked: int = 0
+    snapshots: tuple[int, ...] = ()
+    blobs: tuple[tuple[str, int], ...] = ()
     platform: Mapping[str, Any] | None = None
     subject: str | None = None
     containers: tuple[str, ...] | None = None
@@ -83,12 +87,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         names: By name, the annotations of the reference that was loaded with this name.
         manifests: The manifests of the index, or the manifest alone.
         parent: The Id of the parent in the containerd store; a loaded image has none there.
+        stored: When it was loaded, in nanoseconds since 1970; None if unknown.
     """
 
     descriptor: Descriptor
     names: Mapping[str, Annotations | None] = {}
     manifests: tuple[Manifest, ...] = ()
     parent: str | None = None
+    stored: int | None = None
 
     @property
     def digest(self) -> str:

@@ -15,12 +15,19 @@ from functools import cached_property
 import msgspec
 
 from musterd.contract.rules import Rules
-from musterd.errors import BadRequestError, FilterError, FiltersError, PatternError
+from musterd.errors import (
+    BadRequestError,
+    FilterError,
+    FiltersError,
+    PatternError,
+    TimestampError,
+)
 from musterd.images import reference
 from musterd.images.glob import BadPatternError, Pattern, PatternSet
 from musterd.images.image import Image
 from musterd.images.reference import Reference
 from musterd.listing import timestamps
+from musterd.listing.labels import LabelCondition, conditions_on_labels
 
 # The limit on `filters` and `filter` together, in characters.
 LONGEST = 16_384
@@ -34,23 +41,6 @@ _JSON_SPACE = " \t\r\n"
 
 # The values of a filter. Only `dangling` uses the boolean of a value.
 Values = Mapping[str, bool]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelCondition:
-    """A condition on labels.
-
-    Attributes:
-        key: The label that an image must have.
-        value: The value that it must have; None for any.
-    """
-
-    key: str
-    value: str | None
-
-    def admits(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether *labels* satisfy the condition."""
-        return self.key in labels and self.value in (None, labels[self.key])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +140,11 @@ class Filters:
 
     def admit_labels_of(self, image: Image) -> bool:
         """Tell whether *image* satisfies the conditions on labels."""
-        if self.labels is None:
-            return True
-        labels = image.labels or {}
-        return image.has_config and all(condition.admits(labels) for condition in self.labels)
+        conditions = self.labels
+        return conditions is None or any(
+            all(condition.admits(labels) for condition in conditions)
+            for labels in image.label_sets()
+        )
 
 
 def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
@@ -173,11 +164,11 @@ def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
     found = conditions(text, rules.filter_keys, rules)
     return Filters(
         dangling=_dangling(found["dangling"], rules) if "dangling" in found else None,
-        labels=labels(found["label"]) if "label" in found else None,
+        labels=conditions_on_labels(found, rules),
         name=_name(found.get("reference"), name, rules),
         before=tuple(found.get("before", ())),
         since=tuple(found.get("since", ())),
-        until=tuple(until(value, now) for value in found.get("until", ())),
+        until=tuple(_until(value, now, rules) for value in found.get("until", ())),
     )
 
 
@@ -203,11 +194,6 @@ def conditions(text: str, keys: Collection[str] | None, rules: Rules) -> dict[st
     if sum(map(len, found.values())) > MOST_VALUES:
         raise BadRequestError(f"the filters have more than {MOST_VALUES} values")
     return found
-
-
-def labels(texts: Iterable[str]) -> tuple[LabelCondition, ...]:
-    """Return the conditions in the values of `label`."""
-    return tuple(map(_label, texts))
 
 
 def _check_length(length: int) -> None:
@@ -245,11 +231,6 @@ def strict_dangling(values: Values, rules: Rules) -> bool:
     return true
 
 
-def _label(text: str) -> LabelCondition:
-    key, equals, value = text.partition("=")
-    return LabelCondition(key, value if equals else None)
-
-
 def _name(references: Iterable[str] | None, name: str, rules: Rules) -> NameFilter | None:
     """Parse `reference`, None if absent, and `filter`, which has no effect if empty."""
     if not rules.filter_is_reference:
@@ -258,7 +239,13 @@ def _name(references: Iterable[str] | None, name: str, rules: Rules) -> NameFilt
         references = (*(references or ()), name)
     if references is None:
         return None
-    return NamePatterns(_patterns(references), rules.full_names_match)
+    patterns = _patterns(references)
+    if rules.containerd:
+        # It ignores malformed patterns, and sets no condition without a value.
+        if not patterns:
+            return None
+        patterns = tuple(pattern for pattern in patterns if pattern is not None)
+    return NamePatterns(patterns, rules.full_names_match)
 
 
 def _repository(text: str) -> NameFilter:
@@ -287,16 +274,27 @@ def _patterns(texts: Iterable[str]) -> tuple[Pattern | None, ...]:
     return tuple(patterns)
 
 
+def _until(text: str, now: int, rules: Rules) -> int:
+    try:
+        return until(text, now)
+    except TimestampError:
+        if not rules.terse_until:
+            raise
+        shown = json.dumps(text, ensure_ascii=False)
+        message = f"failed to parse value as time or duration: {shown}"
+        raise TimestampError(message) from None
+
+
 def until(text: str, now: int) -> int:
     """Parse a value of `until` into nanoseconds since 1970.
 
     Raises:
-        BadRequestError: It is not a timestamp.
+        TimestampError: It is not a timestamp.
     """
     try:
         return timestamps.parse(text, now)
     except timestamps.InvalidTimestampError as error:
-        raise BadRequestError(f"invalid value for 'until' filter: {error}") from None
+        raise TimestampError(f"invalid value for 'until' filter: {error}") from None
 
 
 def _decode(text: str, rules: Rules) -> dict[str, Values]:

@@ -17,10 +17,10 @@ from musterd.images.image import Image
 from musterd.listing.filters import (
     ExactName,
     Filters,
-    LabelCondition,
     NameFilter,
     RepositoryPattern,
 )
+from musterd.listing.labels import LabelCondition
 
 # Sorts after every character of a name, and so ends a range of names with a common prefix.
 LAST = "\U0010ffff"
@@ -81,7 +81,8 @@ class Prefilter:
         """Return the conditions that images must meet for *filters* to admit them."""
         # One label is enough. Prefer one with a value, which fewer images will have.
         labels = sorted(
-            map(_label_range, filters.labels or ()), key=lambda each: each.last - each.first
+            (_label_range(each) for each in filters.labels or () if not each.negated),
+            key=lambda each: each.last - each.first,
         )
         return cls(label=labels[0] if labels else None, names=_names(filters.name))
 
@@ -93,12 +94,13 @@ class Index:
         self._labels = sorted(
             (label_hash(*label), position)
             for position, image in enumerate(images)
-            for label in (image.labels or {}).items()
+            for labels in image.label_sets()
+            for label in labels.items()
         )
         self._names = sorted(
             (text, position)
             for position, image in enumerate(images)
-            for name in (*image.tags, *image.digests)
+            for name in image.references()
             for text in (name.repository, name.familiar)
         )
 

@@ -16,13 +16,15 @@ from musterd.listing.prefilter import Prefilter
 class ListQuery:
     """The parameters of *List Images*, parsed once.
 
-    `manifests` and `identity` are not included: they only matter to a store of whole multi-platform
-    images. This store, like Docker's graph drivers, has no such data (rule `manifests.asked`).
+    `manifests` and `identity` only matter in the style of the containerd store; graph drivers have
+    no such data (rule `manifests.asked`).
 
     Attributes:
         all: Whether to list intermediate images too.
         digests: Whether to show digests where they are optional.
         shared_size: Whether to compute the size that images share with others.
+        manifests: Whether to show the manifests of images.
+        identity: Whether to show with them where images come from.
         null_names: Whether `null` stands for missing names, as in disk usage.
         filters: The conditions on images.
         filters_length: The length of the filters in the request, in characters.
@@ -31,6 +33,8 @@ class ListQuery:
     all: bool = False
     digests: bool = False
     shared_size: bool = False
+    manifests: bool = False
+    identity: bool = False
     null_names: bool = False
     filters: Filters = field(default_factory=Filters)
     filters_length: int = 0
@@ -52,10 +56,12 @@ class ListQuery:
             all=truth(values.get("all", "")),
             digests=truth(values.get("digests", "")),
             shared_size=truth(values.get("shared-size", "")),
+            manifests=truth(values.get("manifests", "")),
+            identity=truth(values.get("identity", "")),
             filters=filters.parse(conditions, name, rules, now),
             filters_length=len(conditions) + len(name),
         )
-        if truth(values.get("identity", "")) and not truth(values.get("manifests", "")):
+        if query.identity and not query.manifests:
             raise BadRequestError("conflicting options: identity requires manifests=1")
         return query
 

@@ -8,6 +8,7 @@ and the rules of the API version into the body of the response.
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import islice
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -15,9 +16,13 @@ from musterd.contract.models import ImageSummary
 from musterd.contract.rules import Rules
 from musterd.images.image import Image
 from musterd.images.reference import Reference
+from musterd.listing import containerd
+from musterd.listing.containerd import ContainerdImage
 from musterd.listing.deadline import UNLIMITED, Deadline
+from musterd.listing.manifests import shown
 from musterd.listing.query import ListQuery
 from musterd.listing.select import select
+from musterd.listing.shared_content import shared_content
 from musterd.listing.shared_size import shared_sizes
 from musterd.listing.source import ListedImage, Source
 
@@ -51,18 +56,35 @@ def pieces(
     Raises:
         RequestError: The query names an unknown image, a pattern is malformed, or the time is over.
     """
-    shared = shared_sizes(source.all(), deadline) if query.shared_size else None
+    selected = select(source, query, rules, deadline)
+    shared = None
+    if query.shared_size:
+        selected, shared = _with_shared_sizes(source, selected, rules, deadline)
     # Shared sizes depend on the other images.
     kept = None if shared is not None else rendered
     texts = (
         _text(entry, query, rules, shared, kept if is_whole else None)
-        for entry, is_whole in select(source, query, rules, deadline)
+        for entry, is_whole in selected
     )
     start, some = b"[", b",".join(islice(texts, _PIECE))
     while following := b",".join(islice(texts, _PIECE)):
         yield start + some
         start, some = b",", following
     yield start + some + b"]\n"
+
+
+def _with_shared_sizes(
+    source: Source, selected: Iterator[tuple[ListedImage, bool]], rules: Rules, deadline: Deadline
+) -> tuple[Iterator[tuple[ListedImage, bool]], Mapping[str, int]]:
+    """Return what is selected, and what each image shares with others.
+
+    The containerd store compares only the images that are selected.
+    """
+    if not rules.containerd:
+        return selected, shared_sizes(source.all(), deadline)
+    entries = list(selected)
+    images = (entry.image for entry, _ in entries)
+    return iter(entries), shared_content(images, deadline, packed=rules.shares_content)
 
 
 def show_tags(image: Image, tags: Sequence[Reference], rules: Rules) -> list[str]:
@@ -78,10 +100,20 @@ def show_digests(digests: Sequence[Reference], rules: Rules) -> list[str]:
 def names(entry: ListedImage, rules: Rules) -> tuple[list[str] | None, list[str] | None]:
     """Return `RepoTags` and `RepoDigests`; placeholders always come in pairs."""
     tags = show_tags(entry.image, entry.tags, rules)
-    digests = show_digests(entry.digests, rules)
+    if isinstance(entry.image, ContainerdImage):
+        digests = _digest_of_last(entry.image, entry.tags)
+    else:
+        digests = show_digests(entry.digests, rules)
     if not rules.placeholders:
         return tags, digests
     return ([NO_TAG], [NO_DIGEST]) if not (tags or digests) else (tags or None, digests or None)
+
+
+def _digest_of_last(image: ContainerdImage, tags: Sequence[Reference]) -> list[str]:
+    """Return the digest of an image of the containerd store, under the last of its names."""
+    if not image.has_image:
+        return [image.id]
+    return containerd.digests(image, tags)[-1:]
 
 
 def _text(
@@ -114,7 +146,12 @@ def _summary(
     # Clients hide an image that shows no name, so an image without tags always shows its digests.
     hides_digests = rules.seed_shape and entry.tags and not query.digests
     containers = (image.containers or 0) if rules.counts_containers else _NOT_COUNTED
-    return ImageSummary(
+    if isinstance(image, ContainerdImage):
+        if not image.has_image:
+            containers = _NOT_COUNTED
+        elif rules.empty_labels:
+            labels = labels or {}
+    summary = ImageSummary(
         id=image.id,
         parent_id=image.parent or (msgspec.UNSET if rules.seed_shape else ""),
         repo_tags=repo_tags,
@@ -127,6 +164,27 @@ def _summary(
         containers=containers if rules.counts else msgspec.UNSET,
         labels=labels or {} if rules.seed_shape else labels,
     )
+    if isinstance(image, ContainerdImage):
+        _describe(summary, image, entry.tags, query, rules)
+    return summary
+
+
+def _describe(
+    summary: ImageSummary,
+    image: ContainerdImage,
+    tags: Sequence[Reference],
+    query: ListQuery,
+    rules: Rules,
+) -> None:
+    """Add the members that only the containerd store has."""
+    described = image.descriptor(tags)
+    if described is None or image.target is None:
+        return
+    members: Any = summary
+    if rules.descriptor:
+        members.descriptor = described
+    if query.manifests and image.target.manifests:
+        members.manifests = shown(image.target.manifests, described, identity=query.identity)
 
 
 def _virtual_size(image: Image, rules: Rules) -> int | msgspec.UnsetType:

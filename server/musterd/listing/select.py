@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from musterd.contract.rules import Rules
+from musterd.errors import NotFoundError
 from musterd.images.dates import NANOSECONDS
 from musterd.images.image import NEVER, Image
 from musterd.listing import lookup
+from musterd.listing.containerd import ContainerdImage
 from musterd.listing.deadline import UNLIMITED, Deadline
 from musterd.listing.filters import Filters
 from musterd.listing.query import ListQuery
@@ -47,6 +49,7 @@ def select(
         image = candidate.entry.image
         if (
             (period is None or period.holds(_created(image, rules)))
+            and _was_stored_in_time(image, filters)
             and (filters.labels is None or filters.admit_labels_of(image))
             and (entry := _admit(candidate, query, rules)) is not None
         ):
@@ -59,15 +62,27 @@ def _period(source: Source, filters: Filters, rules: Rules, deadline: Deadline) 
         return None
     before = _times(source, deadline.over(filters.before), rules)
     since = _times(source, deadline.over(filters.since), rules)
+    until = () if rules.containerd else filters.until
     return _Period(
         after=max(since, default=None),
-        before=min((*before, *filters.until), default=None),
+        before=min((*before, *until), default=None),
     )
+
+
+def _was_stored_in_time(image: Image, filters: Filters) -> bool:
+    """Tell whether an image meets `until`, which the containerd store applies to its own date."""
+    if not filters.until or not isinstance(image, ContainerdImage):
+        return True
+    return image.was_stored_before(min(filters.until))
 
 
 def _times(source: Source, names: Iterable[str], rules: Rules) -> list[int]:
     """Return the creation dates of the named images, without those that have none."""
-    times = [_created(lookup.find(source, name, rules), rules) for name in names]
+    found = [lookup.find(source, name, rules) for name in names]
+    for image in found:
+        if isinstance(image, ContainerdImage) and image.is_absent:
+            raise NotFoundError(f"NotFound: content digest {image.id}: not found")
+    times = [_created(image, rules) for image in found]
     return [time for time in times if time is not None]
 
 
@@ -80,10 +95,16 @@ def _admit(candidate: Candidate, query: ListQuery, rules: Rules) -> ListedImage 
     """Keep only the names that the query admits; return None if it does not admit the image."""
     has_children = candidate.has_children
     dangling, name = query.filters.dangling, query.filters.name
-    if dangling and has_children:
+    if dangling and has_children and not (rules.containerd and query.all):
         return None
     entry = candidate.entry
-    if name is not None:
+    if name is not None and isinstance(entry.image, ContainerdImage):
+        shown = tuple(filter(name.admits, entry.image.references()))
+        if not shown:
+            return None
+        entry = ListedImage(entry.image, shown if entry.tags else (), ())
+        name = None
+    elif name is not None:
         tags, digests = filter(name.admits, entry.tags), filter(name.admits, entry.digests)
         entry = ListedImage(entry.image, tuple(tags), tuple(digests))
     if entry.tags or (entry.digests and not rules.digest_alone_dangles):

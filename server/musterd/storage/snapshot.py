@@ -12,12 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from musterd.images import platform
 from musterd.images.event import Event
 from musterd.images.image import NEVER, Image, Layer
 from musterd.images.image_id import ImageId
+from musterd.images.platform import Platform
 from musterd.listing.lookup import ImageName
 from musterd.listing.prefilter import Prefilter
-from musterd.listing.source import Candidate, ListedImage
+from musterd.listing.source import Candidate, Images, ListedImage
 from musterd.storage import rows, schema
 from musterd.storage.find import find
 
@@ -134,6 +136,10 @@ class Snapshot:
         self._streams.append(stream)
         yield from self._candidates(stream)
 
+    def in_memory(self, candidates: list[Candidate], undated: int) -> Images:
+        """Return a source of all images, which `candidates` has returned for *undated*."""
+        return Images.ordered(candidates, undated, self.revision)
+
     def find(self, name: ImageName) -> Image | None:
         """Return the image with that name, Id, or unambiguous prefix of an Id."""
         image_id = find(self._connection, self._account, name)
@@ -162,6 +168,21 @@ class Snapshot:
         """Return the config of an existing image; None if it came without one."""
         config: bytes | None = self._execute(_CONFIG, image=image_id).scalar_one()
         return config
+
+    def of_platform(self, image: Image, wanted: Platform | None, name: str) -> Image:
+        """Return an existing image with its config.
+
+        Args:
+            image: The image.
+            wanted: The platform that it must run on; None for any.
+            name: The name of the image in messages.
+
+        Raises:
+            NotFoundError: It does not run on that platform.
+        """
+        config = self.config(image.id)
+        platform.check(wanted, config, name)
+        return replace(image, config=config)
 
     def layers(self, image_id: str) -> tuple[Layer, ...] | None:
         """Return the layers of an existing image; None if it came without them."""
@@ -195,9 +216,13 @@ class Snapshot:
         for image, (targets, not_image, self._revision) in rows.images(stream):
             yield rows.with_targets(image, targets, not_image)
 
+    def all_layers(self) -> dict[str, tuple[Layer, ...] | None]:
+        """Return the layers of everything, by Id; None where they are unknown."""
+        return dict(map(tuple, self._execute(_LAYERS)))
+
     def all(self) -> Iterator[Image]:
         """Yield all images with everything known about them except their configs."""
-        layers: dict[str, tuple[Layer, ...] | None] = dict(map(tuple, self._execute(_LAYERS)))
+        layers = self.all_layers()
         for image in self._shown():
             yield replace(image, layers=layers[image.id])
 

@@ -13,7 +13,7 @@ from musterd.images.event import Event
 from musterd.images.image import Image
 from musterd.images.image_id import ImageId
 from musterd.images.reference import Reference
-from musterd.images.target import merged
+from musterd.images.target import Target, merged
 from musterd.listing.lookup import ImageName
 from musterd.listing.prefilter import label_hash
 from musterd.storage import rows, schema
@@ -182,6 +182,11 @@ class Transaction:
         row = self._name_row(image_id, tag, 0 if position is None else position + 1)
         self._insert(schema.reference, [row])
         return owner
+
+    def set_targets(self, image_id: str, targets: tuple[Target, ...]) -> None:
+        """Replace what the containerd store has of an image."""
+        this = (self._own_image, _image.id == image_id)
+        self._connection.execute(sa.update(schema.image).where(*this).values(targets=targets))
 
     def untag(self, image_id: str, name: Reference) -> None:
         """Remove a name from an image."""

@@ -7,7 +7,8 @@ from musterd.api import image_cache
 from musterd.api.image_cache import ImageCache
 from musterd.contract.rules import V1_23, V1_42, V1_52, Rules
 from musterd.images.image import NEVER, Image
-from musterd.listing.filters import ExactName, Filters, LabelCondition
+from musterd.listing.filters import ExactName, Filters
+from musterd.listing.labels import LabelCondition
 from musterd.listing.prefilter import Prefilter
 from musterd.listing.query import ListQuery
 from musterd.listing.source import Images

@@ -32,7 +32,7 @@ def tree(*members: Any, within: Budget | None = None) -> layer_tree.Tree:
 
 
 def taken(*layers: Any) -> int:
-    return layer_tree.unpacked((tree(*members) for members in layers), budget()) // 4096
+    return sum(layer_tree.unpacked((tree(*members) for members in layers), budget())) // 4096
 
 
 def test_a_file_takes_whole_blocks_and_its_folders_one_each() -> None:

@@ -59,6 +59,8 @@ def test_an_engine_serves_its_whole_range(name: str) -> None:
         ("docker-20.10", "Docker/20.10.24 (linux)", "20.10.24", "1.41"),
         ("docker-28", "Docker/28.5.2 (linux)", "28.5.2", "1.51"),
         ("docker-29", "Docker/29.7.2 (linux)", "29.7.2", "1.56"),
+        ("docker-28-containerd", "Docker/28.5.2 (linux)", "28.5.2", "1.51"),
+        ("docker-29-containerd", "Docker/29.7.2 (linux)", "29.7.2", "1.56"),
         ("podman-4.3", "Libpod/4.3.1 (linux)", "4.3.1", "1.41"),
         ("podman-5.8", "Libpod/5.8.6 (linux)", "5.8.6", "1.44"),
     ],
@@ -115,7 +117,9 @@ def test_an_engine_has_statuses_of_its_own() -> None:
         "docker-1.11": (500, 500),
         "docker-20.10": (500, 400),
         "docker-28": (400, 400),
+        "docker-28-containerd": (400, 400),
         "docker-29": (400, 400),
+        "docker-29-containerd": (400, 400),
         "podman-4.3": (500, 500),
         "podman-5.8": (500, 500),
     }

@@ -12,7 +12,8 @@ from musterd.errors import BadRequestError
 from musterd.images import reference
 from musterd.images.image import Image
 from musterd.listing import filters
-from musterd.listing.filters import ExactName, Filters, LabelCondition, NameFilter
+from musterd.listing.filters import ExactName, Filters, NameFilter
+from musterd.listing.labels import LabelCondition
 
 MakeImage = Callable[..., Image]
 

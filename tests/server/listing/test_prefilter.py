@@ -18,10 +18,10 @@ from musterd.listing import filters, prefilter, render
 from musterd.listing.filters import (
     ExactName,
     Filters,
-    LabelCondition,
     NamePatterns,
     RepositoryPattern,
 )
+from musterd.listing.labels import LabelCondition
 from musterd.listing.prefilter import LAST, Index, LabelRange, NameRange, Prefilter
 from musterd.listing.query import ListQuery
 from musterd.listing.source import Candidate, Images

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from musterd.archives import listing_json
 from musterd.errors import DatabaseError
 from musterd.images.image import NEVER, Image
-from musterd.listing.filters import Filters, LabelCondition
+from musterd.listing.filters import Filters
+from musterd.listing.labels import LabelCondition
 from musterd.listing.prefilter import Prefilter
 from musterd.storage import catalogue, migrations, schema
 from tests.server.support.stores import state

@@ -21,6 +21,7 @@ from musterd.archives import listing_json
 from musterd.contract import engines, rules
 from musterd.contract.engines import Engine
 from musterd.contract.versions import ApiVersion, documented
+from musterd.images import platform
 from musterd.images.image import NEVER, Image, Layer
 from musterd.listing import source
 
@@ -77,12 +78,25 @@ class AllImages(tuple[Image, ...]):
 class Snapshot(source.Images):
     """Images that have their configs with them."""
 
-    def config(self, image_id: str) -> bytes | None:
-        return next(image.config for image in self.all() if image.id == image_id)
+    def of_platform(self, image: Image, wanted: platform.Platform | None, name: str) -> Image:
+        platform.check(wanted, image.config, name)
+        return image
+
+    def everything(self) -> list[Image]:
+        return list(self.all())
+
+    def events(self, after: int = 0) -> list[Any]:
+        del after
+        return []
+
+    def in_memory(self, _candidates: list[source.Candidate], _undated: int) -> source.Images:
+        return self
 
 
 class Images:
     """A store that holds what it is given."""
+
+    account = "default"
 
     def __init__(self) -> None:
         self.now: tuple[Image, ...] = ()

@@ -1,0 +1,125 @@
+"""A transaction that changes a catalogue in the style of Docker's containerd store."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from musterd.images.event import Event
+from musterd.images.image import Image
+from musterd.images.image_id import digits
+from musterd.images.reference import Reference
+from musterd.images.target import Manifest, Target, merged
+from musterd.listing.containerd import ContainerdImage, ContainerdImages
+from musterd.listing.lookup import ImageName
+from musterd.storage.snapshot import Snapshot
+from musterd.storage.transaction import Transaction
+
+
+class ContainerdTransaction:
+    """A transaction that writes one account's catalogue.
+
+    The methods are those of `musterd.storage.transaction.Transaction`; Ids are digests of targets.
+    """
+
+    def __init__(self, transaction: Transaction, images: ContainerdImages) -> None:
+        self._transaction = transaction
+        self._images = dict(images.by_id)
+        self._found = images
+        self._children = Counter(
+            digits(image.parent) for image in self._images.values() if image.parent is not None
+        )
+
+    def image(self, image_id: str) -> ContainerdImage:
+        """Return an image."""
+        return self._images[image_id]
+
+    def find(self, name: ImageName) -> str | None:
+        """Return the Id of the image with that name, Id, or unambiguous prefix of an Id."""
+        found = self._found.find(name)
+        if found is None or found.id not in self._images:
+            return None
+        names = self._images[found.id].tags
+        is_gone = name.reference in found.tags and name.reference not in names
+        return None if is_gone else found.id
+
+    def snapshot(self) -> Snapshot:
+        """Return a view of the tables before further changes; close it before making any."""
+        return self._transaction.snapshot()
+
+    def names(self, image_id: str) -> list[Reference]:
+        """Return an image's names, sorted by their full spellings."""
+        return sorted(self._images[image_id].tags, key=lambda name: name.full)
+
+    def parent(self, image_id: str) -> str | None:
+        """Return the Id of an image's parent, if the parent is in the catalogue."""
+        parent = self._images[image_id].parent
+        return parent if parent in self._images else None
+
+    def has_children(self, image_id: str) -> bool:
+        """Tell whether the image is the parent of another."""
+        return self._children[digits(image_id)] > 0
+
+    def labels(self, image_id: str) -> Mapping[str, str]:
+        """Return an image's labels."""
+        return self._images[image_id].labels or {}
+
+    def record(self, event: Event) -> None:
+        """Add an event, and forget the oldest one if there are too many."""
+        self._transaction.record(event)
+
+    def add(self, images: Iterable[Image]) -> tuple[list[Image], dict[Reference, str]]:
+        """Load *images*; see `musterd.storage.transaction.Transaction.add`."""
+        return self._transaction.add(images)
+
+    def tag(self, image_id: str, tag: Reference) -> str | None:
+        """Tag an image; return the stored Id of the image that had the tag, if another had it."""
+        image = self._images[image_id]
+        of = image.target
+        if of is not None:
+            first = next(iter(self.names(image_id)), None)
+            described = of.described(None if first is None else first.familiar)
+            named = replace(of, names={tag.familiar: described.annotations})
+            self._keep(image.stored, (*self._others(image), of, named))
+        return self._transaction.tag(image.stored, tag)
+
+    def untag(self, image_id: str, name: Reference) -> None:
+        """Remove a name from an image."""
+        image = self._images[image_id]
+        self._transaction.untag(image.stored, name)
+        tags = tuple(tag for tag in image.tags if tag != name)
+        self._images[image_id] = replace(image, tags=tags)
+
+    def remove(self, image_id: str) -> None:
+        """Delete an image; other images may have the same config."""
+        image = self._images.pop(image_id)
+        if image.parent is not None:
+            self._children[digits(image.parent)] -= 1
+        others = self._others(image)
+        if others:
+            self._keep(image.stored, others)
+        else:
+            self._transaction.remove(image.stored)
+
+    def remove_content(self, image_id: str, manifests: Sequence[Manifest]) -> None:
+        """Remove the content of some of an image's manifests."""
+        image = self._images[image_id]
+        if image.target is not None:
+            gone = {each.descriptor.digest for each in manifests}
+            left = tuple(
+                replace(each, available=False, content=0, unpacked=0, snapshots=(), blobs=())
+                if each.descriptor.digest in gone
+                else each
+                for each in image.target.manifests
+            )
+            self._keep(image.stored, (*self._others(image), replace(image.target, manifests=left)))
+
+    def _others(self, image: ContainerdImage) -> list[Target]:
+        return [
+            each.target
+            for each in self._images.values()
+            if each.stored == image.stored and each.id != image.id and each.target is not None
+        ]
+
+    def _keep(self, stored: str, targets: Iterable[Target]) -> None:
+        self._transaction.set_targets(stored, merged(targets))
