@@ -51,6 +51,7 @@ class Engine:
         headers: The headers that identify it in every response; None for musterd's own.
         names_newest: Whether the header `Api-Version` says the newest API version.
         too_new: The message about a version that is newer than `newest`.
+        any_version: Whether it serves versions outside of its range too.
         answers_head: Whether it answers ``HEAD /_ping``.
         statuses: The status of an error, by its class, where it is not that of the class; 200 for
             an error that only the progress in the body tells.
@@ -70,6 +71,7 @@ class Engine:
     headers: Mapping[str, str] | None = None
     names_newest: bool = True
     too_new: str = versions.TOO_NEW
+    any_version: bool = False
     answers_head: bool = True
     statuses: Mapping[type[RequestError], int] = field(default_factory=dict)
     departures: tuple[str, ...] = ()
@@ -86,7 +88,8 @@ class Engine:
         Raises:
             BadRequestError: It is too old, too new or too long.
         """
-        versions.check_served(version, self.oldest, self.newest, self.too_new)
+        if not self.any_version:
+            versions.check_served(version, self.oldest, self.newest, self.too_new)
 
     def documented(self, version: ApiVersion) -> str:
         """Return the version of the document that describes *version*."""
@@ -116,7 +119,9 @@ class Engine:
         high = self.newest if newest is None else _known(newest)
         if high < low:
             raise ServeError(f"no API version is between {low} and {high}: set --api-min lower")
-        return replace(self, oldest=low, newest=high)
+        given = oldest is not None or newest is not None
+        any_version = self.any_version and not given
+        return replace(self, oldest=low, newest=high, any_version=any_version)
 
 
 def _known(text: str) -> ApiVersion:
@@ -146,11 +151,19 @@ def _podman(release: str) -> dict[str, str]:
     }
 
 
-def _later(*, virtual_size_of_empty: bool = True) -> tuple[Rules, ...]:
-    """Return the rules of Docker 28 and 29, which hold for older versions as well."""
-    first = replace(rules.V1_42, since="1.24", virtual_size_of_empty=virtual_size_of_empty)
+def _later(*, latest: bool = True) -> tuple[Rules, ...]:
+    """Return the rules of Docker 28 and 29, which hold for older versions as well.
+
+    Args:
+        latest: Whether a release has what came in with Docker 29: `VirtualSize` of empty images,
+            and names that match in their full spelling (29.5).
+    """
+    first = replace(rules.V1_42, since="1.24")
     later = (each for each in rules.ALL if ApiVersion(each.since) > ApiVersion(rules.V1_42.since))
-    return (replace(first, since="1.23", json_errors=False), first, *later)
+    return tuple(
+        replace(each, virtual_size_of_empty=latest, full_names_match=latest)
+        for each in (replace(first, since="1.23", json_errors=False), first, *later)
+    )
 
 
 # Docker has begun its response when it reads an archive.
@@ -196,31 +209,6 @@ _ALL_500: Mapping[type[RequestError], int] = {
 # The first version with `Descriptor`.
 _DESCRIPTOR = ApiVersion("1.48")
 
-# What both releases of podman do otherwise (`musterd.departures.table` has the sources).
-_PODMAN = (
-    "LIST-ORDER",
-    "LIST-NOT-CALCULATED",
-    "LIST-DIGESTS",
-    "LIST-DANGLING-FALSE",
-    "LIST-DANGLING-EXACT",
-    "LIST-LABEL-KEY",
-    "LIST-LABEL-EMPTY-VALUE",
-    "LIST-FILTERS-EMPTY",
-    "LIST-FILTERS-FALSE",
-    "LIST-FILTER-IGNORED",
-    "LIST-REFERENCE-NAME",
-    "LIST-REFERENCE-TAG",
-    "LIST-REFERENCE-NARROWS",
-    "LIST-REFERENCE-PATTERN",
-    "LIST-PARAMETER-CASE",
-    "LIST-FIRST-VALUE",
-    "LIST-ERROR-STATUS",
-    "HTTP-VERSION-TOO-NEW",
-    "HTTP-VERSION-TOO-OLD",
-    "HTTP-ENCODED-PATH",
-    "HTTP-QUERY-MALFORMED",
-)
-
 ANY = Engine(
     name="any",
     summary="every API version, as the daemon of its time (the default)",
@@ -258,7 +246,7 @@ DOCKER_28 = Engine(
     summary="Docker 28.5.2 with graph drivers",
     oldest=ApiVersion("1.24"),
     newest=ApiVersion("1.51"),
-    rules=_later(virtual_size_of_empty=False),
+    rules=_later(latest=False),
     release="28.5.2",
     headers=_docker("28.5.2"),
     statuses={**_IN_PROGRESS, PatternError: 500},
@@ -292,7 +280,9 @@ DOCKER_29_CONTAINERD = replace(
     containerd=ContainerdStyle(old=False),
 )
 # podman has the same shapes at every version, and errors in JSON.
-_PODMAN_RULES = replace(rules.V1_42, since="1.23", placeholders=False, whole_size=True)
+_PODMAN_RULES = replace(
+    rules.V1_42, since="1.23", placeholders=False, whole_size=True, undated=rules.V1_23.undated
+)
 PODMAN_4_3 = Engine(
     name="podman-4.3",
     summary="podman 4.3.1",
@@ -303,12 +293,8 @@ PODMAN_4_3 = Engine(
     headers=_podman("4.3.1"),
     experimental=True,
     statuses={RefusedArchiveError: 500},
-    departures=(
-        *_PODMAN,
-        "LIST-ALL-TRUTHINESS",
-        "LIST-LABEL-AND",
-        "LIST-REFERENCE-OR",
-    ),
+    any_version=True,
+    departures=("HTTP-ENCODED-PATH", "PODMAN-4.3"),
 )
 PODMAN_5_8 = Engine(
     name="podman-5.8",
@@ -320,7 +306,8 @@ PODMAN_5_8 = Engine(
     headers=_podman("5.8.6"),
     experimental=True,
     statuses={RefusedArchiveError: 500},
-    departures=(*_PODMAN, "LIST-LATER-PARAMETERS"),
+    any_version=True,
+    departures=("HTTP-ENCODED-PATH", "PODMAN-5.8"),
 )
 ENGINES: Mapping[str, Engine] = {
     each.name: each

@@ -12,7 +12,7 @@ _PARAMETERS = ("all", "digests", "filter", "filters", "shared-size")
 BOOLEANS = frozenset({"0", "1", "t", "f", "true", "false"})
 _ERROR = 400
 _OLDER = re.compile(rb"Minimum supported API version is ([0-9.]*[0-9])")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NEWER = re.compile(rb"is too new|is newer than server")
 
 
@@ -127,9 +127,9 @@ async def older_version(query: Query, ask: Ask) -> Answer:
 async def bad_escapes_pass(query: Query, ask: Ask) -> Answer:
     """Leave out parameters that cannot be decoded."""
     answer = await ask(query)
-    if not query.lists or answer.status != _ERROR or not _BAD_ESCAPE.search(query.text):
+    if not query.lists or answer.status != _ERROR or not BAD_ESCAPE.search(query.text):
         return answer
-    kept = [pair for pair in query.text.split("&") if not _BAD_ESCAPE.search(pair)]
+    kept = [pair for pair in query.text.split("&") if not BAD_ESCAPE.search(pair)]
     return await ask(replace(query, text="&".join(kept)))
 
 

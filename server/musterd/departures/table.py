@@ -1,8 +1,8 @@
 """The table of departures, by the requirement that each breaks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from musterd.departures import conditions, members, requests
+from musterd.departures import conditions, members, podman, requests
 from musterd.departures.exchange import Apply, Departure, member, rewriting, showing
 from musterd.errors import ServeError
 
@@ -172,9 +172,18 @@ _FACTS: Sequence[tuple[str, str, Apply]] = (
         requests.encoded_is_unknown,
     ),
 )
-DEPARTURES: Mapping[str, Departure] = {
+DEPARTURES: dict[str, Departure] = {
     name: Departure(name, (apply.__doc__ or "").partition("\n")[0], source, apply)
     for name, source, apply in _FACTS
+}
+
+# What an engine does that breaks several requirements together, and that `--depart` does not offer.
+_TOGETHER: dict[str, Departure] = {
+    name: Departure(name, "List images, and name and show them, as podman does.", source, apply)
+    for name, source, apply in (
+        ("PODMAN-4.3", f"{_PODMAN}/issues/18092", podman.PODMAN_4_3.apply),
+        ("PODMAN-5.8", f"{_PODMAN}/issues/25725", podman.PODMAN_5_8.apply),
+    )
 }
 
 
@@ -184,15 +193,12 @@ def find(text: str) -> tuple[Departure, ...]:
     Raises:
         ServeError: There is no such departure; the message lists all.
     """
-    return named([name.strip().upper() for name in text.split(",") if name.strip()])
+    names = [name.strip().upper() for name in text.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in DEPARTURES]:
+        raise ServeError(f"there is no departure {unknown[0]!r}, only {', '.join(DEPARTURES)}")
+    return named(names)
 
 
 def named(names: Sequence[str]) -> tuple[Departure, ...]:
-    """Return the departures of these names.
-
-    Raises:
-        ServeError: There is no such departure; the message lists all.
-    """
-    if unknown := [name for name in names if name not in DEPARTURES]:
-        raise ServeError(f"there is no departure {unknown[0]!r}, only {', '.join(DEPARTURES)}")
-    return tuple(DEPARTURES[name] for name in names)
+    """Return the departures of these names, among them those that are an engine's alone."""
+    return tuple((DEPARTURES | _TOGETHER)[name] for name in names)
