@@ -14,6 +14,10 @@ def test_the_readme_is_short() -> None:
     assert len(README.encode()) <= 8_000
 
 
+def test_the_architecture_is_read_in_ten_minutes() -> None:
+    assert len((ROOT / "ARCHITECTURE.md").read_text().splitlines()) <= 100
+
+
 @pytest.mark.parametrize("link", sorted(set(LINK.findall(README))))
 def test_a_link_of_the_readme_leads_somewhere(link: str) -> None:
     assert (ROOT / link).exists()
