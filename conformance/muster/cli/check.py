@@ -93,18 +93,25 @@ def check(
     # Report mistakes of the user before the server is asked anything.
     reports.validate()
     baseline.validate(requirements())
-    # Users who say how many examples to draw get that many, and the same requests each time.
-    source = click.get_current_context().get_parameter_source("max_examples")
     plan = setup.plan(
         api_version,
         chosen,
         seed=seed,
         strict=strict,
         options=_options(max_examples, only, skip, plants, connection),
-        adapts=source is ParameterSource.DEFAULT,
+        adapts=_is_left_out("max_examples"),
     )
     record = record_of(run_session(plan, run_version(plan, setup, progress)), setup)
     return _report(baseline.apply(record, requirements(), datetime.now(UTC).date()), reports)
+
+
+def _is_left_out(option: str) -> bool:
+    """Whether the user did not give *option*.
+
+    Users who say how many examples to draw get that many, and the same requests each time.
+    """
+    source = click.get_current_context().get_parameter_source(option)
+    return source is ParameterSource.DEFAULT
 
 
 def _report(record: Record, reports: ReportOptions) -> int:

@@ -63,10 +63,16 @@ def build_record(
         redaction: The secrets to leave out.
         curl_options: The curl options that the server needs.
     """
-    made = _Recorder(redaction, curl_options)
+    whole = _whole(session, register, muster_version, _Recorder(redaction, curl_options))
+    return dataclasses.replace(whole, exit_status=exit_status(whole))
+
+
+def _whole(
+    session: Session, register: Mapping[str, Requirement], muster_version: str, made: _Recorder
+) -> Record:
+    """Return the record of *session*, but for the exit status."""
     first = session.runs[0]
-    results = tuple(made.result(run, each) for run in session.runs for each in run.results)
-    whole = Record(
+    return Record(
         format=1,
         muster=muster_version,
         target=str(first.target),
@@ -85,11 +91,10 @@ def build_record(
         },
         aborted_because=made.text(session.aborted_because),
         versions=tuple(_version(run, made) for run in session.runs),
-        results=results,
+        results=tuple(made.result(run, each) for run in session.runs for each in run.results),
         unchecked=tuple(_unchecked(session, register)),
         requirements=tuple(_requirement(each) for each in register.values()),
     )
-    return dataclasses.replace(whole, exit_status=exit_status(whole))
 
 
 def record_of(session: Session, setup: Setup) -> Record:

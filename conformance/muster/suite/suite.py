@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from muster.fuzzing import ids
@@ -50,13 +50,7 @@ def run_suite(
     chosen = applicable(plan.chosen, transport.version, planted.provided | transport.provided)
     examples, reduced = _examples(plan, transport)
     context = RunContext(Watch(transport), transport.version, plan.seed, examples, planted)
-    if progress is not None:
-        context = replace(context, progress=progress)
-    for source in SOURCES:
-        for result in source.results(chosen, context, ledger.departed()):
-            ledger.add(result)
-    if context.watch.gone:
-        ledger.blame_on(ids.ALIVE, context.watch.departure().message, context.watch.blocked())
+    _fill(ledger, chosen, replace(context, progress=progress) if progress else context)
     return Run(
         target=transport.target,
         version=transport.version,
@@ -68,6 +62,15 @@ def run_suite(
         seconds=time.monotonic() - start,
         reduced=reduced,
     )
+
+
+def _fill(ledger: Ledger, chosen: Sequence[Requirement], context: RunContext) -> None:
+    """Add the results of all sources to *ledger*."""
+    for source in SOURCES:
+        for result in source.results(chosen, context, ledger.departed()):
+            ledger.add(result)
+    if context.watch.gone:
+        ledger.blame_on(ids.ALIVE, context.watch.departure().message, context.watch.blocked())
 
 
 def _examples(plan: Plan, transport: Transport) -> tuple[int, str]:
