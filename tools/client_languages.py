@@ -139,4 +139,15 @@ LANGUAGES = (
         ("node", "program/out/program/scenario.js"),
         (("npm", "--prefix", "program", "install", "--silent", "--no-package-lock"),),
     ),
+    Language(
+        "Rust",
+        "progenitor",
+        "progenitor",
+        "`cargo build`, `-D warnings`",
+        ("cargo",),
+        (("cargo", "build", "--quiet", "--manifest-path", "{client}/Cargo.toml"),),
+        (("cargo", "build", "--quiet", "--manifest-path", "program/Cargo.toml"),),
+        ("target/debug/scenario",),
+        environment={"RUSTFLAGS": "-D warnings", "CARGO_TARGET_DIR": "target"},
+    ),
 )
