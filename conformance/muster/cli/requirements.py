@@ -7,7 +7,7 @@ import cloup
 
 from muster.cli import console
 from muster.register.requirements import Level, find, register
-from muster.register.selection import group, groups, resolve
+from muster.register.selection import expand, group, groups
 from muster.reports.requirement import as_json, explain, table
 
 
@@ -34,12 +34,16 @@ def list_(level: str | None, name: str | None, *, json_: bool) -> None:
     console.write(as_json(chosen) if json_ else table(chosen))
 
 
-@cloup.command("explain", short_help="Explain one requirement.")
+@cloup.command("explain", short_help="Explain a requirement.")
 @cloup.argument("requirement", metavar="ID")
 def explain_(requirement: str) -> None:
-    """Explain one requirement: its rule, why it matters, how it is checked, and its source."""
+    """Explain a requirement: its rule, why it matters, how it is checked, and its source.
+
+    Of several requirements that start with ID or match it, such as LIST-LABEL or
+    'LIST-*-VALUE', it explains each.
+    """
     # It takes all checks, which takes a while; `list` needs none.
     from muster.suite.sources import describe_source  # noqa: PLC0415
 
-    chosen = find(resolve(requirement))
-    console.write(explain(chosen, describe_source(chosen)))
+    chosen = map(find, expand([requirement]))
+    console.write("\n".join(explain(each, describe_source(each)) for each in chosen))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from muster.errors import UsageError
@@ -70,8 +70,9 @@ def groups() -> list[str]:
 def expand(names: Iterable[str]) -> tuple[str, ...]:
     """Return the ids that *names* match, without duplicates.
 
-    A name is an id in any case, the first words of ids (`LIST-LABEL`), or a pattern with `*` and
-    `?`. Only its full id matches a requirement that the suite cannot check.
+    A name is an id in any case, the beginning of ids (`LIST-LABEL`; whole words, if some id begins
+    with these), or a pattern with `*` and `?`. Only its full id matches a requirement that the
+    suite cannot check.
 
     Raises:
         UsageError: If a name matches nothing; the message suggests similar ones.
@@ -94,13 +95,12 @@ def _meant(name: str) -> list[str]:
     pattern = name.upper()
     if pattern in register():
         return [pattern]
-    matches: Callable[[str], bool]
+    checked = [each.id for each in register().values() if not each.unchecked]
     if set("*?[") & set(pattern):
-        matches = lambda each: fnmatchcase(each, pattern)  # noqa: E731 - the other is one, too
+        found = [each for each in checked if fnmatchcase(each, pattern)]
     else:
-        beginning = pattern.rstrip("-") + "-"
-        matches = lambda each: each.startswith(beginning)  # noqa: E731
-    found = [each.id for each in register().values() if matches(each.id) and not each.unchecked]
+        words = [each for each in checked if each.startswith(pattern.rstrip("-") + "-")]
+        found = words or [each for each in checked if each.startswith(pattern)]
     if not found:
         raise _unknown(name)
     return found
@@ -108,5 +108,6 @@ def _meant(name: str) -> list[str]:
 
 def _unknown(name: str) -> UsageError:
     close = difflib.get_close_matches(name.upper(), register(), 3, cutoff=0.75)
-    hint = f"did you mean {' or '.join(close)}?" if close else "`muster list` shows all ids"
+    either = " or ".join(filter(None, (", ".join(close[:-1]), *close[-1:])))
+    hint = f"did you mean {either}?" if close else "`muster list` shows all ids"
     return UsageError(f"there is no requirement {name}: {hint}")

@@ -58,6 +58,12 @@ def test_the_list_can_be_json(muster: Muster) -> None:
     assert by_id["LIST-WINDOWS"]["unchecked"]
 
 
+def test_each_requirement_that_matches_is_explained(muster: Muster) -> None:
+    told = [muster("explain", name).out for name in ("LIST-LABEL-AND", "LIST-LABEL-ALL")]
+    several = muster("explain", "LIST-LABEL-A*").out
+    assert all(each in several for each in told)
+
+
 def test_a_requirement_is_explained_whatever_the_case_of_its_id(muster: Muster) -> None:
     assert muster("explain", "list-order").out == muster("explain", "LIST-ORDER").out
     ended = muster("explain", "list-oder")

@@ -36,6 +36,19 @@ def test_what_cannot_be_checked_is_meant_by_its_whole_id_alone() -> None:
     assert expand(["list-windows"]) == ("LIST-WINDOWS",)
 
 
+def test_the_beginning_of_a_word_counts_where_no_whole_word_does() -> None:
+    labels = expand(["LIST-LABEL"])
+    assert all(each.startswith("LIST-LABEL-") for each in labels)
+    assert {*expand(["list-lab"])} > {*labels}
+
+
+def test_of_several_similar_ids_the_last_stands_after_or() -> None:
+    with pytest.raises(
+        UsageError, match=r"did you mean LIST-[A-Z-]+, LIST-[A-Z-]+ or LIST-[A-Z-]+\?"
+    ):
+        resolve("LIST-LABEL")
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
