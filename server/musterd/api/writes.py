@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-from musterd.api import events, removal, responses
+from musterd.api import events, removal, responses, variants
 from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.load_progress import image_lines, layer_lines
@@ -43,6 +43,7 @@ from musterd.listing.layer_use import LayerUse
 from musterd.listing.lookup import ImageName
 from musterd.listing.prefilter import Prefilter
 from musterd.storage.containerd import ContainerdStore
+from musterd.storage.containerd_transaction import ContainerdTransaction
 from musterd.storage.store import ImageStore
 from musterd.storage.transaction import Transaction
 
@@ -94,6 +95,7 @@ class WriteOperations:
             TooLargeError: The archive exceeds the limits.
             DatabaseError: The store cannot be written.
         """
+        in_containerd = isinstance(self._store, ContainerdStore)
         wanted = _only_platform(platform)
         try:
             async with spooled(_body(), self._limits.archive_size, _ARCHIVE) as file:
@@ -107,12 +109,19 @@ class WriteOperations:
             raise TooLargeError(str(error)) from error
         except ArchiveError as error:
             raise RefusedArchiveError(str(error)) from error
-        in_containerd = isinstance(self._store, ContainerdStore)
+        problem = None
+        if in_containerd and wanted is not None:
+            images, problem = variants.loaded(images, wanted)
+            wanted = None
         kept = images if in_containerd else _images_only(images)
-        return await to_thread.run_sync(
+        response = await to_thread.run_sync(
             partial(_load, self._store.of(account), kept, wanted, quiet=truth(quiet)),
             limiter=self._loads,
         )
+        if problem is not None:
+            # The images are there nevertheless.
+            raise RefusedArchiveError(problem)
+        return response
 
     async def image_tag(  # noqa: PLR0917  # Connexion passes them by name
         self,
@@ -146,7 +155,8 @@ class WriteOperations:
     ) -> Response:
         """Remove a name, and delete an image with its last name.
 
-        As with Docker's graph drivers, an image has one platform, and is deleted as a whole.
+        With graph drivers, an image has one platform, and is deleted as a whole. In the style of
+        the containerd store, *platforms* delete the content for these platforms only.
 
         Raises:
             BadRequestError: The name is invalid, or the platform is invalid or repeated.
@@ -155,11 +165,13 @@ class WriteOperations:
             DatabaseError: The store cannot be written.
         """
         wanted = _named(name, rules)
+        if not isinstance(self._store, ContainerdStore):
+            _only_platform(platforms)
         remove = partial(
             _delete,
             self._store.of(account),
             wanted,
-            _only_platform(platforms),
+            _platforms(platforms),
             force=truth(force),
             prune=not truth(noprune),
         )
@@ -264,11 +276,19 @@ def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
 
 
 def _delete(
-    store: ImageStore, name: ImageName, wanted: Platform | None, *, force: bool, prune: bool
+    store: ImageStore,
+    name: ImageName,
+    platforms: Sequence[Platform],
+    *,
+    force: bool,
+    prune: bool,
 ) -> list[Removed]:
     def remove(transaction: Transaction) -> list[Removed]:
         image_id = transaction.find(name)
-        if image_id is not None:
+        if image_id is not None and platforms:
+            if isinstance(transaction, ContainerdTransaction):
+                return variants.delete(transaction, image_id, name.shown, platforms, force=force)
+            wanted = _only(platforms)
             image_platform.check(wanted, transaction.config(image_id), name.shown)
         return removal.remove(transaction, name, force=force, prune=prune)
 
@@ -301,7 +321,14 @@ def _only_platform(texts: Sequence[str]) -> Platform | None:
     Raises:
         BadRequestError: The platform is invalid, or there are several.
     """
-    platforms = [image_platform.parse(text) for text in texts]
+    return _only(_platforms(texts))
+
+
+def _platforms(texts: Sequence[str]) -> list[Platform]:
+    return [image_platform.parse(text) for text in texts]
+
+
+def _only(platforms: Sequence[Platform]) -> Platform | None:
     if len(platforms) > 1:
         raise BadRequestError("multiple platforms are not supported")
     return platforms[0] if platforms else None

@@ -6,7 +6,7 @@ digests of configs. The members have the names of OCI's image-spec 1.1 (``descri
 moby v28.5.2 ``api/types/image/manifest.go``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -78,6 +78,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The bytes that it takes, packed and unpacked."""
         return self.content + self.unpacked
 
+    def without_content(self) -> "Manifest":
+        """Return it as it is when its content is not there."""
+        return replace(self, available=False, content=0, unpacked=0, snapshots=(), blobs=())
+
+    def without(self, gone: Collection[str]) -> "Manifest":
+        """Return it as it is without the content that has these digests."""
+        if self.descriptor.digest in gone:
+            return self.without_content()
+        left = tuple(blob for blob in self.blobs if blob[0] not in gone)
+        if left == self.blobs:
+            return self
+        lost = sum(size for digest, size in self.blobs if digest in gone)
+        return replace(self, available=False, content=self.content - lost, blobs=left)
+
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An index or a manifest that names point to.
@@ -105,6 +119,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def size(self) -> int:
         """The bytes of all its manifests, packed and unpacked."""
         return sum(manifest.size for manifest in self.manifests)
+
+    def without(self, gone: Collection[str]) -> "Target":
+        """Return it as it is without the content that has these digests."""
+        return replace(self, manifests=tuple(each.without(gone) for each in self.manifests))
 
     def described(self, name: str | None) -> Descriptor:
         """Return the reference to it under *name*; None stands for no name."""

@@ -12,7 +12,7 @@ from musterd.images.reference import Reference
 from musterd.images.target import Manifest, Target, merged
 from musterd.listing.containerd import ContainerdImage, ContainerdImages
 from musterd.listing.lookup import ImageName
-from musterd.storage.snapshot import Snapshot
+from musterd.storage.containerd_snapshot import ContainerdSnapshot
 from musterd.storage.transaction import Transaction
 
 
@@ -43,9 +43,9 @@ class ContainerdTransaction:
         is_gone = name.reference in found.tags and name.reference not in names
         return None if is_gone else found.id
 
-    def snapshot(self) -> Snapshot:
-        """Return a view of the tables before further changes; close it before making any."""
-        return self._transaction.snapshot()
+    def snapshot(self) -> ContainerdSnapshot:
+        """Return a view of the images before further changes; close it before making any."""
+        return ContainerdSnapshot(self._found, self._transaction.snapshot(), counts_names=False)
 
     def names(self, image_id: str) -> list[Reference]:
         """Return an image's names, sorted by their full spellings."""
@@ -101,18 +101,20 @@ class ContainerdTransaction:
         else:
             self._transaction.remove(image.stored)
 
-    def remove_content(self, image_id: str, manifests: Sequence[Manifest]) -> None:
-        """Remove the content of some of an image's manifests."""
-        image = self._images[image_id]
-        if image.target is not None:
-            gone = {each.descriptor.digest for each in manifests}
-            left = tuple(
-                replace(each, available=False, content=0, unpacked=0, snapshots=(), blobs=())
-                if each.descriptor.digest in gone
-                else each
-                for each in image.target.manifests
-            )
-            self._keep(image.stored, (*self._others(image), replace(image.target, manifests=left)))
+    def remove_content(self, manifests: Sequence[Manifest]) -> None:
+        """Remove the content of some manifests, which other images may have, too."""
+        gone = {each.descriptor.digest for each in manifests}
+        gone |= {digest for each in manifests for digest, _ in each.blobs}
+        kept: dict[str, list[Target]] = {}
+        changed = set()
+        for image in self._images.values():
+            if image.target is not None:
+                left = image.target.without(gone)
+                kept.setdefault(image.stored, []).append(left)
+                if left != image.target:
+                    changed.add(image.stored)
+        for stored in changed:
+            self._keep(stored, kept[stored])
 
     def _others(self, image: ContainerdImage) -> list[Target]:
         return [
