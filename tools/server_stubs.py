@@ -41,11 +41,13 @@ _ABSENT_AS_NULL = re.compile(r"\| None(\s*\)?\s*=\s*(?:field\([^()]*default=)?)N
 _VERSIONED = frozenset(
     {
         "container_list",
+        "image_create",
         "image_delete",
         "image_history",
         "image_inspect",
         "image_list",
         "image_prune",
+        "image_push",
         "image_tag",
         "system_df",
         "system_events",
@@ -54,6 +56,8 @@ _VERSIONED = frozenset(
 )
 # The only reading ones that take long enough to be cancelled with the client.
 _LONG = frozenset({"system_df", "system_events"})
+# The only ones that ask a registry.
+_TRANSFERS = frozenset({"image_create", "image_push"})
 # The only ones that do not concern images, and so need no owner.
 _ABOUT_THE_SERVER = frozenset({"container_list", "image_search", "ping", "ping_head", "version"})
 _READING = ("get", "head")
@@ -130,6 +134,9 @@ def operations(documents: Sequence[Json]) -> str:
             known = found.setdefault(name, Operation(method, operation["summary"]))
             for reference in operation.get("parameters", ()):
                 parameter = _resolved(document, reference)
+                if parameter["in"] == "header":
+                    # Connexion passes no headers.
+                    continue
                 default = "" if parameter.get("required") else " = ..."
                 kind = _kind(parameter["schema"])
                 known.parameters[pythonic(parameter["name"])] = f"{kind}{default}"
@@ -146,9 +153,11 @@ from musterd.contract.rules import Rules
     reads = {name: each for name, each in found.items() if each.method in _READING}
     writes = {name: each for name, each in found.items() if name not in reads}
     long = {name: reads.pop(name) for name in sorted(_LONG & reads.keys())}
+    transfers = {name: writes.pop(name) for name in sorted(_TRANSFERS & writes.keys())}
     text += _protocol("Reads", "The operations that change nothing.", "def", reads)
     text += _protocol("LongReads", "Those that may take long.", "async def", long)
     text += _protocol("Writes", "The operations that change the catalogue.", "async def", writes)
+    text += _protocol("Transfers", "Those that ask a registry.", "async def", transfers)
     return _formatted(text, "operations.py")
 
 

@@ -20,16 +20,19 @@ from musterd.api.middleware.response_cache import ResponseCache
 from musterd.api.middleware.revisions import Revisions
 from musterd.api.middleware.versioned_paths import VersionedPaths, base_path
 from musterd.api.reads import ReadOperations
+from musterd.api.transfers import TransferOperations
 from musterd.api.writes import WriteOperations
 from musterd.archives.limits import Limits
+from musterd.archives.reader_pool import ReaderPool
 from musterd.contract import engines
 from musterd.contract.engines import Engine
-from musterd.contract.operations import LongReads, Reads, Writes
+from musterd.contract.operations import LongReads, Reads, Transfers, Writes
 from musterd.departures import table
 from musterd.departures.exchange import Departure
 from musterd.departures.imitation import Imitation
 from musterd.departures.middleware import Departing
 from musterd.http.timeouts import RequestTimeouts
+from musterd.registry.sources import Sources
 from musterd.settings import ServerSettings
 from musterd.storage.containerd import ContainerdStore
 from musterd.storage.store import ImageStore
@@ -61,6 +64,7 @@ class Applications:
         settings: ServerSettings | None = None,
         response_cache: int = response_cache.DEFAULT_SIZE,
         searchable: Sequence[str] = (),
+        sources: Sources | None = None,
     ) -> None:
         """Prepare them.
 
@@ -70,12 +74,15 @@ class Applications:
             settings: Access control, and the limits on connections.
             response_cache: The size of each application's response cache, in bytes.
             searchable: The names of repositories that a search finds.
+            sources: What can be pulled, and from where; None for nothing.
         """
+        limits, readers = limits or Limits(), ReaderPool()
         self._store = store
         self._settings = settings or ServerSettings()
         self._response_cache = response_cache
         self._searchable = searchable
-        self._writer = WriteOperations(store, limits)
+        self._writer = WriteOperations(store, limits, readers)
+        self._transfers = TransferOperations(store, sources or Sources(), readers, limits)
 
     def imitating(self, imitation: Imitation) -> ASGIApp:
         """Build the application that imitates an engine.
@@ -105,12 +112,13 @@ class Applications:
         )
         reads: Reads = handlers
         writes: Writes = writer
+        transfers: Transfers = self._transfers
         revisions = Revisions(self._store)
         long_reads: LongReads = LongReadOperations(store, revisions.now)
         listings = partial(
             DirectListing, reads=handlers, revision=revisions.now, limiters=make_limiters()
         )
-        find = partial(_find, (reads, long_reads, writes))
+        find = partial(_find, (reads, long_reads, writes, transfers))
         build = partial(_operations, find, listings, engine)
         app: ASGIApp = Documents(build, self._writer.lifespan, engine)
         stack = _stack(self._store, revisions, self._settings, self._response_cache, engine)
@@ -132,6 +140,7 @@ def create_app(
     engine: Engine = engines.ANY,
     searchable: Sequence[str] = (),
     departures: Sequence[Departure] = (),
+    sources: Sources | None = None,
 ) -> ASGIApp:
     """Build the application for *store* that imitates one engine.
 
@@ -143,9 +152,15 @@ def create_app(
         engine: What to imitate.
         searchable: As for `Applications`.
         departures: What to do otherwise, besides what the engine does.
+        sources: As for `Applications`.
     """
     applications = Applications(
-        store, limits, settings=settings, response_cache=response_cache, searchable=searchable
+        store,
+        limits,
+        settings=settings,
+        response_cache=response_cache,
+        searchable=searchable,
+        sources=sources,
     )
     return applications.build(engine, departures)
 

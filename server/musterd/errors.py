@@ -33,6 +33,7 @@
     ├── TooLargeError        413
     ├── TooManyError         429
     ├── InconsistentImageError   500
+    ├── RegistryError        500
     ├── UnsupportedError     501
     └── UnavailableError     503
 """
@@ -197,6 +198,12 @@ class TooManyError(RequestError):
 
 class InconsistentImageError(RequestError):
     """The parts of an image contradict each other."""
+
+    status = 500
+
+
+class RegistryError(RequestError):
+    """A registry could not be asked, or answers something that it should not."""
 
     status = 500
 

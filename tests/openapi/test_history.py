@@ -81,7 +81,7 @@ HISTORY: dict[str, tuple[set[str], set[str]]] = {
             "rule shared-size.selects-nothing",
             "rule shared-size.spellings",
         },
-        set(),
+        {"rule registry-auth.required"},
     ),
     "1.43": (
         set(),
@@ -180,6 +180,10 @@ OTHERS: dict[str, tuple[set[str], set[str]]] = {
             "rule prune.until",
             "rule prune.unused",
         },
+        set(),
+    ),
+    "1.41": (
+        {"parameter image_create platform", "rule pull.other-platform", "rule pull.platform"},
         set(),
     ),
     "1.42": ({"parameter system_df type", "rule df.type"}, set()),

@@ -2,13 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from musterd.images.image import Image, Layer
-from musterd.images.image_id import ImageId
+from musterd.images.image import Image
 from musterd.images.reference import Reference
-
-_BAR = 50
-_THOUSAND = 1000
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+from musterd.registry import progress
 
 
 def image_lines(images: Sequence[Image], moved: dict[Reference, str]) -> Iterator[dict[str, str]]:
@@ -31,26 +27,8 @@ def image_lines(images: Sequence[Image], moved: dict[Reference, str]) -> Iterato
             yield {"stream": f"Loaded image ID: {image.id}\n"}
 
 
-def layer_lines(images: Iterable[Image]) -> Iterator[dict[str, object]]:
+def layer_lines(images: Iterable[Image]) -> Iterator[progress.Line]:
     """Yield a full progress bar for each distinct layer of *images*."""
     layers = dict.fromkeys(layer for image in images for layer in image.layers or ())
-    return map(_layer_line, layers)
-
-
-def _layer_line(layer: Layer) -> dict[str, object]:
-    size = _human_size(layer.size)
-    return {
-        "status": "Loading layer",
-        "progressDetail": {"current": layer.size, "total": layer.size},
-        "progress": f"[{'=' * _BAR}>]  {size}/{size}",
-        "id": ImageId.of(layer.digest).short,
-    }
-
-
-def _human_size(size: float) -> str:
-    """Format a size like Go's ``go-units``: four digits, in powers of a thousand."""
-    unit = 0
-    while size >= _THOUSAND and unit < len(_UNITS) - 1:
-        size /= _THOUSAND
-        unit += 1
-    return f"{size:.4g}{_UNITS[unit]}"
+    for layer in layers:
+        yield progress.transfer("Loading layer", layer.digest, layer.size, layer.size)

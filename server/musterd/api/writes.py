@@ -59,10 +59,12 @@ _ALGORITHM = "sha256"
 class WriteOperations:
     """Load, tag and delete images in a store."""
 
-    def __init__(self, store: ImageStore, limits: Limits | None = None) -> None:
+    def __init__(
+        self, store: ImageStore, limits: Limits | None = None, readers: ReaderPool | None = None
+    ) -> None:
         self._store = store
         self._limits = limits or Limits()
-        self._readers = ReaderPool()
+        self._readers = readers or ReaderPool()
         self._loads = CapacityLimiter(_LOADS)
         self._prunes = LongWork(_PRUNES)
 

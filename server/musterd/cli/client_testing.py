@@ -21,6 +21,7 @@ from musterd.images.image import Image
 from musterd.recording import recorder
 from musterd.recording.access_log import AccessLog, Format
 from musterd.recording.recorder import Listener, RequestRecorder
+from musterd.registry.pullable import PullableImages
 from musterd.settings import ServerSettings
 from musterd.storage.store import ImageStore
 
@@ -125,6 +126,7 @@ class ClientTesting:
         store: ImageStore,
         images: Sequence[Image] | None,
         engine: EngineSwitch | None,
+        pullable: PullableImages,
     ) -> "Iterator[ASGIApp]":
         """Provide the application with all that the options add, in the process that serves it.
 
@@ -133,16 +135,18 @@ class ClientTesting:
             store: The catalogue.
             images: The images that the catalogue starts with, if they are known.
             engine: What in the application changes the engine, if anything.
+            pullable: The images that can be pulled.
         """
         grease = self._options.grease
         with ExitStack() as resources:
             if self._address is not None:
                 start = Start(
                     images=store.images() if images is None else images,
+                    pullable=pullable.images,
                     imitation=Imitation() if engine is None else engine.imitation,
                     grease=grease,
                 )
-                state = ServerState(store, start, engine)
+                state = ServerState(store, start, engine, pullable)
                 app = resources.enter_context(self._controlled(app, state))
             elif grease is not None:
                 app = Grease(app, Oddities(grease))

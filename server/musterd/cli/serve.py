@@ -34,6 +34,9 @@ from musterd.http.limits import ConnectionLimits
 from musterd.http.sockets import Address, is_local
 from musterd.http.tls import Certificates
 from musterd.images.image import Image
+from musterd.registry.addresses import Registries, RegistryAddress
+from musterd.registry.pullable import PullableImages
+from musterd.registry.sources import Sources
 from musterd.seeds import addition
 from musterd.seeds import files as seed_files
 from musterd.seeds.addition import Item
@@ -78,6 +81,17 @@ _CLOCK_STEP = 60
     ),
 )
 @engine_options
+@cloup.option_group(
+    "Registries",
+    cloup.option(
+        "--registry",
+        "registries",
+        metavar="HOST[:PORT]",
+        multiple=True,
+        help="Pull from this registry and push to it: over TLS, or over HTTP on this machine. No "
+        "other host is asked, whatever clients and registries say. May be given several times.",
+    ),
+)
 @access_options
 @serving_options
 @archive_options
@@ -89,6 +103,7 @@ def serve(
     sample: bool,
     files: tuple[str, ...],
     imitation: Imitation,
+    registries: tuple[str, ...],
     access: AccessOptions,
     serving: ServingOptions,
     limits: Limits,
@@ -106,7 +121,9 @@ def serve(
 
     served = [addresses.parse(text) for text in listen]
     addresses.check(served, imitation)
-    images = _images(files, limits, sample=sample)
+    asked = Registries(map(RegistryAddress.parse, registries))
+    images, pullable = _images(files, limits, sample=sample)
+    sources = Sources(asked, PullableImages(pullable))
     in_memory = _is_in_memory(db, images=images, workers=serving.workers)
     wanted = [each.address for each in served]
     settings = server_settings(access, wanted, sample=images is not None)
@@ -125,9 +142,10 @@ def serve(
                 settings=settings,
                 response_cache=serving.response_cache // len({each.engine for each in served}),
                 searchable=testing.search_results,
+                sources=sources,
             )
             app, engine = addresses.application(applications, served, imitation)
-            with for_clients.around(app, store, images, engine) as around:
+            with for_clients.around(app, store, images, engine, sources.pullable) as around:
                 yield around
 
     if not in_memory:
@@ -144,17 +162,19 @@ def serve(
     )
 
 
-def _images(files: Sequence[str], limits: Limits, *, sample: bool) -> Sequence[Image] | None:
-    """Return the images to serve from memory; None to serve a database."""
+def _images(
+    files: Sequence[str], limits: Limits, *, sample: bool
+) -> tuple[Sequence[Image] | None, Sequence[Image]]:
+    """Return the images to serve from memory, and those to pull; None to serve a database."""
     if not files and not sample:
-        return None
+        return None, ()
     items: list[Item] = []
     if sample:
         with resources.as_file(resources.files("musterd") / "sample.json") as file:
             items += reader.read(str(file))
     for path in files:
         items += seed_files.read(path, limits)
-    return addition.resolve(items)
+    return addition.resolve(items), addition.pullable(items)
 
 
 def _is_in_memory(db: str | None, *, images: Sequence[Image] | None, workers: int) -> bool:

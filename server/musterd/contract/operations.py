@@ -141,3 +141,26 @@ class Writes(Protocol):
     async def image_prune(self, *, account: str, rules: Rules, filters: str = ...) -> Response:
         """Delete unused images."""
         ...
+
+
+class Transfers(Protocol):
+    """Those that ask a registry."""
+
+    async def image_create(
+        self,
+        *,
+        account: str,
+        rules: Rules,
+        from_image: str = ...,
+        from_src: str = ...,
+        tag: str = ...,
+        platform: str = ...,
+    ) -> Response:
+        """Pull an image."""
+        ...
+
+    async def image_push(
+        self, *, account: str, rules: Rules, name: str, tag: str = ...
+    ) -> Response:
+        """Push an image to a registry."""
+        ...

@@ -42,9 +42,7 @@ _OPERATIONS = {
         GET /exec/{id}/json
         POST /commit
     """,
-    "musterd keeps no layers, so it can neither pull, build, push nor save images": """
-        POST /images/create
-        POST /images/{name}/push
+    "musterd keeps no layers, so it can neither build nor save images": """
         GET /images/{name}/get
         GET /images/get
         POST /build
@@ -54,7 +52,7 @@ _OPERATIONS = {
         POST /session
         POST /grpc
     """,
-    "musterd asks no registry": """
+    "musterd verifies no credentials for registries; clients send them with a pull": """
         POST /auth
     """,
     "musterd serves images, not networks": """

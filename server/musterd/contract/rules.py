@@ -100,6 +100,10 @@ class Rules:
         old_usage: Whether disk usage has `BuilderSize`, and shows missing names as the list does.
         usage: Whether disk usage has a summary for each kind of object.
 
+        push_needs_auth: Whether a push needs the header `X-Registry-Auth`, or a body.
+        warns_of_platform: Whether a pull ends with a warning if the image is for another platform
+            than the one that was asked for.
+
         unknown_if_malformed: Whether a malformed name gets the answer for an unknown image.
         inspect_error: The prefix of errors about the inspected image; `{}` stands for the name in
             the request.
@@ -154,6 +158,11 @@ class Rules:
     old_usage: bool = True
     usage: bool = False
 
+    # Pull and push
+
+    push_needs_auth: bool = True
+    warns_of_platform: bool = False
+
     # An image's details
 
     unknown_if_malformed: bool = True
@@ -200,6 +209,8 @@ V1_42 = replace(
     undated_is_old=False,
     undated=0,
     old_usage=False,
+    push_needs_auth=False,
+    warns_of_platform=True,
     inspect_error="",
     names_uppercase=True,
     container_config=_CONTAINER_CONFIG,

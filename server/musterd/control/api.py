@@ -26,7 +26,7 @@ from musterd.errors import (
 )
 from musterd.faults import plan
 from musterd.recording.request import RecordedRequest
-from musterd.seeds import addition, document
+from musterd.seeds import document
 
 BASE = "/_muster"
 # Bytes of a request's body.
@@ -101,7 +101,7 @@ class _Control:
         body = await _body(request)
         try:
             items = document.parse_json(body, "the request")
-            images = await run_in_threadpool(addition.add, self._state.store, items)
+            images = await run_in_threadpool(self._state.add, items)
         except SeedError as error:
             raise BadRequestError(str(error)) from None
         return _json({"ids": [image.id for image in images]})

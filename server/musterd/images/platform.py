@@ -8,7 +8,8 @@ a processor also runs images built for older variants. Loading an archive is str
 
 import json
 import platform as machine
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -32,6 +33,9 @@ _DEFAULT_ARM = "v7"
 _OLDEST_ARM = 5
 _TEXTS = ("os", "architecture", "variant", "os.version")
 _FEATURES = "os.features"
+_SYSTEMS = frozenset({"darwin", "freebsd", "linux", "windows"})
+_COMPONENT = re.compile(r"[A-Za-z0-9_.-]+")
+_MOST_COMPONENTS = 3
 
 
 class Platform(msgspec.Struct, frozen=True):
@@ -73,6 +77,44 @@ def parse(text: str) -> Platform:
     if not system or not processor:
         raise BadRequestError("both OS and Architecture must be provided")
     return Platform(system, processor, given.get("variant") or "")
+
+
+def parse_specifier(text: str) -> Platform:
+    """Parse ``os[/architecture[/variant]]``, or just an architecture.
+
+    containerd ``platforms/platforms.go:Parse``.
+
+    Raises:
+        BadRequestError: It is none.
+    """
+    parts = text.split("/")
+    if len(parts) > _MOST_COMPONENTS:
+        raise BadRequestError(f'"{text}": cannot parse platform specifier: invalid argument')
+    for part in parts:
+        if _COMPONENT.fullmatch(part) is None:
+            raise BadRequestError(
+                f'"{part}" is an invalid component of "{text}": platform specifier component must '
+                f'match "^{_COMPONENT.pattern}$": invalid argument'
+            )
+    here = host()
+    if len(parts) > 1:
+        return _normal(Platform(*parts))
+    found = _normal(Platform(text, here.architecture))
+    return found if found.os in _SYSTEMS else _normal(Platform(here.os, text))
+
+
+def host() -> Platform:
+    """Return the platform of this machine."""
+    return _normal(Platform(machine.system(), machine.machine()))
+
+
+def best(images: Sequence[Platform], wanted: Platform) -> int | None:
+    """Return the position of the image that runs best on a platform; None if none does.
+
+    containerd ``platforms/compare.go:Only``: the closest one is the best.
+    """
+    made = [_normal(image) for image in images]
+    return next((made.index(each) for each in _run_by(_normal(wanted)) if each in made), None)
 
 
 def of_config(config: bytes | None) -> Platform:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
@@ -27,9 +28,17 @@ def add(store: ImageStore, items: Sequence[Item]) -> list[Image]:
     The parent of a described image is an earlier one of them, or in the catalogue.
 
     Raises:
-        SeedError: A parent is unknown, or larger than its child.
+        SeedError: A parent is unknown, or larger than its child; or an image is pullable, so that
+            it does not belong into a catalogue.
         DatabaseError: The store cannot be read or written.
     """
+    for item in items:
+        if is_pullable(item):
+            raise SeedError(
+                f"{item.origin} is pullable: only `musterd serve --images` and servers for tests "
+                "have images to pull",
+                "pullable",
+            )
     images = _resolved(items, partial(_stored, store))
     store.put(images)
     return images
@@ -44,14 +53,46 @@ def resolve(items: Sequence[Item]) -> list[Image]:
     return _resolved(items, lambda _name: None)
 
 
+def pullable(items: Sequence[Item]) -> list[Image]:
+    """Return those of the described images that are not in the catalogue, but can be pulled.
+
+    Raises:
+        SeedError: A parent is unknown, or larger than its child.
+    """
+    return _built(items, lambda _name: None).pullable
+
+
+def pullable_of(store: ImageStore, items: Sequence[Item]) -> list[Image]:
+    """Return the images to pull like `pullable`, whose parents may be in a catalogue.
+
+    Raises:
+        SeedError: A parent is unknown, or larger than its child.
+        DatabaseError: The store cannot be read.
+    """
+    return _built(items, partial(_stored, store)).pullable if any(map(is_pullable, items)) else []
+
+
+def is_pullable(item: Item) -> TypeGuard[ImageDescription]:
+    """Tell whether an item is a description of an image to pull."""
+    return isinstance(item, ImageDescription) and item.pullable
+
+
 def _resolved(items: Sequence[Item], find: Callable[[ImageName], Image | None]) -> list[Image]:
     images = [item for item in items if isinstance(item, Image)]
     if len(images) == len(items):
         return images
+    return list(_built(items, find).images.values())
+
+
+def _built(items: Sequence[Item], find: Callable[[ImageName], Image | None]) -> "_Built":
     built = _Built(find)
     for item in items:
-        built.append(item if isinstance(item, Image) else build(item, built.parent(item)))
-    return list(built.images.values())
+        image = item if isinstance(item, Image) else build(item, built.parent(item))
+        if is_pullable(item):
+            built.pullable.append(image)
+        else:
+            built.append(image)
+    return built
 
 
 def _stored(store: ImageStore, name: ImageName) -> Image | None:
@@ -65,11 +106,15 @@ def _stored(store: ImageStore, name: ImageName) -> Image | None:
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    """The images built so far, by Id; a tag belongs to the last image that got it."""
+    """The images built so far, by Id; a tag belongs to the last image that got it.
+
+    Those to pull are apart, and take no tags.
+    """
 
     find: Callable[[ImageName], Image | None]
     images: dict[str, Image] = field(default_factory=dict)
     names: dict[Reference, str] = field(default_factory=dict)
+    pullable: list[Image] = field(default_factory=list)
 
     def append(self, image: Image) -> None:
         for tag in image.tags:
@@ -96,6 +141,8 @@ class _Built:
                 f"{where}: the parent {text!r} is no image name: {error}", "parent"
             ) from None
         found = self._built(name) or self.find(name)
+        if found is None and description.pullable:
+            found = next((each for each in self.pullable if name.reference in each.tags), None)
         if found is None:
             raise SeedError(
                 f"{where}: there is no parent {text!r}; describe or add it first", "parent"

@@ -27,6 +27,7 @@ class ImageDescription:
         digest: The digest in the registry; True to derive it, False if there is none.
         platform: The platform.
         config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
+        pullable: Whether the image is not in the catalogue, but can be pulled.
         origin: Where the description is from, in messages: ``seed.yaml:7``.
     """
 
@@ -38,6 +39,7 @@ class ImageDescription:
     digest: str | bool = False
     platform: Platform = _DEFAULT_PLATFORM
     config: Mapping[str, Any] = field(default_factory=dict)
+    pullable: bool = False
     origin: str = "the image"
 
 
@@ -51,6 +53,7 @@ def describe(
     platform: str | None = None,
     platforms: Sequence[str] = (),
     config: Mapping[str, Any] | None = None,
+    pullable: bool = False,
     origin: str | None = None,
 ) -> ImageDescription:
     """Describe an image.
@@ -65,6 +68,8 @@ def describe(
         platform: The platform, such as ``linux/arm64``; ``linux/amd64`` by default.
         platforms: The same in a list. The catalogue has one platform per image.
         config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
+        pullable: Whether the image is not in the catalogue, but can be pulled by its names. Then
+            it has a digest, as every image in a registry.
         origin: Where the description is from, in messages.
 
     Raises:
@@ -73,6 +78,8 @@ def describe(
     parsed = tuple(dict.fromkeys(map(_name, names)))
     if digest and not parsed:
         raise SeedError("an image with a digest needs a name, which stands before it", "digest")
+    if pullable and not parsed:
+        raise SeedError("an image needs a name to be pulled by", "pullable")
     chosen = _one_platform(platform, platforms)
     values.json_text(config, "config")
     return ImageDescription(
@@ -81,9 +88,10 @@ def describe(
         size=None if size is None else values.size(size),
         created=None if created is None else values.created(created),
         parent=parent,
-        digest=digest if isinstance(digest, bool) else values.digest(digest),
+        digest=digest or pullable if isinstance(digest, bool) else values.digest(digest),
         platform=_DEFAULT_PLATFORM if chosen is None else values.platform(chosen),
         config=dict(config or {}),
+        pullable=pullable,
         origin=origin or f"the image {names[0] if names else ''}".rstrip(),
     )
 

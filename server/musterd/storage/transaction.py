@@ -177,16 +177,21 @@ class Transaction:
             return None
         if owner is not None:
             self.untag(owner, tag)
-        last = sa.select(sa.func.max(_name.position)).where(self._own_name, _name.image == image_id)
-        position = self._connection.execute(last).scalar_one()
-        row = self._name_row(image_id, tag, 0 if position is None else position + 1)
-        self._insert(schema.reference, [row])
+        self._insert(schema.reference, [self._name_row(image_id, tag, self._end(image_id))])
         return owner
 
     def set_targets(self, image_id: str, targets: tuple[Target, ...]) -> None:
         """Replace what the containerd store has of an image."""
         this = (self._own_image, _image.id == image_id)
         self._connection.execute(sa.update(schema.image).where(*this).values(targets=targets))
+
+    def add_digest(self, image_id: str, name: Reference) -> None:
+        """Give an image a name with a digest, and take it from the image that has it."""
+        digest = (self._own_name, _name.repository == name.repository, _name.name == name.familiar)
+        if image_id in self._connection.scalars(sa.select(_name.image).where(*digest)):
+            return
+        self._connection.execute(sa.delete(schema.reference).where(*digest))
+        self._insert(schema.reference, [self._name_row(image_id, name, self._end(image_id))])
 
     def untag(self, image_id: str, name: Reference) -> None:
         """Remove a name from an image."""
@@ -202,6 +207,12 @@ class Transaction:
         self._connection.execute(
             sa.delete(schema.image).where(self._own_image, _image.id == image_id)
         )
+
+    def _end(self, image_id: str) -> int:
+        """Return the position behind the last name of an image."""
+        last = sa.select(sa.func.max(_name.position)).where(self._own_name, _name.image == image_id)
+        position: int | None = self._connection.execute(last).scalar_one()
+        return 0 if position is None else position + 1
 
     def _stored(self, image_id: str) -> str | None:
         """Return an image's Id as stored: with or without the algorithm."""

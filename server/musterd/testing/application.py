@@ -12,25 +12,26 @@ from musterd.departures.imitation import Imitation
 from musterd.http.background import BackgroundServer
 from musterd.http.sockets import Address
 from musterd.recording.recorder import refused
+from musterd.registry.sources import Sources
 from musterd.storage.store import ImageStore
 
 
-def switch(store: ImageStore, imitation: Imitation) -> EngineSwitch:
+def switch(store: ImageStore, imitation: Imitation, sources: Sources) -> EngineSwitch:
     """Return an application for *store* whose engine can change.
 
     Raises:
         ServeError: There is no such engine or departure, or a version is invalid.
     """
-    return EngineSwitch(Applications(store).imitating, imitation)
+    return EngineSwitch(Applications(store, sources=sources).imitating, imitation)
 
 
-def imitating(store: ImageStore, imitation: Imitation) -> ASGIApp:
+def imitating(store: ImageStore, imitation: Imitation, sources: Sources) -> ASGIApp:
     """Return an application for *store* with one engine.
 
     Raises:
         ServeError: There is no such engine or departure, or a version is invalid.
     """
-    return Applications(store).imitating(imitation)
+    return Applications(store, sources=sources).imitating(imitation)
 
 
 def run(app: ASGIApp, state: ServerState, addresses: Sequence[Address]) -> BackgroundServer:

@@ -9,6 +9,7 @@ from typing import Any
 from musterd.archives import listing_json
 from musterd.images.image import Image
 from musterd.seeds import addition, files
+from musterd.seeds.addition import Item
 from musterd.seeds.description import describe
 from musterd.seeds.values import Moment
 from musterd.storage.store import ImageStore
@@ -38,6 +39,7 @@ class TestCatalogue:
         platform: str | None = None,
         platforms: Sequence[str] = (),
         config: Mapping[str, Any] | None = None,
+        pullable: bool = False,
     ) -> str:
         """Add an image, and return its Id.
 
@@ -55,6 +57,8 @@ class TestCatalogue:
             platform: ``linux/arm64``, for example; ``linux/amd64`` by default.
             platforms: The same in a list. The catalogue has one platform per image.
             config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
+            pullable: Whether the image is not in the catalogue, but clients can pull it by its
+                names. Several may have the same name, for different platforms.
 
         Raises:
             SeedError: A value is invalid; nothing is added.
@@ -69,9 +73,13 @@ class TestCatalogue:
             platform=platform,
             platforms=platforms,
             config=config,
+            pullable=pullable,
         )
-        (image,) = addition.add(self._store, [description])
+        (image,) = self._add([description])
         return image.id
+
+    def _add(self, items: Sequence[Item]) -> Sequence[Image]:
+        return addition.add(self._store, items)
 
     def import_listing(self, images: Sequence[Mapping[str, Any]]) -> None:
         """Add images, in the form of a response to ``GET /images/json?all=1&digests=1``.
@@ -90,7 +98,7 @@ class TestCatalogue:
         Raises:
             ImportFileError: The file cannot be imported; no image is added.
         """
-        addition.add(self._store, files.read(os.fspath(path)))
+        self._add(files.read(os.fspath(path)))
 
     def export(self) -> list[dict[str, Any]]:
         """Return all images in the form that `import_listing` takes."""
@@ -119,5 +127,17 @@ def read(images: Images | None) -> list[Image]:
         sample = resources.files("musterd").joinpath("sample.json").read_bytes()
         return listing_json.parse(sample, "sample.json")
     if isinstance(images, str | os.PathLike):
-        return addition.resolve(files.read(os.fspath(images)))
+        return read_both(images)[0]
     return listing_json.parse(json.dumps(images).encode(), "the listing")
+
+
+def read_both(images: Images | None) -> tuple[list[Image], list[Image]]:
+    """Return the images to start with like `read`, and those that can be pulled.
+
+    Raises:
+        ImportFileError: They cannot be imported.
+    """
+    if not isinstance(images, str | os.PathLike):
+        return read(images), []
+    items = files.read(os.fspath(images))
+    return addition.resolve(items), addition.pullable(items)

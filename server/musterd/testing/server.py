@@ -14,11 +14,15 @@ from musterd.control.state import ServerState, Start
 from musterd.departures.imitation import Imitation
 from musterd.faults import plan
 from musterd.http.sockets import TcpAddress, UnixAddress
+from musterd.images.image import Image
 from musterd.recording.request import RecordedRequest
+from musterd.registry.addresses import Registries, RegistryAddress
+from musterd.registry.sources import Sources
+from musterd.seeds.addition import Item
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
 from musterd.testing import application
-from musterd.testing.catalogue import Images, TestCatalogue, read
+from musterd.testing.catalogue import Images, TestCatalogue, read_both
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Server(TestCatalogue):
         departures: Sequence[str] = (),
         api_min: str | None = None,
         api_max: str | None = None,
+        registries: Sequence[str] = (),
     ) -> None:
         """Prepare a server.
 
@@ -71,17 +76,21 @@ class Server(TestCatalogue):
             departures: The requirements to break, as ``musterd departures`` lists them.
             api_min: The oldest API version to serve; None for the engine's.
             api_max: The newest API version to serve; None for the engine's.
+            registries: The registries that clients can pull from and push to: ``localhost:5000``.
 
         Raises:
             ImportFileError: The images cannot be imported.
-            ServeError: There is no such engine, departure or API version; the message lists all.
+            ServeError: There is no such engine, departure or API version; the message lists all;
+                or a registry is invalid.
         """
         self._resources = ExitStack()
         imitation = _imitation(engine, departures, api_min, api_max)
-        start = Start(images=read(images), imitation=imitation, grease=grease)
+        self._sources = Sources(Registries(map(RegistryAddress.parse, registries)))
+        found, pullable = read_both(images)
+        start = Start(images=found, pullable=pullable, imitation=imitation, grease=grease)
         store = self._resources.enter_context(_memory())
-        self._engine = application.switch(store, imitation)
-        self._state = ServerState(store, start, self._engine)
+        self._engine = application.switch(store, imitation, self._sources)
+        self._state = ServerState(store, start, self._engine, self._sources.pullable)
         super().__init__(store, start.images)
         self.reset()
 
@@ -118,7 +127,7 @@ class Server(TestCatalogue):
             ServeError: There is no such engine, departure or API version; or it does not start.
         """
         imitation = _imitation(engine, departures, api_min, api_max)
-        return self._listen(application.imitating(self._state.store, imitation))
+        return self._listen(application.imitating(self._state.store, imitation, self._sources))
 
     def _listen(self, app: ASGIApp) -> Endpoint:
         with ExitStack() as resources:
@@ -148,6 +157,9 @@ class Server(TestCatalogue):
         Of more than 10,000, only the latest are kept.
         """
         return self._state.journal.all()
+
+    def _add(self, items: Sequence[Item]) -> Sequence[Image]:
+        return self._state.add(items)
 
     def assert_no_problems(self) -> None:
         """Check that all `requests` conform to the contract of their API versions.
@@ -261,7 +273,10 @@ class Server(TestCatalogue):
         """
         imitation = _imitation(engine, departures, api_min, api_max)
         imitation.resolve()
-        self._state.start = Start(images=read(images), imitation=imitation, grease=grease)
+        found, pullable = read_both(images)
+        self._state.start = Start(
+            images=found, pullable=pullable, imitation=imitation, grease=grease
+        )
         self.reset()
 
 

@@ -77,6 +77,6 @@ def test_help_shows_options_in_groups_with_headings() -> None:
     shown = CliRunner().invoke(main.commands, ["serve", "--help"]).output
     headings = [line[:-1] for line in shown.splitlines() if line.endswith(":") and line[0] != " "]
     assert headings == [
-        *("Catalogue", "Addresses", "Engine", "Access", "Encryption", "Connections", "Resources"),
-        *("Archives", "Testing clients", "Other options"),
+        *("Catalogue", "Addresses", "Engine", "Registries", "Access", "Encryption"),
+        *("Connections", "Resources", "Archives", "Testing clients", "Other options"),
     ]

@@ -21,6 +21,7 @@ from musterd.cli.serve import server_settings
 from musterd.errors import AddressError, CredentialsError, ServeError
 from musterd.http import server, sockets
 from musterd.http.limits import ConnectionLimits
+from musterd.registry.sources import Sources
 from musterd.settings import ServerSettings
 from musterd.storage.store import ImageStore
 from tests.server.support import certificates
@@ -246,3 +247,29 @@ class TestCommands:
         monkeypatch.setattr(server, "serve_with_workers", run_one)
         command("serve", "--sample", "--credentials", file.path)
         assert counts == [13, 13, 0]
+
+    def test_registries_and_images_to_pull_are_passed_on(
+        self, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seed = tmp_path / "seed.yaml"
+        seed.write_text("images: [{name: app:2, pullable: true}]")
+        seen: list[Sources] = []
+        init = Applications.__init__
+
+        def look(self: Applications, *args: Any, sources: Sources, **options: Any) -> None:
+            seen.append(sources)
+            init(self, *args, sources=sources, **options)
+
+        monkeypatch.setattr(Applications, "__init__", look)
+
+        def run_one(application: Any, *_: Any, **__: Any) -> None:
+            with application():
+                pass
+
+        monkeypatch.setattr(server, "serve_with_workers", run_one)
+        command("serve", "--images", seed, "--registry", "127.0.0.1:5000")
+        [sources] = seen
+        assert sources.pullable.has_repository("app")
+        assert sources.registries.of("127.0.0.1:5000/x") is not None
+        with pytest.raises(ServeError, match="asked over TLS only"):
+            command("serve", "--registry", "http://registry.example.com")

@@ -16,6 +16,7 @@ import pytest
 import muster_openapi
 from musterd.api.long_reads import LongReadOperations
 from musterd.api.reads import ReadOperations
+from musterd.api.transfers import TransferOperations
 from musterd.api.writes import WriteOperations
 from musterd.app import create_app
 from musterd.archives import listing_json
@@ -29,7 +30,7 @@ Ask = Callable[..., Any]
 
 ROOT = Path(__file__).parents[3]
 
-HANDLERS = (ReadOperations, LongReadOperations, WriteOperations)
+HANDLERS = (ReadOperations, LongReadOperations, WriteOperations, TransferOperations)
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)

@@ -10,7 +10,7 @@ from musterd.contract import other_paths, path_lookup
         ("POST", "/containers/create", "musterd serves images, not containers"),
         ("GET", "/containers/abc/json", "musterd serves images, not containers"),
         ("PUT", "/containers/abc/archive", "musterd serves images, not containers"),
-        ("POST", "/images/a/b/push", "musterd keeps no layers"),
+        ("GET", "/images/a/b/get", "musterd keeps no layers"),
         ("GET", "/plugins/a/b:latest/json", "musterd serves images, not plugins"),
         ("GET", "/networks", "musterd serves images, not networks"),
         ("GET", "/services/abc", "musterd serves images, not swarms"),

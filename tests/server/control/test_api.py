@@ -74,6 +74,16 @@ def test_images_are_added_and_removed(state: ServerState, send: Send) -> None:
     assert tags(state) == set()
 
 
+def test_images_to_pull_are_no_images_of_the_catalogue(state: ServerState, send: Send) -> None:
+    seed = {"images": [{"name": "app:2", "pullable": True}, {"name": "app:1"}]}
+    answer = send("POST", "images", seed)
+    assert len(answer.json["ids"]) == 2
+    assert tags(state) == {"app:1"}
+    assert [image.id for image in state.pullable.images] == answer.json["ids"][1:]
+    assert send("POST", "reset").status == 204
+    assert not state.pullable
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

@@ -245,3 +245,24 @@ def test_there_are_no_attestations(ask: Ask) -> None:
     assert ask("/images/amd64:1/attestations?platform=x").status == 400
     twice = query("platform", "linux/amd64", "linux/386")
     assert ask(f"/images/amd64:1/attestations{twice}").status == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("linux/arm64", Platform("linux", "arm64")),
+        ("linux/arm/v7", Platform("linux", "arm", "v7")),
+        ("linux/x86_64", Platform("linux", "amd64")),
+        ("windows", Platform("windows", image_platform.host().architecture)),
+        ("arm64", Platform(image_platform.host().os, "arm64")),
+    ],
+)
+def test_a_platform_can_be_a_text(text: str, expected: Platform) -> None:
+    assert image_platform.parse_specifier(text) == expected
+
+
+def test_the_closest_platform_is_the_best() -> None:
+    images = [Platform("linux", "386"), Platform("linux", "x86_64"), Platform("linux", "arm64")]
+    assert image_platform.best(images, Platform("linux", "amd64")) == 1
+    assert image_platform.best(images, Platform("linux", "386")) == 0
+    assert image_platform.best(images, Platform("linux", "s390x")) is None

@@ -6,7 +6,7 @@ import pytest
 
 from musterd.errors import SeedError
 from musterd.images.image import Image
-from musterd.seeds.addition import add, resolve
+from musterd.seeds.addition import add, pullable, pullable_of, resolve
 from musterd.seeds.description import describe
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
@@ -75,3 +75,44 @@ def test_an_unknown_parent_adds_nothing(store: ImageStore, parent: str, message:
     with pytest.raises(SeedError, match=message):
         add(store, [describe("other:1"), describe("app:1", parent=parent)])
     assert store.images() == []
+
+
+class TestPullable:
+    def test_what_can_be_pulled_is_not_in_the_catalogue(self) -> None:
+        items = [describe("app:1"), describe("app:1", size="1MB", pullable=True)]
+        [kept], [pulled] = resolve(items), pullable(items)
+        assert tags([kept, pulled]) == {kept.id: ["app:1"], pulled.id: ["app:1"]}
+        assert [each.repository for each in pulled.digests] == ["app"]
+
+    def test_a_parent_can_be_one_of_them(self) -> None:
+        base = describe("base:1", size="1MB", pullable=True)
+        child = describe("app:1", size="2MB", parent="base:1", pullable=True)
+        below, above = pullable([base, child])
+        assert above.layers is not None
+        assert above.layers[:1] == below.layers
+
+    def test_an_image_in_the_catalogue_has_no_parent_outside(self) -> None:
+        items = [describe("base:1", pullable=True), describe("app:1", parent="base:1")]
+        with pytest.raises(SeedError, match="there is no parent 'base:1'"):
+            resolve(items)
+
+    def test_a_parent_may_be_in_the_catalogue(self, store: ImageStore) -> None:
+        [base] = add(store, [describe("base:1")])
+        child = describe("app:1", parent="base:1", pullable=True)
+        [found] = pullable_of(store, [child])
+        assert found.parent == base.id
+        assert pullable_of(store, [describe("other:1")]) == []
+
+    def test_a_catalogue_takes_none_of_them(self, store: ImageStore) -> None:
+        with pytest.raises(SeedError, match="the image app:1 is pullable: only `musterd serve"):
+            add(store, [describe("other:1"), describe("app:1", pullable=True)])
+        assert store.images() == []
+
+    def test_one_needs_a_name(self) -> None:
+        with pytest.raises(SeedError, match="an image needs a name to be pulled by"):
+            describe(pullable=True)
+
+    def test_one_may_have_a_digest_of_its_own(self) -> None:
+        digest = f"sha256:{'a' * 64}"
+        [found] = pullable([describe("app:1", digest=digest, pullable=True)])
+        assert [each.digest for each in found.digests] == [digest]

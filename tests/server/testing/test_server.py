@@ -71,6 +71,41 @@ def test_images_are_added_in_a_line(server: Server) -> None:
         server.add("x", size="x")
 
 
+def pull(server: Server, name: str) -> tuple[int, str]:
+    target = f"{server.url}/images/create?fromImage={name}"
+    try:
+        with urllib.request.urlopen(target, b"", timeout=60) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_images_can_be_pulled(server: Server, tmp_path: Path) -> None:
+    server.clear()
+    image = server.add("app:2", pullable=True)
+    assert listed(server) == []
+    status, told = pull(server, "app:2")
+    assert status == 200
+    assert "Status: Downloaded newer image for app:2" in told
+    assert [each["Id"] for each in listed(server)] == [image]
+    assert server.requests[-2].problems == ()
+    server.reset()
+    assert pull(server, "app:2")[0] == 403
+    seed = tmp_path / "seed.yaml"
+    seed.write_text("images: [{name: app:1}, {name: app:2, pullable: true}]")
+    server.start_over(seed)
+    server.import_file(seed)
+    assert pull(server, "app:3")[0] == 404
+    assert pull(server, "app:2")[0] == 200
+    assert len(server.export()) == 2
+
+
+def test_only_a_registry_can_be_named() -> None:
+    with pytest.raises(ServeError, match="'a b' is no registry"):
+        Server(registries=["a b"])
+
+
 def test_it_starts_with_what_it_is_given(server: Server, data: Path, tmp_path: Path) -> None:
     seed = tmp_path / "seed.yaml"
     seed.write_text("images: [{name: app:1}]")

@@ -122,10 +122,10 @@ def test_the_start_of_the_server_goes_through() -> None:
             b"musterd serves images, not containers: POST /containers/create\n",
         ),
         (
-            "/images/a/b/push",
+            "/build",
             (
-                b'{"message":"musterd keeps no layers, so it can neither pull, build, push nor '
-                b'save images: POST /images/a/b/push"}\n'
+                b'{"message":"musterd keeps no layers, so it can neither build nor save images: '
+                b'POST /build"}\n'
             ),
         ),
     ],

@@ -1,0 +1,101 @@
+"""The operations that ask a registry: pull and push."""
+
+from anyio import CapacityLimiter
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from musterd.api.current_request import current_request
+from musterd.api.disconnect import unless_disconnected
+from musterd.api.progress_response import ProgressResponse, Work
+from musterd.api.pull import Pull, pull_name
+from musterd.archives.limits import Limits
+from musterd.archives.reader_pool import ReaderPool
+from musterd.contract.rules import Rules
+from musterd.errors import UnavailableError, UnsupportedError
+from musterd.images import platform as image_platform
+from musterd.registry import credentials
+from musterd.registry.source import Report
+from musterd.registry.sources import Sources
+from musterd.storage.store import ImageStore
+
+_AUTH = "x-registry-auth"
+# The most pulls and pushes at a time.
+_AT_ONCE = 4
+
+
+class TransferOperations:
+    """Pull images from registries."""
+
+    def __init__(
+        self, store: ImageStore, sources: Sources, readers: ReaderPool, limits: Limits
+    ) -> None:
+        """Create the handlers.
+
+        Args:
+            store: The catalogue.
+            sources: What can be pulled, and from where.
+            readers: Read what registries send.
+            limits: The limits on an image, as on an archive.
+        """
+        self._store = store
+        self._sources = sources
+        self._readers = readers
+        self._limits = limits
+        self._at_once = CapacityLimiter(_AT_ONCE)
+
+    async def image_create(  # noqa: PLR0917  # Connexion passes them by name
+        self,
+        account: str,
+        rules: Rules,
+        from_image: str = "",
+        from_src: str = "",
+        tag: str = "",
+        platform: str = "",
+    ) -> Response:
+        """Pull an image, or all tags of a repository.
+
+        Raises:
+            BadRequestError: The name or the platform is invalid.
+            ForbiddenError: The registry may not be asked.
+            NotFoundError: There is no such image.
+            RegistryError: The registry cannot be asked.
+            UnsupportedError: A file system is to be imported.
+        """
+        if from_src:
+            raise UnsupportedError(
+                "musterd imports no file systems; load an archive with POST /images/load"
+            )
+        name = pull_name(from_image, tag)
+        wanted = image_platform.parse_specifier(platform) if platform else None
+        request = current_request()
+        given = credentials.decode(request.headers.get(_AUTH, ""))
+        source = self._sources.open(name, given, self._readers, self._limits)
+        pull = Pull(self._store.of(account), source, name, wanted, rules)
+        try:
+            await unless_disconnected(pull.begin(), request.receive)
+        except ClientDisconnect:
+            await source.close()
+            # The client is gone, so nobody reads this message.
+            raise UnavailableError("the client has left") from None
+        except BaseException:
+            await source.close()
+            raise
+        return ProgressResponse(self._when_possible(pull.run), source.close)
+
+    def _when_possible(self, work: Work) -> Work:
+        """Return work that waits until there is not too much else."""
+
+        async def limited(report: Report) -> None:
+            async with self._at_once:
+                await work(report)
+
+        return limited
+
+    async def image_push(self, account: str, rules: Rules, name: str, tag: str = "") -> Response:
+        """Refuse.
+
+        Raises:
+            UnsupportedError: Always.
+        """
+        del account, rules, name, tag
+        raise UnsupportedError("musterd keeps no layers, so it cannot push images")

@@ -1,0 +1,1 @@
+"""Registries: what is asked of them, and only of those that the operator named."""
