@@ -8,12 +8,14 @@ from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.progress_response import ProgressResponse, Work
 from musterd.api.pull import Pull, pull_name
+from musterd.api.push import Push, push_name
 from musterd.archives.limits import Limits
 from musterd.archives.reader_pool import ReaderPool
 from musterd.contract.rules import Rules
-from musterd.errors import UnavailableError, UnsupportedError
+from musterd.errors import BadRequestError, TooLargeError, UnavailableError, UnsupportedError
 from musterd.images import platform as image_platform
 from musterd.registry import credentials
+from musterd.registry.credentials import RegistryCredentials
 from musterd.registry.source import Report
 from musterd.registry.sources import Sources
 from musterd.storage.store import ImageStore
@@ -24,7 +26,7 @@ _AT_ONCE = 4
 
 
 class TransferOperations:
-    """Pull images from registries."""
+    """Pull images from registries, and push them there."""
 
     def __init__(
         self, store: ImageStore, sources: Sources, readers: ReaderPool, limits: Limits
@@ -92,10 +94,35 @@ class TransferOperations:
         return limited
 
     async def image_push(self, account: str, rules: Rules, name: str, tag: str = "") -> Response:
-        """Refuse.
+        """Push an image, or all tags of a repository.
 
         Raises:
-            UnsupportedError: Always.
+            BadRequestError: The name is invalid, or there are no credentials where they are needed.
+            ForbiddenError: The registry may not be asked.
         """
-        del account, rules, name, tag
-        raise UnsupportedError("musterd keeps no layers, so it cannot push images")
+        wanted = push_name(name, tag)
+        given = await _credentials(rules)
+        session = self._sources.session(wanted, given, "pull,push")
+        push = Push(self._store.of(account), session, wanted, self._limits.document_size)
+        return ProgressResponse(self._when_possible(push.run), session.close)
+
+
+async def _credentials(rules: Rules) -> RegistryCredentials:
+    """Return the credentials for a push: those of the header, or else of the body.
+
+    moby v20.10.24 ``api/server/router/image/image_routes.go:postImagesPush``.
+    """
+    request = current_request()
+    header = request.headers.get(_AUTH)
+    if header is not None or not rules.push_needs_auth:
+        return credentials.decode(header or "")
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > credentials.LONGEST:
+            raise TooLargeError(f"the body has more than {credentials.LONGEST} bytes")
+    found = credentials.of_json(bytes(body))
+    if found is None:
+        reason = "it is no JSON" if body else "EOF"
+        raise BadRequestError(f"Bad parameters and missing X-Registry-Auth: {reason}")
+    return found

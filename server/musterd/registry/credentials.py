@@ -5,8 +5,8 @@ import binascii
 
 import msgspec
 
-# Characters; tokens have a few thousand.
-_LONGEST = 2**16
+# Characters or bytes; tokens have a few thousand.
+LONGEST = 2**16
 
 
 class RegistryCredentials(msgspec.Struct, frozen=True, rename="lower"):
@@ -37,10 +37,17 @@ def decode(header: str) -> RegistryCredentials:
 
     moby v20.10.24 ``api/server/router/image/image_routes.go:postImagesCreate``.
     """
-    if len(header) > _LONGEST:
+    if len(header) > LONGEST:
         return NONE
     try:
-        raw = base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))
-        return msgspec.json.decode(raw, type=RegistryCredentials)
-    except (binascii.Error, ValueError, RecursionError):
+        return of_json(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4))) or NONE
+    except (binascii.Error, ValueError):
         return NONE
+
+
+def of_json(raw: bytes) -> RegistryCredentials | None:
+    """Decode the body that older clients send in place of the header; None if it is malformed."""
+    try:
+        return msgspec.json.decode(raw, type=RegistryCredentials)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None

@@ -105,6 +105,14 @@ class Session:
         if credentials.registrytoken:
             self._authorization = f"Bearer {credentials.registrytoken}"
 
+    def beside(self, repository: str) -> "Session":
+        """Return a session that reads another repository of the registry, and is closed with this.
+
+        Args:
+            repository: The repository, without the name of the registry.
+        """
+        return Session(self._http, self._registries, self.address, repository, self._credentials)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()

@@ -48,13 +48,15 @@ class Sources:
             return PullableSource(self.pullable)
         if self.pullable and self.registries.of(name.full_repository) is None:
             raise denied(name)
-        session = self.session(name, credentials, "pull")
+        session = self.session(name, credentials)
         # Slow to import, and not needed by most servers.
         from musterd.registry.remote import RegistrySource  # noqa: PLC0415
 
         return RegistrySource(session, readers, limits)
 
-    def session(self, name: Reference, credentials: RegistryCredentials, actions: str) -> "Session":
+    def session(
+        self, name: Reference, credentials: RegistryCredentials, actions: str = "pull"
+    ) -> "Session":
         """Open a session with the registry of a repository.
 
         Args:
@@ -70,8 +72,7 @@ class Sources:
         if address is None:
             raise ForbiddenError(
                 "musterd asks no registry that its operator did not name: start it with "
-                f"--registry {host}, or describe {name.repository} as pullable in a file for "
-                "--images"
+                f"--registry {host}, or describe images as pullable in a file for --images"
             )
         from musterd.registry.connections import open_session  # noqa: PLC0415  # as above
 

@@ -30,3 +30,10 @@ def test_anything_else_counts_as_none(header: str) -> None:
 
 def test_they_do_not_show_in_tracebacks() -> None:
     assert "secret" not in repr(RegistryCredentials(password="secret"))  # noqa: S106
+
+
+def test_a_body_has_the_same_as_json() -> None:
+    found = credentials.of_json(b'{"username":"a"}')
+    assert found is not None
+    assert found.username == "a"
+    assert credentials.of_json(b"no") is None

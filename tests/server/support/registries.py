@@ -63,6 +63,8 @@ class FakeRegistry:
         documents: Manifests and indexes, by path: their media types and bytes.
         blobs: Configs and layers, by digest.
         answers: Other responses, by method and URL; they come first.
+        mountable: The repositories and digests from which blobs can be mounted.
+        lacking: The repositories and digests of blobs that are elsewhere.
         hanging: The URLs that are never answered.
         requests: The requests so far.
     """
@@ -72,6 +74,8 @@ class FakeRegistry:
     answers: dict[tuple[str, str], Callable[[httpx.Request], httpx.Response]] = field(
         default_factory=dict
     )
+    mountable: set[tuple[str, str]] = field(default_factory=set)
+    lacking: set[tuple[str, str]] = field(default_factory=set)
     hanging: set[str] = field(default_factory=set)
     requests: list[httpx.Request] = field(default_factory=list)
 
@@ -140,11 +144,16 @@ class FakeRegistry:
         if special := self.answers.get((request.method, url.partition("?")[0])):
             return special(request)
         path = request.url.path.removeprefix("/v2/")
+        if request.method in {"POST", "PUT", "DELETE"}:
+            return self._changed(request, path)
         if path in self.documents:
             kind, raw = self.documents[path]
             return httpx.Response(200, headers={"Content-Type": kind}, content=raw)
-        if (digest := path.rpartition("/")[2]) in self.blobs:
-            return httpx.Response(200, content=self.blobs[digest])
+        repository, _, digest = path.partition("/blobs/")
+        if digest in self.blobs and (repository, digest) not in self.lacking:
+            body = self.blobs[digest]
+            sized = {"Content-Length": str(len(body))}
+            return httpx.Response(200, headers=sized, content=body)
         if path.endswith("/tags/list"):
             repository = path.removesuffix("/tags/list")
             start = f"{repository}/manifests/"
@@ -152,6 +161,26 @@ class FakeRegistry:
             tags = [each for each in tags if ":" not in each]
             return httpx.Response(200, json={"name": repository, "tags": sorted(tags)})
         return httpx.Response(404, json=error("MANIFEST_UNKNOWN", "manifest unknown"))
+
+    def _changed(self, request: httpx.Request, path: str) -> httpx.Response:
+        repository, _, rest = path.partition("/blobs/uploads/")
+        query = request.url.params
+        if request.method == "DELETE":
+            return httpx.Response(204)
+        if request.method == "POST":
+            source = (query.get("from", ""), query.get("mount", ""))
+            if source in self.mountable:
+                self.lacking.discard((repository, source[1]))
+                return httpx.Response(201)
+            return httpx.Response(202, headers={"Location": f"/v2/{path}upload?state=x"})
+        if rest:
+            assert query["state"] == "x"
+            self.blobs[query["digest"]] = request.content
+            self.lacking.discard((repository, query["digest"]))
+            return httpx.Response(201)
+        repository, _, tag = path.partition("/manifests/")
+        self.put(repository, tag, request.headers["content-type"], request.content)
+        return httpx.Response(201)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let musterd ask this registry in place of any other."""
