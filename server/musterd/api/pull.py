@@ -176,5 +176,7 @@ def _named(transaction: Transaction, image_id: str, pulled: Pulled) -> bool:
     is_new = name not in transaction.names(image_id)
     if name.tag is not None:
         transaction.tag(image_id, name)
-    transaction.add_digest(image_id, Reference(name.repository, digest=pulled.digest))
+    # Of an index, the first image keeps the digest, unless another is pulled by it.
+    digest = Reference(name.repository, digest=pulled.digest)
+    transaction.add_digest(image_id, digest, move=name.digest is not None)
     return is_new

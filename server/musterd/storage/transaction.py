@@ -185,10 +185,17 @@ class Transaction:
         this = (self._own_image, _image.id == image_id)
         self._connection.execute(sa.update(schema.image).where(*this).values(targets=targets))
 
-    def add_digest(self, image_id: str, name: Reference) -> None:
-        """Give an image a name with a digest, and take it from the image that has it."""
+    def add_digest(self, image_id: str, name: Reference, *, move: bool = False) -> None:
+        """Give an image a name with a digest.
+
+        Args:
+            image_id: The Id of the image.
+            name: The name.
+            move: Whether to take it from another image that has it, which otherwise keeps it.
+        """
         digest = (self._own_name, _name.repository == name.repository, _name.name == name.familiar)
-        if image_id in self._connection.scalars(sa.select(_name.image).where(*digest)):
+        owners = list(self._connection.scalars(sa.select(_name.image).where(*digest)))
+        if image_id in owners or (owners and not move):
             return
         self._connection.execute(sa.delete(schema.reference).where(*digest))
         self._insert(schema.reference, [self._name_row(image_id, name, self._end(image_id))])
