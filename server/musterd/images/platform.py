@@ -96,16 +96,11 @@ def parse_specifier(text: str) -> Platform:
                 f'"{part}" is an invalid component of "{text}": platform specifier component must '
                 f'match "^{_COMPONENT.pattern}$": invalid argument'
             )
-    here = host()
+    here = of_host()
     if len(parts) > 1:
         return _normal(Platform(*parts))
     found = _normal(Platform(text, here.architecture))
     return found if found.os in _SYSTEMS else _normal(Platform(here.os, text))
-
-
-def host() -> Platform:
-    """Return the platform of this machine."""
-    return _normal(Platform(machine.system(), machine.machine()))
 
 
 def best(images: Sequence[Platform], wanted: Platform) -> int | None:

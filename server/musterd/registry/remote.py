@@ -77,7 +77,7 @@ class RegistrySource:
         """Get the image with a name that was found."""
         top = document = self._found[name]
         if top.media_type in INDEXES:
-            chosen = manifests.choose(top, wanted or image_platform.host())
+            chosen = manifests.choose(top, wanted or image_platform.of_host())
             document = await self._document(chosen.digest)
         manifest = manifests.parse_manifest(document)
         image_id = manifest.config.digest

@@ -253,8 +253,8 @@ def test_there_are_no_attestations(ask: Ask) -> None:
         ("linux/arm64", Platform("linux", "arm64")),
         ("linux/arm/v7", Platform("linux", "arm", "v7")),
         ("linux/x86_64", Platform("linux", "amd64")),
-        ("windows", Platform("windows", image_platform.host().architecture)),
-        ("arm64", Platform(image_platform.host().os, "arm64")),
+        ("windows", Platform("windows", image_platform.of_host().architecture)),
+        ("arm64", Platform(image_platform.of_host().os, "arm64")),
     ],
 )
 def test_a_platform_can_be_a_text(text: str, expected: Platform) -> None:
