@@ -59,6 +59,10 @@ def test_testcontainers_does_what_the_page_says(
             "musterd serves images, not containers: POST /containers/create",
             "needs a container: `POST /containers/create`",
         ),
+        (
+            'Not Implemented ("musterd imports no file systems; load an archive with POST /x")',
+            "makes an image of a file system: `POST /images/create?fromSrc=-`",
+        ),
     ],
 )
 def test_a_failure_is_explained_by_what_musterd_said(error: str, reason: str) -> None:

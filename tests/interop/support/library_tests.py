@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 # The program that does what testcontainers does, and what it needs.
 TESTCONTAINERS = ("testcontainers_start.py", "testcontainers.txt")
 SECONDS = 300
+# The image that a container would be made of.
+_PRESENT = "alpine:3.10"
+# The digest that a test pulls.
+_HELLO_WORLD = "sha256:083de497cff944f969d8499ab94f07134c50bcf5e6b9559b27182d3fa80ce3f7"
 ENGINE, API_VERSION = "docker-28", "1.43"
 FILES = ("api_image_test.py", "models_images_test.py")
 # `musterd` says which request it has no answer to.
 _UNANSWERED = re.compile(r"musterd [a-z][^:]*: (?P<method>[A-Z]+) (?P<path>/[^\s\"']*)")
+_NO_IMPORT = "musterd imports no file systems"
 _URL = re.compile(r"https?://[^/]*/v[0-9.]+(?P<target>/\S*)")
 # Why it has none, by the request line, and how the request is shown.
 _REASONS: Sequence[tuple[str, str, str]] = (
@@ -40,12 +45,6 @@ _REASONS: Sequence[tuple[str, str, str]] = (
         "saves an image, whose layers `musterd` does not keep",
         "GET /images/{name}/get",
     ),
-    (
-        r"POST /images/create\?.*fromSrc=",
-        "makes an image of a file system",
-        "POST /images/create?fromSrc=-",
-    ),
-    (r"POST /images/create", "pulls an image", "POST /images/create"),
     (r"GET /distribution/", "asks a registry for an image", "GET /distribution/{name}/json"),
     (r"POST /networks", "needs a network", "POST /networks/create"),
     (r"POST /auth", "asks a registry for a login", "POST /auth"),
@@ -72,10 +71,15 @@ class Row:
 
 
 def fill(server: Server) -> None:
-    """Give a server the images that the tests start from."""
+    """Let a server have the images that the tests look for, to pull them from a registry."""
     server.start_over([], engine=ENGINE)
-    for name, size in (("alpine:3.10", "5.6MB"), ("alpine:latest", "7.8MB")):
-        server.add(name, size=size)
+    for name, size in (
+        (_PRESENT, "5.6MB"),
+        ("alpine:latest", "7.8MB"),
+        ("busybox:latest", "4.3MB"),
+    ):
+        server.add(name, size=size, pullable=True)
+    server.add("hello-world:latest", size="13.3kB", digest=_HELLO_WORLD, pullable=True)
 
 
 def docker_py(server: Server, folder: Path) -> list[Row]:
@@ -116,6 +120,7 @@ def testcontainers(server: Server, program: ClientProgram) -> list[Row]:
         Unexplained: A step fails for a reason that is not known.
     """
     fill(server)
+    server.add(_PRESENT)
     done = subprocess.run(
         program.command,
         env={**os.environ, **program.env, "DOCKER_HOST": server.docker_host},
@@ -138,6 +143,8 @@ def why(name: str, error: str) -> str:
     Raises:
         Unexplained: It is not known.
     """
+    if _NO_IMPORT in error:
+        return "makes an image of a file system: `POST /images/create?fromSrc=-`"
     unanswered = _UNANSWERED.search(error)
     if unanswered is not None:
         url = _URL.search(error)
