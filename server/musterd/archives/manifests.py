@@ -113,8 +113,12 @@ class ManifestReader:
         if layers and not any(part.media_type.startswith(_LAYERS) for part in layers):
             manifest = replace(manifest, kind=target.UNKNOWN)
         problem = _problem(document, path, absent, contents.name)
-        if problem is not None or manifest.kind == target.UNKNOWN:
+        if manifest.kind == target.UNKNOWN:
             return Found(manifest, problem=problem)
+        if problem is not None:
+            # What is known of the image is what the index says.
+            known = descriptor.platform or {"architecture": "", "os": ""}
+            return Found(replace(manifest, platform=known), problem=problem)
         return Found(self._image(manifest, paths[0], blobs[1:]), (paths[0], paths[1:]))
 
     def _image(self, manifest: Manifest, config: str, layers: Sequence[Blob]) -> Manifest:

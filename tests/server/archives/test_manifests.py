@@ -174,13 +174,14 @@ def test_what_is_missing_is_not_available() -> None:
     layout = Layout()
     config = layout.blob(FOR_HERE.encode(), IMAGE_CONFIG)
     layer = "application/vnd.oci.image.layer.v1.tar"
-    incomplete = of(layout, absent(layer), config=config)
     platform = {"architecture": "s390x", "os": "linux"}
+    incomplete = of(layout, absent(layer), config=config, platform=platform)
     index = layout.index(incomplete, absent(IMAGE_MANIFEST) | {"platform": platform})
     (image,) = read(layout.tar(index))
     (target,) = image.targets
     first, second = target.manifests
     assert (first.available, first.content) == (False, incomplete["size"] + len(FOR_HERE))
+    assert first.platform == platform
     assert (second.available, second.content, second.platform) == (False, 0, platform)
     assert (image.id, image.not_image) == (target.digest, "")
 
