@@ -56,10 +56,15 @@ class _Cached:
 
     def view(self, query: ListQuery, rules: Rules) -> View:
         """Return the images with the rendered forms that *query* can use at this version."""
-        key = (rules.since, query.digests, query.manifests, query.identity)
+        key = _key(query, rules)
         if key not in self.rendered and len(self.rendered) >= _MOST_RENDERED:
             self.rendered.clear()
         return View(self.images, self.rendered.setdefault(key, {}))
+
+
+def _key(query: ListQuery, rules: Rules) -> tuple[str, bool, bool, bool]:
+    """Return what a rendered image depends on, besides the image."""
+    return rules.since, query.digests, query.manifests, query.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,11 @@ class ImageCache:
         with self._store.of(account).snapshot() as snapshot:
             if self._worth_loading(account, query, snapshot, revision):
                 cached = self._load(account, snapshot, rules.undated, deadline)
-            yield View(snapshot, None) if cached is None else cached.view(query, rules)
+            if cached is not None:
+                yield cached.view(query, rules)
+            else:
+                kept = None if query.shared_size else snapshot.rendered(_key(query, rules))
+                yield View(snapshot, kept)
 
     def get_if_cheap(
         self, account: str, query: ListQuery, rules: Rules, revision: int

@@ -6,7 +6,7 @@ digest counts only where there is none with a tag.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -23,6 +23,8 @@ from musterd.listing.source import Images
 _Labels = Mapping[str, str]
 # moby v28.5.2 ``daemon/containerd/image_delete.go``: the name of an image without one.
 _DANGLING = "moby-dangling"
+# The kinds of listings whose rendered images are kept.
+_MOST_RENDERED = 4
 
 
 class ContainerdImage(Image, frozen=True, kw_only=True):
@@ -83,6 +85,22 @@ class ContainerdImages(Images):
         known = list(images)
         super().__init__(known, revision)
         self.by_id: Mapping[str, ContainerdImage] = {image.id: image for image in known}
+        # By what a listing depends on, the rendered images by Id.
+        self._rendered: dict[Hashable, dict[str, bytes]] = {}
+
+    def rendered(self, key: Hashable) -> dict[str, bytes]:
+        """Return the images that were rendered for listings of the same kind, to add others."""
+        if key not in self._rendered and len(self._rendered) >= _MOST_RENDERED:
+            self._rendered.clear()
+        return self._rendered.setdefault(key, {})
+
+    def keep(self, older: "ContainerdImages") -> None:
+        """Keep what was rendered of the images that are still the same objects."""
+        same = {name for name, image in self.by_id.items() if older.by_id.get(name) is image}
+        self._rendered = {
+            key: {name: texts[name] for name in texts.keys() & same}
+            for key, texts in older._rendered.items()  # noqa: SLF001  # of the same class
+        }
 
     def find(self, name: ImageName) -> Image | None:
         """Return the image with that name, Id, or unambiguous prefix of an Id."""
@@ -106,17 +124,33 @@ def in_style(images: Iterable[Image], revision: int, *, old: bool) -> Containerd
             and conditions on labels apply to attestations too.
     """
     host = of_host()
+    return joined((split(image, host, old=old) for image in images), revision)
+
+
+def joined(images: Iterable[Iterable[ContainerdImage]], revision: int) -> ContainerdImages:
+    """Return the images, each once with all its names.
+
+    Args:
+        images: What `split` returns of each image of the catalogue.
+        revision: The revision of the catalogue.
+    """
     found: dict[str, ContainerdImage] = {}
-    for image in images:
-        for each in _split(image, host, old=old):
+    for some in images:
+        for each in some:
             same = found.get(each.id, each)
             tags = each.tags if same is each else tuple(dict.fromkeys((*same.tags, *each.tags)))
             found[each.id] = each if same is each else replace(each, tags=tags)
     return ContainerdImages(found.values(), revision)
 
 
-def _split(image: Image, host: Platform, *, old: bool) -> Iterator[ContainerdImage]:
-    """Yield what the containerd store has of one image of the catalogue."""
+def split(image: Image, host: Platform, *, old: bool) -> Iterator[ContainerdImage]:
+    """Yield what the containerd store has of one image of the catalogue.
+
+    Args:
+        image: The image.
+        host: The platform of this machine.
+        old: As for `in_style`.
+    """
     if not image.targets:
         known = (image.labels or {},)
         yield _made(image, None, image.tags or image.digests, None, known, image.labels)

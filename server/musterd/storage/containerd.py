@@ -4,11 +4,19 @@ Ids there are digests of other content than in the tables, so that an account's 
 memory for one revision.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from musterd.listing.containerd import ContainerdImages, in_style
+from musterd.images.platform import of_host
+from musterd.listing.containerd import (
+    ContainerdImage,
+    ContainerdImages,
+    in_style,
+    joined,
+    split,
+)
+from musterd.storage import rows
 from musterd.storage.containerd_snapshot import ContainerdSnapshot
 from musterd.storage.containerd_transaction import ContainerdTransaction
 from musterd.storage.snapshot import Snapshot
@@ -16,6 +24,17 @@ from musterd.storage.store import ImageStore
 from musterd.storage.transaction import Transaction
 
 _T = TypeVar("_T")
+
+
+# By the Id of a stored image: its rows, and what the style makes of them.
+_Made = dict[str, tuple[Sequence[Sequence[Any]], tuple[ContainerdImage, ...]]]
+
+
+class _Known(NamedTuple):
+    """An account's images at one revision, and what they were made of."""
+
+    images: ContainerdImages
+    made: _Made
 
 
 class ContainerdStore(ImageStore):
@@ -26,7 +45,7 @@ class ContainerdStore(ImageStore):
         store: ImageStore,
         *,
         old: bool,
-        known: dict[str, ContainerdImages] | None = None,
+        known: dict[str, _Known] | None = None,
     ) -> None:
         """Show what *store* has.
 
@@ -37,7 +56,7 @@ class ContainerdStore(ImageStore):
         """
         self._store = store
         self._old = old
-        self._known: dict[str, ContainerdImages] = {} if known is None else known
+        self._known: dict[str, _Known] = {} if known is None else known
 
     def of(self, account: str) -> "ContainerdStore":
         """Return the store of another account."""
@@ -65,10 +84,25 @@ class ContainerdStore(ImageStore):
 
     def _styled(self, snapshot: Snapshot) -> ContainerdSnapshot:
         known = self._known.get(self._store.account)
-        if known is None or known.revision != snapshot.revision:
-            known = self._known[self._store.account] = self._read(snapshot)
-        return ContainerdSnapshot(known, snapshot, counts_names=self._old)
+        if known is None or known.images.revision != snapshot.revision:
+            known = self._known[self._store.account] = self._reread(snapshot, known)
+        return ContainerdSnapshot(known.images, snapshot, counts_names=self._old)
 
     def _read(self, snapshot: Snapshot) -> ContainerdImages:
-        images = list(snapshot.everything())
-        return in_style(images, snapshot.revision, old=self._old)
+        return in_style(snapshot.everything(), snapshot.revision, old=self._old)
+
+    def _reread(self, snapshot: Snapshot, known: _Known | None) -> _Known:
+        """Read the images, but only what has changed since an older revision is made anew."""
+        before = {} if known is None else known.made
+        host = of_host()
+        made: _Made = {}
+        for image_id, found in snapshot.everything_as_stored():
+            same = before.get(image_id)
+            if same is None or same[0] != found:
+                image = rows.with_targets(found)
+                same = found, tuple(split(image, host, old=self._old))
+            made[image_id] = same
+        images = joined((images for _, images in made.values()), snapshot.revision)
+        if known is not None:
+            images.keep(known.images)
+        return _Known(images, made)

@@ -1,6 +1,6 @@
 """A view of a catalogue in the style of Docker's containerd store."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from msgspec.structs import replace
 
@@ -46,6 +46,10 @@ class ContainerdSnapshot:
         """Return a source of all images."""
         del candidates, undated
         return self._images
+
+    def rendered(self, key: Hashable) -> dict[str, bytes] | None:
+        """Return the images that were rendered for listings of the same kind, to add others."""
+        return self._images.rendered(key)
 
     def find(self, name: ImageName) -> Image | None:
         """Return the image with that name, Id, or unambiguous prefix of an Id."""

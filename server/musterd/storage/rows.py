@@ -64,8 +64,13 @@ def images(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Image, Sequence[Any]
         yield image, first[first_beside:last_beside]
 
 
-def with_targets(image: Image, targets: str | None, not_image: str | None) -> Image:
-    """Return *image* with the columns `IN_CONTAINERD`."""
+def with_targets(rows: Sequence[Sequence[Any]]) -> Image:
+    """Return the image of some rows, with what the containerd style shows.
+
+    Args:
+        rows: The columns `SHOWN`, `IN_CONTAINERD` and `NAME` of one image.
+    """
+    ((image, (targets, not_image)),) = images(rows)
     if targets is None:
         return image
     reason = None if not_image is None else _text(not_image)

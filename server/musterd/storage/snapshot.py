@@ -6,7 +6,9 @@ that the database selects.
 """
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,7 +56,7 @@ _ROWS = sa.select(
 ).outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
 # Everything that the containerd style shows.
 _EVERYTHING = (
-    sa.select(*rows.SHOWN, *rows.IN_CONTAINERD, _REVISION.scalar_subquery(), *rows.NAME)
+    sa.select(*rows.SHOWN, *rows.IN_CONTAINERD, *rows.NAME)
     .outerjoin(schema.reference, sa.and_(_name.account == _image.account, _name.image == _image.id))
     .where(_image.account == _ACCOUNT)
     .order_by(_image.id, _name.position)
@@ -140,6 +142,12 @@ class Snapshot:
         """Return a source of all images, which `candidates` has returned for *undated*."""
         return Images.ordered(candidates, undated, self.revision)
 
+    def rendered(self, key: Hashable) -> dict[str, bytes] | None:
+        """Return None: nothing that was rendered is kept with the tables."""
+        del key
+        found: dict[str, bytes] | None = None
+        return found
+
     def find(self, name: ImageName) -> Image | None:
         """Return the image with that name, Id, or unambiguous prefix of an Id."""
         image_id = find(self._connection, self._account, name)
@@ -211,10 +219,15 @@ class Snapshot:
 
     def everything(self) -> Iterator[Image]:
         """Yield all images and whatever else has a name, without configs and layers."""
+        for _, found in self.everything_as_stored():
+            yield rows.with_targets(found)
+
+    def everything_as_stored(self) -> Iterator[tuple[str, Sequence[Sequence[Any]]]]:
+        """Yield the Id and the rows of everything that `everything` yields."""
         stream = self._execute(_EVERYTHING)
         self._streams.append(stream)
-        for image, (targets, not_image, self._revision) in rows.images(stream):
-            yield rows.with_targets(image, targets, not_image)
+        for image_id, found in groupby(stream, itemgetter(0)):
+            yield image_id, tuple(found)
 
     def all_layers(self) -> dict[str, tuple[Layer, ...] | None]:
         """Return the layers of everything, by Id; None where they are unknown."""

@@ -85,6 +85,13 @@ class Snapshot(source.Images):
     def everything(self) -> list[Image]:
         return list(self.all())
 
+    def everything_as_stored(self) -> list[Any]:
+        assert not self.all()
+        return []
+
+    def rendered(self, _key: Any) -> None:
+        return None
+
     def events(self, after: int = 0) -> list[Any]:
         del after
         return []
