@@ -58,7 +58,7 @@ class Change:
 
 
 def changes(older: str, newer: str) -> list[Change]:
-    """Tell what changed after one API version, up to another.
+    """Return what changed after one API version, up to another.
 
     Args:
         older: The version to begin at.

@@ -85,7 +85,7 @@ def check(
     DOCKER_HOST, DOCKER_CONTEXT or the current context, else
     unix:///var/run/docker.sock.
 
-    Options can also stand in muster.toml, or in [tool.muster] of pyproject.toml.
+    Options can also be set in muster.toml, or in [tool.muster] of pyproject.toml.
     """
     setup = Setup(connection.target(target, DEFAULT_TARGET), connection, plants)
     only, skip = expand(only), expand(skip)

@@ -48,8 +48,8 @@ def _report(name: str, text: str) -> Callable[[Callable[..., int]], Callable[...
 def compare_(files: tuple[Path, ...], **reports: Path | None) -> int:
     """Compare runs: of one server at several times, or of several servers.
 
-    Of two runs, print what is worse and better in the second; of more, what some of
-    them do not meet. A single file must be a matrix that --json wrote.
+    For two runs, print what is worse and what is better in the second; for more, the
+    requirements that some run does not meet. A single file must be a matrix that --json wrote.
     """
     records: list[Record] = []
     if len(files) == 1:

@@ -77,7 +77,7 @@ commands.section(
 commands.section(
     "Look up what is checked",
     _deferred("list", "List the requirements.", "requirements:list_"),
-    _deferred("explain", "Explain one requirement.", "requirements:explain_"),
+    _deferred("explain", "Explain a requirement.", "requirements:explain_"),
     _deferred("openapi", "Print the OpenAPI document of an API version.", "openapi:openapi_"),
 )
 commands.section(

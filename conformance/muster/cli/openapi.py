@@ -85,7 +85,7 @@ def show(
 @click.argument("newer")
 @_output
 def diff(older: str, newer: str, output: Path | None) -> None:
-    """Tell what changed between two API versions, rule by rule: `muster openapi diff 1.41 1.44`.
+    """Show what changed between two API versions, rule by rule: `muster openapi diff 1.41 1.44`.
 
     In front of each rule stands + if it is new, ~ if it says something else than before, and - if
     it holds no more. The source stands in brackets.

@@ -39,8 +39,8 @@ def list_(level: str | None, name: str | None, *, json_: bool) -> None:
 def explain_(requirement: str) -> None:
     """Explain a requirement: its rule, why it matters, how it is checked, and its source.
 
-    Of several requirements that start with ID or match it, such as LIST-LABEL or
-    'LIST-*-VALUE', it explains each.
+    ID may also be a prefix or a pattern, such as LIST-LABEL or 'LIST-*-VALUE', for all
+    requirements that match it.
     """
     # It takes all checks, which takes a while; `list` needs none.
     from muster.suite.sources import describe_source  # noqa: PLC0415

@@ -19,7 +19,7 @@ def vectors(folder: Path) -> None:
 
     Each vector has a request, API versions and every correct answer, for the images of
     a catalogue in catalogues.json. A server checks its own list function with them,
-    without Python and without a socket; docs/vectors.md tells how.
+    without Python and without a socket; see docs/vectors.md.
     """
     written = build.files()
     try:

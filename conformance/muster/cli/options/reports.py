@@ -33,8 +33,8 @@ REPORTS: Mapping[str, tuple[Report, str]] = {
     "markdown": (markdown, "Write Markdown, for a pull request."),
     "html": (html, "Write one HTML page with every requirement and its verdict."),
     "sarif": (sarif, "Write SARIF 2.1.0, for code scanning."),
-    "badge": (badge, "Write a badge as SVG: what is met of each group of requirements."),
-    "shield": (shield, "Write the same as JSON, for the badges of shields.io."),
+    "badge": (badge, "Write an SVG badge: how many requirements of each group are met."),
+    "shield": (shield, "Write the same as JSON, for a badge by shields.io."),
 }
 """Reports by the name of their option, with the help of that option."""
 
