@@ -56,10 +56,10 @@ EXPECTED: Sequence[Mapping[str, Any]] = (
             "unknown parameter 'al'; image_list of v1.43 has: all, digests, filters, shared-size"
         ],
     },
+    {"step": "grease", "names": _SEEDED},
     {"step": "engine", **_DOCKER, "api_version": "1.51"},
     {"step": "set the engine", **_PODMAN, "api_version": "1.42"},
     {"step": "refused", "status": 400, "message": "there is no engine 'nosuch'"},
-    {"step": "grease", "names": _SEEDED},
     {"step": "reset", "requests": 0},
     {"step": "images after the reset", "names": ["first:1"]},
     {"step": "engine after the reset", **_DOCKER, "api_version": "1.51"},

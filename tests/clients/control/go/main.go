@@ -239,7 +239,7 @@ func main() {
 	api := control.NewAPIClient(configuration).ControlAPI
 	s := scenario{ctx: context.Background(), api: api, docker: os.Args[2]}
 	for _, step := range []func() error{
-		s.images, s.faults, s.requests, s.engines, s.grease, s.reset,
+		s.images, s.faults, s.requests, s.grease, s.engines, s.reset,
 	} {
 		if err := step(); err != nil {
 			fmt.Fprintln(os.Stderr, err)

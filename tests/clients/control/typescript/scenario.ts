@@ -13,8 +13,8 @@ class Scenario {
     await this.images();
     await this.faults();
     await this.requests();
-    await this.engines();
     await this.grease();
+    await this.engines();
     await this.reset();
   }
 
