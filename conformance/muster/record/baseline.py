@@ -18,6 +18,7 @@ import dataclasses
 import datetime as dt
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -27,9 +28,7 @@ from muster.errors import UsageError
 from muster.model.version import ApiVersion
 from muster.record.outcome import UNDECIDED, exit_status
 from muster.record.record import BaselineEntryRef, Record, RecordedBaseline, RecordedResult
-from muster.register.verdict import Verdict
-
-DEPARTED = (Verdict.FAIL, Verdict.WARN)
+from muster.register.verdict import DEPARTED, FAILED, Verdict, cause_of
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,15 +159,38 @@ def _wrong(
 def apply(baseline: Baseline, record: Record, today: dt.date) -> Record:
     """Return *record* with known departures marked, and with the problems of *baseline* listed."""
     results = tuple(_marked(result, baseline, today) for result in record.results)
+    known = {(each.requirement, each.api_version) for each in results if each.known}
+    results = tuple(
+        _marked(_counting(result), baseline, today)
+        if (cause_of(result.message), result.api_version) in known
+        else result
+        for result in results
+    )
     problems = [
         problem for entry in baseline.entries for problem in _problems(entry, record, today)
     ]
     held = dataclasses.replace(
         record,
         results=results,
+        summary={**record.summary, **_counts(results)},
         baseline=RecordedBaseline(file=baseline.file, problems=tuple(problems)),
     )
     return dataclasses.replace(held, exit_status=exit_status(held))
+
+
+def _counting(result: RecordedResult) -> RecordedResult:
+    """Return *result* as the departure that it is, if that was left to its cause.
+
+    A cause that is known does not count, and must not hide what may be a new departure.
+    """
+    if result.verdict is not Verdict.INCONCLUSIVE:
+        return result
+    return dataclasses.replace(result, verdict=FAILED[result.level])
+
+
+def _counts(results: Collection[RecordedResult]) -> dict[str, int]:
+    counts = Counter(result.verdict.value for result in results)
+    return {verdict.value: counts[verdict.value] for verdict in Verdict}
 
 
 def _marked(result: RecordedResult, baseline: Baseline, today: dt.date) -> RecordedResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ class Verdict(StrEnum):
     OBSERVE = "observe"
     INCONCLUSIVE = "inconclusive"
     BLOCKED = "blocked"
+
+
+DEPARTED = (Verdict.FAIL, Verdict.WARN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Departure(Exception):
         together: Whether it shows only if the requests are sent as the check sends them: on one
             connection, or at the same time on several.
         see: The requirement that reports the cause; if there is one, this one is inconclusive.
+        confirmed: Whether the check has made sure itself that no other client is the reason.
     """
 
     def __init__(
@@ -55,9 +60,11 @@ class Departure(Exception):
         *,
         together: bool = False,
         see: str = "",
+        confirmed: bool = False,
     ) -> None:
         super().__init__(message)
         self.see = see
+        self.confirmed = confirmed
         self.together = together
         self.message = message
         self.exchanges = tuple(exchanges)
@@ -135,6 +142,17 @@ def judge(
                 requests,
                 seconds,
             )
+
+
+def may_follow(message: str, cause: str) -> str:
+    """Return *message* with the requirement *cause*, from whose departure it may follow."""
+    return f"{message} (may follow from {cause})"
+
+
+def cause_of(message: str) -> str:
+    """Return the requirement that `may_follow` put behind *message*; empty if none."""
+    found = re.search(r"\(may follow from ([A-Z0-9-]+)\)$", message)
+    return found[1] if found else ""
 
 
 def summary(results: Iterable[Result]) -> dict[Verdict, int]:

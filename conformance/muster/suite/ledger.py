@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from muster.register.requirements import Requirement
-from muster.register.verdict import Blocked, Result, Verdict, judge
-
-DEPARTED = (Verdict.FAIL, Verdict.WARN)
+from muster.register.verdict import DEPARTED, Blocked, Result, judge
 
 
 class Ledger:

@@ -17,8 +17,12 @@ from muster.suite.ledger import Ledger
 from muster.suite.plan import Plan, applicable
 from muster.suite.results import Run
 from muster.suite.sources import SOURCES
+from muster.suite.symptoms import Unfiltered, unfiltered
 from muster.transport import negotiation
 from muster.transport.transport import Transport
+
+MANY = 2
+"""Departures of which one may follow from the other."""
 
 NOTHING_PLANTED = PlantedState()
 
@@ -56,7 +60,7 @@ def run_suite(
         version=transport.version,
         seed=plan.seed,
         strict=plan.strict,
-        results=with_causes(ledger.results(chosen)),
+        results=with_causes(ledger.results(chosen), _unfiltered(context.watch, ledger)),
         server=plan.server,
         requests=transport.sent,
         seconds=time.monotonic() - start,
@@ -71,6 +75,13 @@ def _fill(ledger: Ledger, chosen: Sequence[Requirement], context: RunContext) ->
             ledger.add(result)
     if context.watch.gone:
         ledger.blame_on(ids.ALIVE, context.watch.departure().message, context.watch.blocked())
+
+
+def _unfiltered(watch: Watch, ledger: Ledger) -> Unfiltered:
+    """Return what the server lists without filters, if a departure has to be explained."""
+    if watch.gone or len(ledger.departed()) < MANY:
+        return {}
+    return unfiltered(watch)
 
 
 def _examples(plan: Plan, transport: Transport) -> tuple[int, str]:

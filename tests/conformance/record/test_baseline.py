@@ -231,3 +231,37 @@ def test_an_entry_is_met_where_it_says_that_it_is_not(
     entry = Entry("LIST-MUST", "so it is", api_versions=versions)
     assert gone(entry, record) == met
     assert problems(held(record, entry)) == told
+
+
+# --- what follows from another departure ----------------------------------------------------------
+
+FOLLOWING = dataclasses.replace(UNTRIED, message="wrong (may follow from LIST-MUST)")
+
+
+def verdicts(record: Record) -> list[tuple[str, bool]]:
+    return [(each.verdict.value, each.known is not None) for each in record.results]
+
+
+def test_a_known_cause_does_not_hide_what_may_follow_from_it() -> None:
+    record = held(made(run(FAILED, FOLLOWING)), MUST)
+    assert verdicts(record) == [("fail", True), ("fail", False)]
+    assert record.summary["fail"] == 2
+    assert record.summary["inconclusive"] == 0
+    assert record.exit_status == 1
+
+
+def test_what_follows_from_a_known_cause_may_be_known_as_well() -> None:
+    record = held(made(run(FAILED, FOLLOWING)), MUST, Entry("LIST-LACKING", "so is this"))
+    assert verdicts(record) == [("fail", True), ("fail", True)]
+    assert record.exit_status == 0
+
+
+def test_a_cause_that_is_not_known_counts_for_what_follows_from_it() -> None:
+    record = held(made(run(FAILED, FOLLOWING)))
+    assert verdicts(record) == [("fail", False), ("inconclusive", False)]
+
+
+def test_a_departure_that_only_may_follow_from_a_known_one_stays_as_it_is() -> None:
+    warned = dataclasses.replace(WARNED, message="wrong (may follow from LIST-MUST)")
+    record = held(made(run(FAILED, warned)), MUST)
+    assert verdicts(record) == [("fail", True), ("warn", False)]

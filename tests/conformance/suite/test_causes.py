@@ -1,63 +1,92 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import filter as matching
 
 import pytest
 
+from muster.model.exchange import Exchange, Response
+from muster.model.query import Query
 from muster.register.requirements import requirements
-from muster.register.verdict import Result, Verdict
-from muster.suite.causes import FOLLOWING, with_causes
+from muster.register.verdict import Result, Verdict, conforms
+from muster.suite.causes import CAUSES, Cause, with_causes
 
 REGISTER = requirements()
+REFUSED = Exchange(Query(filters={"label": ["a"]}).request(), Response(404, {}, b"none"))
+FAIL, WARN, UNDECIDED = Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE
 
 
-def results(**verdicts: Verdict) -> dict[str, Result]:
-    return {
-        name.replace("_", "-"): Result(REGISTER[name.replace("_", "-")], verdict, "wrong")
-        for name, verdict in verdicts.items()
-    }
+def result(name: str, verdict: Verdict = FAIL, *shown_by: Exchange) -> Result:
+    return Result(REGISTER[name], verdict, "wrong", (), shown_by)
 
 
-def messages(**verdicts: Verdict) -> dict[str, str]:
-    found = with_causes(results(**verdicts).values())
-    return {result.requirement.id: result.message for result in found}
+def told(*results: Result) -> dict[str, tuple[Verdict, str]]:
+    found = with_causes(results)
+    return {each.requirement.id: (each.verdict, each.message) for each in found}
 
 
-def test_a_departure_that_may_follow_from_another_says_so() -> None:
-    assert messages(
-        LIST_COMPLETE=Verdict.FAIL, LIST_LABEL_KEY=Verdict.FAIL, LIST_ORDER=Verdict.FAIL
+def test_a_departure_that_looks_like_that_of_its_cause_counts_once() -> None:
+    assert told(
+        result("LIST-EMPTY", FAIL, REFUSED),
+        result("LIST-LABEL-KEY", FAIL, REFUSED),
+        result("LIST-ORDER"),
     ) == {
-        "LIST-COMPLETE": "wrong",
-        "LIST-LABEL-KEY": "wrong (may follow from LIST-COMPLETE)",
-        "LIST-ORDER": "wrong",
+        "LIST-EMPTY": (FAIL, "wrong"),
+        "LIST-LABEL-KEY": (UNDECIDED, "wrong (may follow from LIST-EMPTY)"),
+        "LIST-ORDER": (FAIL, "wrong"),
     }
 
 
-def test_the_first_cause_is_named_and_is_itself_no_consequence() -> None:
-    assert messages(
-        LIST_EMPTY=Verdict.FAIL, LIST_LABEL_KEY=Verdict.FAIL, LIST_LABEL_AND=Verdict.WARN
-    ) == {
-        "LIST-EMPTY": "wrong",
-        "LIST-LABEL-KEY": "wrong (may follow from LIST-EMPTY)",
-        "LIST-LABEL-AND": "wrong (may follow from LIST-EMPTY)",
+def test_one_that_looks_otherwise_stands_for_itself() -> None:
+    other = replace(REFUSED, response=Response(500, {}, b"oops"))
+    assert told(result("LIST-EMPTY", FAIL, REFUSED), result("LIST-LABEL-KEY", FAIL, other)) == {
+        "LIST-EMPTY": (FAIL, "wrong"),
+        "LIST-LABEL-KEY": (FAIL, "wrong"),
     }
-    assert messages(LIST_ANSWER=Verdict.FAIL) == {"LIST-ANSWER": "wrong"}
+
+
+def test_what_rests_on_another_requirement_is_not_judged_before_that_is_met() -> None:
+    assert told(result("PLANT-TAG"), result("PLANT-TAG-MOVES")) == {
+        "PLANT-TAG": (FAIL, "wrong"),
+        "PLANT-TAG-MOVES": (UNDECIDED, "wrong (may follow from PLANT-TAG)"),
+    }
+
+
+def test_what_may_be_a_second_fault_only_says_so() -> None:
+    assert told(result("LIST-SCHEMA"), result("LIST-PARENT")) == {
+        "LIST-SCHEMA": (FAIL, "wrong"),
+        "LIST-PARENT": (FAIL, "wrong (may follow from LIST-SCHEMA)"),
+    }
+
+
+def test_what_follows_from_another_departure_is_no_cause() -> None:
+    found = told(
+        result("LIST-EMPTY", FAIL, REFUSED),
+        result("LIST-LABEL-KEY", FAIL, REFUSED),
+        result("LIST-LABEL-AND", FAIL, REFUSED),
+    )
+    assert found["LIST-LABEL-AND"] == (UNDECIDED, "wrong (may follow from LIST-EMPTY)")
+    assert found["LIST-EMPTY"] == (FAIL, "wrong")
+
+
+def test_a_failure_does_not_disappear_behind_a_warning() -> None:
+    results = [result("PLANT-TAG", WARN), result("PLANT-UNTAG"), result("PLANT-TAG-LAST", WARN)]
+    found = told(*results)
+    assert found["PLANT-UNTAG"] == (FAIL, "wrong (may follow from PLANT-TAG)")
+    assert found["PLANT-TAG-LAST"] == (UNDECIDED, "wrong (may follow from PLANT-TAG)")
+    assert not conforms(with_causes(results))
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.OBSERVE])
 def test_what_is_no_departure_is_neither_cause_nor_consequence(verdict: Verdict) -> None:
-    assert messages(LIST_COMPLETE=verdict, LIST_LABEL_KEY=Verdict.FAIL) == {
-        "LIST-COMPLETE": "wrong",
-        "LIST-LABEL-KEY": "wrong",
-    }
-    assert messages(LIST_COMPLETE=Verdict.FAIL, LIST_LABEL_KEY=verdict) == {
-        "LIST-COMPLETE": "wrong",
-        "LIST-LABEL-KEY": "wrong",
-    }
+    one = told(result("PLANT-TAG", verdict), result("PLANT-TAG-LAST"))
+    assert one["PLANT-TAG-LAST"] == (FAIL, "wrong")
+    other = told(result("PLANT-TAG"), result("PLANT-TAG-LAST", verdict))
+    assert other["PLANT-TAG-LAST"] == (verdict, "wrong")
 
 
-@pytest.mark.parametrize("cause", FOLLOWING)
-def test_causes_and_consequences_are_requirements(cause: str) -> None:
-    assert cause in REGISTER
-    for pattern in FOLLOWING[cause]:
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.id)
+def test_causes_and_consequences_are_requirements(cause: Cause) -> None:
+    assert cause.id in REGISTER
+    for pattern in cause.patterns:
         assert matching(REGISTER, pattern)

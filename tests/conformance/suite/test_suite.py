@@ -11,9 +11,12 @@ from muster.register.requirements import Need, Requirement, requirements
 from muster.register.verdict import (
     Blocked,
     Inconclusive,
+    Result,
     Verdict,
 )
-from muster.suite import effort
+from muster.runner.liveness import Watch
+from muster.suite import effort, suite
+from muster.suite.ledger import Ledger
 from muster.suite.plan import Plan
 from muster.suite.results import Options
 from muster.suite.suite import run_suite
@@ -142,3 +145,14 @@ def test_a_run_that_adapts_says_what_it_tries_less_of(
             run = run_suite(chosen, transport)
         assert run.reduced.startswith(told)
         assert bool(run.reduced) is adapts
+
+
+def test_the_listings_without_filters_are_asked_for_if_several_departures_must_be_explained() -> (
+    None
+):
+    watch, ledger = Watch(StandIn()), Ledger()
+    register = requirements()
+    ledger.add(Result(register["LIST-EMPTY"], Verdict.FAIL, "wrong"))
+    assert suite._unfiltered(watch, ledger) == {}  # noqa: SLF001
+    ledger.add(Result(register["LIST-ORDER"], Verdict.FAIL, "wrong"))
+    assert suite._unfiltered(watch, ledger).keys() == {True, False}  # noqa: SLF001
