@@ -140,7 +140,6 @@ class Guard(StandIn):
 
 class AnswersTheUnsigned(Guard, Mutant):
     kills = "ACCESS-UNSIGNED"
-    also = frozenset({"ACCESS-METHOD", "ACCESS-STATUS"})
 
     def unsigned(self, request: Request) -> None:
         """Let everybody in."""
@@ -156,9 +155,7 @@ class GuardsThePlainListingAlone(Guard, Mutant):
 
 class ShowsImagesWithTheRefusal(Guard, Mutant):
     kills = "ACCESS-UNSIGNED"
-    also = frozenset(
-        f"ACCESS-{name}" for name in ("METHOD", "FORM", "KEY", "ALTERED", "TIME", "REGION", "BODY")
-    )
+    also = frozenset({"ALTERED", "BODY", "FORM", "KEY", "METHOD", "REGION", "TIME"})
 
     def refuse(self, refused: Refused) -> Response:
         answer = super().refuse(refused)

@@ -12,7 +12,6 @@ from .mutant import Mutant
 
 class IgnoresDangling(Mutant):
     kills = "LIST-DANGLING-TRUE"
-    also = frozenset({"LIST-DANGLING-FALSE", "LIST-DANGLING-SPLIT"})
 
     def dangling(self, filters: dict[str, list[str]]) -> bool | None:
         super().dangling(filters)
@@ -127,7 +126,6 @@ class LabelIgnoresValue(Mutant):
 
 class LabelSplitsAtLastEquals(Mutant):
     kills = "LIST-LABEL-VALUE"
-    also = frozenset({"LIST-LABEL-AND"})
 
     def has_label(self, labels: dict[str, str], condition: str) -> bool:
         key, _, value = condition.rpartition("=")
@@ -191,7 +189,6 @@ class DanglingIsAnError(Mutant):
     """docker-mock, and others that have no filters; finch-daemon before 0.9."""
 
     kills = "LIST-DANGLING-TRUE"
-    also = frozenset({"LIST-DANGLING-SPLIT", "LIST-DANGLING-FALSE", "LIST-FILTERS-FORMS"})
 
     def known(self, key: str) -> None:
         super().known("unknown" if key == "dangling" else key)
@@ -256,3 +253,38 @@ class FilterOverridesLabel(Mutant):
             self.filters(parameters.get("filters", ""))
             parameters = parameters | {"filters": ""}
         return super().listing(parameters)
+
+
+class UntilIsForgottenBesideSince(Mutant):
+    kills = "LIST-CONDITIONS-AND"
+    version = "1.44"
+
+    def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
+        rest = {key: values for key, values in filters.items() if key != "until"}
+        return super().in_time(each, rest if "since" in rest else filters)
+
+
+class UntilIsForgottenBesideReference(Mutant):
+    """Joins another table, and drops the condition on the first one."""
+
+    kills = "LIST-CONDITIONS-AND"
+    version = "1.44"
+
+    def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
+        rest = {key: values for key, values in filters.items() if key != "until"}
+        return super().in_time(each, rest if "reference" in rest else filters)
+
+
+class BothWordsOfDanglingAreFalse(Mutant):
+    kills = "LIST-DANGLING-TRUE"
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        wanted = super().dangling(filters)
+        return False if wanted and "false" in filters["dangling"] else wanted
+
+
+class TheFirstWordOfDanglingCounts(Mutant):
+    kills = "LIST-DANGLING-TRUE"
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        return super().dangling({key: values[:1] for key, values in filters.items()})

@@ -13,7 +13,6 @@ from .stand_in import Mistake
 
 class IgnoresTheMapForm(Mutant):
     kills = "LIST-FILTERS-FORMS"
-    also = frozenset({"LIST-FILTERS-FALSE", "LIST-FILTERS-UNKNOWN"})
 
     def form(self, value: Any) -> dict[str, list[str]]:
         filters = super().form(value)

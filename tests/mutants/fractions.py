@@ -42,6 +42,14 @@ class SinceIncludesItsSecond(FractionsMutant):
         )
 
 
+class RoundsUntilUp(FractionsMutant):
+    """Seconds with a fraction go into a column of whole ones."""
+
+    def moment(self, text: str) -> float:
+        whole, point, _ = text.partition(".")
+        return super().moment(text) if not point or "T" in text else super().moment(whole) + 1
+
+
 class TextMutant(Mutant):
     """Changes labels on the way in."""
 
@@ -91,3 +99,40 @@ class EverythingIsShared(Mutant):
     def shared_size(self, each: dict[str, Any]) -> int:
         size: int = each["Size"]
         return size
+
+
+class KeysLoseTheDotAtTheirEnd(TextMutant):
+    """Keeps labels as a tree of the parts of their keys."""
+
+    def kept(self, key: str, value: str) -> tuple[str, str]:
+        return key.rstrip("."), value
+
+
+class FiftyLabels(TextMutant):
+    """Reads the labels of an image in one page."""
+
+    def from_config(self, entry: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+        loaded = super().from_config(entry, config)
+        return loaded | {"Labels": dict(list((loaded["Labels"] or {}).items())[:50]) or None}
+
+
+class LineBreaksEndALabel(TextMutant):
+    def kept(self, key: str, value: str) -> tuple[str, str]:
+        return key, value.partition("\r")[0]
+
+
+class TabsAreSpaces(TextMutant):
+    def kept(self, key: str, value: str) -> tuple[str, str]:
+        return key, value.replace("\t", " ")
+
+
+class BackslashesAreDoubled(TextMutant):
+    def kept(self, key: str, value: str) -> tuple[str, str]:
+        return key, value.replace("\\", "\\\\")
+
+
+class KeysAreCutOff(TextMutant):
+    """Columns of 255 characters."""
+
+    def kept(self, key: str, value: str) -> tuple[str, str]:
+        return key[:255], value

@@ -193,7 +193,6 @@ class ServesOneVersionMore(Mutant):
 
 class RefusesItsNewestVersion(Mutant):
     kills = "HTTP-VERSION-TOO-NEW"
-    also = frozenset({"HTTP-UNVERSIONED"})
 
     def about(self) -> dict[str, Any]:
         return super().about() | {"ApiVersion": f"1.{self.minor + 1}"}
@@ -215,4 +214,26 @@ class NoVersionIsTheOldest(Mutant):
     def answer(self, request: Request) -> Response | None:
         if request.version == "" and request.target.startswith("/images/json"):
             return StandIn("1.23").answer(request)
+        return super().answer(request)
+
+
+class NothingIsModifiedSince(Mutant):
+    """Confirms whatever it is asked with If-Modified-Since, and keeps no times."""
+
+    kills = "HTTP-HEADERS"
+
+    def answer(self, request: Request) -> Response | None:
+        if "If-Modified-Since" in dict(request.headers):
+            return Response(304, {}, b"")
+        return super().answer(request)
+
+
+class FiltersNeedAVersion(Mutant):
+    """The route without a version hands no parameters on."""
+
+    kills = "HTTP-UNVERSIONED"
+
+    def answer(self, request: Request) -> Response | None:
+        if request.version == "" and "filters" in request.target:
+            request = replace(request, target=request.target.partition("?")[0])
         return super().answer(request)

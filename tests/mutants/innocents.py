@@ -13,7 +13,7 @@ from typing import Any
 
 from muster.model.exchange import Request, Response
 
-from .stand_in import StandIn, image
+from .stand_in import Mistake, StandIn, image
 
 Row = dict[str, Any]
 
@@ -350,3 +350,106 @@ class UndatedImages(StandIn):
         super().__init__(version)
         self.images[-1]["Created"] = -62135596800
         self.images[-2]["Created"] = 0
+
+
+class GzipsErrorsToo(Answering):
+    """Go's gzip handlers compress whatever a client takes encoded."""
+
+    def written(self, request: Request, answer: Response) -> Response:
+        if dict(request.headers).get("Accept-Encoding", "").split(",")[0] != "gzip":
+            return answer
+        headers = {**answer.headers, "content-encoding": "gzip"}
+        return Response(answer.status, headers, gzip.compress(answer.body, mtime=0))
+
+
+class WeakEntityTags(Answering):
+    """nginx weakens the tag of what it compresses."""
+
+    def written(self, request: Request, answer: Response) -> Response:
+        tag = f'W/"{hash(answer.body)}"'
+        if answer.status == 200 and tag in dict(request.headers).get("If-None-Match", ""):
+            return Response(304, {"etag": tag}, b"")
+        return Response(answer.status, {**answer.headers, "etag": tag}, answer.body)
+
+
+class DatesItsListings(Answering):
+    """Says when the listing was last modified, which was not in 1970."""
+
+    def written(self, request: Request, answer: Response) -> Response:
+        changed = "Mon, 06 Jun 2016 00:00:00 GMT"
+        return Response(answer.status, {**answer.headers, "last-modified": changed}, answer.body)
+
+
+class HeadersOfDocker(Answering):
+    def written(self, request: Request, answer: Response) -> Response:
+        further = {"api-version": "1.44", "docker-experimental": "false", "ostype": "linux"}
+        return Response(answer.status, {**answer.headers, **further}, answer.body)
+
+
+class RefusesBothWordsOfDangling(StandIn):
+    """Docker from 24.0 on."""
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        if {"true", "false"} <= {*filters.get("dangling", ())}:
+            raise Mistake("Invalid filter 'dangling=[true false]'")
+        return super().dangling(filters)
+
+
+class OneAndZeroAreWordsOfDangling(StandIn):
+    """Docker from 24.0 on."""
+
+    def dangling(self, filters: dict[str, list[str]]) -> bool | None:
+        words = {"1": "true", "0": "false"}
+        read = [words.get(value, value) for value in filters.get("dangling", ())]
+        return super().dangling({"dangling": read} if "dangling" in filters else {})
+
+
+class DigestsInAnyOrder(SeveralDigests):
+    """Go's maps have none."""
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.random = random.Random(0)  # noqa: S311 - no secret
+
+    def shown(self, each: Row, parameters: dict[str, str]) -> Row:
+        shown = super().shown(each, parameters)
+        digests = shown["RepoDigests"] or []
+        return shown | {"RepoDigests": self.random.sample(digests, len(digests)) or None}
+
+
+class TiesInTheOrderOfIds(StandIn):
+    def ordered(self, images: list[Row]) -> list[Row]:
+        return super().ordered(sorted(images, key=lambda each: str(each["Id"])))
+
+
+class TwoHundredLabels(StandIn):
+    """What build systems write on every image."""
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        self.images[3]["Labels"] = {f"org.example.build.{n}": f"value {n}" for n in range(200)}
+
+
+class LabelsThatLookLikeSyntax(StandIn):
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        keys = ("a.b", "a..b", "a/b", "a:b", "a b", "[a]", "{a}", "a,b", "%41", "a&b", "#a", "*")
+        self.images[3]["Labels"] = {key: f"{key}={key}" for key in keys}
+
+
+class OneMinuteForAll(StandIn):
+    """A pipeline that builds its images one second after the other."""
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        for second, each in enumerate(reversed(self.images)):
+            each["Created"] = 1451606400 + second
+
+
+class FutureOnly(StandIn):
+    """The clock of the builder is ahead."""
+
+    def __init__(self, version: str = "1.23") -> None:
+        super().__init__(version)
+        for each in self.images:
+            each["Created"] += 3_000_000_000

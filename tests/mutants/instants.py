@@ -74,3 +74,32 @@ class ZonedTimesAreReadInTheServersZone(InstantMutant):
         if re.search(r"[+-]08:00$", text):
             return datetime.fromtimestamp(whole, UTC).timestamp() - 8 * 3600 - DAY * 30
         return whole
+
+
+class CutsUntilToTheMinute(InstantMutant):
+    def moment(self, text: str) -> float:
+        return super().moment(re.sub(r"(T\d\d:\d\d):\d\d(\.\d+)?", r"\1:00", text))
+
+
+class CutsFractionsOfDurations(InstantMutant):
+    """Reads the number of a duration as a whole one."""
+
+    def moment(self, text: str) -> float:
+        return super().moment(re.sub(r"^(\d+)\.\d+(h|m|s)$", r"\1\2", text))
+
+
+class NoFractionsInDurations(InstantMutant):
+    def moment(self, text: str) -> float:
+        if re.fullmatch(r"\d+\.\d+[hms]", text):
+            raise Mistake(f"invalid value for 'until' filter: {text}")
+        return super().moment(text)
+
+
+class MillisecondsOfDurationsAreSeconds(InstantMutant):
+    def moment(self, text: str) -> float:
+        return super().moment(re.sub(r"^(\d+)ms$", r"\1s", text))
+
+
+class NanosecondsOfDurationsAreMicroseconds(InstantMutant):
+    def moment(self, text: str) -> float:
+        return super().moment(re.sub(r"^(\d+)ns$", r"\1us", text))

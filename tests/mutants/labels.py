@@ -79,7 +79,7 @@ class LabelsOfTheParent(Mutant):
     """moby#15659, where labels came from another config than those shown."""
 
     kills = "LIST-LABEL-KEY"
-    also = frozenset({"LIST-LABEL-AND", "LIST-LABEL-EMPTY-VALUE", "LIST-LABEL-VALUE"})
+    also = frozenset({"LIST-LABEL-AND", "LIST-LABEL-EMPTY-VALUE"})
 
     def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
         parents = [other for other in self.images if other["Id"] == each["ParentId"]]
@@ -90,7 +90,6 @@ class LabelsAreNotRead(Mutant):
     """moby PR 45289, with the containerd store: it asked containerd's own labels."""
 
     kills = "LIST-LABEL-KEY"
-    also = frozenset({"LIST-LABEL-AND", "LIST-LABEL-EMPTY-VALUE", "LIST-LABEL-VALUE"})
 
     def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
         return not conditions
@@ -100,7 +99,6 @@ class IgnoresLabels(Mutant):
     """classicswarm#1244."""
 
     kills = "LIST-LABEL-KEY"
-    also = frozenset({"LIST-EMPTY", "LIST-LABEL-AND", "LIST-LABEL-EMPTY-VALUE", "LIST-LABEL-VALUE"})
 
     def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
         return True
@@ -108,7 +106,6 @@ class IgnoresLabels(Mutant):
 
 class LabelsOfNamedImagesOnly(Mutant):
     kills = "LIST-LABEL-KEY"
-    also = frozenset({"LIST-LABEL-VALUE"})
 
     def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
         return super().labelled(each, conditions) and (not conditions or bool(each["RepoTags"]))
@@ -118,7 +115,7 @@ class WithoutLabelsEveryKeyIsThere(Mutant):
     """Servers where no labels mean that nothing is known."""
 
     kills = "LIST-LABEL-KEY"
-    also = frozenset({"LIST-EMPTY", "LIST-LABEL-VALUE", "LIST-LABEL-EMPTY-VALUE", "LIST-LABEL-AND"})
+    also = frozenset({"LIST-EMPTY"})
 
     def has_label(self, labels: dict[str, str], condition: str) -> bool:
         return not labels or super().has_label(labels, condition)
@@ -193,7 +190,6 @@ class LabelValueIsDecodedTwice(Compares):
     """A proxy that decodes the query, and hands it on as it is."""
 
     kills = "LIST-LABEL-VALUE"
-    also = frozenset({"LIST-LABEL-AND"})
 
     def value(self, there: str, asked: str) -> bool:
         return there == asked.replace("+", " ")

@@ -11,7 +11,7 @@ from pathlib import Path
 import muster_openapi
 from muster.checks.check import CHECKS
 from muster.fuzzing import ids, random_queries, schema_fuzz
-from muster.model.exchange import Exchange, Request
+from muster.model.exchange import Exchange, Request, Sender
 from muster.model.version import ApiVersion
 from muster.planting import platform_images, registry, registry_images
 from muster.planting.docker_archive import Archive, build
@@ -23,6 +23,8 @@ from muster.register.verdict import Result, Verdict, judge
 from muster.runner import runner, steadiness
 from muster.runner.context import RunContext
 from muster.runner.liveness import Watch
+from muster.suite.causes import with_causes
+from muster.suite.symptoms import unfiltered
 from muster.transport.config import TransportConfig
 from muster.transport.target import Target
 from muster.transport.transport import Transport
@@ -43,6 +45,7 @@ from . import (
     pages,
     planted_platforms,
     platforms,
+    reads,
     requests,
     siblings,
     side_effects,
@@ -83,6 +86,7 @@ OF_MANIFESTS = {
 
 MODULES = (
     answers,
+    reads,
     members,
     siblings,
     conditions,
@@ -160,8 +164,9 @@ def checked_planted(
             Watch(server), ApiVersion.parse(version), seed, max_examples=48, planted=ground
         )
         results = list(runner.run(holding(version, ground.provided), context))
+        told = explained({result.requirement.id: result for result in results}, server)
         planting.clear()
-    return {result.requirement.id: result for result in results}
+    return told
 
 
 def checked_signed(server: StandIn, version: str, seed: int) -> dict[str, Result]:
@@ -169,7 +174,7 @@ def checked_signed(server: StandIn, version: str, seed: int) -> dict[str, Result
     watch = Watch(Signing(server, version))
     context = RunContext(watch, ApiVersion.parse(version), seed, max_examples=48)
     results = runner.run(holding(version, {Need.SIGNED}), context)
-    return {result.requirement.id: result for result in results}
+    return explained({result.requirement.id: result for result in results}, watch)
 
 
 class Signing:
@@ -206,7 +211,14 @@ def drawn_from(
 def read_only(server: StandIn, version: str, seed: int) -> dict[str, Result]:
     """Return what read-only checks find, without fuzzing."""
     results = checked(server, version, seed)
-    return results | drawn_from(server, version, seed, departures(results))
+    results |= drawn_from(server, version, seed, departures(results))
+    return explained(results, server)
+
+
+def explained(results: dict[str, Result], sender: Sender) -> dict[str, Result]:
+    """Return *results* as a run tells them: what follows from another departure is none."""
+    told = with_causes(results.values(), unfiltered(sender))
+    return {result.requirement.id: result for result in told}
 
 
 @cache

@@ -65,7 +65,6 @@ class IdIsANumber(Shows):
     """moby#9602, in 1.3, where an Id had digits only."""
 
     kills = "LIST-ANSWER"
-    also = frozenset({"HTTP-UNVERSIONED"})
 
     def otherwise(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {"Id": 1234567890}
@@ -261,7 +260,6 @@ class NoLabelsAreAnObject(Shows):
 
 class NullAmongImages(Mutant):
     kills = "LIST-ANSWER"
-    also = frozenset({"LIST-EMPTY", "HTTP-UNVERSIONED"})
 
     def ordered(self, images: list[dict[str, Any]]) -> Any:
         return [*super().ordered(images), None]
@@ -269,7 +267,6 @@ class NullAmongImages(Mutant):
 
 class WritesUtf16(Mutant):
     kills = "LIST-ANSWER"
-    also = frozenset({"LIST-EMPTY", "HTTP-UNVERSIONED"})
 
     def json(self, value: Any) -> Response:
         answer = super().json(value)
@@ -278,7 +275,6 @@ class WritesUtf16(Mutant):
 
 class BeginsWithAByteOrderMark(Mutant):
     kills = "LIST-ANSWER"
-    also = frozenset({"LIST-EMPTY", "HTTP-UNVERSIONED"})
 
     def json(self, value: Any) -> Response:
         answer = super().json(value)
@@ -289,7 +285,6 @@ class OneObjectALine(Mutant):
     """podman's command line, and streams of JSON; vscode-docker#3812."""
 
     kills = "LIST-ANSWER"
-    also = frozenset({"LIST-EMPTY", "HTTP-UNVERSIONED"})
 
     def json(self, value: Any) -> Response:
         if not isinstance(value, list):

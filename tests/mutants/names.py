@@ -15,7 +15,6 @@ class IgnoresFilter(Mutant):
     """moby from API 1.41 on; podman#6797."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-NARROWS", "LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
 
     def listing(self, parameters: dict[str, str]) -> Response:
         return super().listing(parameters | {"filter": ""})
@@ -41,7 +40,7 @@ class FilterBreaksOnPorts(Mutant):
     """moby#18181."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-NARROWS", "LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
+    also = frozenset({"LIST-FILTER-NARROWS"})
 
     def named(self, reference: str, name: str) -> bool:
         return super().named(
@@ -140,16 +139,6 @@ class RejectsReference(Mutant):
     """moby#44161, before 23.0 with the containerd store."""
 
     kills = "LIST-REFERENCE-NAME"
-    also = frozenset(
-        {
-            "LIST-FILTERS-FORMS",
-            "LIST-REFERENCE-DIGEST",
-            "LIST-REFERENCE-NARROWS",
-            "LIST-REFERENCE-OR",
-            "LIST-REFERENCE-PATTERN",
-            "LIST-REFERENCE-TAG",
-        }
-    )
     version = "1.25"
 
     def known(self, key: str) -> None:
@@ -181,7 +170,7 @@ class FilterAddsLatest(Mutant):
     """Clients that complete names, at the wrong side of the wire."""
 
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-NARROWS", "LIST-FILTER-PATTERN"})
+    also = frozenset({"LIST-FILTER-NARROWS"})
 
     def named(self, reference: str, name: str) -> bool:
         tagged = ":" in name.rpartition("/")[2]
@@ -219,7 +208,6 @@ class FilterForgetsDigests(Mutant):
 
 class FilterListsUntagged(Mutant):
     kills = "LIST-FILTER-NAME"
-    also = frozenset({"LIST-FILTER-PATTERN", "LIST-FILTER-TAG"})
 
     def listed(
         self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
@@ -341,15 +329,6 @@ class IgnoresReference(Mutant):
     """socktainer before PR 349; docker-mock."""
 
     kills = "LIST-REFERENCE-NAME"
-    also = frozenset(
-        {
-            "LIST-REFERENCE-DIGEST",
-            "LIST-REFERENCE-NARROWS",
-            "LIST-REFERENCE-OR",
-            "LIST-REFERENCE-PATTERN",
-            "LIST-REFERENCE-TAG",
-        }
-    )
     version = "1.44"
 
     def names(self, filters: dict[str, list[str]], parameters: dict[str, str]) -> list[str] | None:

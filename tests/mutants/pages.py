@@ -17,7 +17,7 @@ class PageMutant(Mutant, ABC):
 
     kills = "LIST-COMPLETE"
     also = frozenset({"LIST-ALL-ADDS"})
-    size = 100
+    length = 100
     beyond = 30
 
     def __init__(self, version: str = "1.23") -> None:
@@ -29,13 +29,13 @@ class PageMutant(Mutant, ABC):
                 RepoTags=[f"many/x:{n}"] if n % 3 else None,
                 Labels={"many": "yes"},
             )
-            for n in range(self.size + self.beyond - len(self.images))
+            for n in range(self.length + self.beyond - len(self.images))
         ]
         self.images.sort(key=lambda each: -int(each["Created"]))
 
     def listing(self, parameters: dict[str, str]) -> Response:
         rows = json.loads(super().listing(parameters).body)
-        return self.json(rows[: self.size] if self.ends(parameters) else rows)
+        return self.json(rows[: self.length] if self.ends(parameters) else rows)
 
     @abstractmethod
     def ends(self, parameters: dict[str, str]) -> bool: ...
@@ -48,7 +48,7 @@ class EveryListingEnds(PageMutant):
 
 class ListingsEndAtFifty(EveryListingEnds):
     version = "1.44"
-    size = 50
+    length = 50
 
 
 class ListingsEndOneBeforeTheLast(EveryListingEnds):
@@ -66,17 +66,7 @@ class TheFullListingEnds(PageMutant):
 
 
 class FilteredListingsEnd(PageMutant):
-    also = frozenset(
-        {
-            "LIST-CONDITIONS-AND",
-            "LIST-DANGLING-FALSE",
-            "LIST-DANGLING-SPLIT",
-            "LIST-DANGLING-TRUE",
-            "LIST-LABEL-KEY",
-            "LIST-LABEL-VALUE",
-        }
-    )
-    size = 20
+    length = 20
     beyond = 60
 
     def ends(self, parameters: dict[str, str]) -> bool:
@@ -100,3 +90,62 @@ class TheLastImageIsOnEveryPage(Mutant):
     def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows = super().ordered(images)
         return [*rows[:4], *rows[3:]] if len(rows) > 4 else rows
+
+
+class CutsBeforeItFilters(Mutant, ABC):
+    """Reads so many images, and filters these."""
+
+    kills = "LIST-COMPLETE"
+    version = "1.44"
+    page = 5
+
+    def read(self, each: dict[str, Any]) -> bool:
+        return any(each["Id"] == one["Id"] for one in self.ordered(self.images)[: self.page])
+
+
+class CutsBeforeItFiltersLabels(CutsBeforeItFilters):
+    kills = "LIST-LABEL-KEY"
+    also = frozenset({"LIST-COMPLETE"})
+
+    def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
+        return super().labelled(each, conditions) and (not conditions or self.read(each))
+
+
+class CutsBeforeItFiltersNames(CutsBeforeItFilters):
+    kills = "LIST-REFERENCE-NAME"
+
+    def narrowed(self, each: dict[str, Any], names: list[str]) -> dict[str, Any]:
+        return super().narrowed(each, names if self.read(each) else [])
+
+
+class CutsBeforeItFiltersDangling(CutsBeforeItFilters):
+    kills = "LIST-DANGLING-SPLIT"
+    also = frozenset({"LIST-DANGLING-FALSE"})
+
+    def listed(
+        self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
+    ) -> bool:
+        listed = super().listed(each, dangling, everything=everything, by_name=by_name)
+        return listed and (dangling is None or self.read(each))
+
+
+class CutsBeforeItFiltersTimes(CutsBeforeItFilters):
+    kills = "LIST-BEFORE"
+
+    def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
+        asked = {"before", "since", "until"} & filters.keys()
+        return super().in_time(each, filters) and (not asked or self.read(each))
+
+
+class CutsBeforeAnyFilter(CutsBeforeItFilters):
+    also = frozenset({"LIST-SINCE", "LIST-TIMES-AND"})
+    page = 7
+
+    def listing(self, parameters: dict[str, str]) -> Response:
+        images = self.images
+        if self.filters(parameters.get("filters", "")):
+            self.images = self.ordered(images)[: self.page]
+        try:
+            return super().listing(parameters)
+        finally:
+            self.images = images

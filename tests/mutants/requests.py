@@ -14,7 +14,6 @@ from .stand_in import Mistake, asked
 
 class RejectsUnknownParameters(Mutant):
     kills = "LIST-UNKNOWN-PARAMETER"
-    also = frozenset({"LIST-LATER-PARAMETERS", "LIST-PARAMETER-CASE"})
 
     def listing(self, parameters: dict[str, str]) -> Response:
         if unknown := parameters.keys() - {"all", "digests", "filter", "filters"}:
@@ -98,22 +97,6 @@ class IgnoresFilters(IgnoresAParameter):
     """classicswarm#1700; socktainer before PR 349; docker-mock."""
 
     kills = "LIST-FILTERS-UNKNOWN"
-    also = frozenset(
-        {
-            "LIST-DANGLING-EXACT",
-            "LIST-DANGLING-FALSE",
-            "LIST-DANGLING-SPLIT",
-            "LIST-DANGLING-TRUE",
-            "LIST-DANGLING-VALUE",
-            "LIST-EMPTY",
-            "LIST-FILTERS-MALFORMED",
-            "LIST-LABEL-AND",
-            "LIST-LABEL-EMPTY-VALUE",
-            "LIST-LABEL-KEY",
-            "LIST-LABEL-VALUE",
-            "LIST-LATER-FILTERS",
-        }
-    )
     ignored = "filters"
 
 

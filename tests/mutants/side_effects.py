@@ -337,3 +337,74 @@ class LoserShowsHalfAPlaceholder(Mutant):
         if each["Id"] in self.losers and not each["RepoTags"]:
             shown |= {"RepoTags": [NONE_TAG], "RepoDigests": None}
         return shown
+
+
+class UntilIsLate(DerivedMutant):
+    version = "1.44"
+
+    def late(self, parameters: dict[str, str]) -> bool:
+        return "until" in parameters.get("filters", "")
+
+
+class RemovedNamesAreTimes(Mutant):
+    """Keeps the time of a name when the name goes."""
+
+    kills = "PLANT-CHANGE-DERIVED"
+    version = "1.44"
+
+    def __init__(self, version: str = "1.44") -> None:
+        super().__init__(version)
+        self.times: dict[str, tuple[int, float]] = {}
+
+    def untag(self, name: str) -> None:
+        for each in self.images:
+            if name in (each["RepoTags"] or ()):
+                self.times[name] = self.instant(each)
+        super().untag(name)
+
+    def time_of(self, name: str) -> tuple[int, float]:
+        if name in self.times and not any(name in self.image_ids(each) for each in self.images):
+            return self.times[name]
+        return super().time_of(name)
+
+
+class SomeTagsAreLost(Mutant):
+    """A queue of changes that drops one now and then, after it was confirmed."""
+
+    kills = "PLANT-CHANGE-ALONE"
+    lost = "alone"
+    count = 0
+
+    def tagged(self, name: str, parameters: dict[str, str]) -> Response:
+        self.count += parameters["tag"] == self.lost
+        if parameters["tag"] == self.lost and self.count == 2:
+            return Response(201, {}, b"")
+        return super().tagged(name, parameters)
+
+
+class TaggingTakesTheChildren(TaggingMutant):
+    """A row that is inserted anew takes another number, to which no child points."""
+
+    def more(self, image: Row) -> None:
+        for each in self.images:
+            if each["ParentId"] == image["Id"]:
+                each["ParentId"] = ""
+
+
+class MovingATagSwapsDates(Mutant):
+    kills = "PLANT-CHANGE-ALONE"
+
+    def tagged(self, name: str, parameters: dict[str, str]) -> Response:
+        tag, winner = f"{parameters['repo']}:{parameters['tag']}", self.find(name)
+        losers = [each for each in self.images if tag in (each["RepoTags"] or ())]
+        answer = super().tagged(name, parameters)
+        for each in losers:
+            each["Created"], winner["Created"] = winner["Created"], each["Created"]
+        return answer
+
+
+class UntaggingShrinksTheImage(UntaggingMutant):
+    also = frozenset({"PLANT-REMOVE-ALONE"})
+
+    def more(self, image: Row, name: str) -> None:
+        image["Size"] = image["VirtualSize"] = max(image["Size"] - 1, 1)

@@ -27,6 +27,8 @@ from muster.model.exchange import Exchange, Request, Response
 OLDEST = (1, 12)
 NONE_TAG, NONE_DIGEST = "<none>:<none>", "<none>@<none>"
 DIGEST = "sha256:" + "ab" * 32
+UNITS = {"h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+DURATION = r"(\d+(?:\.\d+)?)(h|ms|m|us|ns|s)"
 
 
 def image(name: str, created: int, **members: Any) -> dict[str, Any]:
@@ -449,10 +451,9 @@ class StandIn:
         """Seconds since 1970, as such, as a date, or as a duration that has passed."""
         if re.fullmatch(r"\d+(\.\d{1,9})?", text):
             return float(text)
-        if re.fullmatch(r"(\d+(h|ms|m|s))+", text):
-            units = {"h": 3600, "m": 60, "s": 1, "ms": 0.001}
-            passed = re.findall(r"(\d+)(ms|h|m|s)", text)
-            return time.time() - sum(int(number) * units[unit] for number, unit in passed)
+        if re.fullmatch(rf"({DURATION})+", text):
+            passed = re.findall(DURATION, text)
+            return time.time() - sum(float(number) * UNITS[unit] for number, unit in passed)
         # Python reads no zone behind a date alone.
         day = re.sub(r"^(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)$", r"\1T00\2", text)
         try:

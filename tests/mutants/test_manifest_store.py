@@ -88,4 +88,6 @@ def test_a_label_that_no_platform_has_is_a_fault_where_manifests_can_be_counted(
         def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
             return True
 
-    assert read_only(IgnoresLabels("1.51"), "1.51", 0)["LIST-LABEL-VALUE"].verdict is Verdict.FAIL
+    found = read_only(IgnoresLabels("1.51"), "1.51", 0)
+    assert found["LIST-LABEL-KEY"].verdict is Verdict.FAIL
+    assert found["LIST-LABEL-VALUE"].message.endswith("(may follow from LIST-LABEL-KEY)")

@@ -165,7 +165,6 @@ class LabelKeyIsNormalised(Mutant):
     """Compares keys of labels after normalisation."""
 
     kills = "LIST-LABEL-KEY"
-    also = frozenset({"LIST-LABEL-VALUE"})
 
     def __init__(self, version: str = "1.23") -> None:
         super().__init__(version)

@@ -26,6 +26,7 @@ class StillHonoursFilter(Mutant):
 class BeforeIncludesItsImage(Mutant):
     kills = "LIST-BEFORE"
     version = "1.24"
+    also = frozenset({"LIST-CONDITIONS-AND"})
 
     def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
         named = each["Id"] in filters.get("before", ()) and self.time_of(each["Id"])[0] > 0
@@ -66,7 +67,7 @@ class UntilIsIgnored(Mutant):
 
 class UntilTakesAnyText(Mutant):
     kills = "LIST-UNTIL-VALUE"
-    also = frozenset({"LIST-UNTIL", "LIST-UNTIL-SPELLINGS"})
+    also = frozenset({"LIST-UNTIL"})
     version = "1.44"
 
     def moment(self, text: str) -> int:
@@ -161,7 +162,6 @@ class BeforeIncludesTheSameSecond(Mutant):
 
 class BeforeTakesIdsOnly(Mutant):
     kills = "LIST-BEFORE"
-    also = frozenset({"LIST-SINCE"})
     version = "1.24"
 
     def time_of(self, name: str) -> tuple[int, float]:
@@ -172,7 +172,6 @@ class BeforeTakesIdsOnly(Mutant):
 
 class BeforeNeedsTheTag(Mutant):
     kills = "LIST-BEFORE"
-    also = frozenset({"LIST-SINCE"})
     version = "1.24"
 
     def image_ids(self, each: dict[str, Any]) -> set[str]:
@@ -234,7 +233,6 @@ class AnyOfSeveralTimes(Mutant):
 
 class UntilTakesNumbersOnly(Mutant):
     kills = "LIST-UNTIL"
-    also = frozenset({"LIST-UNTIL-SPELLINGS"})
     version = "1.44"
 
     def moment(self, text: str) -> float:

@@ -172,7 +172,6 @@ class TakesVersionsForTexts(Mutant):
     """1.100 sorts below 1.23."""
 
     kills = "HTTP-VERSION-TOO-NEW"
-    also = frozenset({"HTTP-VERSION-TOO-OLD", "HTTP-VERSION-FORMS"})
 
     def refused(self, segment: str) -> Response | None:
         if segment and self.numbers(segment) and segment.startswith("/v1.1"):
@@ -266,17 +265,6 @@ class KeepsAListingForEachConnection(Mutant):
     """Answers from memory until its own connection changes something."""
 
     kills = "PLANT-TAG"
-    also = frozenset(
-        {
-            "PLANT-CHANGE-DERIVED",
-            "PLANT-REMOVE",
-            "PLANT-REMOVE-ID",
-            "PLANT-TAG-INTERMEDIATE",
-            "PLANT-TAG-LAST",
-            "PLANT-TAG-MOVES",
-            "PLANT-UNTAG",
-        }
-    )
 
     def __init__(self, version: str = "1.23") -> None:
         super().__init__(version)
@@ -292,3 +280,41 @@ class KeepsAListingForEachConnection(Mutant):
         if kept is None or b"muster" not in kept.body:
             self.own.kept = kept = answer
         return kept
+
+
+class EncodesWithoutFilters(Mutant):
+    """Keeps what it compressed by the path alone."""
+
+    kills = "HTTP-CONTENT-CODING"
+
+    def answer(self, request: Request) -> Response | None:
+        if "gzip" in dict(request.headers).get("Accept-Encoding", ""):
+            request = replace(request, target=request.target.partition("?")[0])
+        return super().answer(request)
+
+
+class SaysGzipAndSendsPlainErrors(Mutant):
+    """Errors go past what compresses, and the header does not."""
+
+    kills = "HTTP-CONTENT-CODING"
+
+    def answer(self, request: Request) -> Response | None:
+        answer = super().answer(request)
+        accepted = dict(request.headers).get("Accept-Encoding", "")
+        if answer is None or answer.status != 400 or "gzip" not in accepted:
+            return answer
+        return Response(400, {**answer.headers, "content-encoding": "gzip"}, answer.body)
+
+
+class ErrorForgetsAll(Mutant):
+    """The parser of booleans keeps its failure."""
+
+    kills = "HTTP-AFTER-ERROR"
+    left = False
+
+    def answer(self, request: Request) -> Response | None:
+        if self.left:
+            request = replace(request, target=request.target.replace("all=1", "all=0"))
+        answer = super().answer(request)
+        self.left = answer is not None and answer.status == 400 and request.version is None
+        return answer

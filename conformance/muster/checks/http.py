@@ -33,6 +33,7 @@ HEADERS = (
     ("Accept", "text/html"),
     ("Content-Type", "muster"),
     ("If-None-Match", '"muster"'),
+    ("If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"),
     ("Accept-Language", "tlh"),
 )
 

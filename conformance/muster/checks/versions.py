@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from muster.checks import steps
+from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.http import answered_with
 from muster.checks.listing.other_endpoints import inspected
 from muster.model.exchange import Request
-from muster.model.query import ALL, PATH
+from muster.model.query import ALL, PATH, PLAIN, Query
 from muster.model.version import ApiVersion
 from muster.register.verdict import Passed
 
@@ -93,12 +93,19 @@ def versions_are_numbers(context: Context) -> Steps[Passed]:
 
 @check("HTTP-UNVERSIONED")
 def the_version_may_be_left_out(context: Context) -> Steps[Passed]:
-    """The path of the seed's example requests, beside the newest version."""
-    bare = Request(ALL.target, version="")
-    found = yield from steps.fetch_listing(bare)
+    """The path of the seed's example requests, and filters, beside the newest version."""
+    found = yield from steps.fetch_listing(Request(ALL.target, version=""))
     newest = (yield from _offer(context)).newest
-    if newest is not None:
-        like = yield from steps.require_listing(Request(ALL.target, version=f"/v{newest}"))
+    if newest is None:
+        return Passed()
+    labels = [Query(filters={"label": [key]}) for key in askable.keys(found.images)[:2]]
+    dangling = [Query(filters={"dangling": [value]}) for value in ("true", "false")]
+    for asked in (ALL, PLAIN, *(query.request() for query in (*dangling, *labels))):
+        exchange, response = yield from steps.fetch(replace(asked, version=f"/v{newest}"))
+        if response.is_error:
+            # The filter's own requirement reports that.
+            continue
+        bare = yield from steps.fetch_listing(replace(asked, version=""))
         message = f"without a version other images are listed than at {newest}, the newest"
-        steps.require_same_images(like, found, message)
+        steps.require_same_images(steps.as_listing(exchange), bare, message)
     return Passed()

@@ -18,6 +18,10 @@ from muster.register.verdict import Departure, Inconclusive, Passed
 CODINGS = ("gzip", "gzip, deflate, br", "gzip;q=1.0, identity; q=0.5, *;q=0")
 """Values of Accept-Encoding from Go's client, browsers and RFC 9110 (12.5.3)."""
 
+GZIP = ("gzip", "x-gzip")
+
+TRUTHS = ("true", "false")
+
 PLAIN_CODINGS = ("identity", "gzip;q=0", "")
 """Values of Accept-Encoding that forbid gzip."""
 
@@ -44,7 +48,7 @@ TIMES = 4
 
 @check("HTTP-CONTENT-CODING")
 def a_content_coding_changes_nothing(_: Context) -> Steps[Passed]:
-    """The plain listing with `Accept-Encoding`, decoded where it comes encoded."""
+    """Listings and an error with `Accept-Encoding`, decoded where they come encoded."""
     usual = yield from steps.default_listing()
     for coding in ("", *CODINGS, *PLAIN_CODINGS):
         headers = (("Accept-Encoding", coding),) if coding else ()
@@ -52,7 +56,31 @@ def a_content_coding_changes_nothing(_: Context) -> Steps[Passed]:
         found = _decoded(exchange, response, allowed=coding in CODINGS)
         message = f"Accept-Encoding: {coding} changes the listing"
         steps.require_same_images(usual, found, message)
+    yield from _encoded_otherwise()
     return Passed()
+
+
+def _encoded_otherwise() -> Steps[None]:
+    """Check other answers with `Accept-Encoding: gzip`: filtered listings, and errors."""
+    headers = (("Accept-Encoding", CODINGS[0]),)
+    for asked in (ALL, *(Query(filters={"dangling": [each]}).request() for each in TRUTHS)):
+        plain = yield from steps.fetch(asked)
+        if plain[1].is_error:
+            continue
+        exchange, response = yield from steps.fetch(replace(asked, headers=headers))
+        found = _decoded(exchange, response, allowed=True)
+        message = f"Accept-Encoding: {CODINGS[0]} changes a filtered listing"
+        steps.require_same_images(steps.as_listing(plain[0]), found, message)
+    exchange, response = yield from steps.fetch(replace(MISTAKES[0], headers=headers))
+    if response.headers.get("content-encoding", "").strip().lower() in GZIP:
+        _decompressed(exchange, response)
+
+
+def _decompressed(exchange: Exchange, response: Response) -> bytes:
+    try:
+        return gzip.decompress(response.body)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Departure(f"an answer encoded as gzip cannot be read: {error}", [exchange]) from error
 
 
 def _decoded(exchange: Exchange, response: Response, *, allowed: bool) -> Listing:
@@ -60,22 +88,22 @@ def _decoded(exchange: Exchange, response: Response, *, allowed: bool) -> Listin
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding == "identity":
         return steps.as_listing(exchange)
-    if not allowed or coding not in {"gzip", "x-gzip"}:
+    if not allowed or coding not in GZIP:
         raise Departure(
             f"an answer is encoded as {coding}, which the client does not accept",
             [exchange],
             ["- Content-Encoding: identity", f"+ Content-Encoding: {coding}"],
         )
+    body = _decompressed(exchange, response)
     try:
-        body = gzip.decompress(response.body)
         return Listing(exchange, listing(replace(response, body=body)))
-    except (OSError, EOFError, zlib.error, NotAListing) as error:
-        raise Departure(f"an answer encoded as gzip cannot be read: {error}", [exchange]) from error
+    except NotAListing as error:
+        raise Departure(f"an answer encoded as gzip is no listing: {error}", [exchange]) from error
 
 
 @check("HTTP-AFTER-ERROR")
 def a_connection_goes_on_behind_an_error(_: Context) -> Steps[Passed]:
-    """The plain listing on the connection on which an error, or a body, was just answered."""
+    """Listings on the connection on which an error, or a body, was just answered."""
     usual = yield from steps.default_listing()
     for mistake in MISTAKES:
         try:
@@ -83,12 +111,15 @@ def a_connection_goes_on_behind_an_error(_: Context) -> Steps[Passed]:
         except Departure:
             # A server that fails now and then need not fail because of what it was asked before.
             yield from _listed_behind(mistake, usual)
+    everything = yield from steps.require_listing(ALL)
+    for mistake in MISTAKES[:2]:
+        yield from _listed_behind(mistake, everything)
     return Passed()
 
 
 def _listed_behind(mistake: Request, usual: Listing) -> Steps[None]:
-    """Check that the plain listing behind *mistake*, on a connection of their own, is *usual*."""
-    ((exchange, behind),) = yield Parallel(((mistake, PLAIN),))
+    """Check that the listing behind *mistake*, on a connection of their own, is *usual*."""
+    ((exchange, behind),) = yield Parallel(((mistake, usual.exchange.request),))
     try:
         steps.require_same_images(usual, steps.as_listing(behind), "")
     except Departure as departure:
@@ -158,7 +189,7 @@ def _each(asked: Sequence[Request]) -> Steps[list[Exchange]]:
 
 
 def _content(exchange: Exchange) -> tuple[object, ...]:
-    """Return the content of a response, ignoring the order of images of the same second."""
+    """Return the content of a response, ignoring the order of images and of their digests."""
     response = exchange.response
     if response is None:
         return (exchange.error,)
@@ -166,7 +197,8 @@ def _content(exchange: Exchange) -> tuple[object, ...]:
         images = listing(response)
     except NotAListing:
         return (response.status,)
-    return (response.status, *sorted(map(repr, (dict(image.raw) for image in images))))
+    shown = ({**image.raw, "RepoDigests": sorted(image.digests or ())} for image in images)
+    return (response.status, *sorted(map(repr, shown)))
 
 
 def _mixed(alone: Exchange, exchange: Exchange, others: Sequence[Exchange]) -> Departure:

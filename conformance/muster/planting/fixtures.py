@@ -162,6 +162,17 @@ UNICODE_LABELS = {
 }
 """Labels that a server may normalise, with keys that are then alike."""
 
+MANY_LABELS = {f"n{number:03}": str(number) for number in range(130)} | {
+    "a": "a",
+    "a.": "a, and a dot",
+    "a.b": "below a",
+    "a..b": "two dots",
+    "a/b": "a slash",
+    " a": "a space",
+    "A": "a capital",
+}
+"""More labels than some stores hold, and keys that a store may take for paths."""
+
 LONG_LABELS = {"long": "0123456789" * 7000, "behind": "the long one"}
 """Longer than 65,535 bytes, which is the most that some text columns hold."""
 
@@ -206,6 +217,7 @@ FIXTURES = (
     Fixture("emptylabels", ("emptylabels:latest",), "2016-05-01T00:00:00Z", layers=("empty",)),
     Fixture("oddlabels", ("oddlabels:latest",), NOON, ODDER_LABELS, layers=("oddlabels",)),
     Fixture("unicode", ("unicode:1",), "2016-10-03T00:00:00Z", UNICODE_LABELS, layers=("uni",)),
+    Fixture("manylabels", ("manylabels:1",), "2016-10-03T12:00:00Z", MANY_LABELS, layers=("ml",)),
     Fixture("longlabels", ("longlabels:1",), "2016-10-04T00:00:00Z", LONG_LABELS, layers=("ll",)),
     Fixture("normal", ("normal:1",), "2016-10-05T00:00:00Z", NORMAL, layers=("normal",)),
     *(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from muster.model.exchange import Exchange, Request, Sender
 from muster.model.image import shorten
+from muster.model.query import ALL
 from muster.register.verdict import Blocked, Departure
 from muster.transport.transport import reads_only
 
@@ -30,6 +31,10 @@ def _fails(exchange: Exchange) -> bool:
     return exchange.response is None or exchange.response.is_server_error
 
 
+def _is_error(exchange: Exchange) -> bool:
+    return exchange.response is None or exchange.response.is_error
+
+
 TRIES = 3
 """How often to send a request again to a server that has failed by chance before."""
 
@@ -45,6 +50,7 @@ class Watch:
         sent: How many requests were sent.
         dropped: Exchanges without a response, where the same request got one when sent again.
         failed: The same for responses with a status of 500 or more.
+        full: The first and the last full listing from before the first change.
         gone: Whether the server stopped responding; further requests then fail at once.
     """
 
@@ -53,6 +59,8 @@ class Watch:
         self.sent = 0
         self.dropped: list[Exchange] = []
         self.failed: list[Exchange] = []
+        self.full: list[Exchange] = []
+        self._has_changed = False
         self._pauses = pauses
         self._hanging: list[Exchange] = []
         self._last: list[Exchange] = []
@@ -64,8 +72,11 @@ class Watch:
 
     def send(self, request: Request) -> Exchange:
         """Send *request*; make sure that the server is alive if it fails."""
+        self._has_changed = self._has_changed or not reads_only(request)
         exchange = self._repeated(request)
         self.check_alive([exchange])
+        if request == ALL and not self._has_changed and not _is_error(exchange):
+            self.full[1:] = [exchange]
         return exchange
 
     def send_hostile(self, request: Request) -> Exchange:
@@ -77,7 +88,7 @@ class Watch:
 
     def check_alive(self, exchanges: Iterable[Exchange]) -> None:
         """Make sure that the server is alive if one of *exchanges* failed."""
-        bad = [each for each in exchanges if each.response is None or each.response.is_error]
+        bad = [each for each in exchanges if _is_error(each)]
         if bad and not self.gone:
             self._ping_until_alive(bad[-1])
 

@@ -42,6 +42,8 @@ REPEATABLE = "LIST-REPEATABLE"
 ONCE = 3
 """Rarely recurring departures after which they count as a fault of the server."""
 
+BUSY = "others changed images during the check: check a server that is not in use"
+
 ATTEMPTS = 3
 """Maximum attempts at a check while other clients change the images."""
 
@@ -106,6 +108,8 @@ class _Settled:
             outcome = _once(requirement, contexts(), self.pipeline, self.recalled)
             if not isinstance(outcome, Departure) or self.watch.gone:
                 return outcome
+            if outcome.confirmed:
+                return Inconclusive(BUSY) if self._others_are_active() else outcome
             if self._failed_by_chance(outcome):
                 continue
             if not self._is_unchanged():
@@ -136,9 +140,7 @@ class _Settled:
             return Inconclusive(f"the server fails now and then (see {REPEATABLE})")
         if not (shows_other_runs(outcome, context.planted) or self._others_are_active()):
             return outcome
-        return Inconclusive(
-            "others changed images during the check: check a server that is not in use"
-        )
+        return Inconclusive(BUSY)
 
     def _failed_by_chance(self, departure: Departure) -> bool:
         """Whether *departure* rests on a failure of a kind that the server shows by chance."""

@@ -121,9 +121,10 @@ function times(images: CatalogueImage[], filters: Filters): ((image: CatalogueIm
 /** Returns Unix time in seconds. */
 function parseTime(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  if (/^(\d+(h|m|s))+$/.test(text)) {
-    const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
-    const passed = [...text.matchAll(/(\d+)([hms])/g)].map(([, count, unit]) => Number(count) * units[unit!]!);
+  if (/^(\d+(\.\d+)?(h|ms|m|us|ns|s))+$/.test(text)) {
+    const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, ns: 1e-9 };
+    const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|ns|s)/g);
+    const passed = [...parts].map(([, count, unit]) => Number(count) * units[unit!]!);
     return Date.now() / 1000 - passed.reduce((sum, each) => sum + each, 0);
   }
   const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text);

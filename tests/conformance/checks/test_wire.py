@@ -11,7 +11,13 @@ from muster.register.verdict import Verdict
 from tests.conformance.support.checking import checked
 from tests.mutants.innocents import Answering
 from tests.mutants.stand_in import StandIn
-from tests.mutants.wire import CutsGzip, EncodesUnasked
+from tests.mutants.wire import (
+    CutsGzip,
+    EncodesUnasked,
+    EncodesWithoutFilters,
+    ErrorForgetsAll,
+    SaysGzipAndSendsPlainErrors,
+)
 
 
 class OtherCoding(StandIn):
@@ -124,3 +130,46 @@ def test_a_server_that_fails_whenever_several_ask_is_found() -> None:
         Verdict.FAIL,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (EncodesWithoutFilters(), "changes a filtered listing"),
+        (SaysGzipAndSendsPlainErrors(), "cannot be read"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_filtered_listings_and_errors_are_decoded_too(server: StandIn, words: str) -> None:
+    result = checked(server, "HTTP-CONTENT-CODING")
+    assert result.verdict is Verdict.FAIL
+    assert words in result.message
+
+
+class NoList(Answering):
+    """Compresses something else."""
+
+    def written(self, request: Request, answer: Response) -> Response:
+        if "gzip" not in dict(request.headers).get("Accept-Encoding", ""):
+            return answer
+        headers = {**answer.headers, "content-encoding": "gzip"}
+        return Response(answer.status, headers, gzip.compress(b"{}"))
+
+
+def test_what_was_encoded_must_be_a_listing() -> None:
+    assert "no listing" in checked(NoList(), "HTTP-CONTENT-CODING").message
+
+
+class NoDangling(StandIn):
+    def known(self, key: str) -> None:
+        super().known("" if key == "dangling" else key)
+
+
+def test_filters_that_are_refused_are_left_out() -> None:
+    assert checked(NoDangling(), "HTTP-CONTENT-CODING").verdict is Verdict.PASS
+    assert checked(NoDangling(), "HTTP-UNVERSIONED").verdict is Verdict.PASS
+
+
+def test_the_full_listing_behind_an_error_counts() -> None:
+    result = checked(ErrorForgetsAll(), "HTTP-AFTER-ERROR")
+    assert result.verdict is Verdict.FAIL

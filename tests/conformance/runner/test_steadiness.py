@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from muster.model.exchange import Exchange, Request, Response
+from muster.model.query import ALL
 from muster.register.verdict import Departure, Passed
 from muster.runner.liveness import Watch
 from muster.runner.steadiness import DROPPED, ENOUGH, REPEATABLE, outcomes
@@ -56,3 +59,43 @@ def test_failures_that_come_and_go_break_a_rule_if_there_are_several() -> None:
         "again: first GET /images/json with 503"
     )
     assert departure.exchanges == (FAILED,)
+
+
+def listed(**members: object) -> Exchange:
+    image = {"Id": "sha256:" + "a" * 64, **members}
+    return Exchange(ALL, Response(200, {}, json.dumps([image]).encode()))
+
+
+def told(*full: Exchange) -> object:
+    watch = Watch(Sender())
+    watch.full += full
+    return outcomes(watch).get(REPEATABLE)
+
+
+def test_an_image_that_differs_at_the_end_was_altered_by_reads() -> None:
+    departure = told(listed(Created=1, Labels={"a": "b"}), listed(Created=2, Labels=None))
+    assert isinstance(departure, Departure)
+    assert departure.message.endswith("reads altered them")
+    assert len(departure.difference) == 4
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        listed(Created=1, RepoTags=["given:1"]),
+        Exchange(ALL, Response(200, {}, b"[]")),
+        Exchange(ALL, Response(200, {}, b"{}")),
+    ],
+)
+def test_what_clients_can_change_may_differ(last: Exchange) -> None:
+    assert told(listed(Created=1), last) is None
+
+
+def test_an_index_may_have_got_another_platform() -> None:
+    digests = ["x@sha256:" + "a" * 64]
+    first, last = (listed(Created=n, RepoDigests=digests) for n in (1, 2))
+    assert told(first, last) is None
+
+
+def test_one_full_listing_has_nothing_to_compare_with() -> None:
+    assert told(listed(Created=1)) is None

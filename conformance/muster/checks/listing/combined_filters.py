@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import combinations
 
 from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import By, by_filter, by_reference
+from muster.checks.listing.parameters import LATER_FILTERS
+from muster.checks.steps import Listing
 from muster.model import difference
 from muster.model.image import Image
 from muster.model.name_filter import WITH_REFERENCE
@@ -19,31 +24,40 @@ from muster.register.verdict import Departure, Inconclusive, Passed
 
 @check("LIST-CONDITIONS-AND")
 def conditions_narrow_one_another(context: Context) -> Steps[Passed]:
-    """`label` with `dangling`, and a name with `label`, beside the answers to each alone."""
+    """`label`, `dangling`, a name and times, two at once, beside the answers to each alone."""
     everything = yield from steps.full_listing()
     by = by_reference if context.version >= WITH_REFERENCE else by_filter
     pairs = [pair for image in everything.images for pair in _together(image, by)]
     if not pairs:
         raise Inconclusive("no image has both a tag and a label: build one with LABEL, and tag it")
     for one, other in context.some(pairs):
-        alone = yield from steps.require_listing(replace(one, all=True).request())
-        beside = yield from steps.require_listing(replace(other, all=True).request())
-        asked = Query(all=True, filter=one.filter, filters={**one.filters, **other.filters})
-        both = yield from steps.fetch_listing(asked.request())
-        there = {image.id for image in beside.images}
-        expected = Expected(tuple(image for image in alone.images if image.id in there))
-        lines = difference.image_differences(expected, both.images)
-        if lines:
-            steps.require_listed(everything, alone, beside, both)
-            # Name the condition that an image does not meet, or either one if an image is missing.
-            met = {image.id for image in alone.images}
-            telling = beside if all(image.id in met for image in both.images) else alone
-            raise Departure(
-                "two conditions together do not list the images that meet each alone",
-                [telling.exchange, both.exchange],
-                difference.truncate(lines),
-            )
+        yield from _narrows(everything, one, other)
+    for one, other in _with_times(context, everything.images, by):
+        # A time that is refused has a requirement of its own.
+        with suppress(Inconclusive):
+            yield from _narrows(everything, one, other)
     return Passed()
+
+
+def _narrows(everything: Listing, one: Query, other: Query) -> Steps[None]:
+    """Check that both conditions together list the images that meet each alone."""
+    alone = yield from steps.require_listing(replace(one, all=True).request())
+    beside = yield from steps.require_listing(replace(other, all=True).request())
+    name, filters = one.filter or other.filter, {**one.filters, **other.filters}
+    both = yield from steps.fetch_listing(Query(all=True, filter=name, filters=filters).request())
+    there = {image.id for image in beside.images}
+    expected = Expected(tuple(image for image in alone.images if image.id in there))
+    lines = difference.image_differences(expected, both.images)
+    if lines:
+        steps.require_listed(everything, alone, beside, both)
+        # Name the condition that an image does not meet, or either one if an image is missing.
+        met = {image.id for image in alone.images}
+        telling = beside if all(image.id in met for image in both.images) else alone
+        raise Departure(
+            "two conditions together do not list the images that meet each alone",
+            [telling.exchange, both.exchange],
+            difference.truncate(lines),
+        )
 
 
 def _together(image: Image, by: By) -> list[tuple[Query, Query]]:
@@ -60,6 +74,31 @@ def _together(image: Image, by: By) -> list[tuple[Query, Query]]:
         (Query(filters={"dangling": ["true"]}), labelled),
         (Query(filters={"dangling": ["false"]}), labelled),
     ]
+
+
+def _with_times(context: Context, images: Sequence[Image], by: By) -> Iterator[tuple[Query, Query]]:
+    """Yield a time in the middle of *images*, with other times and with other conditions."""
+    dated = [image for image in images if image.created is not None and image.created > 0]
+    if context.version < LATER_FILTERS["since"] or not dated:
+        return
+    middle = dated[len(dated) // 2]
+    since, before = (Query(filters={name: [middle.id]}) for name in ("since", "before"))
+    older = [before]
+    if context.version >= LATER_FILTERS["until"]:
+        older.append(Query(filters={"until": [str((middle.created or 0) + 1)]}))
+    yield from combinations((since, *older), 2)
+    untagged = Query(filters={"dangling": ["true"]})
+    # What an image from the other side of the middle meets, no image meets together.
+    for other in (untagged, *_of_first(dated, by)):
+        yield from ((one, other) for one in older)
+    for other in (untagged, *_of_first(dated[::-1], by)):
+        yield since, other
+
+
+def _of_first(images: Sequence[Image], by: By) -> Iterator[Query]:
+    """Yield the repository of the first of *images* that has a tag, and the first label."""
+    yield from [by(repository(tag)) for image in images for tag in image.tags][:1]
+    yield from [_label(key) for image in images for key in sorted(askable.labels(image))][:1]
 
 
 def _label(condition: str) -> Query:

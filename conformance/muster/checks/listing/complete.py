@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
 from muster.checks.steps import Listing
+from muster.model import difference
 from muster.model.image import Image
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.oracle import Expected
@@ -26,7 +27,7 @@ def no_other_listing_shows_more(context: Context) -> Steps[Passed]:
     """Listings by `dangling`, label, name, `before` and `since`, beside the full one."""
     everything = yield from steps.with_manifests((yield from steps.full_listing()))
     there = {image.id for image in everything.images}
-    cut: dict[int, Listing] = {}
+    answers: list[tuple[Query, Listing]] = []
     for query in _others(context, everything):
         try:
             found = yield from steps.require_listing(query.request())
@@ -36,11 +37,50 @@ def no_other_listing_shows_more(context: Context) -> Steps[Passed]:
         for image in found.images:
             if image.id not in there:
                 raise _left_out(everything, image, found)
+        answers.append((query, found))
+    _require_no_end_before_filters(context, everything, answers)
+    _require_no_end(context, everything, answers)
+    return Passed()
+
+
+def _require_no_end(
+    context: Context, everything: Listing, answers: Sequence[tuple[Query, Listing]]
+) -> None:
+    """Check that no two filtered listings end too early, after the same number of images."""
+    cut: dict[int, Listing] = {}
+    for query, found in answers:
         if _is_cut(context, everything, query, found):
             before = cut.setdefault(len(found.images), found)
             if before is not found:
                 raise _both_end(before, found)
-    return Passed()
+
+
+def _kind(query: Query) -> tuple[str, ...]:
+    """Return what *query* filters by."""
+    return (*query.filters, *(["filter"] if query.filter is not None else []))
+
+
+def _require_no_end_before_filters(
+    context: Context, everything: Listing, answers: Sequence[tuple[Query, Listing]]
+) -> None:
+    """Check that different filters do not all pass over the images behind the same one."""
+    position = {image.id: number for number, image in enumerate(everything.images)}
+    last = max((position[each.id] for _, found in answers for each in found.images), default=0)
+    lacking: dict[tuple[str, ...], tuple[Listing, list[Image]]] = {}
+    for query, found in answers:
+        expected = everything.oracle.expected(query, context.version)
+        shown = {image.id for image in found.images}
+        missing = [each for each in expected[0].images if each.id not in shown]
+        required = [each for each in missing if each.id not in expected[0].optional]
+        if len(expected) == 1 and required and position[required[0].id] > last:
+            lacking.setdefault(_kind(query), (found, required))
+    if len(lacking) > 1:
+        (one, _), (other, missing) = list(lacking.values())[:2]
+        raise Departure(
+            f"filters find images among the first {last + 1} of the full listing only",
+            [everything.exchange, one.exchange, other.exchange],
+            difference.truncate([f"- missing: {image}" for image in missing]),
+        )
 
 
 def _others(context: Context, everything: Listing) -> Iterator[Query]:

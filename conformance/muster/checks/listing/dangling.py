@@ -12,10 +12,14 @@ from muster.model.oracle import Expected
 from muster.model.query import Query
 from muster.register.verdict import Departure, Inconclusive, Passed
 
-OTHERWISE = {"true": (["1"], ["true", "true"]), "false": (["0"], ["false", "false"])}
+OTHERWISE = {
+    "true": (["1"], ["true", "true"], ["true", "false"], ["false", "true"]),
+    "false": (["0"], ["false", "false"]),
+}
 """Values that mean the same to servers that do not refuse them.
 
-Source: moby v24.0 api/types/filters/parse.go (GetBoolOrDefault); up to v23.0 only the words count.
+Source: moby v24.0 api/types/filters/parse.go (GetBoolOrDefault), which refuses both words together;
+up to v23.0 only the words count, and true wins: daemon/images/images.go (Images).
 """
 
 

@@ -152,6 +152,7 @@ def _lists_everything(usual: Listing, text: str) -> Steps[None]:
             raise Departure(
                 f"until={text} leaves out {image}, created at {image.created}",
                 [usual.exchange, late.exchange],
+                [f"- missing: {image}"],
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 from muster.checks import planted_steps, steps
 from muster.checks.check import Context, Steps, check
@@ -11,10 +11,11 @@ from muster.checks.listing.parameters import LATER_FILTERS
 from muster.checks.steps import Listing
 from muster.model.image import Image
 from muster.model.query import Query
+from muster.planting.docker_archive import seconds
 from muster.planting.fixtures import INSTANT
 from muster.register.verdict import Departure, Passed
 
-BETWEEN = {".5Z": 1, ".8Z": 3}
+BETWEEN = {".5": 1, ".8": 3}
 """Fractions, and how many of the three images were created before them."""
 
 EARLIER, LATER = "2016-10-05T23:00:00Z", "2016-10-07T01:00:00Z"
@@ -77,12 +78,14 @@ def _until(images: Sequence[Image]) -> Steps[None]:
     earlier, later = (yield from _until_time(EARLIER)), (yield from _until_time(LATER))
     if any(_in(image, earlier) or not _in(image, later) for image in images):
         return
-    for fraction, count in BETWEEN.items():
-        found = yield from _until_time(f"{INSTANT}{fraction}")
+    spellings = [f"{INSTANT}{{}}Z", f"{seconds(f'{INSTANT}Z')}{{}}"]
+    for (fraction, count), spelling in product(BETWEEN.items(), spellings):
+        text = spelling.format(fraction)
+        found = yield from _until_time(text)
         for image in images:
             if _in(image, found) != (image in images[:count]):
                 raise Departure(
-                    f"until={INSTANT}{fraction} is wrong about {image}, of the same second",
+                    f"until={text} is wrong about {image}, of the same second",
                     [later.exchange, found.exchange],
                     [f"- {count} of the three images of this second"],
                 )

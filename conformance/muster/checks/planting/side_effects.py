@@ -16,12 +16,15 @@ from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
 from muster.checks.listing.other_endpoints import inspect_request, inspected
 from muster.checks.listing.parameters import LATER_FILTERS
+from muster.checks.listing.repeatable import END_OF_TIME
 from muster.checks.steps import Listing
 from muster.model import changes, difference
 from muster.model.changes import After
 from muster.model.exchange import Exchange, Request
 from muster.model.image import Image, plain_id
 from muster.model.name_filter import WITH_REFERENCE
+from muster.model.names import ABSENT_IMAGE
+from muster.model.oracle import Expected
 from muster.model.query import ALL, Query
 from muster.model.reference import repository
 from muster.planting.plan import remove_request, tag_request
@@ -29,6 +32,9 @@ from muster.register.verdict import Departure, Inconclusive, Passed
 
 OF_OTHERS = 2
 """Consecutive changes during which images that are not the suite's must differ to count."""
+
+RARE = 4
+"""One in so many changes that are confirmed and not made is a fault of its own."""
 
 SHORT = 20
 """Hexadecimal digits that identify an Id."""
@@ -118,7 +124,7 @@ def _renames(context: Context, run: str) -> Steps[list[_Change]]:
         _untag(registry),
         _untag(again),
     ]
-    for relative in (parent, child):
+    for relative in (parent, context.plant("sideparent"), child):
         with suppress(Inconclusive):
             listed = yield from planted_steps.listed_image(relative)
             made += [_tag(listed.id, listed.id, moving), _untag(moving)]
@@ -138,6 +144,7 @@ def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps
     """
     done, of_others = 0, 0
     refused: list[Exchange] = []
+    unmade: list[Departure] = []
     for change in made:
         before = yield from steps.full_listing()
         if not _can_be_made(change, before):
@@ -148,8 +155,10 @@ def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps
             refused.append(exchange)
             continue
         done += 1
+        after = yield from steps.full_listing()
+        unmade += _unmade(change, before, exchange, after)
         try:
-            yield from look((yield from steps.full_listing()))
+            yield from look(after)
             of_others = 0
         except _OnOthers:
             of_others += 1
@@ -159,7 +168,27 @@ def _each(context: Context, made: Sequence[_Change], prepare: _Prepare) -> Steps
         for exchange in refused:
             planted_steps.expect_success(exchange)
         raise Inconclusive("no planted image is there to change (see PLANT-LISTED)")
+    if 0 < len(unmade) * RARE <= done:
+        # More of them are the fault of another rule: changes show late, or never.
+        raise unmade[0]
     return Passed()
+
+
+def _unmade(
+    change: _Change, before: Listing, exchange: Exchange, after: Listing
+) -> Iterator[Departure]:
+    """Yield the departure that the server confirmed *change* and did not make it."""
+    wanted = change.after(before.images).tags
+    given = change.request.method == "POST"
+    for image in after.images:
+        tags, names = {*image.tags}, wanted.get(image.id, frozenset()) & {*change.names}
+        if names - tags if given else image.id in wanted and ({*change.names} - names) & tags:
+            yield Departure(
+                f"{change.request.method} {change.request.target} was confirmed, and is not made",
+                [before.exchange, exchange, after.exchange],
+                [f"- {sorted(wanted[image.id])}", f"+ {image}: {sorted(image.tags)}"],
+            )
+            return
 
 
 def _can_be_made(change: _Change, before: Listing) -> bool:
@@ -233,6 +262,8 @@ def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]
     answered = {_kind(query) for query in (yield from _agreeing(context, usual, before))}
     agreed = [query for query in agreed if _kind(query) in answered]
     tag = _entity_tag(before.exchange)
+    unknown_is_refused = yield from _is_refused(context, ABSENT_IMAGE)
+    late = yield from _late(context, before)
 
     def look(after: Listing) -> Steps[None]:
         after = yield from steps.with_manifests(after)
@@ -243,8 +274,54 @@ def _derived(context: Context, change: _Change, before: Listing) -> Steps[_Look]
                 steps.compared(context, after, query, answer, tags=True)
         yield from _inspected_as_listed(change, after)
         yield from _not_confirmed(tag, before, after)
+        if unknown_is_refused:
+            yield from _no_time(change, after)
+        if late is not None:
+            yield from _tags_in_time(late, after)
 
     return look
+
+
+def _is_refused(context: Context, name: str) -> Steps[bool]:
+    """Whether the server refuses `before` *name*; False where there is no such filter."""
+    if context.version < LATER_FILTERS["before"]:
+        return False
+    exchange: Exchange = yield Query(filters={"before": [name]}).request()
+    return exchange.response is not None and exchange.response.is_error
+
+
+def _no_time(change: _Change, after: Listing) -> Steps[None]:
+    """Check that a name that no image has any more is no time either."""
+    for name in change.names:
+        if any(name in image.tags for image in after.images):
+            continue
+        exchange, response = yield from steps.fetch(Query(filters={"before": [name]}).request())
+        if not response.is_error:
+            raise Departure(
+                f"before={name} is answered, and no image has this name any more",
+                [after.exchange, exchange],
+                ["- an error: no such image", f"+ status {response.status}"],
+            )
+
+
+def _late(context: Context, before: Listing) -> Steps[Query | None]:
+    """Return the query for images until the end of time, if its tags are those of *before*."""
+    query = Query(filters={"until": [str(END_OF_TIME)]})
+    if context.version < LATER_FILTERS["until"]:
+        return None
+    with suppress(Departure):
+        yield from _tags_in_time(query, before)
+        return query
+    return None
+
+
+def _tags_in_time(query: Query, full: Listing) -> Steps[None]:
+    """Check that the images of a listing by time have the tags that *full* shows."""
+    found = yield from steps.fetch_listing(query.request())
+    lines = difference.tag_differences(Expected(full.images), found.images)
+    if lines:
+        message = f"GET {found.exchange.request.target} {difference.OTHER_TAGS}"
+        raise Departure(message, [full.exchange, found.exchange], difference.truncate(lines))
 
 
 def _kind(query: Query) -> tuple[str, ...]:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from muster.model.query import Query
-from muster.vectors.case import Case, ask, filters, fixed, mistake, sent
+from muster.vectors.case import (
+    Case,
+    ask,
+    either,
+    filters,
+    fixed,
+    listed,
+    mistake,
+    refused,
+    sent,
+)
 from muster.vectors.vector import Alternative
 
 ABOUT = "The filter dangling: untagged images without children, or named images"
@@ -31,6 +41,16 @@ CASES = [
     *(
         Case(f"split-{name}", "LIST-DANGLING-SPLIT", sent(Query()), fixed(SPLIT), name)
         for name in ("docker", "names")
+    ),
+    *(
+        Case(
+            f"both-words-{number}",
+            "LIST-DANGLING-TRUE",
+            sent(Query(filters={"dangling": words})),
+            # Refused from moby 24.0 on; before that, true wins.
+            either(listed(_query("true")), refused),
+        )
+        for number, words in enumerate((["true", "false"], ["false", "true"]), 1)
     ),
     ask("true-of-none", "LIST-EMPTY", _query("true"), "one"),
     *(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from muster.model.query import Query
 from muster.model.version import ApiVersion
 from muster.vectors.case import Case, ask, chosen, filters, mistake, request
@@ -81,11 +83,14 @@ SPELLINGS = (
 )  # fmt: skip
 """One instant, within a second."""
 EARLY = ("1", "1970-01-01", "1970-01-01T00:00:01Z")
-LONG_AGO = ("876000h", "3153600000s", "52560000m")
+LONG_AGO = ("876000h", "3153600000s", "52560000m", "876000.5h")
 """A hundred years ago."""
 DAYS = {"2016-04-02": 1_459_555_200, "2016-12-31T00:00:00": 1_483_142_400}
 """A date without a zone is in the server's, at most a day away."""
-RECENT = ("1s", "10m", "1m30s", "1h30m", "24h")
+RECENT = (
+    "1s", "10m", "1m30s", "1h30m", "24h", "1.5h", "1000000000ms", "1000000000000us",
+    "1000000000000000ns",
+)  # fmt: skip
 FAR = ("253402300799", "9999-12-31T23:59:59Z", "9999-12-31")
 NO_TIME = ("muster", "", "2016-13-01", "-", "10x")
 FIRST_SECOND = 1
@@ -95,16 +100,32 @@ NOW = 2_000_000_000
 """After every image but those of the future."""
 
 
-def _until(name: str, requirement: str, text: str, instant: int, *, label: str = "") -> Case:
+BASE_CREATED = 1_451_606_400
+"""When busybox was created."""
+CREATED = 1_456_833_600
+"""When two images were created."""
+
+
+def _until(
+    name: str,
+    requirement: str,
+    text: str,
+    instant: int,
+    *,
+    beside: Mapping[str, str] | None = None,
+    meets: Callable[[CatalogueImage], bool] = lambda _: True,
+) -> Case:
+    """Return the case of `until` *text*, with *beside* as filters that an image *meets*."""
+
     def accepts(image: CatalogueImage) -> bool | None:
-        if label and label not in (image.labels or {}):
+        if not meets(image):
             return False
         # An image of the first second of 1970 is as old as the earliest times.
         if image.created is None or (image.created == 0 and instant == FIRST_SECOND):
             return None
         return image.created < instant
 
-    more = {"label": [label]} if label else {}
+    more = {key: [value] for key, value in (beside or {}).items()}
     return Case(
         name,
         requirement,
@@ -133,7 +154,31 @@ UNTIL_CASES = [
         _until(f"spelling-{number}", "LIST-UNTIL-SPELLINGS", text, INSTANT)
         for number, text in enumerate(SPELLINGS, 1)
     ),
-    _until("with-label", "LIST-CONDITIONS-AND", SPELLINGS[3], INSTANT, label="com.example.version"),
+    _until("second-behind", "LIST-UNTIL-SPELLINGS", "2016-03-01T12:00:01Z", CREATED + 1),
+    _until(
+        "with-label",
+        "LIST-CONDITIONS-AND",
+        SPELLINGS[3],
+        INSTANT,
+        beside={"label": "com.example.version"},
+        meets=lambda image: "com.example.version" in (image.labels or {}),
+    ),
+    _until(
+        "with-since",
+        "LIST-CONDITIONS-AND",
+        SPELLINGS[0],
+        INSTANT,
+        beside={"since": "busybox"},
+        meets=lambda image: image.created is not None and image.created > BASE_CREATED,
+    ),
+    _until(
+        "with-later-name",
+        "LIST-CONDITIONS-AND",
+        SPELLINGS[0],
+        INSTANT,
+        beside={"reference": "json"},
+        meets=lambda _: False,
+    ),
     *(
         mistake(f"no-time-{n}", "LIST-UNTIL-VALUE", ("filters", filters({"until": [text]})))
         for n, text in enumerate(NO_TIME, 1)

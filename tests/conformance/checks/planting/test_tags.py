@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from muster.model.exchange import Response
+from muster.register.verdict import Verdict
 from tests.conformance.support.checking import checked_planted
+from tests.mutants.changes import (
+    RemovedImagesAreInspected,
+    RemovedImagesStayInTheIndexOfLabels,
+    UntaggingDoesNothing,
+)
 from tests.mutants.side_effects import LoserShowsHalfAPlaceholder
 from tests.mutants.stand_in import StandIn
 
@@ -32,3 +40,34 @@ class ShowsOldConnectionsAnOldListing(StandIn):
 def test_a_connection_that_keeps_an_old_listing_is_found_beside_one_that_sees_the_truth() -> None:
     result = checked_planted(ShowsOldConnectionsAnOldListing(), "PLANT-TAG")
     assert "a connection from before the change shows an old listing" in result.message
+
+
+@pytest.mark.parametrize("name", ["PLANT-REMOVE", "PLANT-REMOVE-ID"])
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (RemovedImagesAreInspected, "is inspected after it was removed"),
+        (RemovedImagesStayInTheIndexOfLabels, "is listed after it was removed"),
+    ],
+)
+def test_a_removed_image_is_gone_from_every_answer(
+    server: type[StandIn], words: str, name: str
+) -> None:
+    result = checked_planted(server(), name)
+    assert result.verdict is Verdict.FAIL
+    assert words in result.message
+
+
+def test_a_tag_that_cannot_be_taken_away_is_the_fault_of_another_rule() -> None:
+    result = checked_planted(UntaggingDoesNothing(), "PLANT-TAG")
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert "(see PLANT-UNTAG)" in result.message
+
+
+class RefusesLabels(StandIn):
+    def known(self, key: str) -> None:
+        super().known("" if key == "label" else key)
+
+
+def test_filters_that_are_refused_are_left_out() -> None:
+    assert checked_planted(RefusesLabels(), "PLANT-REMOVE").verdict is Verdict.PASS
