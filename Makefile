@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loads
 
 .DEFAULT_GOAL := check
 .PHONY: help setup check test test-quick lint format lock openapi stubs docs vectors site clients pythons \
-	engines results audit bench bench-quick bench-start bench-suite bench-load soak fuzz clean
+	engines fidelity results audit bench bench-quick bench-start bench-engines bench-suite bench-load soak fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ ENGINES ?=
 engines: setup ## Fetch real engines from Debian, 0.6 GB, into a cache
 	$(BIN)/python -m tools.engines fetch $(ENGINES)
 
+fidelity: engines ## Ask imitations and real engines the same; write docs/fidelity.md (needs root)
+	$(BIN)/python -m tests.interop.fidelity
+	$(BIN)/python -W ignore -m tests.server.support.golden
+
 results: engines ## Check every real engine, for an hour or two; write docs/results.md (needs root)
 	$(BIN)/python -m tests.interop.sweep
 
@@ -99,6 +103,9 @@ bench-quick: setup ## Measure musterd beside other servers for 2 min
 bench-start: setup ## Measure how long servers take from their start to the first answer
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.in_process
+
+bench-engines: setup ## Measure what an engine costs musterd, and what the commands of muster take
+	$(BIN)/python -m benchmarks.imitations
 
 bench-suite: setup ## Measure how long a run of muster takes
 	$(BIN)/python -m benchmarks.suite

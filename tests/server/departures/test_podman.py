@@ -10,6 +10,7 @@ import pytest
 from musterd.app import create_app
 from musterd.archives import listing_json
 from musterd.contract import engines
+from musterd.departures import podman as engines_podman
 from musterd.departures import podman_names
 from tests.server.support import asgi
 from tests.server.support.golden import AllImages, Images
@@ -263,3 +264,17 @@ def test_any_version_is_served_until_the_range_is_changed(podman: Podman) -> Non
     answer = asyncio.run(asgi.ask(app, "/v1.39/images/json"))
     assert answer.status == 400
     assert "too old" in answer.json["message"]
+
+
+def test_a_repeated_answer_is_kept_until_images_change(podman: Podman) -> None:
+    assert podman.lists("label=x") == podman.lists("label=x") == "8134567"
+    store = Images()
+    app = create_app(store, engine=podman.engine)
+    assert asyncio.run(asgi.ask(app, "/v1.41/images/json?label=x")).json == []
+
+
+def test_few_answers_are_kept(podman: Podman) -> None:
+    for number in range(40):
+        assert podman.lists(f"bench={number}") == "8134567"
+    kept = engines_podman.PODMAN_4_3.answered, engines_podman.PODMAN_5_8.answered
+    assert all(len(each) <= 16 for each in kept)

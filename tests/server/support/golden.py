@@ -25,6 +25,7 @@ from musterd.images import platform
 from musterd.images.image import NEVER, Image, Layer
 from musterd.listing import source
 
+from . import imitations
 from .asgi import Answer, ask
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "golden.json").read_text())
@@ -410,6 +411,7 @@ def fidelity(replay: Replay) -> str:
         + "".join(map(_section, _DECISIONS.values(), decisions.values()))
         + "\n## What a listing lacks\n"
         + "".join(map(_section, _LACKING.values(), lacking.values()))
+        + imitations.sections()
     )
 
 
