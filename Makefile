@@ -99,6 +99,7 @@ bench: setup ## Measure musterd beside other servers for 30 min; write docs/perf
 
 bench-quick: setup ## Measure musterd beside other servers for 2 min
 	$(BIN)/python -m benchmarks.speed --quick
+	$(BIN)/python -m benchmarks.after_write
 
 bench-start: setup ## Measure how long servers take from their start to the first answer
 	$(BIN)/python -m benchmarks.startup
