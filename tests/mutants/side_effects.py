@@ -377,7 +377,7 @@ class SomeTagsAreLost(Mutant):
 
     def tagged(self, name: str, parameters: dict[str, str]) -> Response:
         self.count += parameters["tag"] == self.lost
-        if parameters["tag"] == self.lost and self.count == 2:
+        if parameters["tag"] == self.lost and self.count % 5 == 2:
             return Response(201, {}, b"")
         return super().tagged(name, parameters)
 

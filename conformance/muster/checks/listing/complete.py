@@ -75,10 +75,10 @@ def _require_no_end_before_filters(
         if len(expected) == 1 and required and position[required[0].id] > last:
             lacking.setdefault(_kind(query), (found, required))
     if len(lacking) > 1:
-        (one, _), (other, missing) = list(lacking.values())[:2]
+        found, missing = next(iter(lacking.values()))
         raise Departure(
             f"filters find images among the first {last + 1} of the full listing only",
-            [everything.exchange, one.exchange, other.exchange],
+            [everything.exchange, found.exchange],
             difference.truncate([f"- missing: {image}" for image in missing]),
         )
 
