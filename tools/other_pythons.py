@@ -32,6 +32,7 @@ SUITES = {"3.13": "trixie", "3.14": "forky"}
 
 FAILED, NOT_FETCHED = 1, 3
 TESTS = ("tests/server/listing", "tests/server/images", "tests/conformance/model")
+_SOURCES = ("pyproject.toml", "README.md", "LICENSE", "openapi", "server", "conformance")
 _WHEELS = "/usr/share/python-wheels"
 _LAUNCHER = """\
 #!/bin/sh
@@ -99,8 +100,15 @@ def test(program: Path) -> None:
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel; return it."""
-    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder)
+    """Build the wheel from a copy, since a build leaves metadata beside the sources; return it."""
+    source = folder / "source"
+    source.mkdir()
+    for name in _SOURCES:
+        there = ROOT / name
+        copy = shutil.copytree if there.is_dir() else shutil.copy
+        copy(there, source / name)
+    options = ("--wheel", "--no-isolation", "--outdir", folder)
+    _run(sys.executable, "-m", "build", *options, source)
     [wheel] = folder.glob("*.whl")
     return wheel
 
