@@ -157,7 +157,7 @@ class FailsWhereALayerIsGone(Mutant):
         super().forget(each)
         self.gone += 1
         # Not before the images that are removed while others list.
-        self.missed = self.gone > 2 * SELDOM
+        self.missed = self.gone > SELDOM + 2
 
     def listing(self, parameters: dict[str, str]) -> Response:
         time.sleep(0.003)  # Slower than a removal, so that some listings come behind several.
