@@ -113,7 +113,7 @@ class TestLoad:
             {
                 "status": "Loading layer",
                 "progressDetail": {"current": 8, "total": 8},
-                "progress": f"[{'=' * 50}>]  8B/8B",
+                "progress": f"[{'=' * 50}>]       8B/8B",
                 "id": digest(LAYER)[7:19],
             },
             stream("Loaded image: a:1"),
