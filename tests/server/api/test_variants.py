@@ -7,12 +7,15 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from msgspec.structs import replace
 
 from musterd.app import create_app
 from musterd.archives import manifests
 from musterd.contract import engines
+from musterd.images.image import Layer
 from musterd.images.platform import Platform
 from musterd.storage import catalogue
+from musterd.storage.containerd import ContainerdStore
 from tests.server.support import containerd
 from tests.server.support.asgi import ask
 
@@ -139,8 +142,8 @@ def test_an_archive_without_the_content_for_a_platform_is_refused(daemon: Daemon
     assert "don't provide" not in daemon.load("fixtures", f"?platform={platform('linux/amd64')}")
 
 
-def test_the_content_for_a_platform_can_be_deleted(daemon: Daemon) -> None:
-    daemon.store.put(containerd.loaded())
+def test_the_content_for_a_platform_can_be_deleted(daemon: Daemon, make_image: Any) -> None:
+    daemon.store.put([*containerd.loaded(), make_image(1)])
     name = "fixture/multi:three"
     amd, s390x = (f"?platforms={platform(text)}" for text in ("linux/amd64", "linux/s390x"))
     status, message = daemon.delete(name, amd)
@@ -208,4 +211,41 @@ def test_other_questions_about_images_are_answered(daemon: Daemon) -> None:
     other = Daemon("docker-29-containerd")
     other.store.put(containerd.loaded())
     assert other.ask("/v1.51/info").json["Images"] == 29
+    other.close()
+
+
+def test_a_write_leaves_what_was_rendered_of_other_images(daemon: Daemon, make_image: Any) -> None:
+    """More than a hundred images are not cached at the first query after a write."""
+    images = [make_image(number, tags=[f"a:{number}"]) for number in range(150)]
+    daemon.store.put(images)
+    for version in ("1.24", "1.42", "1.43", "1.44", "1.48"):
+        daemon.store.put([replace(images[0], size=7, virtual_size=len(version))])
+        assert len(daemon.ask(f"/v{version}/images/json").json) == 150
+    daemon.store.put([replace(images[0], virtual_size=99)])
+    listed = {each["Id"]: each for each in daemon.ask("/v1.48/images/json").json}
+    assert (listed[images[0].id]["Size"], listed[images[1].id]["Size"]) == (99, 10)
+
+
+def test_a_platform_of_an_image_without_manifests_is_its_own(daemon: Daemon) -> None:
+    daemon.store.put(containerd.loaded())
+    query = f"?platform={platform('linux/amd64')}"
+    shown = daemon.ask(f"/v1.51/images/app:v1/json{query}").json
+    assert shown["Id"] == shown["Descriptor"]["digest"]
+    assert len(daemon.ask("/v1.51/images/app:v1/history").json) == 3
+
+
+def test_layers_that_nobody_knows_are_not_shown(daemon: Daemon, make_image: Any) -> None:
+    layers = (Layer("sha256:1", 5),)
+    daemon.store.put([make_image(1, tags=["a:1"], layers=layers)])
+    store = ContainerdStore(daemon.store, old=True)
+    with store.snapshot() as snapshot:
+        assert snapshot.layers(make_image(1).id) == layers
+
+
+def test_a_graph_drivers_image_is_inspected_for_its_platform(make_image: Any) -> None:
+    config = b'{"os":"linux","architecture":"amd64"}'
+    other = Daemon("docker-28")
+    other.store.put([make_image(1, tags=["a:1"], config=config)])
+    query = f"?platform={platform('linux/amd64')}"
+    assert other.ask(f"/v1.51/images/a:1/json{query}").json["Id"] == make_image(1).id
     other.close()
