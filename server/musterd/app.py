@@ -20,7 +20,7 @@ from musterd.api.middleware.response_cache import ResponseCache
 from musterd.api.middleware.revisions import Revisions
 from musterd.api.middleware.versioned_paths import VersionedPaths, base_path
 from musterd.api.reads import ReadOperations
-from musterd.api.transfers import TransferOperations
+from musterd.api.transfer.operations import TransferOperations
 from musterd.api.writes import WriteOperations
 from musterd.archives.limits import Limits
 from musterd.archives.reader_pool import ReaderPool

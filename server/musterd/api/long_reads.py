@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from musterd.api import disk_usage, responses
 from musterd.api.current_request import current_request
-from musterd.api.event_filters import EventConditions
-from musterd.api.event_stream import EventStream
+from musterd.api.events.filters import EventConditions
+from musterd.api.events.stream import EventStream
 from musterd.api.long_work import LongWork
 from musterd.contract.rules import Rules
 from musterd.images.event import Event

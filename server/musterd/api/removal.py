@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from musterd.api import events
+from musterd.api.events import image_events
 from musterd.errors import ConflictError
 from musterd.images.event import Event
 from musterd.images.image_id import ImageId
@@ -77,7 +77,7 @@ def remove(transaction: Removing, name: ImageName, *, force: bool, prune: bool) 
         parent = transaction.parent(image_id)
         transaction.remove(image_id)
         # Its labels are gone.
-        transaction.record(events.about("delete", image_id))
+        transaction.record(image_events.about("delete", image_id))
         removed.append(Deleted(image_id))
         if (
             not prune
@@ -119,5 +119,5 @@ def _with_it(name: Reference, names: Sequence[Reference]) -> list[Reference]:
 def _untag(transaction: Removing, image_id: str, names: Sequence[Reference]) -> list[Removed]:
     for name in names:
         transaction.untag(image_id, name)
-        transaction.record(events.about("untag", image_id, transaction.labels(image_id)))
+        transaction.record(image_events.about("untag", image_id, transaction.labels(image_id)))
     return [Untagged(name.familiar) for name in names]

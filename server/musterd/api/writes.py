@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-from musterd.api import events, removal, responses, variants
+from musterd.api import removal, responses, variants
 from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
+from musterd.api.events import image_events
 from musterd.api.load_progress import image_lines, layer_lines
 from musterd.api.long_work import LongWork
 from musterd.api.prune import PruneConditions, deleted_ids, prune
@@ -214,7 +215,7 @@ def _load(
     with store.transaction() as transaction:
         new, moved = transaction.add(images)
         for image in images:
-            transaction.record(events.about("load", image.id, image.labels or {}))
+            transaction.record(image_events.about("load", image.id, image.labels or {}))
     lines = [*(() if quiet else layer_lines(new)), *image_lines(images, moved)] or [{}]
     encoded = [msgspec.json.encode(line) + b"\r\n" for line in lines]
     # Chunked, without a length: docker-py expects several JSON objects only in such a response.
@@ -274,7 +275,7 @@ def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
         new = new_tag(repository, tag)
         transaction.tag(image_id, new)
         labels = transaction.labels(image_id)
-        transaction.record(events.about("tag", image_id, labels, new.familiar))
+        transaction.record(image_events.about("tag", image_id, labels, new.familiar))
 
 
 def _delete(
@@ -309,7 +310,7 @@ def _prune(
         removed = prune(transaction, candidates, conditions, deadline)
         use = LayerUse(images.values(), deadline)
         space = sum(use.release(images[image_id]) for image_id in deleted_ids(removed))
-        transaction.record(events.pruned(space))
+        transaction.record(image_events.pruned(space))
         # The last moment to give up.
         deadline.check()
         return removed, space

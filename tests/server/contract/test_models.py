@@ -16,7 +16,7 @@ import pytest
 import muster_openapi
 from musterd.api.long_reads import LongReadOperations
 from musterd.api.reads import ReadOperations
-from musterd.api.transfers import TransferOperations
+from musterd.api.transfer.operations import TransferOperations
 from musterd.api.writes import WriteOperations
 from musterd.app import create_app
 from musterd.archives import listing_json

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from musterd.api.disconnect import unless_disconnected
-from musterd.api.event_filters import SCOPE, TYPE, EventConditions
+from musterd.api.events.filters import SCOPE, TYPE, EventConditions
 from musterd.contract.rules import Rules
 from musterd.images.dates import NANOSECONDS
 from musterd.images.event import Event

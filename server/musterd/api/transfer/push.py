@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from msgspec.structs import replace
 
-from musterd.api import events
+from musterd.api.events import image_events
 from musterd.errors import BadRequestError, ConflictError, NotFoundError
 from musterd.images import reference
 from musterd.images.image import Image
@@ -124,7 +124,7 @@ class Push:
             if stored is not None:
                 transaction.add_digest(stored, Reference(name.repository, digest=digest))
             transaction.record(
-                events.about("push", name.familiar, image.labels or {}, name.repository)
+                image_events.about("push", name.familiar, image.labels or {}, name.repository)
             )
 
 

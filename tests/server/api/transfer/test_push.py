@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from musterd.api.push import Push
+from musterd.api.transfer.push import Push
 from musterd.app import create_app
 from musterd.archives import listing_json
 from musterd.images.reference import Reference
@@ -18,9 +18,8 @@ from musterd.registry.manifests import OCI_MANIFEST, sha256
 from musterd.registry.sources import Sources
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
+from tests.server.api.conftest import Current
 from tests.server.support.registries import HOST, FakeRegistry, error, layer
-
-from .conftest import Current
 
 Ask = Callable[..., Any]
 ONE = layer(b"one")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from musterd.api import events
-from musterd.api.event_filters import EventConditions
-from musterd.api.event_stream import EventStream, encoded
+from musterd.api.events import image_events
+from musterd.api.events.filters import EventConditions
+from musterd.api.events.stream import EventStream, encoded
 from musterd.app import create_app
 from musterd.contract.rules import V1_24, V1_42, V1_52
 from musterd.errors import BadRequestError
@@ -47,7 +47,7 @@ class TestForm:
         assert json.loads(encoded(TAGGED, V1_52)) == shown
 
     def test_a_prune_has_no_id(self) -> None:
-        line = encoded(events.pruned(7), V1_24)
+        line = encoded(image_events.pruned(7), V1_24)
         assert line.endswith(b"}\n")
         shown = json.loads(line)
         assert "id" not in shown
@@ -171,11 +171,11 @@ def test_labels_are_among_the_attributes(
 
 def test_very_large_labels_are_left_out() -> None:
     def attributes(size: int) -> int:
-        event = events.about("load", "sha256:1", {"k": "v" * size})
+        event = image_events.about("load", "sha256:1", {"k": "v" * size})
         return len(event.attributes)
 
-    assert attributes(events.MOST_LABELS - 1) == 2
-    assert attributes(events.MOST_LABELS) == 1
+    assert attributes(image_events.MOST_LABELS - 1) == 2
+    assert attributes(image_events.MOST_LABELS) == 1
 
 
 def test_an_account_keeps_its_latest_events(store: ImageStore) -> None:
@@ -211,8 +211,8 @@ def follow(store: ImageStore, told: EventConditions, receive: Any = never) -> li
 
 def test_new_events_are_sent_until_the_end(store: ImageStore) -> None:
     with store.transaction() as transaction:
-        transaction.record(events.about("load", "sha256:1"))
-        transaction.record(events.about("tag", "sha256:1"))
+        transaction.record(image_events.about("load", "sha256:1"))
+        transaction.record(image_events.about("tag", "sha256:1"))
     sent = follow(store, conditions(until=str(time.time() + 0.5), event=["load"]))
     start, first, second, end = sent
     assert start["type"] == "http.response.start"
@@ -224,7 +224,7 @@ def test_new_events_are_sent_until_the_end(store: ImageStore) -> None:
 
 def test_events_that_are_not_admitted_send_nothing(store: ImageStore) -> None:
     with store.transaction() as transaction:
-        transaction.record(events.about("load", "sha256:1"))
+        transaction.record(image_events.about("load", "sha256:1"))
     sent = follow(store, conditions(until=str(time.time() + 0.2), event=["pull"]))
     assert [message.get("body") for message in sent] == [None, b"", b""]
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from musterd.api import pull
+from musterd.api.transfer import pull
 from musterd.app import create_app
 from musterd.archives.limits import Limits
 from musterd.errors import DatabaseError, NotFoundError
@@ -25,6 +25,7 @@ from musterd.seeds import addition
 from musterd.seeds.description import describe
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
+from tests.server.api.conftest import Current
 from tests.server.support.registries import (
     HOST,
     OCI,
@@ -33,8 +34,6 @@ from tests.server.support.registries import (
     error,
     layer,
 )
-
-from .conftest import Current
 
 Ask = Callable[..., Any]
 ONE, TWO = layer(b"one"), layer(b"two" * 100)

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.progress_response import ProgressResponse, Work
-from musterd.api.pull import Pull, pull_name
-from musterd.api.push import Push, push_name
+from musterd.api.transfer.pull import Pull, pull_name
+from musterd.api.transfer.push import Push, push_name
 from musterd.archives.limits import Limits
 from musterd.archives.reader_pool import ReaderPool
 from musterd.contract.rules import Rules

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from anyio import to_thread
 
-from musterd.api import events
+from musterd.api.events import image_events
 from musterd.contract.rules import Rules
 from musterd.errors import BadRequestError, ConflictError, NotFoundError
 from musterd.images import platform as image_platform
@@ -153,7 +153,7 @@ class Pull:
         """Record one event, as Docker does, even if it is about all tags."""
         name = self._name
         labels = transaction.labels(_stored(transaction, pulled[0])) if len(pulled) == 1 else {}
-        transaction.record(events.about("pull", name.familiar, labels, name.repository))
+        transaction.record(image_events.about("pull", name.familiar, labels, name.repository))
 
 
 def _added(transaction: Transaction, pulled: Pulled) -> str:

@@ -1,0 +1,1 @@
+"""Events: those that operations record, and the response with them."""

@@ -1,0 +1,1 @@
+"""Pull and push: the operations that ask a registry."""
