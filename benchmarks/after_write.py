@@ -1,4 +1,4 @@
-"""What a listing costs that is the first after a write.
+"""The cost of the first listing after a write.
 
 As a program: in the style of Docker's containerd store beside that of its graph drivers, from one
 catalogue in this process.
@@ -31,7 +31,7 @@ _PATH = "/v1.48/images/json"
 
 
 def compare(server: Server, anew: Server) -> tuple[float, float]:
-    """Return the median milliseconds of such a listing, and of one by a server that keeps nothing.
+    """Return the median milliseconds of such a listing, with a cache and without.
 
     The two take turns.
     """

@@ -1,4 +1,4 @@
-"""What loading a small archive costs since a process of its own reads it.
+"""The cost of reading a small archive in a separate process.
 
 Two servers take turns: musterd as it is, and one that reads archives in a thread, as musterd did
 before. Usage: python -m benchmarks.archive_load [--rounds N]

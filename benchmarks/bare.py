@@ -1,4 +1,4 @@
-"""The least that a server can do: it sends the octets of a file, whatever it is asked.
+"""A minimal server: it sends the bytes of a file in response to every request.
 
 Usage: python -m benchmarks.bare {starlette,asgi} FILE PORT
 """
@@ -17,7 +17,7 @@ from benchmarks.questions import LISTING
 
 
 def starlette(body: bytes) -> ASGIApp:
-    """Return an application as one writes it by hand."""
+    """Return a typical hand-written application."""
 
     async def listing(_request: Request) -> Response:
         return Response(body, media_type="application/json")
@@ -26,7 +26,7 @@ def starlette(body: bytes) -> ASGIApp:
 
 
 def asgi(body: bytes) -> ASGIApp:
-    """Return an application that has nothing left to leave out."""
+    """Return the smallest possible application."""
     headers = [
         (b"content-length", str(len(body)).encode()),
         (b"content-type", b"application/json"),

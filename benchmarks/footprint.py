@@ -1,10 +1,10 @@
-"""What a process and all that it has started take of the machine (Linux)."""
+"""The resource usage of a process and its descendants (Linux)."""
 
 import os
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-# Where the times in user mode and in the kernel stand among what follows a process's name.
+# The positions of user and kernel time among the fields after the process name.
 _TIMES = slice(11, 13)
 
 

@@ -48,7 +48,7 @@ class BenchImage:
 
     @property
     def tags(self) -> list[str]:
-        """What it is called, if anything."""
+        """Its name, if any."""
         if self.number < FEW:
             return [f"{FEW_REPOSITORY}:{self.number}"]
         if self.number % 10 == 9:  # noqa: PLR2004  # one of ten
@@ -59,7 +59,7 @@ class BenchImage:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What its config says of it."""
+        """The labels in its config."""
         labels = {
             "maintainer": f"team-{self.number % 50}@example.com",
             "org.opencontainers.image.created": self._date,
@@ -76,7 +76,7 @@ class BenchImage:
 
     @property
     def config(self) -> bytes:
-        """The image's config; what its Id is the digest of."""
+        """The image's config, whose digest is its Id."""
         config = {
             "architecture": "amd64",
             "os": "linux",
@@ -111,7 +111,7 @@ def make(count: int) -> Iterator[BenchImage]:
 
 
 def write_archive(path: Path, count: int) -> None:
-    """Write what `docker save` would, of *count* images."""
+    """Write *count* images in the format of `docker save`."""
     manifest = []
     with tarfile.open(path, mode="w") as tar:
         _add(tar, "layer/layer.tar", _LAYER)
@@ -124,7 +124,7 @@ def write_archive(path: Path, count: int) -> None:
 
 
 def write_listing(path: Path, count: int) -> None:
-    """Write what a daemon with *count* images answers to ``GET /images/json?all=1``."""
+    """Write the response of a daemon with *count* images to ``GET /images/json?all=1``."""
     with path.open("w") as file:
         file.write("[")
         for image in make(count):

@@ -1,4 +1,4 @@
-"""What this machine has to compare musterd with."""
+"""The programs on this machine to compare musterd with."""
 
 import json
 import subprocess
@@ -39,7 +39,7 @@ class Postgresql:
 
 @dataclass
 class Found:
-    """What there is; None for what is missing, which `missing` tells."""
+    """The available programs; None for missing ones, which `missing` lists."""
 
     postgresql: Postgresql | None = None
     nginx: str | None = None
@@ -51,7 +51,7 @@ class Found:
 
 @contextmanager
 def found(folder: Path, *, quick: bool) -> Iterator[Found]:
-    """Look for all of it, and start what it needs; a quick run needs less."""
+    """Find all programs, and start the required services; a quick run needs fewer."""
     all_ = Found()
     all_.dockerd = _engine("docker-20.10", all_.missing)
     with ExitStack() as stack:
@@ -107,7 +107,7 @@ def _prism(folder: Path, missing: list[str]) -> Path | None:
 
 
 def count(port: int, target: str) -> int | str:
-    """Return how many images a server lists, or what it says instead."""
+    """Return the number of images that a server lists, or its error."""
     try:
         return len(json.loads(load.once(port, target)[1]))
     except (OSError, ValueError) as error:

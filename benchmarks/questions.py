@@ -1,4 +1,4 @@
-"""What is asked in the bench, and how `wrk` is told to ask it."""
+"""The requests of the benchmark, as programs for `wrk`."""
 
 import json
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ _runs = count()
 
 @dataclass(frozen=True)
 class Question:
-    """A request that is made again and again.
+    """A request that is repeated.
 
     Attributes:
-        name: What the tables call it.
+        name: Its name in the tables.
         target: The path and query string.
         differs: Whether no two requests are alike, so that no answer can be given again.
         writes: Whether an image gets a name between any two of them.
@@ -57,7 +57,7 @@ DIFFERENT = Question("plain, different each time", LISTING, differs=True)
 DIFFERENT_LABEL = Question("label on 3 images, different each time", _LABELLED, differs=True)
 DIFFERENT_NAME = Question("filter=repository:tag, different each time", _NAMED, differs=True)
 WRITTEN = Question("plain, a write between requests", LISTING, writes=True)
-#: What only servers with images are asked.
+#: Requests only for servers with images.
 OTHERS = (
     Question("all=1", f"{LISTING}?all=1"),
     Question("label on 3 images", _LABELLED),

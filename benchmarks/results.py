@@ -1,4 +1,4 @@
-"""What was measured, and what follows from it: medians, spreads and ratios of rounds."""
+"""The measurements, and their medians, spreads and ratios."""
 
 import statistics
 from collections import defaultdict
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from benchmarks.load import Sample
 from benchmarks.questions import Question
 
-#: What is taken of a sample.
+#: The value taken from a sample.
 Of = Callable[[Sample], float]
 
 
 @dataclass(frozen=True)
 class Case:
-    """What one measurement was about; only the server differs within a round."""
+    """The subject of a measurement; only the server differs within a round."""
 
     size: int
     question: str
@@ -24,7 +24,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a server with some images takes of the machine.
+    """The resource usage of a server with some images.
 
     Attributes:
         started: Seconds from its start to its first answer.
@@ -41,7 +41,7 @@ class Footprint:
 
 @dataclass
 class Results:
-    """All that a run has found."""
+    """All results of a run."""
 
     samples: defaultdict[Case, list[Sample]] = field(default_factory=lambda: defaultdict(list))
     footprints: dict[tuple[int, str], Footprint] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Results:
     growth: dict[int, tuple[int, int]] = field(default_factory=dict)
     #: Of the machine.
     cores: int = 1
-    #: What the reader must know of this run.
+    #: Notes on this run for the reader.
     notes: list[str] = field(default_factory=list)
 
     def sizes(self) -> list[int]:
@@ -59,7 +59,7 @@ class Results:
         return sorted({case.size for case in self.samples})
 
     def servers(self, size: int, question: Question) -> list[str]:
-        """Return the servers that were asked this, in the order in which they were."""
+        """Return the servers with this measurement, in order."""
         return list(
             dict.fromkeys(
                 case.server
@@ -77,7 +77,7 @@ class Results:
         return statistics.median(found) if found else None
 
     def spread(self, size: int, question: Question, connections: int, server: str) -> float:
-        """Return how far the rates lie apart, as a part of their median."""
+        """Return the spread of the rates relative to their median."""
         rates = [
             sample.rate for sample in self.samples[Case(size, question.name, connections, server)]
         ]
@@ -87,7 +87,7 @@ class Results:
     def ratio(
         self, size: int, question: Question, connections: int, servers: tuple[str, str], of: Of
     ) -> float | None:
-        """Return by how much one server has more than another: the median of the rounds' ratios.
+        """Return the ratio of one server to another: the median of the rounds' ratios.
 
         The two were asked one after the other in each round, so that whatever else keeps the
         machine busy tells on both.

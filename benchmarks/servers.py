@@ -1,4 +1,4 @@
-"""The servers of the bench: each holds the same images, or sends the same octets."""
+"""The servers of the benchmark: each serves the same images, or sends the same bytes."""
 
 import os
 import shutil
@@ -45,7 +45,7 @@ def _answers(port: int) -> bool:
     except ConnectionRefusedError:
         return False
     except OSError:
-        # It has no such page, but it has said so.
+        # An error response also shows that the server is up.
         return True
     return True
 
@@ -94,7 +94,7 @@ def nginx(program: str, body: Path, folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def prism(program: Path, log: Path) -> Iterator[Server]:
-    """Mock the contract's document; Prism answers the document's example, whatever there is."""
+    """Mock the contract's document; Prism returns the document's example."""
     port = free_port()
     document = ROOT / "openapi" / "v1.23.yaml"
     command = [program, "mock", "--host", "127.0.0.1", "--port", str(port), document]
@@ -149,7 +149,7 @@ def _load(port: int, archive: Path, patience: float) -> float:
 
 
 def _try_out(port: int) -> None:
-    """Refuse a daemon that would be asked for hours."""
+    """Refuse a daemon that would take hours."""
     try:
         seconds, _ = load.once(port, LISTING, patience=_PATIENCE)
     except TimeoutError:

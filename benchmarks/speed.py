@@ -38,7 +38,7 @@ from tools.engines import EngineError
 
 DOCUMENT = servers.ROOT / "docs" / "performance.md"
 _BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->"
-# Servers that have images, and are asked everything.
+# Servers with images, which get every request.
 _ASKED_ALL = (SQLITE, POSTGRESQL, DOCKERD, "podman")
 # How often servers are asked the plain question in each round.
 _TIMES_PLAIN = 5
@@ -48,19 +48,19 @@ _SLOW = 3.0
 # Where answers to all connections take longer than this, in seconds, a server has some left to make
 # when it is not asked any more.
 _LONG = 0.05
-# With so many images the answer is what a server's memory goes into.
+# With so many images the response dominates a server's memory.
 _LARGE = 100_000
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What is measured with one number of images.
+    """The measurements with one number of images.
 
     Attributes:
         size: That number.
         questions: What the servers with images are asked besides the plain listing.
         rounds: How often.
-        connections: How many at a time, one number after the other.
+        connections: The numbers of concurrent connections.
         without: The kinds of servers that are left out.
         patience: Seconds that a daemon gets to load the images.
     """

@@ -121,7 +121,7 @@ def _answers(port: int, target: str) -> bool:
     except ConnectionRefusedError:
         return False
     except OSError:
-        # It has no such page, but it has said so.
+        # An error response also shows that the server is up.
         return True
     return True
 

@@ -26,13 +26,13 @@ IMAGES = 20
 ENGINES = ("docker-20.10", "docker-28.5-containerd", "podman-4.3")
 READ_ONLY = "read-only"
 RUNS = {READ_ONLY: [], "planted": ["--plant"]}
-"""What is measured on every server, in seconds that it may take."""
+"""The runs measured on every server, with their time limits in seconds."""
 
 EFFORTS = (10, 100, 1000)
 """Values of --max-examples that show what it does to the time."""
 
 ONLY_DRAWN = ["--only", "LIST-QUERY", "--max-examples", "500"]
-"""Asks five thousand drawn queries and nothing else."""
+"""Sends five thousand drawn queries and nothing else."""
 
 HEADER = (
     f"{'server':22} {'run':24} {'time':>8} {'requests':>9} {'requests/s':>11} "

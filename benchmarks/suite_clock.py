@@ -45,7 +45,7 @@ class Clock:
 
 def check(target: str, *options: str) -> Spent:
     """Run `muster check` in this process, which must be new."""
-    # Here, so that what it takes is counted.
+    # Import here, so that its time is counted.
     from muster.cli import main  # noqa: PLC0415
     from muster.fuzzing import schema_fuzz  # noqa: PLC0415
     from muster.runner.liveness import Watch  # noqa: PLC0415

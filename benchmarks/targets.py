@@ -1,4 +1,4 @@
-"""What musterd is meant to reach, and whether it did in a run."""
+"""The performance targets of musterd, and whether a run met them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,13 +20,13 @@ _IMPORTED = 100_000
 _TAIL = 4.0
 # One for each of two workers, and one for whoever asks them.
 _CORES = 3
-# What a measurement may be off by before a time that should not grow counts as grown.
+# The tolerance of a time that should not grow.
 _TOLERANCE = 1.1
 
 
 @dataclass(frozen=True)
 class Target:
-    """One of them; *reached* is None where the machine does not allow it."""
+    """One target; *reached* is None if this machine cannot measure it."""
 
     text: str
     wanted: str
@@ -55,7 +55,7 @@ def tail(sample: Sample) -> float:
 
 
 def targets(results: Results) -> list[Target]:
-    """Return what can be said from what was measured."""
+    """Return the results for the targets that were measured."""
     return [
         *_hot(results),
         *_cold(results),

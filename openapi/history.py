@@ -1,4 +1,4 @@
-"""What changed between two API versions, rule by rule, as the overlays tell it.
+"""The changes between two API versions, rule by rule, according to the overlays.
 
 >>> from muster_openapi import history
 >>> [change.version for change in history.changes("1.41", "1.44")]
@@ -27,11 +27,11 @@ Kind = Literal["new", "changed", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """What became of one rule.
+    """The change of one rule.
 
     Attributes:
         name: The rule, such as ``all.intermediate-images``.
-        kind: Whether the version brought it, says it otherwise, or has it no more.
+        kind: Whether the version added, changed or removed the rule.
         text: What it says, with its source; of one that is gone, what it said.
     """
 
@@ -101,7 +101,7 @@ def _before(version: str) -> str:
 
 
 def _compare(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RuleChange]:
-    """Compare rules; one that says the same on another authority has not changed."""
+    """Compare rules; a rule with another source but the same text has not changed."""
     for name, text in after.items():
         if name not in before:
             yield RuleChange(name, "new", text)

@@ -34,10 +34,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "tests" / "clients"
 README = ROOT / "openapi" / "README.md"
 DOCUMENTS = ROOT / "openapi" / "rendered" / "clients"
-#: What the programs speak, and what else is generated and compiled.
+#: The API version of the programs, and another one that is generated and compiled.
 VERSION = "1.23"
 NEWEST = "1.55"
-#: What the commands in the README call the document.
+#: The name of the document in the commands of the README.
 DOCUMENT = "images.yaml"
 _BEGIN = "<!-- The table is written by `make clients`. -->\n"
 _END = "<!-- End of the table. -->\n"

@@ -1,4 +1,4 @@
-"""Writes the part of the recorded answers that the test vectors stand on.
+"""Write the recorded responses that the test vectors are based on.
 
     python -m tools.recorded_answers
 

@@ -154,7 +154,7 @@ from musterd.contract.rules import Rules
     writes = {name: each for name, each in found.items() if name not in reads}
     long = {name: reads.pop(name) for name in sorted(_LONG & reads.keys())}
     transfers = {name: writes.pop(name) for name in sorted(_TRANSFERS & writes.keys())}
-    text += _protocol("Reads", "The operations that change nothing.", "def", reads)
+    text += _protocol("Reads", "The read-only operations.", "def", reads)
     text += _protocol("LongReads", "Those that may take long.", "async def", long)
     text += _protocol("Writes", "The operations that change the catalogue.", "async def", writes)
     text += _protocol("Transfers", "Those that ask a registry.", "async def", transfers)

@@ -9,7 +9,7 @@ PATIENCE = 60
 
 
 class SoakError(Exception):
-    """The server did what it must not."""
+    """The server behaved incorrectly."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Connection:
 
     async def ask(self, head: bytes, body: bytes = b"") -> Answer:
         """Send a request and return its answer."""
-        # A server may close a connection that rests; it says so by closing.
+        # A server may close an idle connection.
         if self.writer is None or self.reader is None or self.reader.at_eof():
             self.close()
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)

@@ -1,4 +1,4 @@
-"""Clients that do what is allowed, and know what every answer must be."""
+"""Well-behaved clients that know every correct response."""
 
 import hashlib
 import io

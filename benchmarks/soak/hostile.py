@@ -1,4 +1,4 @@
-"""Clients that send what no client should, and leave when they like."""
+"""Hostile clients: they send malformed requests and disconnect at any time."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ class HostileClient:
         await self._send(head + body[: len(body) // 2], wait=0)
 
     async def _ask_nonsense(self) -> None:
-        """Send a request that is signed, and nevertheless makes no sense."""
+        """Send a signed but invalid request."""
         target = self._chance.choice(
             (
                 "/images/json?filters=" + "%5B" * self._chance.randrange(20_000),

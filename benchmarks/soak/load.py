@@ -1,4 +1,4 @@
-"""What the clients of one run share: the server's port, the time, and the requests so far."""
+"""The shared state of the clients of a run: the port, the time, and the requests so far."""
 
 import hashlib
 import time

@@ -71,7 +71,7 @@ async def soak(setup: Setup, url: str, folder: Path) -> str:
         A summary for people.
 
     Raises:
-        SoakError: The server did what it must not.
+        SoakError: The server behaved incorrectly.
     """
     keys = CredentialFile(folder / "keys" / "credentials.json")
     credentials = [keys.add(f"account-{number}") for number in range(_ACCOUNTS)]
@@ -84,7 +84,7 @@ async def soak(setup: Setup, url: str, folder: Path) -> str:
             for work in _clients(load, setup.seed, credentials, archives):
                 tasks.create_task(work)
             sizes = tasks.create_task(_sizes(pid, setup.seconds))
-        # So that the server notices who has left.
+        # Let the server notice disconnected clients.
         await asyncio.sleep(2)
         warm, late = sizes.result()
         before, after = require_no_growth(warm, [*late, *await watch(pid, 0)])

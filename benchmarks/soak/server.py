@@ -18,7 +18,7 @@ def database(folder: Path, *, postgresql: bool) -> Iterator[str]:
         yield f"sqlite:///{folder}/soak.db"
         return
     with postgres.started() as server:
-        # As it should be used: by a user to whom row-level security applies.
+        # Use a user subject to row-level security, as in production.
         yield server.url(user=postgres.ORDINARY)
 
 

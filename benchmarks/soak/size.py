@@ -1,4 +1,4 @@
-"""What a server takes over time, and whether that grows without end."""
+"""A server's memory and descriptors over time, and whether they keep growing."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _GROWTH_DESCRIPTORS = 4
 
 @dataclass(frozen=True)
 class Size:
-    """What a server and its processes take.
+    """The resource usage of a server and its processes.
 
     Attributes:
         mib: MiB of memory.
@@ -47,7 +47,7 @@ async def watch(pid: int, seconds: float) -> list[Size]:
 
 
 def require_no_growth(warm: Sequence[Size], late: Sequence[Size]) -> tuple[Size, Size]:
-    """Hold the sizes of the late part of a run against those of the warm part.
+    """Compare the sizes late in a run with those after the warm-up.
 
     Processes that read archives come and go, so that one measurement tells little: the server has
     grown if even the least that it took late is more than the most that it took before.

@@ -1,4 +1,4 @@
-"""What to tell users who have muster without the packages that it needs.
+"""Advice for users who lack packages that muster needs.
 
 The distribution installs no packages unless one of its extras is named, because the server is of
 use without those of the suite.

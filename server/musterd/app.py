@@ -52,7 +52,7 @@ _IGNORED = (
 class Applications:
     """The applications for one store, one for each engine that is imitated.
 
-    They share what does not depend on the engine, and their lifespan: whoever serves several starts
+    They share everything independent of the engine, and their lifespan: serving several starts
     the lifespan of one.
     """
 

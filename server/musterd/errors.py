@@ -157,7 +157,7 @@ class UnauthenticatedError(RequestError):
 
 
 class ForbiddenError(RequestError):
-    """A request is refused, whoever sent it."""
+    """A request is refused for any client."""
 
     status = 403
 

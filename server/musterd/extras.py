@@ -1,4 +1,4 @@
-"""What to tell users who have musterd without the packages that it needs.
+"""Advice for users who lack packages that musterd needs.
 
 The distribution installs no packages unless one of its extras is named, because the suite is of use
 without those of the server.

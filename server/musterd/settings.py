@@ -14,7 +14,7 @@ class ServerSettings:
 
     Attributes:
         credentials: The keys whose signatures are verified; None to accept unsigned requests.
-        signature_policy: What a signature must fulfil besides being genuine.
+        signature_policy: Requirements of a signature besides authenticity.
         tls: The TLS certificates; None to serve plain HTTP.
         host_names: The dotted names by which clients may address the server; None for any.
         limits: Limits on connections.

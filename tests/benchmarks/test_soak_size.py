@@ -10,19 +10,19 @@ from benchmarks.soak.connection import SoakError
 from benchmarks.soak.size import Size, require_no_growth
 
 
-def test_processes_that_come_and_go_are_no_growth() -> None:
+def test_short_lived_processes_do_not_count_as_growth() -> None:
     warm = [Size(200, 60), Size(240, 90), Size(210, 61)]
     late = [Size(300, 95), Size(262, 80), Size(301, 99)]
     assert require_no_growth(warm, late) == (Size(240, 90), Size(262, 80))
 
 
 @pytest.mark.parametrize("late", [Size(265, 60), Size(200, 95)], ids=["memory", "descriptors"])
-def test_a_server_that_never_takes_as_little_as_before_has_grown(late: Size) -> None:
+def test_a_server_above_its_former_minimum_has_grown(late: Size) -> None:
     with pytest.raises(SoakError, match="grown from 240 MiB, 90 descriptors to "):
         require_no_growth([Size(200, 60), Size(240, 90)], [late, Size(400, 200)])
 
 
-def test_a_process_that_ended_meanwhile_is_measured_again(
+def test_a_process_that_exits_during_measurement_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answers = iter([FileNotFoundError(), 5 * 2**20])

@@ -22,6 +22,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, re.Match[s
 
 
 @pytest.mark.parametrize("name", node.named_in(FILE))
-def test_in_chromium(results: Mapping[str, re.Match[str]], name: str) -> None:
+def test_a_browser_test_passes_in_chromium(results: Mapping[str, re.Match[str]], name: str) -> None:
     assert name in results, "it was not run"
     assert results[name]["result"] == "ok", results[name]["more"]

@@ -1,4 +1,4 @@
-"""The site: all of it is built, its links lead somewhere, and Chromium finds nothing against it."""
+"""Tests of the site: it builds completely, its links resolve, and Chromium reports no problems."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def parsed(file: Path) -> Page:
 
 
 def dead(site: Path, file: Path) -> Iterator[str]:
-    """Yield what *file* refers to and is not there."""
+    """Yield the broken links of *file*."""
     for link in parsed(file).links | parsed(file).loaded:
         parts = urlsplit(link)
         if parts.scheme:
@@ -72,14 +72,14 @@ def dead(site: Path, file: Path) -> Iterator[str]:
             yield link
 
 
-def test_every_link_leads_somewhere(site: Path) -> None:
+def test_every_link_of_the_site_resolves(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 150
     found = {(str(page.relative_to(site)), link) for page in pages for link in dead(site, page)}
     assert found == set()
 
 
-def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+def test_the_site_loads_no_external_resources(site: Path) -> None:
     loaded = {each for page in site.rglob("*.html") for each in parsed(page).loaded}
     assert {each for each in loaded if urlsplit(each).scheme not in {"", "data"}} == set()
     styles = "".join(file.read_text() for file in site.rglob("*.css"))
@@ -116,6 +116,6 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("name", node.named_in(FILE))
-def test_in_chromium(results: Mapping[str, re.Match[str]], name: str) -> None:
+def test_a_browser_test_passes_in_chromium(results: Mapping[str, re.Match[str]], name: str) -> None:
     assert name in results, "it was not run"
     assert results[name]["result"] == "ok", results[name]["more"]

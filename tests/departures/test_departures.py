@@ -75,7 +75,7 @@ def version_for(name: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", table.DEPARTURES)
-def test_the_suite_finds_a_departure_under_its_requirement_alone(name: str) -> None:
+def test_the_suite_reports_a_departure_only_under_its_requirement(name: str) -> None:
     version = version_for(name)
     found = departed(Served(version, table.DEPARTURES[name]))
     assert name in found
@@ -88,7 +88,7 @@ def test_the_suite_finds_nothing_without_departures(version: str) -> None:
     assert departed(Served(version)) == set()
 
 
-# Requests of which each departure answers some otherwise, and some not.
+# Each departure changes the responses to some of these requests, but not to all.
 QUERIES = (
     "",
     "?all=1",
@@ -183,9 +183,7 @@ def plain() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", table.DEPARTURES)
-def test_a_departure_changes_some_answers_and_leaves_others(
-    name: str, plain: dict[str, Any]
-) -> None:
+def test_a_departure_changes_only_some_responses(name: str, plain: dict[str, Any]) -> None:
     departed = answers(table.DEPARTURES[name])
 
     changed = {
@@ -215,7 +213,7 @@ def test_departures_are_found_by_name() -> None:
     assert table.find("") == ()
 
 
-def test_an_unknown_departure_lists_those_there_are() -> None:
+def test_an_unknown_departure_is_refused_with_the_available_ones() -> None:
     with pytest.raises(ServeError, match=r"^there is no departure 'NOSUCH', only LIST-ANSWER, "):
         table.find("nosuch")
 
@@ -233,7 +231,7 @@ def depart() -> Any:
     return ask
 
 
-def test_several_departures_are_applied_together(depart: Any) -> None:
+def test_several_departures_can_be_combined(depart: Any) -> None:
     plain = depart("", "/v1.41/images/json").json
     listed = depart("LIST-ORDER,LIST-ID-UNIQUE", "/v1.41/images/json").json
     assert [image["Id"] for image in listed] == [
@@ -242,7 +240,7 @@ def test_several_departures_are_applied_together(depart: Any) -> None:
     ]
 
 
-def test_a_changed_listing_has_no_entity_tag_of_the_server(depart: Any) -> None:
+def test_a_changed_listing_drops_the_entity_tag(depart: Any) -> None:
     answer = depart("LIST-ORDER", "/images/json", headers={"accept-encoding": "gzip"})
     assert "etag" not in answer.headers
     assert "content-encoding" not in answer.headers

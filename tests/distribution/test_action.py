@@ -29,7 +29,7 @@ VARIABLES = {"headers": "MUSTER_HEADERS"}
 SECONDS = 120
 
 
-def test_it_has_the_form_of_an_action() -> None:
+def test_the_action_file_is_valid() -> None:
     command = [BIN / "check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -41,14 +41,14 @@ def test_inputs_reach_the_shell_as_variables_only() -> None:
     assert given == {f"inputs.{name}" for name in ACTION["inputs"]}
 
 
-def test_every_output_is_one_of_the_step() -> None:
+def test_every_output_comes_from_the_check_step() -> None:
     for name, output in ACTION["outputs"].items():
         assert output["value"] == f"${{{{ steps.{CHECK['id']}.outputs.{name} }}}}"
         assert f'echo "{name}=' in CHECK["run"]
 
 
 @pytest.mark.parametrize("step", SCRIPTS, ids=["install", "check", "comment"])
-def test_the_shell_is_clean(step: dict[str, Any]) -> None:
+def test_the_shell_scripts_pass_shellcheck(step: dict[str, Any]) -> None:
     command = [
         require_program("shellcheck"),
         "--shell=bash",
@@ -90,7 +90,7 @@ class Runner:
         )
 
     def check(self, **inputs: str) -> subprocess.CompletedProcess[str]:
-        """Run the second step with *inputs*, as they are if the user gives no others."""
+        """Run the second step with *inputs*; others have their defaults."""
         defaults = {
             VARIABLES.get(name, name.upper().replace("-", "_")): each["default"]
             for name, each in ACTION["inputs"].items()
@@ -117,7 +117,7 @@ def tcp() -> Iterator[Served]:
         yield server
 
 
-def test_a_server_that_conforms_ends_the_step_well(runner: Runner) -> None:
+def test_a_conforming_server_lets_the_step_succeed(runner: Runner) -> None:
     with served(StandIn()) as server:
         done = runner.check(TARGET=str(server.target), API_VERSION="1.23")
     assert done.returncode == 0, done.stderr
@@ -129,7 +129,7 @@ def test_a_server_that_conforms_ends_the_step_well(runner: Runner) -> None:
     assert str(server.target) in (runner.folder / "summary").read_text()
 
 
-def test_a_server_that_departs_ends_it_with_1_and_the_summary_says_why(runner: Runner) -> None:
+def test_a_departing_server_fails_the_step_with_a_summary(runner: Runner) -> None:
     with served(OldestFirst()) as server:
         done = runner.check(TARGET=str(server.target), API_VERSION="1.23")
     assert done.returncode == 1
@@ -173,7 +173,7 @@ def test_every_option_has_the_name_of_its_input(runner: Runner) -> None:
     assert told[-2] == "X-Name: value"
 
 
-def test_requirements_are_given_one_a_line(runner: Runner) -> None:
+def test_requirements_are_given_one_per_line(runner: Runner) -> None:
     printing(runner, 'printf "%s\\n" "$@"')
     told = runner.check(ONLY="LIST-A\n\nLIST-B\n", SKIP="LIST-C").stdout.splitlines()
     assert [line for line in told if line.startswith(("--only", "--skip"))] == [
@@ -196,7 +196,7 @@ case "$*" in *--paginate*) printf "$FOUND" ;; esac
         ("41\\n42\\n", "--method PATCH repos/me/mine/issues/comments/41"),
     ],
 )
-def test_the_findings_are_one_comment_of_the_pull_request(
+def test_the_findings_are_a_single_pull_request_comment(
     runner: Runner, found: str, call: str
 ) -> None:
     fake = runner.folder / "fake"
@@ -225,11 +225,11 @@ def test_without_a_report_there_is_no_comment(runner: Runner) -> None:
     assert not (runner.folder / "muster-comment.md").exists()
 
 
-def test_what_pip_downloads_is_kept_where_pip_looks_for_it() -> None:
+def test_the_pip_cache_directory_is_cached() -> None:
     assert INSTALL["env"]["PIP_CACHE_DIR"] == CACHE["with"]["path"]
 
 
-def test_a_server_that_cannot_be_checked_is_neither(runner: Runner) -> None:
+def test_an_uncheckable_server_has_the_verdict_unchecked(runner: Runner) -> None:
     done = runner.check(TARGET="tcp://127.0.0.1:1")
     assert done.returncode == 3
     assert runner.outputs["verdict"] == "unchecked"
@@ -237,14 +237,14 @@ def test_a_server_that_cannot_be_checked_is_neither(runner: Runner) -> None:
 
 
 @pytest.mark.parametrize("flag", ["PLANT", "STRICT", "COMMENT"])
-def test_a_flag_is_true_or_false(runner: Runner, tcp: Served, flag: str) -> None:
+def test_a_flag_must_be_true_or_false(runner: Runner, tcp: Served, flag: str) -> None:
     done = runner.check(TARGET=str(tcp.target), **{flag: "True"})
     assert done.returncode == 2
     assert done.stdout == "::error::plant, strict and comment are true or false, not 'True'\n"
 
 
 @pytest.mark.parametrize("hostile", ["$(touch made)", "`touch made`", "; touch made", "--help"])
-def test_inputs_are_never_run(runner: Runner, hostile: str) -> None:
+def test_inputs_are_never_executed(runner: Runner, hostile: str) -> None:
     names = ("TARGET", "API_VERSION", "BASELINE", "PLANT", "STRICT")
     for chosen in (names, names[:1], names[1:2], names[2:3], ("ONLY",)):
         done = runner.check(**dict.fromkeys(chosen, hostile))
@@ -252,7 +252,7 @@ def test_inputs_are_never_run(runner: Runner, hostile: str) -> None:
     assert not (runner.folder / "made").exists()
 
 
-def test_a_server_gives_the_runner_no_commands(runner: Runner, tcp: Served) -> None:
+def test_server_output_cannot_issue_workflow_commands(runner: Runner, tcp: Served) -> None:
     done = runner.check(TARGET=str(tcp.target), API_VERSION="1.23")
     first, *told, last = done.stdout.splitlines()
     pause = first.removeprefix("::stop-commands::")
@@ -261,11 +261,11 @@ def test_a_server_gives_the_runner_no_commands(runner: Runner, tcp: Served) -> N
     assert not any(pause in line for line in told)
 
 
-def test_the_release_that_the_action_belongs_to_is_installed(runner: Runner) -> None:
+def test_the_action_installs_its_own_release(runner: Runner) -> None:
     fake = runner.folder / "fake"
     fake.mkdir()
     python = fake / "python3"
-    # Makes no environment, but a pip that says what it is asked for.
+    # Creates no environment but a pip that prints its arguments.
     python.write_text(
         '#!/bin/sh\nmkdir -p "$3/bin"\necho "echo \\"\\$@\\"" >"$3/bin/pip"\n'
         'chmod +x "$3/bin/pip"\n'

@@ -23,7 +23,7 @@ BASES = PARTS[0::3]
 SECONDS = 240
 
 
-def test_hadolint_finds_nothing_against_it(tmp_path: Path) -> None:
+def test_hadolint_accepts_the_dockerfile(tmp_path: Path) -> None:
     install = [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--require-hashes", "--only-binary", ":all:"),
@@ -45,25 +45,25 @@ def test_hadolint_finds_nothing_against_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_its_base_has_a_version() -> None:
+def test_the_base_image_has_a_pinned_version() -> None:
     foreign = [base for base in BASES if base not in STAGES]
     assert foreign
     assert all(re.fullmatch(r"python:\d+\.\d+-slim-\w+", base) for base in foreign)
 
 
-def test_it_does_not_run_as_root() -> None:
+def test_the_container_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (\S+)", STAGES["both"], re.MULTILINE) == ["65534:65534"]
     for name in ("muster", "musterd"):
         assert BASES[list(STAGES).index(name)] == "both"
         assert "USER" not in STAGES[name]
 
 
-def test_the_suite_is_what_is_built_unless_another_target_is_named() -> None:
+def test_the_default_target_is_the_suite() -> None:
     assert list(STAGES)[-1] == "muster"
 
 
 @pytest.mark.parametrize("name", ["muster", "musterd"])
-def test_a_stage_runs_a_command_as_it_is_documented(name: str) -> None:
+def test_a_stage_runs_the_documented_command(name: str) -> None:
     entry, command = (
         json.loads(re.search(rf"^{kind} (.*)$", STAGES[name], re.MULTILINE)[1])  # type: ignore[index]
         for kind in ("ENTRYPOINT", "CMD")
@@ -79,7 +79,7 @@ def test_a_stage_runs_a_command_as_it_is_documented(name: str) -> None:
     assert set(filter(lambda word: word.startswith("--"), command)) <= set(done.stdout.split())
 
 
-def test_the_health_check_asks_the_port_that_the_server_listens_on() -> None:
+def test_the_health_check_uses_the_port_of_the_server() -> None:
     ports = set(re.findall(r":(\d{4})\b", STAGES["musterd"]))
     assert ports == {"2375"}
     assert "EXPOSE 2375\n" in STAGES["musterd"]
@@ -91,7 +91,7 @@ def test_compose_builds_both_and_waits_for_the_health_check() -> None:
     assert services["check"]["depends_on"]["images"]["condition"] == "service_healthy"
 
 
-def test_all_that_the_distribution_is_built_from_is_sent_to_the_builder() -> None:
+def test_the_build_context_contains_all_sources() -> None:
     allowed = {
         line.removeprefix("!")
         for line in (ROOT / ".dockerignore").read_text().splitlines()

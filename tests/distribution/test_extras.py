@@ -1,4 +1,4 @@
-"""What each extra installs, by the metadata of the packages that are installed here."""
+"""The packages that each extra installs, according to installed metadata."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def installed_by(extra: str) -> set[str]:
     return {name for name, _ in seen}
 
 
-def test_without_an_extra_nothing_else_is_installed() -> None:
+def test_no_dependencies_are_installed_without_an_extra() -> None:
     assert list(required("passmuster", frozenset())) == []
 
 
@@ -56,14 +56,14 @@ def test_the_server_needs_at_most_30_packages_and_the_suite_25() -> None:
     assert len(installed_by("conformance") - {"passmuster"}) <= 25
 
 
-def test_the_page_counts_what_each_extra_installs() -> None:
+def test_the_page_states_the_package_count_of_each_extra() -> None:
     assert COUNTS.keys() == set(distribution("passmuster").metadata.get_all("Provides-Extra"))
     if sys.version_info < (3, 14):
         assert {extra: len(installed_by(extra)) for extra in COUNTS} == COUNTS
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_what_a_half_imports_is_installed_by_its_extra(half: str) -> None:
+def test_each_extra_installs_what_its_half_imports(half: str) -> None:
     providers = packages_distributions()
     imported = {
         name.partition(".")[0]

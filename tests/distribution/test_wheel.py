@@ -1,4 +1,4 @@
-"""The distributions, built from what .dockerignore lets through, and installed."""
+"""The distributions, built from the files that .dockerignore allows, and installed."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def run(*command: str | Path) -> str:
     return done.stdout
 
 
-def test_indexes_accept_both_distributions(built: Path) -> None:
+def test_twine_accepts_both_distributions(built: Path) -> None:
     files = sorted(built.iterdir())
     assert [file.name.partition("0.1.0")[2] for file in files] == ["-py3-none-any.whl", ".tar.gz"]
     run(sys.executable, "-m", "twine", "check", "--strict", *files)
 
 
-def test_the_wheel_has_nothing_that_it_should_not(built: Path) -> None:
+def test_the_wheel_contains_nothing_unexpected(built: Path) -> None:
     configured = ("--config", ROOT / "pyproject.toml")
     run(BIN / "check-wheel-contents", *configured, next(built.glob("*.whl")))
 
@@ -67,7 +67,7 @@ def test_the_wheel_has_nothing_that_it_should_not(built: Path) -> None:
 def halves(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Install each half into an empty environment, with the packages of its extra and no others.
 
-    The packages are those installed here, so that no index is asked.
+    The packages are copied from this environment, so that no index is needed.
     """
     folder = tmp_path_factory.mktemp("halves")
     for half in ("server", "conformance"):
@@ -96,7 +96,7 @@ def test_each_half_runs_without_the_packages_of_the_other(halves: dict[str, Path
     ("half", "command", "status"),
     [("server", "muster check tcp://h", 4), ("conformance", "musterd serve --sample", 1)],
 )
-def test_the_command_of_the_other_half_tells_what_to_install(
+def test_the_command_of_the_missing_half_names_its_extra(
     halves: dict[str, Path], half: str, command: str, status: int
 ) -> None:
     name, *options = command.split()
@@ -117,7 +117,7 @@ def test_the_command_of_the_other_half_tells_what_to_install(
 
 
 @pytest.mark.parametrize("folder", PACKAGES)
-def test_every_module_and_data_file_is_in_it(wheel: ZipFile, folder: str) -> None:
+def test_the_wheel_contains_every_module_and_data_file(wheel: ZipFile, folder: str) -> None:
     package, there = PACKAGES[folder], ROOT / folder
     files = {
         f"{package}/{path.relative_to(there)}"
@@ -128,7 +128,7 @@ def test_every_module_and_data_file_is_in_it(wheel: ZipFile, folder: str) -> Non
     assert files - overlays <= set(wheel.namelist())
 
 
-def test_it_brings_the_commands_and_the_plugins(wheel: ZipFile) -> None:
+def test_the_wheel_declares_the_commands_and_plugins(wheel: ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith("/entry_points.txt"))
     points = ConfigParser()
     points.read_string(wheel.read(name).decode())

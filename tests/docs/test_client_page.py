@@ -24,7 +24,7 @@ def write(folder: Path, *languages: str) -> list[str]:
     return [block.file for block in found]
 
 
-def test_the_examples_in_python_pass(tmp_path: Path) -> None:
+def test_the_python_examples_pass(tmp_path: Path) -> None:
     files = write(tmp_path, "python", "yaml")
     assert "seed.yaml" in files
     options = ["-W", "error", "-p", "no:cacheprovider", "-n", "0", "--rootdir", "."]
@@ -58,23 +58,23 @@ def run(folder: Path, *command: str) -> str:
 
 
 @pytest.mark.daemon
-def test_the_example_in_go_passes(tmp_path: Path) -> None:
+def test_the_go_example_passes(tmp_path: Path) -> None:
     go = require_program("go")
     assert "musterd_test.go" in write(tmp_path, "go", "yaml")
     assert "ok" in run(tmp_path, go, "test", "musterd_test.go")
 
 
 @pytest.mark.daemon
-def test_the_example_in_typescript_passes(tmp_path: Path) -> None:
+def test_the_typescript_example_passes(tmp_path: Path) -> None:
     node = require_program("node")
     write(tmp_path, "typescript", "yaml")
-    # It has no types, so that it is JavaScript too, which releases before 22.18 need.
+    # The file has no types, so it also runs as JavaScript, as Node.js before 22.18 requires.
     (tmp_path / "musterd.test.ts").rename(tmp_path / "musterd.test.mjs")
     assert "# pass 1" in run(tmp_path, node, "--test", "--test-reporter=tap", "musterd.test.mjs")
 
 
 @pytest.mark.daemon
-def test_the_example_in_rust_passes(tmp_path: Path) -> None:
+def test_the_rust_example_passes(tmp_path: Path) -> None:
     rustc = require_program("rustc")
     write(tmp_path, "rust", "yaml")
     run(tmp_path, rustc, "--edition=2021", "--test", "musterd.rs", "-o", "musterd-test")

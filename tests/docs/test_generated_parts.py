@@ -15,7 +15,7 @@ PAGES = sorted(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_shows_what_the_programs_print(page: str) -> None:
+def test_the_generated_parts_of_a_page_are_up_to_date(page: str) -> None:
     command = [sys.executable, "-m", "cogapp", "--check", "--diff", "-I", ".", page]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"`make docs` writes it anew:\n{done.stdout}"

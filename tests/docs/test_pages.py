@@ -1,4 +1,4 @@
-"""The pages of docs/: what they tell readers to run is run here, on servers of the tests' own."""
+"""The pages of docs/: their commands are run here, against servers of the tests."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Shell:
     environment: Mapping[str, str]
 
     def run(self, block: Block) -> None:
-        """Run each line, and hold its exit status against the one that the page tells."""
+        """Run each line, and compare its exit status with the documented one."""
         for line in block.text.splitlines():
             told = STATUS.search(line)
             command = STATUS.sub("", line)
@@ -102,7 +102,7 @@ PATH_WITH_US = f"{BIN}:{os.environ['PATH']}"
 PLAIN = {"PATH": PATH_WITH_US, "PYTEST_ADDOPTS": "-p no:cacheprovider", "DOCKER_HOST": ""}
 
 
-def test_the_page_on_ci_can_be_followed(sockets: dict[str, Served], tmp_path: Path) -> None:
+def test_the_commands_of_the_ci_page_work(sockets: dict[str, Served], tmp_path: Path) -> None:
     mine = {DOCKER: sockets[PODMAN]}
     shell = Shell(tmp_path, mine, PLAIN)
     for block in blocks("check-my-server-in-ci.md", "sh"):
@@ -112,20 +112,24 @@ def test_the_page_on_ci_can_be_followed(sockets: dict[str, Served], tmp_path: Pa
 
 
 @pytest.mark.usefixtures("curl_program")
-def test_the_page_on_comparing_can_be_followed(sockets: dict[str, Served], tmp_path: Path) -> None:
+def test_the_commands_of_the_comparison_page_work(
+    sockets: dict[str, Served], tmp_path: Path
+) -> None:
     shell = Shell(tmp_path, sockets, PLAIN)
     for block in blocks("compare-two-engines.md", "sh"):
         shell.run(block)
     assert json.loads((tmp_path / "again.json").read_text())
 
 
-def test_the_page_on_connecting_can_be_followed(sockets: dict[str, Served], tmp_path: Path) -> None:
+def test_the_commands_of_the_connection_page_work(
+    sockets: dict[str, Served], tmp_path: Path
+) -> None:
     shell = Shell(tmp_path, sockets, PLAIN)
     for block in blocks("connect.md", "sh"):
         shell.run(block)
 
 
-def test_the_page_on_requirements_can_be_followed(
+def test_the_commands_of_the_requirements_page_work(
     sockets: dict[str, Served], tmp_path: Path
 ) -> None:
     for name in ("conformance", "tests"):
@@ -152,7 +156,7 @@ def test_the_page_on_requirements_can_be_followed(
 
 @pytest.mark.parametrize("block", blocks("write-a-requirement.md", "python"), ids=lambda b: b.file)
 @pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=" ".join)
-def test_code_on_the_pages_is_clean(block: Block, command: tuple[str, ...]) -> None:
+def test_code_on_the_pages_passes_ruff(block: Block, command: tuple[str, ...]) -> None:
     done = subprocess.run(
         [BIN / "ruff", *command, "--stdin-filename", block.file, "-"],
         cwd=ROOT,
@@ -169,7 +173,7 @@ def on_ci() -> tuple[dict[str, Any], dict[str, Any]]:
     return yaml.safe_load(github.text), yaml.safe_load(gitlab.text)
 
 
-def test_the_workflow_uses_the_action_as_it_is() -> None:
+def test_the_documented_workflow_matches_the_action() -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     workflow, _ = on_ci()
     steps = workflow["jobs"]["check"]["steps"]
@@ -183,7 +187,7 @@ def test_the_workflow_uses_the_action_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("position", "schema"), [(0, "vendor.github-workflows"), (1, "vendor.gitlab-ci")]
 )
-def test_the_files_for_ci_have_their_form(tmp_path: Path, position: int, schema: str) -> None:
+def test_the_documented_ci_files_are_valid(tmp_path: Path, position: int, schema: str) -> None:
     file = tmp_path / "ci.yml"
     file.write_text(blocks("check-my-server-in-ci.md", "yaml")[position].text)
     options = ["--data-transform", "gitlab-ci"] if schema == "vendor.gitlab-ci" else []
@@ -193,7 +197,7 @@ def test_the_files_for_ci_have_their_form(tmp_path: Path, position: int, schema:
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
-def test_links_lead_somewhere(page: str) -> None:
+def test_links_of_a_page_resolve(page: str) -> None:
     links = LINK.findall((DOCS / page).read_text())
     assert [link for link in links if not (DOCS / link).exists()] == []
 

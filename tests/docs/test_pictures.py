@@ -14,7 +14,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize("file", sorted(DOCS.rglob("*.svg")), ids=lambda file: file.stem)
-def test_a_picture_loads_nothing(file: Path) -> None:
+def test_a_picture_loads_no_external_resources(file: Path) -> None:
     text = file.read_text()
     ET.fromstring(text)  # noqa: S314 - our own
     assert "href" not in text
@@ -22,7 +22,7 @@ def test_a_picture_loads_nothing(file: Path) -> None:
     assert "@import" not in text
 
 
-def test_bars_are_as_long_as_their_values_and_lines_have_a_legend() -> None:
+def test_bars_are_to_scale_and_lines_have_a_legend() -> None:
     lines = {(SQLITE, each.name): [(10, 1.0), (100, 2.0)] for each in (DIFFERENT, DIFFERENT_LABEL)}
     svg = ET.fromstring(drawn(Figure({10: {SQLITE: 50.0, "nginx": 100.0}}, lines)))  # noqa: S314
     bars = [float(each.attrib["width"]) for each in svg.iter(f"{SVG}rect") if "y" in each.attrib]

@@ -19,9 +19,9 @@ def test_the_architecture_is_read_in_ten_minutes() -> None:
 
 
 @pytest.mark.parametrize("link", sorted(set(LINK.findall(README))))
-def test_a_link_of_the_readme_leads_somewhere(link: str) -> None:
+def test_a_link_of_the_readme_resolves(link: str) -> None:
     assert (ROOT / link).exists()
 
 
-def test_every_page_is_reached_from_the_readme() -> None:
+def test_the_readme_links_to_the_index_of_pages() -> None:
     assert "docs/README.md" in LINK.findall(README)

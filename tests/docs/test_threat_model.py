@@ -1,4 +1,4 @@
-"""The threat model names a test for each threat, and each test that it names is there."""
+"""The threat model names an existing test for each threat."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ FILES = {str(path.relative_to(TESTS)): path for path in TESTS.rglob("test_*.py")
 
 
 def rows() -> list[list[str]]:
-    """Return the threats: who, what prevents it, which test shows that."""
+    """Return the threats: attacker, countermeasure and test."""
     lines = [line for line in PAGE.splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
     return [row for row in cells if len(row) == 3 and row[2] not in {"shown by", "option"}]
@@ -50,7 +50,7 @@ def test_every_threat_has_a_test() -> None:
 
 
 @pytest.mark.parametrize("named", sorted({match[0] for match in NAMED.finditer(PAGE)}))
-def test_a_test_that_is_named_is_there(named: str) -> None:
+def test_a_named_test_exists(named: str) -> None:
     match = NAMED.fullmatch(named)
     assert match is not None
     assert is_there(match["file"], match["inner"])
@@ -65,9 +65,9 @@ def test_a_test_that_is_named_is_there(named: str) -> None:
         ("access/test_authentication.py", "::Server"),
         (
             "access/test_authentication.py",
-            "::TestReplays::test_what_reads_may_be_asked_again::test_more",
+            "::TestReplays::test_a_signed_read_may_be_repeated::test_more",
         ),
     ],
 )
-def test_one_that_is_not_there_is_missed(file: str, inner: str) -> None:
+def test_a_missing_test_is_detected(file: str, inner: str) -> None:
     assert not is_there(file, inner)

@@ -1,4 +1,4 @@
-"""Choosing what is right more often than what is not, so that inputs get far."""
+"""Choose valid values more often than invalid ones, so that inputs get far."""
 
 from typing import TypeVar
 

@@ -1,4 +1,4 @@
-"""What is fuzzed: what goes in, what may come out, and how long that may take."""
+"""The fuzzed functions: their inputs, valid results and time limits."""
 
 import asyncio
 import io
@@ -34,7 +34,7 @@ _SECONDS_PER_BYTE = 5 / 2**20
 
 
 class Target(NamedTuple):
-    """Something that anybody can send input to.
+    """A function that receives untrusted input.
 
     Attributes:
         inputs: What is sent.
@@ -79,7 +79,7 @@ def targets() -> Iterator[dict[str, Target]]:
 
 
 def _ticks() -> Iterator[float]:
-    """Let so much time go by between two requests that none is one too many."""
+    """Advance the clock between two requests, so that the throttle refuses none."""
     return itertools.count(0, 1000)
 
 

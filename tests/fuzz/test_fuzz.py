@@ -22,12 +22,12 @@ def test_no_input_breaks_anything(found: dict[str, Target], name: str) -> None:
     fuzz(found[name], 25, 1)
 
 
-def test_all_targets_are_tried(found: dict[str, Target]) -> None:
+def test_all_targets_are_fuzzed(found: dict[str, Target]) -> None:
     assert list(found) == ["tar", "archive", "layout", "filters", "paths", "signatures"]
 
 
 @pytest.mark.usefixtures("uncovered")
-def test_what_breaks_is_found(found: dict[str, Target], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_is_found(found: dict[str, Target], monkeypatch: pytest.MonkeyPatch) -> None:
     def payload(*_: object) -> bytes:
         raise KeyError("path")
 
@@ -36,7 +36,7 @@ def test_what_breaks_is_found(found: dict[str, Target], monkeypatch: pytest.Monk
         fuzz(found["tar"], 50, 1)
 
 
-def test_what_takes_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_that_takes_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     target = Target(st.binary(), lambda _: None, len)
     target(b"x")
     monkeypatch.setattr("tests.fuzz.targets._SECONDS", -1.0)

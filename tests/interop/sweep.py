@@ -28,7 +28,7 @@ from .support.sweep_plan import Runs
 
 
 def unexplained(columns: Sequence[results.Column]) -> Iterator[str]:
-    """Yield departures that no baseline explains, and explanations of what is not so."""
+    """Yield departures without a baseline entry, and outdated entries."""
     for column in columns:
         for made in column.records:
             held = baseline.apply(column.baseline, made, datetime.now(UTC).date())

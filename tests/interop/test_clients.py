@@ -1,4 +1,4 @@
-"""Real clients list what `musterd` serves, and see there what they see at the real daemon."""
+"""Real clients get the same listings from `musterd` as from a real daemon."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ def sized(table: list[tuple[str, ...]], *, whole: bool) -> list[tuple[str, ...]]
     return [(*row[:3], WHOLE.get(row[3], row[3])) for row in table] if whole else table
 
 
-class TestDockerCliOnTheDocumentsImages:
+class TestDockerCliOnDocumentedImages:
     @pytest.mark.parametrize("command", TABLES)
-    def test_prints_one_row_a_tag(
+    def test_prints_one_row_per_tag(
         self, docker_cli: DockerCli, seeded: str, api_version: str | None, command: str
     ) -> None:
         printed = docker_cli.lines(seeded, *split(command), api_version=api_version)
@@ -110,7 +110,7 @@ class TestDockerCliOnTheDocumentsImages:
         whole = api_version == NEGOTIATED and docker_cli.program.number >= WITHOUT_VIRTUAL_SIZE
         assert without_created(printed) == sorted(sized(TABLES[command], whole=whole))
 
-    def test_prints_whole_ids_on_request(
+    def test_prints_full_ids_on_request(
         self, docker_cli: DockerCli, seeded: str, api_version: str | None
     ) -> None:
         printed = docker_cli.lines(seeded, "images", "-q", "--no-trunc", api_version=api_version)
@@ -168,9 +168,9 @@ def comparable(lines: list[str]) -> list[str]:
     return sorted(re.sub(r"\s{2,}", "  ", line) for line in lines)
 
 
-class TestDockerCliOnTheDaemonsImages:
+class TestDockerCliOnDaemonImages:
     @pytest.mark.parametrize("command", SAME_AT_EVERY_VERSION)
-    def test_prints_what_it_prints_at_dockerd(
+    def test_prints_the_same_as_for_dockerd(
         self,
         docker_cli: DockerCli,
         dockerd: Daemon,
@@ -186,7 +186,7 @@ class TestDockerCliOnTheDaemonsImages:
         assert comparable(printed) == comparable(expected)
 
     @pytest.mark.parametrize("command", SAME_SINCE_1_24)
-    def test_prints_what_it_prints_at_dockerd_since_1_24(
+    def test_prints_the_same_as_for_dockerd_since_1_24(
         self, docker_cli: DockerCli, dockerd: Daemon, twin: str, command: str
     ) -> None:
         printed, expected = (
@@ -196,7 +196,7 @@ class TestDockerCliOnTheDaemonsImages:
 
         assert comparable(printed) == comparable(expected)
 
-    def test_sees_digests_at_1_23_only_of_images_without_tags(
+    def test_shows_digests_at_1_23_only_for_untagged_images(
         self, docker_cli: DockerCli, dockerd: Daemon, twin: str
     ) -> None:
         """The CLI never sends `digests=1`; dockerd lists them unasked, the document does not."""
@@ -212,7 +212,7 @@ class TestDockerCliOnTheDaemonsImages:
         assert sorted(printed) == sorted(as_documented(row) for row in expected)
         assert sorted(printed) != sorted(expected)
 
-    def test_finds_only_images_without_any_name_dangling_at_1_23(
+    def test_finds_only_unnamed_images_dangling_at_1_23(
         self, docker_cli: DockerCli, dockerd: Daemon, twin: str
     ) -> None:
         """Docker 1.12 began to count images pulled by digest, and counts them at any version."""
@@ -292,7 +292,7 @@ class TestDockerPy:
         ],
         ids=str,
     )
-    def test_gets_what_it_gets_from_dockerd(
+    def test_gets_the_same_listing_as_from_dockerd(
         self, dockerd: Daemon, twin: str, version: str, arguments: dict[str, Any]
     ) -> None:
         with docker_py(twin, version) as client, docker_py(dockerd.url, version) as peer:
@@ -304,7 +304,7 @@ class TestDockerPy:
         with docker_py(twin, version) as client, docker_py(dockerd.url, version) as peer:
             assert sorted(client.images(quiet=True)) == sorted(peer.images(quiet=True))
 
-    def test_gets_an_error_it_can_read(self, twin: str, version: str) -> None:
+    def test_gets_a_readable_error(self, twin: str, version: str) -> None:
         with (
             docker_py(twin, version) as client,
             pytest.raises(docker.errors.APIError, match="foo") as caught,
@@ -314,15 +314,15 @@ class TestDockerPy:
         assert caught.value.is_client_error()
 
 
-class TestDockerPyAtTheDocumentsVersion:
+class TestDockerPyAtTheDocumentedVersion:
     @pytest.mark.parametrize("name", ["busybox", "busybox:1.24", "order/*", "nosuch"])
-    def test_gets_what_it_gets_from_dockerd_by_name(
+    def test_gets_the_same_images_by_name_as_from_dockerd(
         self, dockerd: Daemon, twin: str, name: str
     ) -> None:
         with docker_py(twin, PINNED) as client, docker_py(dockerd.url, PINNED) as peer:
             assert tags(client.images(name=name)) == tags(peer.images(name=name))
 
-    def test_gets_the_untagged_in_the_words_of_dockerd(self, dockerd: Daemon, twin: str) -> None:
+    def test_gets_the_same_placeholders_as_from_dockerd(self, dockerd: Daemon, twin: str) -> None:
         with docker_py(twin, PINNED) as client, docker_py(dockerd.url, PINNED) as peer:
             listing, expected = (
                 {

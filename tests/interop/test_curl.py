@@ -1,4 +1,4 @@
-"""What curl, a client that knows HTTP well, makes of the server's connections and codings."""
+"""The server's connections and content codings, as seen by curl."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_one_connection_serves_many_requests(server: str) -> None:
     assert saying("%{num_connects}", *urls) == "1000"
 
 
-def test_a_connection_ends_for_who_says_so(server: str) -> None:
+def test_a_connection_is_closed_on_request(server: str) -> None:
     urls = [word for _ in range(2) for word in (server + LISTING, "--output", "/dev/null")]
 
     assert saying("%{num_connects}", "--header", "Connection: close", *urls) == "11"
     assert saying("%{num_connects}", "--http1.0", *urls) == "11"
 
 
-def test_nothing_is_compressed_unasked(server: str, tmp_path: Path) -> None:
+def test_nothing_is_compressed_unless_requested(server: str, tmp_path: Path) -> None:
     said = saying("%header{content-encoding}", server + LISTING, "--output", tmp_path / "body")
 
     assert said == ""
@@ -58,7 +58,7 @@ def test_nothing_is_compressed_unasked(server: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.23", "1.55"])
-def test_who_asks_for_it_compressed_reads_the_same(server: str, version: str) -> None:
+def test_a_compressed_response_decodes_to_the_same_content(server: str, version: str) -> None:
     url = f"{server}/v{version}/images/json?all=1"
     plain = curl(url)
 
@@ -69,9 +69,7 @@ def test_who_asks_for_it_compressed_reads_the_same(server: str, version: str) ->
     assert taken < len(plain)
 
 
-def test_what_the_client_has_is_not_sent_again_until_it_changes(
-    server: str, tmp_path: Path
-) -> None:
+def test_an_unchanged_listing_is_answered_with_304(server: str, tmp_path: Path) -> None:
     tag, body = tmp_path / "tag", tmp_path / "body"
     asking = ("--etag-save", tag, "--etag-compare", tag, server + LISTING, "--output", body)
     tagging = f"{server}/v1.23/images/busybox/tag?repo=curl&tag=new"

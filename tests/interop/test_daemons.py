@@ -41,7 +41,7 @@ def daemon(request: pytest.FixtureRequest) -> Daemon:
 
 
 class TestEveryDaemon:
-    def test_holds_the_archive_and_the_pulled_images_and_nothing_else(self, daemon: Daemon) -> None:
+    def test_contains_exactly_the_archived_and_pulled_images(self, daemon: Daemon) -> None:
         assert ids(daemon.images(all="1")) == {*ID.values(), TAGGED.id, DIGEST_ONLY.id}
 
     def test_keeps_labels_as_they_were_loaded(self, daemon: Daemon) -> None:
@@ -51,7 +51,7 @@ class TestEveryDaemon:
             name: image.labels for name, image in archived().items()
         }
 
-    def test_keeps_the_times_that_images_name(self, daemon: Daemon) -> None:
+    def test_keeps_the_creation_times_of_images(self, daemon: Daemon) -> None:
         listed = by_id(daemon.images(all="1"))
         dated = {name: image for name, image in archived().items() if image.created is not None}
 
@@ -60,7 +60,7 @@ class TestEveryDaemon:
             name: image.created for name, image in dated.items()
         }
 
-    def test_has_two_images_of_the_same_second(self, daemon: Daemon) -> None:
+    def test_contains_two_images_of_the_same_second(self, daemon: Daemon) -> None:
         listed = by_id(daemon.images(all="1"))
 
         assert listed[ID["leaf"]]["Created"] == listed[ID["app:v1"]]["Created"]
@@ -83,13 +83,13 @@ class TestEveryDaemon:
         assert pulled["RepoDigests"] == [f"{name}@{TAGGED.manifest.digest}"]
 
     @pytest.mark.parametrize("form", ['{"dangling":["true"]}', '{"dangling":{"true":true}}'])
-    def test_calls_the_untagged_leaf_dangling(self, daemon: Daemon, form: str) -> None:
+    def test_lists_the_untagged_leaf_as_dangling(self, daemon: Daemon, form: str) -> None:
         dangling = ids(daemon.images(filters=form))
 
         assert ID["leaf"] in dangling
         assert dangling <= {ID["leaf"], DIGEST_ONLY.id}
 
-    def test_answers_the_same_on_its_socket(self, daemon: Daemon) -> None:
+    def test_answers_alike_over_its_socket(self, daemon: Daemon) -> None:
         answer = daemon.ask("/v1.23/images/json?all=1", by_socket=True)
 
         assert by_id(answer.json()) == by_id(daemon.images(all="1"))
@@ -102,7 +102,7 @@ class TestDockerd:
         for image in archived().values():
             assert sorted(listed[image.id]["RepoTags"]) == (sorted(image.tags) or ["<none>:<none>"])
 
-    def test_gives_no_digest_to_what_it_did_not_pull(self, dockerd: Daemon) -> None:
+    def test_shows_no_digest_for_images_it_did_not_pull(self, dockerd: Daemon) -> None:
         listed = by_id(dockerd.images(all="1"))
 
         for image in archived().values():
@@ -117,7 +117,7 @@ class TestDockerd:
             f"{dockerd.registries[0]}/{DIGEST_ONLY_REPOSITORY}@{DIGEST_ONLY.manifest.digest}"
         ]
 
-    def test_links_exactly_the_archived_parents(self, dockerd: Daemon) -> None:
+    def test_shows_exactly_the_archived_parents(self, dockerd: Daemon) -> None:
         listed = by_id(dockerd.images(all="1"))
 
         assert {name: listed[image.id]["ParentId"] for name, image in archived().items()} == {
@@ -174,15 +174,13 @@ class TestPodman:
 
         assert (leaf["RepoTags"], leaf["RepoDigests"]) == (None, [])
 
-    def test_does_not_sort(self, podman: Daemon) -> None:
+    def test_does_not_sort_images(self, podman: Daemon) -> None:
         created = [image["Created"] for image in podman.images(all="1")]
 
         assert created != sorted(created, reverse=True)
 
     @pytest.mark.parametrize("query", ["digests=1", "digests=true", "all=1&digests=1"])
-    def test_answers_nothing_at_all_when_asked_for_digests(
-        self, podman: Daemon, query: str
-    ) -> None:
+    def test_returns_an_empty_body_for_digests(self, podman: Daemon, query: str) -> None:
         answer = podman.ask(f"/v1.23/images/json?{query}")
 
         assert (answer.status, answer.content_type, answer.body) == (200, None, b"")

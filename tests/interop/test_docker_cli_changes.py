@@ -1,4 +1,4 @@
-"""The Docker CLI changes images at `musterd`, and says there what it says at the real daemon."""
+"""The Docker CLI changes images of `musterd` with the same output as for a real daemon."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class TestLoad:
         assert printed == (0, [f"Loaded image ID: {UNNAMED.id}"], [])
         assert servers.names() == {"<none>:<none>": UNNAMED.id}
 
-    def test_takes_a_name_from_the_image_that_had_it(
+    def test_moves_a_name_from_another_image(
         self, servers: Servers, file: Callable[..., str]
     ) -> None:
         servers.load(NAMED)
@@ -162,7 +162,7 @@ class TestLoad:
             "<none>:<none>": NAMED.id,
         }
 
-    def test_refuses_what_is_no_archive(self, servers: Servers, tmp_path: Path) -> None:
+    def test_refuses_a_file_that_is_not_an_archive(self, servers: Servers, tmp_path: Path) -> None:
         (tmp_path / "text").write_text("no archive")
 
         for printed in servers.run("load", "-i", str(tmp_path / "text")):
@@ -177,19 +177,19 @@ class TestTag:
         assert servers.prints("tag", A, "changed/c") == (0, [], [])
         assert servers.names() == {A: NAMED.id, "changed/c:latest": NAMED.id}
 
-    def test_names_an_image_by_its_short_id(self, servers: Servers) -> None:
+    def test_tags_an_image_by_its_short_id(self, servers: Servers) -> None:
         servers.load(UNNAMED)
 
         assert servers.prints("tag", UNNAMED.short_id, B) == (0, [], [])
         assert servers.names() == {B: UNNAMED.id}
 
-    def test_takes_a_name_from_the_image_that_had_it(self, servers: Servers) -> None:
+    def test_moves_a_name_from_another_image(self, servers: Servers) -> None:
         servers.load(NAMED, OTHER)
 
         assert servers.prints("tag", A, B) == (0, [], [])
         assert servers.names() == {A: NAMED.id, B: NAMED.id, "<none>:<none>": OTHER.id}
 
-    def test_finds_no_image(self, servers: Servers) -> None:
+    def test_reports_a_missing_image(self, servers: Servers) -> None:
         printed = servers.prints("tag", MISSING, A)
 
         assert printed == (1, [], [f"Error response from daemon: No such image: {MISSING}"])
@@ -201,7 +201,7 @@ DAEMONS_OWN = {"GraphDriver", "Metadata"}
 
 class TestInspect:
     @pytest.mark.parametrize("name", [A, NAMED_TWICE.id, NAMED_TWICE.short_id])
-    def test_shows_the_same(self, servers: Servers, name: str) -> None:
+    def test_shows_the_same_as_dockerd(self, servers: Servers, name: str) -> None:
         servers.load(NAMED_TWICE)
 
         musterd, dockerd = servers.run("inspect", "--type", "image", name)
@@ -211,7 +211,7 @@ class TestInspect:
         assert shown["Id"] == NAMED_TWICE.id
         assert shown == {name: each for name, each in expected.items() if name not in DAEMONS_OWN}
 
-    def test_fills_in_a_template(self, servers: Servers) -> None:
+    def test_formats_with_a_template(self, servers: Servers) -> None:
         servers.load(NAMED)
         template = "{{.Id}} {{.RepoTags}} {{.Config.Labels.changed}} {{.Author}} {{.Created}}"
 
@@ -220,7 +220,7 @@ class TestInspect:
         line = f"{NAMED.id} [{A}] named Muster 2016-12-03T00:00:00Z"
         assert printed == (0, [line], [])
 
-    def test_finds_no_image(self, servers: Servers) -> None:
+    def test_reports_a_missing_image(self, servers: Servers) -> None:
         musterd, dockerd = servers.run("image", "inspect", MISSING)
 
         assert musterd[:2] == dockerd[:2] == (1, ["[]"])
@@ -229,7 +229,7 @@ class TestInspect:
 
 
 class TestRmi:
-    def test_takes_one_of_two_names(self, servers: Servers) -> None:
+    def test_untags_one_of_two_names(self, servers: Servers) -> None:
         servers.load(NAMED_TWICE)
 
         assert servers.prints("rmi", A) == (0, [f"Untagged: {A}"], [])
@@ -251,7 +251,7 @@ class TestRmi:
         assert printed == (0, [*untagged, f"Deleted: {image.id}"], [])
         assert servers.names() == {}
 
-    def test_keeps_an_image_of_several_names_that_is_named_by_id(self, servers: Servers) -> None:
+    def test_refuses_to_remove_an_image_with_several_names_by_id(self, servers: Servers) -> None:
         servers.load(NAMED_TWICE)
 
         printed = servers.prints("rmi", NAMED_TWICE.short_id)
@@ -262,7 +262,7 @@ class TestRmi:
         assert error.endswith("- image is referenced in multiple repositories")
         assert servers.names() == {A: NAMED_TWICE.id, B: NAMED_TWICE.id}
 
-    def test_removes_an_image_of_several_names_by_force(self, servers: Servers) -> None:
+    def test_removes_an_image_with_several_names_by_force(self, servers: Servers) -> None:
         servers.load(NAMED_TWICE)
 
         printed = servers.prints("rmi", "-f", NAMED_TWICE.short_id)
@@ -291,7 +291,7 @@ class TestRmi:
         assert printed == (0, lines, [])
         assert servers.names() == {}
 
-    def test_leaves_unnamed_parents_on_request(self, servers: Servers) -> None:
+    def test_keeps_unnamed_parents_on_request(self, servers: Servers) -> None:
         servers.load(PARENT, CHILD)
 
         printed = servers.prints("rmi", "--no-prune", B)
@@ -300,7 +300,7 @@ class TestRmi:
         assert f"Deleted: {PARENT.id}" not in printed.stdout
         assert servers.names() == {"<none>:<none>": PARENT.id}
 
-    def test_removes_what_it_finds_and_names_what_it_does_not(self, servers: Servers) -> None:
+    def test_removes_found_images_and_reports_missing_ones(self, servers: Servers) -> None:
         servers.load(NAMED)
 
         printed = servers.prints("rmi", MISSING, A)

@@ -1,4 +1,4 @@
-"""Docker's command line and the suite find the same server, whatever the environment says."""
+"""The Docker CLI and the suite find the same server in any environment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GREETING = b"\x16\x03"
 
 
 class Listener:
-    """Takes connections, and notes whether they begin with TLS; answers none."""
+    """Accepts connections and records whether they start with TLS; answers none."""
 
     def __init__(self, listening: socket.socket) -> None:
         self.socket = listening
@@ -84,7 +84,7 @@ TLS = [
 
 @pytest.mark.parametrize("tls", TLS, ids=str)
 @pytest.mark.parametrize("over", ["tcp", "bare", "unix"])
-def test_docker_asks_where_the_suite_would(
+def test_docker_contacts_the_same_address_as_the_suite(
     docker_cli: DockerCli,
     listeners: dict[str, Listener],
     certificates: Path,

@@ -1,4 +1,4 @@
-"""An engine that runs changes neither the machine nor the files that it was fetched with."""
+"""A running engine changes neither the machine nor its fetched files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def mounts() -> set[str]:
     return set(Path("/proc/self/mounts").read_text().splitlines())
 
 
-def test_its_own_files_and_the_mounts_stay_as_they_are(
+def test_running_an_engine_changes_neither_its_files_nor_mounts(
     engine_name: str, new_folder: Callable[[], Path]
 ) -> None:
     engine = find(engine_name)
@@ -50,7 +50,7 @@ def test_its_own_files_and_the_mounts_stay_as_they_are(
     assert mounts() == mounted
 
 
-def test_two_run_side_by_side_from_the_same_files(
+def test_two_engines_can_run_from_the_same_files(
     engine_name: str, new_folder: Callable[[], Path]
 ) -> None:
     engine = find(engine_name)
@@ -72,7 +72,7 @@ def test_a_port_that_is_in_use_is_refused(engine_name: str, new_folder: Callable
             pytest.fail("two servers cannot have one port")
 
 
-def test_the_command_runs_one_until_it_is_told_to_end(
+def test_the_command_runs_an_engine_until_it_is_stopped(
     engine_name: str, new_folder: Callable[[], Path]
 ) -> None:
     log = new_folder() / "log"

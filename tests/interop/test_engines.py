@@ -1,4 +1,4 @@
-"""Every engine starts from its fetched files, answers in its own version, and leaves no rest."""
+"""Every engine starts from its fetched files, reports its version, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from tools.engines import Daemon
 from .support.images import DIGEST_ONLY, TAGGED, archived
 
 
-def test_each_is_of_the_version_that_results_were_recorded_with(any_engine: Daemon) -> None:
+def test_each_engine_has_the_recorded_version(any_engine: Daemon) -> None:
     version = any_engine.ask("/version").json()["Version"]
 
     assert version.partition("+")[0] == any_engine.version
 
 
-def test_each_holds_what_it_was_given(any_engine: Daemon) -> None:
+def test_each_engine_contains_the_loaded_images(any_engine: Daemon) -> None:
     """By labels and tags: the containerd store has other Ids than the archive."""
     listed = any_engine.images(all="1")
     named = {tag.rpartition("/")[2] for image in listed for tag in image["RepoTags"] or []}
@@ -22,7 +22,7 @@ def test_each_holds_what_it_was_given(any_engine: Daemon) -> None:
     assert {"busybox:latest", "tagged:1"} <= named
 
 
-def test_each_answers_the_same_on_its_socket(any_engine: Daemon) -> None:
+def test_each_engine_answers_alike_over_its_socket(any_engine: Daemon) -> None:
     target = "/images/json?all=1"
 
     by_port, by_socket = any_engine.ask(target), any_engine.ask(target, by_socket=True)

@@ -55,7 +55,7 @@ def test_every_engine_is_asked_at_each_of_its_versions(name: str) -> None:
     assert targets == [target for target, _ in fidelity.requests(name, samples, 200)]
 
 
-def test_what_no_reason_explains_is_a_difference() -> None:
+def test_an_unexplained_difference_is_reported() -> None:
     def found(name: str, **changed: object) -> tuple[int, int, int]:
         made = fidelity.compare(name, Answers(), Answers(**changed), 9)  # type: ignore[arg-type]
         return made.same, made.documented, len(made.different)

@@ -1,4 +1,4 @@
-"""The suite finds no fault in the oddities that `musterd` serves on demand."""
+"""The suite finds no fault in greased responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 300
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.23", "1.41", "1.56"])
-def test_oddities_are_legal(version: str) -> None:
+def test_greased_listings_conform(version: str) -> None:
     with Server(grease=int(version.replace(".", ""))) as server:
         done = subprocess.run(
             [

@@ -92,14 +92,18 @@ def ask(
     return ask_all
 
 
-def test_they_list_the_images_of_their_account(ask: Callable[..., Any], service: Service) -> None:
+def test_hyper_clients_list_the_images_of_their_account(
+    ask: Callable[..., Any], service: Service
+) -> None:
     answers = ask(service.signed, service.keys[OWN])
 
     assert len(answers["nothing"]) == len(images.seed())
     assert answers == ask(service.plain, {})
 
 
-def test_they_do_not_see_those_of_another(ask: Callable[..., Any], service: Service) -> None:
+def test_hyper_clients_do_not_see_images_of_another_account(
+    ask: Callable[..., Any], service: Service
+) -> None:
     answers = ask(service.signed, service.keys[OTHER])
 
     assert answers == {question: [] for question in QUESTIONS}
@@ -112,7 +116,7 @@ def test_they_do_not_see_those_of_another(ask: Callable[..., Any], service: Serv
         ({"HYPER_ACCESS": "AKNOBODY"}, "the access key AKNOBODY is not known here"),
     ],
 )
-def test_they_read_why_they_are_refused(
+def test_hyper_clients_show_the_reason_for_a_refusal(
     ask: Callable[..., Any], service: Service, change: dict[str, str], said: str
 ) -> None:
     for answer in ask(service.signed, {**service.keys[OWN], **change}).values():

@@ -1,4 +1,4 @@
-"""What the Docker CLI prints about images is the same at `musterd` as at real daemons."""
+"""The Docker CLI prints the same about images of `musterd` as of real daemons."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def pruned(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.daemon
-class TestTheSame:
+class TestSameOutput:
     def test_history(self, both: Both) -> None:
         command = ("history", "--no-trunc", "--human=false", "--format", "{{json .}}")
         for image in SAVED:
@@ -151,7 +151,7 @@ def told(host: str, began: str) -> dict[str, Any]:
 
 
 @pytest.mark.daemon
-def test_docker_py_is_told_the_same(both: Both, hosts: tuple[str, str]) -> None:
+def test_docker_py_gets_the_same_responses(both: Both, hosts: tuple[str, str]) -> None:
     found, expected = (told(host, both.began) for host in hosts)
     assert found == expected
     assert len(found["history"]) == 2

@@ -1,4 +1,4 @@
-"""Libraries list what `musterd` serves, and get from it what they get from the real daemon."""
+"""Client libraries get the same listings from `musterd` as from a real daemon."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def tags_by_id(listing: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     [(client, question) for client in CLIENTS for question in client.questions],
     ids=str,
 )
-def test_gets_what_it_gets_from_dockerd(
+def test_gets_the_same_listing_as_from_dockerd(
     answers: Answers, twin: str, dockerd: Daemon, *, client: Client, question: str
 ) -> None:
     listing, expected = (
@@ -152,7 +152,7 @@ def test_gets_what_it_gets_from_dockerd(
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=str)
-def test_reads_why_a_filter_is_refused(answers: Answers, twin: str, client: Client) -> None:
+def test_gets_the_reason_for_a_refused_filter(answers: Answers, twin: str, client: Client) -> None:
     answer = answers(client, twin)["refused"]
 
     assert answer["status"] == 400

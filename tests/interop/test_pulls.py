@@ -127,7 +127,7 @@ def both(docker_cli: DockerCli, servers: Servers) -> Both:
 
 
 @pytest.mark.daemon
-class TestTheSame:
+class TestSameOutput:
     def test_pulls(self, both: Both, servers: Servers) -> None:
         name = servers.repository
         for command in (
@@ -155,7 +155,7 @@ class TestTheSame:
         assert found == expected
         assert [event["Action"] for event in found] == ["pull"]
 
-    def test_what_musterd_pushes_is_what_a_daemon_pulls(
+    def test_a_daemon_pulls_what_musterd_pushed(
         self, both: Both, docker_cli: DockerCli, servers: Servers
     ) -> None:
         both.pull(f"{servers.repository}:amd64")
@@ -187,7 +187,7 @@ def told(host: str, repository: str) -> dict[str, Any]:
 
 
 @pytest.mark.daemon
-def test_docker_py_is_told_the_same(both: Both, servers: Servers) -> None:
+def test_docker_py_gets_the_same_responses(both: Both, servers: Servers) -> None:
     assert both.agree() == []
     found, expected = (told(host, servers.repository) for host in (servers.musterd, servers.daemon))
     assert found == expected

@@ -1,4 +1,4 @@
-"""Without --plant the suite only reads, and asks for nothing that docs/connect.md does not list."""
+"""Without --plant the suite only reads, and sends only the requests in docs/connect.md."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def by_id(daemon: Daemon) -> dict[str, Any]:
     return {image["Id"]: image for image in daemon.images(all="1")}
 
 
-def only_reads_what_is_listed(proxy: Recorder) -> None:
+def assert_only_listed_requests(proxy: Recorder) -> None:
     assert len(proxy.requests) > 100
     assert {method for method, _ in proxy.requests} == {"GET", "HEAD"}
     assert proxy.bodies == [("HEAD", UNREAD_BODY), ("GET", UNREAD_BODY)]
@@ -62,32 +62,32 @@ def only_reads_what_is_listed(proxy: Recorder) -> None:
     assert absolute == {("GET", f"http://{proxy.target.host}:{proxy.target.port}/images/json")}
 
 
-def test_the_page_lists_the_paths() -> None:
+def test_the_page_lists_the_permitted_requests() -> None:
     assert ("GET", "/_ping") in [(method, form.pattern) for method, form in listed()]
     assert len(listed()) == 18
 
 
-def test_nothing_else_is_asked_of_musterd(
+def test_only_listed_requests_are_sent_to_musterd(
     musterd: Callable[[list[dict[str, Any]]], str],
 ) -> None:
     sample = json.loads(files("musterd").joinpath("sample.json").read_bytes())
     with recording(parse_target(musterd(sample))) as proxy:
         check(proxy)
-    only_reads_what_is_listed(proxy)
+    assert_only_listed_requests(proxy)
 
 
-def test_nothing_else_is_asked_of_docker(dockerd: Daemon) -> None:
+def test_only_listed_requests_are_sent_to_docker(dockerd: Daemon) -> None:
     before = by_id(dockerd)
     with recording(parse_target(dockerd.url)) as proxy:
         check(proxy)
-    only_reads_what_is_listed(proxy)
+    assert_only_listed_requests(proxy)
     assert by_id(dockerd) == before
 
 
-def test_what_is_planted_is_recorded_as_well(
+def test_the_proxy_records_modifying_requests(
     musterd: Callable[[list[dict[str, Any]]], str],
 ) -> None:
-    """So that the proxy is known to see what changes a server."""
+    """This proves that the proxy sees modifying requests."""
     sample = json.loads(files("musterd").joinpath("sample.json").read_bytes())
     with recording(parse_target(musterd(sample))) as proxy:
         check(proxy, "--plant", "--only", "PLANT-TAG")

@@ -1,4 +1,4 @@
-"""The data on real engines, and the pages and badges that are made of it."""
+"""The data on real engines, and the pages and badges generated from it."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def matrix() -> Matrix:
     return matrix_file.loads(results_pages.DATA.read_bytes())
 
 
-def test_the_data_meets_its_schema() -> None:
+def test_the_data_matches_its_schema() -> None:
     value = json.loads(results_pages.DATA.read_text("utf-8"))
 
     jsonschema.validate(value, SCHEMA, jsonschema.Draft202012Validator)
 
 
-def test_at_least_ten_engine_builds_are_in_it(matrix: Matrix) -> None:
+def test_the_data_covers_at_least_ten_engine_builds(matrix: Matrix) -> None:
     builds = {build.name for build in matrix.builds}
 
     assert len(builds - {"musterd"}) >= 10
 
 
-def test_every_cell_is_of_a_requirement_and_a_build_once(matrix: Matrix) -> None:
+def test_every_cell_has_a_unique_requirement_and_build(matrix: Matrix) -> None:
     cells = [(cell.requirement, cell.build) for cell in matrix.cells]
 
     assert len(cells) == len({*cells}) > 1000
@@ -49,14 +49,14 @@ def test_every_cell_is_of_a_requirement_and_a_build_once(matrix: Matrix) -> None
     assert {name for _, name in cells} == {each.name for each in matrix.builds}
 
 
-def test_a_departure_has_a_command_that_shows_it(matrix: Matrix) -> None:
+def test_a_departure_has_a_command_to_reproduce_it(matrix: Matrix) -> None:
     departed = [cell for cell in matrix.cells if cell.departs]
 
     assert departed
     assert [cell for cell in departed if not cell.reproduce] == []
 
 
-def test_requirements_are_those_of_the_register(matrix: Matrix) -> None:
+def test_requirements_of_the_matrix_are_in_the_register(matrix: Matrix) -> None:
     there = requirements()
 
     assert [each.id for each in matrix.requirements if each.id not in there] == []
@@ -69,12 +69,12 @@ def test_api_versions_are_known(matrix: Matrix) -> None:
     assert all(ApiVersion(1, 23) <= ApiVersion.parse(version) <= newest for version in versions)
 
 
-def test_the_pages_are_made_of_the_data(matrix: Matrix) -> None:
+def test_the_pages_are_generated_from_the_data(matrix: Matrix) -> None:
     for place, text in results_pages.pages(matrix).items():
         assert place.read_text("utf-8") == text, "`make results` writes both"
 
 
-def test_the_badges_are_made_of_the_data(matrix: Matrix) -> None:
+def test_the_badges_are_generated_from_the_data(matrix: Matrix) -> None:
     made_of_it = results_pages.badges(matrix)
 
     assert {*results_pages.BADGES.iterdir()} == {*made_of_it}
@@ -93,7 +93,7 @@ COLUMN = results.Column(
 )
 
 
-def test_the_records_of_a_server_become_a_column() -> None:
+def test_the_records_of_a_server_form_a_column() -> None:
     found = results.matrix([COLUMN], [MUST, SHOULD])
     [build] = found.builds
     failed, warned = found.cells
@@ -113,7 +113,7 @@ def test_a_requirement_without_a_result_has_no_cell() -> None:
     assert results.cell(COLUMN, requirements()["LIST-ORDER"]) is None
 
 
-def test_pages_of_a_column_say_what_departs() -> None:
+def test_the_page_of_a_column_lists_its_departures() -> None:
     pages = results_pages.pages(results.matrix([COLUMN], [MUST, SHOULD]))
     [page] = [text for place, text in pages.items() if place != results_pages.PAGE]
 

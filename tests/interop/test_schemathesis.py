@@ -58,7 +58,7 @@ def fuzz(tmp_path: Path) -> Fuzz:
 
 
 @pytest.mark.parametrize("version", ["1.23", "1.41"])
-def test_it_finds_nothing_at_dockerd(dockerd: Daemon, fuzz: Fuzz, version: str) -> None:
+def test_schemathesis_finds_no_fault_in_dockerd(dockerd: Daemon, fuzz: Fuzz, version: str) -> None:
     before = dockerd.images(all="1")
     done = fuzz(version, dockerd.url)
 
@@ -67,7 +67,7 @@ def test_it_finds_nothing_at_dockerd(dockerd: Daemon, fuzz: Fuzz, version: str) 
 
 
 @pytest.mark.parametrize("version", ["1.23", "1.43", "1.56"])
-def test_it_finds_nothing_at_musterd(
+def test_schemathesis_finds_no_fault_in_musterd(
     musterd: Callable[[list[dict[str, Any]]], str], dockerd: Daemon, fuzz: Fuzz, version: str
 ) -> None:
     done = fuzz(version, musterd(dockerd.images(all="1")))
@@ -75,7 +75,7 @@ def test_it_finds_nothing_at_musterd(
     assert done.returncode == 0, done.stdout
 
 
-def test_it_sends_nothing_that_changes_a_server(fuzz: Fuzz) -> None:
+def test_schemathesis_sends_only_reading_requests(fuzz: Fuzz) -> None:
     with served(StandIn()) as server:
         done = fuzz("1.23", str(server.target), "--include-path", "/images/json")
 
@@ -84,7 +84,9 @@ def test_it_sends_nothing_that_changes_a_server(fuzz: Fuzz) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_it_finds_what_a_single_answer_shows(fuzz: Fuzz, fault: type[Mutant]) -> None:
+def test_schemathesis_finds_faults_visible_in_a_single_response(
+    fuzz: Fuzz, fault: type[Mutant]
+) -> None:
     with served(fault()) as server:
         done = fuzz("1.23", str(server.target), "--include-path", "/images/json")
 

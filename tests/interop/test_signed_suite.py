@@ -1,4 +1,4 @@
-"""The suite signs: over TLS, at a server that verifies, which conforms in all that is asked."""
+"""The suite signs its requests: a TLS server that verifies signatures conforms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECONDS = 300
 
 @dataclass(frozen=True)
 class Service:
-    """A server that verifies, its certificate and a key; `log` is what it says."""
+    """A server that verifies signatures, its certificate and a key; `log` has its output."""
 
     address: str
     certificate: Path
@@ -70,7 +70,7 @@ def credentials(service: Service, folder: Path, **other: str) -> str:
     return str(file)
 
 
-def test_a_server_that_verifies_conforms(service: Service, tmp_path: Path) -> None:
+def test_a_server_that_verifies_signatures_conforms(service: Service, tmp_path: Path) -> None:
     keys, record = credentials(service, tmp_path), tmp_path / "run.json"
     options = ("--hyper-credentials", keys, "--api-version", "1.23", "--json", str(record))
     done = check(service, *options, "--plant")
@@ -84,7 +84,7 @@ def test_a_server_that_verifies_conforms(service: Service, tmp_path: Path) -> No
     assert run["summary"]["fail"] == 0
 
 
-def test_no_secret_stands_in_anything_that_is_written(service: Service, tmp_path: Path) -> None:
+def test_no_output_contains_a_secret(service: Service, tmp_path: Path) -> None:
     reports = [part for name in REPORTS for part in (f"--{name}", str(tmp_path / f"run.{name}"))]
     done = check(service, *reports, **service.keys)
 
@@ -104,7 +104,7 @@ def test_no_secret_stands_in_anything_that_is_written(service: Service, tmp_path
         ({"region": "nowhere-1"}, "the request is signed for the region 'nowhere-1'"),
     ],
 )
-def test_keys_that_are_wrong_are_no_fault_of_the_server(
+def test_wrong_credentials_are_not_blamed_on_the_server(
     service: Service, tmp_path: Path, other: dict[str, str], told: str
 ) -> None:
     done = check(service, "--hyper-credentials", credentials(service, tmp_path, **other))

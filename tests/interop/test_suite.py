@@ -1,4 +1,4 @@
-"""The suite judges real daemons; `make results` does so at every version, with five seeds."""
+"""The suite on real daemons; `make results` checks every version with five seeds."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def by_verdict(run: dict[str, Any], verdict: str) -> set[str]:
     return {result["requirement"] for result in run["results"] if result["verdict"] == verdict}
 
 
-def test_docker_conforms_at_every_version_and_is_left_as_it_was(
+def test_docker_conforms_at_every_version_and_is_not_changed(
     dockerd: Daemon, tmp_path: Path
 ) -> None:
     before = dockerd.images(all="1")
     status, run = check(dockerd.url, tmp_path, "--api-version", "all", *PLANT, *QUICK)
 
     assert (status, by_verdict(run, "fail"), by_verdict(run, "blocked")) == (CONFORMS, set(), set())
-    # Docker before 23.0 says 500 to filters that are not JSON.
+    # Docker before 23.0 answers filters that are not JSON with 500.
     assert by_verdict(run, "warn") == {"LIST-ERROR-STATUS"}
     assert {result["api_version"] for result in run["results"]} == {"1.23", "1.24", "1.25", "1.41"}
     assert sorted(image["Id"] for image in dockerd.images(all="1")) == sorted(
@@ -64,7 +64,7 @@ def test_docker_conforms_at_every_version_and_is_left_as_it_was(
     assert unsaid("docker-20.10", tmp_path) == []
 
 
-def test_docker_lists_hundreds_of_images_and_is_left_as_it_was(
+def test_docker_lists_hundreds_of_images_and_is_not_changed(
     dockerd: Daemon, tmp_path: Path
 ) -> None:
     before = len(dockerd.images(all="1"))
@@ -82,9 +82,7 @@ def test_docker_conforms_over_its_socket(dockerd: Daemon, tmp_path: Path) -> Non
     assert (status, by_verdict(run, "fail")) == (CONFORMS, set())
 
 
-def test_what_the_example_of_a_baseline_knows_of_podman_does_not_count(
-    podman: Daemon, tmp_path: Path
-) -> None:
+def test_the_example_baseline_covers_podmans_departures(podman: Daemon, tmp_path: Path) -> None:
     options = ("--api-version", "1.41", "--strict", *QUICK)
     status, run = check(podman.url, tmp_path, *options, "--baseline", str(BASELINE))
 
@@ -94,7 +92,7 @@ def test_what_the_example_of_a_baseline_knows_of_podman_does_not_count(
     assert unsaid("podman-4.3", tmp_path) == []
 
 
-def test_a_page_that_lags_behind_the_suite_is_noticed(podman: Daemon, tmp_path: Path) -> None:
+def test_an_outdated_results_page_is_detected(podman: Daemon, tmp_path: Path) -> None:
     check(podman.url + "/v1.23", tmp_path, "--only", "LIST-DIGESTS", *QUICK)
     made = load.read(tmp_path / "run.json")
     page = page_of("podman-4.3").read_text()
@@ -107,7 +105,7 @@ def test_a_page_that_lags_behind_the_suite_is_noticed(podman: Daemon, tmp_path: 
     assert results.unsaid(gone, made) == ["LIST-DIGESTS was not checked"]
 
 
-def test_podmans_empty_answer_to_digests_is_named(podman: Daemon, tmp_path: Path) -> None:
+def test_podmans_empty_response_to_digests_is_reported(podman: Daemon, tmp_path: Path) -> None:
     _, run = check(podman.url + "/v1.23", tmp_path, "--only", "LIST-DIGESTS", *QUICK)
 
     [result] = run["results"]
@@ -115,7 +113,7 @@ def test_podmans_empty_answer_to_digests_is_named(podman: Daemon, tmp_path: Path
     assert result["reproduce"][0].endswith("/v1.23/images/json?digests=1'")
 
 
-def test_podmans_unnarrowed_tags_are_named(podman: Daemon, tmp_path: Path) -> None:
+def test_podmans_unnarrowed_tags_are_reported(podman: Daemon, tmp_path: Path) -> None:
     _, run = check(podman.url + "/v1.23", tmp_path, "--only", "LIST-FILTER-NARROWS", *QUICK)
 
     [result] = run["results"]
@@ -126,7 +124,7 @@ def test_podmans_unnarrowed_tags_are_named(podman: Daemon, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("engine", ["dockerd", "podman"])
-def test_reproductions_show_what_the_suite_saw(
+def test_reproduction_commands_show_what_the_suite_saw(
     request: pytest.FixtureRequest, engine: str, tmp_path: Path
 ) -> None:
     daemon: Daemon = request.getfixturevalue(engine)
@@ -143,7 +141,7 @@ def test_reproductions_show_what_the_suite_saw(
         assert done.stdout.split()[1] == str(status).encode(), command
 
 
-def test_the_docs_show_a_real_finding(podman: Daemon) -> None:
+def test_the_documentation_shows_a_real_finding(podman: Daemon) -> None:
     command = [MUSTER, "check", podman.url + "/v1.23", "--only", "LIST-DIGESTS", *QUICK]
     printed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     finding = printed.replace(podman.url.removeprefix("tcp://"), "127.0.0.1:2375").split("\n\n")[1]

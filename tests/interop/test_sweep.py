@@ -61,16 +61,16 @@ def test_ci_checks_docker_at_every_version() -> None:
 
 
 @pytest.mark.parametrize("server", servers.SERVERS, ids=lambda server: server.name)
-def test_no_run_is_made_twice(server: servers.Server) -> None:
+def test_no_run_is_repeated(server: servers.Server) -> None:
     assert len({run.name for run in server.runs}) == len(server.runs)
 
 
 @pytest.mark.parametrize("server", servers.SERVERS, ids=lambda server: server.name)
-def test_ci_makes_no_run_that_the_pages_do_not_stand_on(server: servers.Server) -> None:
+def test_ci_makes_only_runs_shown_on_the_pages(server: servers.Server) -> None:
     assert {run.version for run in server.some} <= {run.version for run in server.runs}
 
 
-def test_a_run_whose_record_is_there_is_not_made_again(tmp_path: Path) -> None:
+def test_a_run_with_an_existing_record_is_not_repeated(tmp_path: Path) -> None:
     runs = [Wanted("1.23", 0, plant=False), Wanted("1.23", 1, plant=False)]
     folder = tmp_path / "server"
     assert sweep.missing(folder, runs) == runs
@@ -92,7 +92,7 @@ def headings(page: Path) -> set[str]:
     return {each.lower() for each in re.findall(r"^## (\S+)$", page.read_text(), re.MULTILINE)}
 
 
-def test_every_cell_that_departs_leads_to_what_shows_it() -> None:
+def test_every_departing_cell_links_to_its_finding() -> None:
     found = re.findall(r"\]\(results/([^)#]+)#([^)]+)\)", results_pages.PAGE.read_text())
 
     assert found
@@ -100,7 +100,7 @@ def test_every_cell_that_departs_leads_to_what_shows_it() -> None:
 
 
 @pytest.mark.parametrize("server", servers.SERVERS, ids=lambda server: server.name)
-def test_every_server_has_a_page_whose_links_lead_somewhere(server: servers.Server) -> None:
+def test_every_server_has_a_page_with_valid_links(server: servers.Server) -> None:
     page = results_pages.FOLDER / results_pages.file_of(server.name)
     links = re.findall(r"\]\(#([^)]+)\)", page.read_text())
 

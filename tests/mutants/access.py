@@ -1,4 +1,4 @@
-"""Servers that are wrong about who may ask: each verifies signatures, but for one thing."""
+"""Servers with faulty access control: each verifies signatures except for one aspect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class Guard(StandIn):
-    """Lets nobody in who has not signed; each rule is a method of its own."""
+    """Refuses unsigned requests; each rule is a separate method."""
 
     def answer(self, request: Request) -> Response | None:
         if request.target == "/_ping":

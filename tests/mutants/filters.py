@@ -89,7 +89,7 @@ class EmptyFilterFindsNothing(Mutant):
 
 
 class Reads(Mutant):
-    """Reads filters that are no JSON, or not of either form."""
+    """Accepts filters that are not JSON or have neither form."""
 
     kills = "LIST-FILTERS-MALFORMED"
 
@@ -108,7 +108,7 @@ class ReadsSingleQuotes(Reads):
 
 
 class ReadsBarePairs(Reads):
-    """What command lines take: dangling=true."""
+    """Accepts the syntax of command lines: dangling=true."""
 
     def read(self, text: str) -> str:
         key, equals, value = text.partition("=")

@@ -1,4 +1,4 @@
-"""Servers that lose what lies behind the second, or what is unusual in a text, on the way in."""
+"""Servers that lose fractions of a second or unusual characters when loading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correct servers that take what the contract leaves open in another way than the stand-in.
+"""Correct servers that differ from the stand-in where the contract allows it.
 
 The suite must accuse none of them. Where a real server has the trait, its class names it.
 """
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 class Shown(StandIn, ABC):
-    """Shows images another way, and keeps them as they are."""
+    """Renders images differently without changing them."""
 
     def shown(self, each: Row, parameters: dict[str, str]) -> Row:
         return self.otherwise(super().shown(each, parameters))
@@ -216,7 +216,7 @@ class MediaTypeInCapitals(Answering):
 
 
 class EntityTags(Answering):
-    """Confirms what has not changed."""
+    """Answers 304 for unchanged listings."""
 
     def written(self, request: Request, answer: Response) -> Response:
         tag = f'"{hash(answer.body)}"'

@@ -112,7 +112,7 @@ class LabelsOfNamedImagesOnly(Mutant):
 
 
 class WithoutLabelsEveryKeyIsThere(Mutant):
-    """Servers where no labels mean that nothing is known."""
+    """Servers that treat images without labels as unknown."""
 
     kills = "LIST-LABEL-KEY"
     also = frozenset({"LIST-EMPTY"})
@@ -187,7 +187,7 @@ class LabelValueIsUnescaped(Compares):
 
 
 class LabelValueIsDecodedTwice(Compares):
-    """A proxy that decodes the query, and hands it on as it is."""
+    """A proxy that forwards the query decoded."""
 
     kills = "LIST-LABEL-VALUE"
 

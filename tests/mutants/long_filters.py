@@ -1,4 +1,4 @@
-"""Servers that are wrong about filters with many values, or with values that are almost none."""
+"""Servers with faults in filters with many or nearly empty values."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class EmptyLabelFiltersNothing(Mutant):
 
 
 class LabelWithoutAKeyFiltersNothing(Mutant):
-    """Splits at = and drops what has no name."""
+    """Splits labels at "=" and drops those without a key."""
 
     kills = "LIST-LABEL-NO-KEY"
 

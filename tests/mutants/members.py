@@ -12,7 +12,7 @@ from .stand_in import NONE_DIGEST, NONE_TAG
 
 
 class Shows(Mutant):
-    """Changes what is shown of each image."""
+    """Changes the rendering of each image."""
 
     def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
         shown = super().shown(each, parameters)
@@ -78,7 +78,7 @@ class ParentIdIsNull(Shows):
 
 
 class ShortIds(Shows):
-    """What command lines print."""
+    """Uses the format of command-line output."""
 
     kills = "LIST-SCHEMA"
     also = frozenset({"LIST-ALL-INTERMEDIATE", "LIST-DANGLING-TRUE", "LIST-REFERENCES-RESOLVE"})
@@ -200,7 +200,7 @@ class VirtualSizeIsZero(Shows):
         return {"VirtualSize": 0}
 
 
-class VirtualSizeIsAnother(Shows):
+class VirtualSizeDiffers(Shows):
     """moby#43862, with the containerd store."""
 
     kills = "LIST-VIRTUAL-SIZE-EQUAL"
@@ -228,7 +228,7 @@ class TagsInReverse(Shows):
 
 
 class HalfAPairOfPlaceholders(Shows):
-    """Servers that add <none>:<none> alone; clients hide such images."""
+    """Servers that show only <none>:<none>; clients hide such images."""
 
     kills = "LIST-PLACEHOLDER"
 

@@ -1,4 +1,4 @@
-"""What a server with one fault is."""
+"""The base class of servers with one fault."""
 
 from __future__ import annotations
 

@@ -395,7 +395,7 @@ class IgnoresFilterFromReferenceOn(Mutant):
 
 
 class TagBringsDigests(Mutant):
-    """What moby#29203 and moby#41197 ask for."""
+    """Behaves as moby#29203 and moby#41197 request."""
 
     kills = "LIST-NAME-DIGESTS"
 

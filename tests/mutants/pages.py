@@ -1,4 +1,4 @@
-"""Servers that list so many images and no more."""
+"""Servers that limit the number of listed images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .stand_in import image
 
 
 class PageMutant(Mutant, ABC):
-    """Holds more images than it lists at once."""
+    """Stores more images than it lists."""
 
     kills = "LIST-COMPLETE"
     also = frozenset({"LIST-ALL-ADDS"})
@@ -59,7 +59,7 @@ class ListingsEndOneBeforeTheLast(EveryListingEnds):
 
 
 class TheFullListingEnds(PageMutant):
-    """What is filtered is not cut."""
+    """Truncates only unfiltered listings."""
 
     def ends(self, parameters: dict[str, str]) -> bool:
         return not self.filters(parameters.get("filters", ""))

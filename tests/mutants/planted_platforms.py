@@ -94,7 +94,7 @@ class IncompleteImagesHaveNoManifests(OfManifests):
         return super().manifests(there, parameters)
 
 
-class ContentOfWhatIsMissing(OfManifests):
+class CountsMissingContent(OfManifests):
     """moby PR 49535: blobs that were not there were counted."""
 
     kills = "LIST-MANIFESTS-CONTENT"

@@ -91,14 +91,14 @@ class KindIsAMediaType(OfManifests):
         return shown | ({"Kind": "artifact"} if part.kind == "unknown" else {})
 
 
-class WhatIsMissingIsAvailable(OfManifests):
+class MissingContentIsAvailable(OfManifests):
     kills = "LIST-MANIFESTS-AVAILABLE"
 
     def manifest(self, part: Part) -> dict[str, Any]:
         return super().manifest(part) | ({} if part.content else {"Available": True})
 
 
-class WhatIsMissingIsUnpacked(OfManifests):
+class MissingContentIsUnpacked(OfManifests):
     kills = "LIST-MANIFESTS-AVAILABLE"
 
     def hold(self, name: str, *parts: Part) -> None:
@@ -181,7 +181,7 @@ class IdentityUnasked(OfManifests):
         return super().image_data(part) | {"Identity": pulled}
 
 
-class InspectHidesWhatIsMissing(OfManifests):
+class InspectHidesIncompleteVariants(OfManifests):
     """moby PR 49533, for single manifests."""
 
     kills = "LIST-INSPECT-MANIFESTS"

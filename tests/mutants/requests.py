@@ -101,7 +101,7 @@ class IgnoresFilters(IgnoresAParameter):
 
 
 class HonoursDanglingAsParameter(Mutant):
-    """What docker-php#97 believed in."""
+    """Behaves as docker-php#97 assumed."""
 
     kills = "LIST-UNKNOWN-PARAMETER"
 
@@ -147,7 +147,7 @@ class ParametersAreTrimmed(Mutant):
 
 
 class ValuesAreJoined(Mutant):
-    """Frameworks that make a list of what is given twice."""
+    """Frameworks that turn a repeated parameter into a list."""
 
     kills = "LIST-FIRST-VALUE"
 

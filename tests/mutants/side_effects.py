@@ -28,7 +28,7 @@ class TaggingMutant(Mutant, ABC):
 
 
 class TaggingResetsCreated(TaggingMutant):
-    """A row that is inserted anew takes the date of the insertion."""
+    """A re-inserted row gets the date of its insertion."""
 
     def more(self, image: Row) -> None:
         image["Created"] += 1
@@ -74,7 +74,7 @@ class MovingATagTakesItFromOtherRegistriesToo(Mutant):
 
 
 class TaggingCopiesTheImage(TaggingMutant):
-    """The copy has an Id of its own, so that each Id is still listed once."""
+    """The copy has a different Id, so each Id is still listed once."""
 
     def more(self, image: Row) -> None:
         copy = sha256(image["Id"].encode())
@@ -170,7 +170,7 @@ class RemovalDeletesTheChildren(Mutant):
 
 
 class RemovalClearsTheParentOfOthers(Mutant):
-    """Sets what points at the image to nothing, whether it went or not."""
+    """Clears references to the image even if it was not deleted."""
 
     kills = "PLANT-REMOVE-ALONE"
 
@@ -223,7 +223,7 @@ class RemovalByNameTakesLongerNames(Mutant):
 
 
 class DerivedMutant(Mutant, ABC):
-    """Answers some queries from what there was before the latest change of names."""
+    """Answers some queries with the state before the latest name change."""
 
     kills = "PLANT-CHANGE-DERIVED"
 
@@ -243,7 +243,7 @@ class DerivedMutant(Mutant, ABC):
         return answer
 
     def keeps(self, request: Request) -> bool:
-        """Whether what it answers from is left behind by *request*."""
+        """Whether *request* makes the cached state stale."""
         return request.target.endswith("tag=derived")
 
     @abstractmethod

@@ -109,7 +109,7 @@ class StandIn:
         return self.refused(request.version or "") or answers()
 
     def refused(self, segment: str) -> Response | None:
-        """Return what is wrong with the version that a path begins with."""
+        """Return the error for the version prefix of a path."""
         asked = self.numbers(segment) if segment else self.oldest()
         if asked is None:
             return self.error(404, "404 page not found")
@@ -129,7 +129,7 @@ class StandIn:
         return (lambda: self.inspected_as_asked(name[1], dict(parse_qsl(query)))) if name else None
 
     def numbers(self, segment: str) -> tuple[int, ...] | None:
-        """Return the version that a path begins with; None if it is no version."""
+        """Return the version prefix of a path; None if it is not a version."""
         if not re.fullmatch(r"/v\d+(\.\d+)*", segment):
             return None
         parts = [int(part) for part in segment[2:].split(".")]
@@ -424,7 +424,7 @@ class StandIn:
         )
 
     def instant(self, each: dict[str, Any]) -> tuple[int, float]:
-        """Return when an image was made, in whole seconds and what is behind them."""
+        """Return an image's creation time: whole seconds and fraction."""
         return each["Created"], self.fractions.get(each["Id"], 0) / 1e9
 
     def times_known(self, filters: dict[str, list[str]]) -> None:

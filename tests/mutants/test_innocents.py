@@ -1,4 +1,4 @@
-"""The suite accuses no correct server that takes what is left open in another way."""
+"""The suite accuses no correct server that uses the freedoms of the contract."""
 
 from __future__ import annotations
 
@@ -41,17 +41,19 @@ def accused(server: type[StandIn], results: dict[str, str]) -> dict[str, str]:
     [(server, version) for server in INNOCENT for version in getattr(server, "versions", VERSIONS)],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_it_is_not_accused_of_what_its_own_images_show(server: type[StandIn], version: str) -> None:
+def test_a_correct_server_is_not_accused_on_its_own_images(
+    server: type[StandIn], version: str
+) -> None:
     assert accused(server, departures(read_only(server(version), version, 0))) == {}
 
 
 @pytest.mark.parametrize("server", INNOCENT, ids=name)
-def test_it_is_not_accused_of_what_planted_images_show(server: type[StandIn]) -> None:
+def test_a_correct_server_is_not_accused_on_planted_images(server: type[StandIn]) -> None:
     needs = (Need.PLANTED, Need.CHANGES, Need.PULLED)
     version = getattr(server, "versions", VERSIONS)[-1]
     results = checked_planted(server(version), version, 0, needs)
     assert accused(server, departures(results)) == {}
 
 
-def test_there_are_at_least_forty() -> None:
+def test_at_least_forty_correct_servers_are_tested() -> None:
     assert len(INNOCENT) >= 50

@@ -1,4 +1,4 @@
-"""The suite accuses no server for keeping images by their manifests."""
+"""The suite does not accuse a store that keeps images by manifest."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.usefixtures("uncovered")
 
 @pytest.mark.parametrize("version", ["1.25", "1.45", "1.47", "1.48", "1.51"])
 @pytest.mark.parametrize("seed", range(3))
-def test_nothing_that_it_lists_is_a_fault(version: str, seed: int) -> None:
+def test_a_manifest_store_is_not_accused(version: str, seed: int) -> None:
     results = read_only(ManifestStore(version), version, seed)
 
     assert {name: r.message for name, r in results.items() if r.verdict in ACCUSED} == {}
 
 
 @pytest.mark.parametrize("version", ["1.47", "1.48", "1.49", "1.51", "1.56"])
-def test_it_has_the_evidence_for_every_rule_on_manifests(version: str) -> None:
+def test_a_manifest_store_provides_evidence_for_every_manifest_rule(version: str) -> None:
     results = read_only(ManifestStore(version), version, 0)
 
     expected = OF_MANIFESTS & {each.id for each in holding(version)}
@@ -35,7 +35,7 @@ def test_it_has_the_evidence_for_every_rule_on_manifests(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.25", "1.51"])
-def test_planted_images_are_found_by_the_id_that_it_gives_them(version: str) -> None:
+def test_planted_images_are_found_by_the_ids_of_a_manifest_store(version: str) -> None:
     server = ManifestStore(version)
     results = checked_planted(server, version, 0, (Need.PLANTED, Need.CHANGES))
 
@@ -46,7 +46,7 @@ def test_planted_images_are_found_by_the_id_that_it_gives_them(version: str) -> 
 @pytest.mark.parametrize(
     ("version", "seed"), [("1.24", 0), ("1.45", 1), ("1.47", 2), ("1.51", 3), ("1.55", 4)]
 )
-def test_planted_images_of_several_platforms_are_shown_as_they_are(version: str, seed: int) -> None:
+def test_planted_multi_platform_images_are_shown_correctly(version: str, seed: int) -> None:
     server = ManifestStore(version)
     before = [dict(image) for image in server.images]
     results = checked_planted(server, version, seed, (Need.PLATFORMS,))
@@ -57,7 +57,7 @@ def test_planted_images_of_several_platforms_are_shown_as_they_are(version: str,
 
 
 @pytest.mark.parametrize("version", ["1.45", "1.51"])
-def test_rules_for_any_server_hold_while_they_are_planted(version: str) -> None:
+def test_general_rules_hold_with_planted_multi_platform_images(version: str) -> None:
     server = ManifestStore(version)
     for archive in platform_images.build("run"):
         server.loaded(archive.data)
@@ -66,14 +66,14 @@ def test_rules_for_any_server_hold_while_they_are_planted(version: str) -> None:
     assert {name: r.message for name, r in results.items() if r.verdict in ACCUSED} == {}
 
 
-def test_negated_labels_are_not_judged_where_no_listing_shows_all_labels() -> None:
+def test_negated_labels_are_inconclusive_without_all_labels() -> None:
     found = read_only(ManifestStore("1.45"), "1.45", 0)["LIST-LABEL-NOT"]
 
     assert found.verdict is Verdict.INCONCLUSIVE
     assert "further platforms" in found.message
 
 
-def test_a_container_count_that_is_missing_is_a_fault_where_there_is_an_image() -> None:
+def test_a_missing_container_count_fails_if_a_platform_is_available() -> None:
     class CountsNothing(ManifestStore):
         def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
             return super().shown(each, parameters) | {"Containers": -1}
@@ -83,7 +83,7 @@ def test_a_container_count_that_is_missing_is_a_fault_where_there_is_an_image() 
     assert "several/artifact" not in found.message
 
 
-def test_a_label_that_no_platform_has_is_a_fault_where_manifests_can_be_counted() -> None:
+def test_a_label_of_no_platform_fails_if_manifests_are_countable() -> None:
     class IgnoresLabels(ManifestStore):
         def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
             return True

@@ -1,4 +1,4 @@
-"""The suite finds every fault, files it under its requirement, and accuses nobody else."""
+"""The suite finds every fault and reports it only under its requirement."""
 
 from __future__ import annotations
 
@@ -48,26 +48,28 @@ def test_fuzzing_finds_a_fault_under_its_requirement_alone(mutant: type[Mutant])
         (answers.OneTagOnTwoImages, "names both"),
         (members.SizeIsAFloat, "is written with a fraction or an exponent"),
         (versions.IdentityEarly, "show Identity, which came with API"),
-        (versions.ManifestsInAnyOrder, "asked again, has another answer"),
+        (versions.ManifestsInAnyOrder, "repeated, gets another response"),
         (versions.IgnoresUntilEarly, "the filter until, which came with API 1.44, is"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_several_faults_of_a_requirement_are_told_apart(mutant: type[Mutant], words: str) -> None:
+def test_several_faults_of_a_requirement_have_distinct_messages(
+    mutant: type[Mutant], words: str
+) -> None:
     results = checked(mutant(mutant.version), mutant.version, 0)
     assert words in results[mutant.kills].message
 
 
-def test_every_requirement_that_is_checked_finds_a_fault() -> None:
+def test_every_checked_requirement_finds_a_fault() -> None:
     assert REGISTER.keys() == {mutant.kills for mutant in MUTANTS}
 
 
-def test_there_are_many_faults_and_each_has_a_name_of_its_own() -> None:
+def test_there_are_many_faults_with_unique_names() -> None:
     names = {mutant.__name__ for mutant in MUTANTS}
     assert len(names) == len(MUTANTS) >= 80
 
 
-def test_every_fault_that_a_mutant_may_show_elsewhere_is_a_requirement() -> None:
+def test_every_side_effect_of_a_mutant_is_a_requirement() -> None:
     assert {name for mutant in MUTANTS for name in mutant.also} <= REGISTER.keys()
 
 

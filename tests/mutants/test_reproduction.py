@@ -1,4 +1,4 @@
-"""Every command line that a report prints shows the fault, without Muster."""
+"""Every command in a report reproduces the fault without Muster."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ CHANGING = [
 
 
 @pytest.mark.parametrize("mutant", LASTING, ids=lambda mutant: mutant.__name__)
-def test_every_printed_line_shows_the_fault(mutant: type[Mutant]) -> None:
+def test_every_printed_command_shows_the_fault(mutant: type[Mutant]) -> None:
     version = ApiVersion.parse(mutant.version)
     requirement = REGISTER[mutant.kills]
     plants = planting(requirement.need)
@@ -114,7 +114,7 @@ def test_every_printed_line_shows_the_fault(mutant: type[Mutant]) -> None:
 
 
 @pytest.mark.parametrize("mutant", CHANGING, ids=lambda mutant: mutant.__name__)
-def test_what_only_changes_show_is_shown_by_the_printed_replay(
+def test_a_printed_replay_reproduces_faults_of_changes(
     mutant: type[Mutant], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "run.json"

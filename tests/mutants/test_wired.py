@@ -1,4 +1,4 @@
-"""The suite accuses no correct server of the way in which it speaks HTTP, and tells drops apart."""
+"""The suite accepts every correct use of HTTP, and recognizes dropped connections."""
 
 from __future__ import annotations
 
@@ -85,20 +85,20 @@ WIRES = {
 
 
 @pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
-def test_a_way_to_speak_http_is_no_fault(wire: Wire) -> None:
+def test_no_correct_use_of_http_is_a_fault(wire: Wire) -> None:
     with wired(StandIn(VERSION), wire) as target:
         assert read_only(target)[0] == {}
         assert with_planted(target, "run") == {}
 
 
 @pytest.mark.parametrize("at", ["::1", "a socket with spaces"])
-def test_an_address_is_no_fault(at: str, tmp_path: Path) -> None:
+def test_no_kind_of_address_is_a_fault(at: str, tmp_path: Path) -> None:
     with wired(HeadersOfAProxy(VERSION), Wire(), at if ":" in at else tmp_path / at) as target:
         assert read_only(target)[0] == {}
         assert with_planted(target, "run") == {}
 
 
-def test_three_thousand_images_are_no_fault() -> None:
+def test_three_thousand_images_are_not_a_fault() -> None:
     server = ManyImages(VERSION)
     one = server.images[-1]
     server.images += [
@@ -112,7 +112,7 @@ def test_three_thousand_images_are_no_fault() -> None:
     assert [(each.verdict, each.message) for each in results] == [(Verdict.PASS, "")] * len(names)
 
 
-def test_two_suites_at_once_accuse_nobody() -> None:
+def test_two_concurrent_suites_accuse_no_server() -> None:
     found: dict[str, dict[str, str]] = {}
     names = ("PLANT-TAG", "PLANT-TAG-MOVES", "PLANT-UNTAG", "PLANT-REMOVE", "PLANT-LISTED")
     with wired(StandIn(VERSION), Wire()) as target:
@@ -128,21 +128,21 @@ def test_two_suites_at_once_accuse_nobody() -> None:
     assert found == {"one": {}, "two": {}}
 
 
-def test_dropped_connections_are_counted_and_accuse_nobody() -> None:
+def test_dropped_connections_are_counted_and_not_a_fault() -> None:
     with wired(DropsByChance(VERSION), Wire()) as target:
         departed, told = read_only(target)
     assert departed == {}
     assert "closed between two requests" in told
 
 
-def test_bytes_behind_a_body_are_found_where_they_spoil_the_next_answer() -> None:
+def test_surplus_bytes_that_corrupt_the_next_response_are_found() -> None:
     with wired(StandIn(VERSION), Wire(surplus=b"\r\nx")) as target:
         departed, told = read_only(target)
     assert departed.keys() == {"HTTP-AFTER-ERROR"}
     assert "requests got no answer until sent again" in told
 
 
-def test_a_listing_that_is_kept_for_a_connection_is_told_as_that() -> None:
+def test_a_listing_cached_per_connection_is_explained() -> None:
     with wired(KeepsAListingForEachConnection(VERSION), Wire()) as target:
         departed = with_planted(target, "run", "PLANT-TAG")
     assert "and another connection sees the truth" in departed["PLANT-TAG"]

@@ -114,7 +114,7 @@ class SharedSizeTakesOneOnly(Mutant):
 
 
 class SharedSizeWhereverItIsNamed(Mutant):
-    """`shared-size=0` asks for it."""
+    """Treats `shared-size=0` as true."""
 
     kills = "LIST-NOT-CALCULATED"
     also = frozenset({"LIST-SHARED-SIZE-SPELLINGS"})
@@ -179,7 +179,7 @@ class LabelKeyIsNormalised(Mutant):
 
 
 class OfSeveralTimes(Mutant):
-    """Takes one of several values of `until`."""
+    """Uses only one of several values of `until`."""
 
     kills = "LIST-UNTIL"
     version = "1.44"

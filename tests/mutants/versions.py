@@ -1,4 +1,4 @@
-"""Servers that are wrong about what came and went with API versions."""
+"""Servers with faults in version-dependent behaviour."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ class SharedSizeFails(Mutant):
         return super().listing(parameters)
 
 
-class SharedSizeOfWhatIsListed(Mutant):
+class SharedSizeOfListedImages(Mutant):
     """moby PR 42550; the containerd store."""
 
     kills = "LIST-SHARED-SIZE-FILTERED"

@@ -1,4 +1,4 @@
-"""Servers that are wrong about content codings, connections and several of these at once."""
+"""Servers with faults in content codings, connections and concurrency."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class EncodedMutant(Mutant):
 
 
 class CutsGzip(EncodedMutant):
-    """Sends the length of what is not encoded."""
+    """Sends the length of the unencoded body."""
 
     def encoded(self, body: bytes) -> bytes:
         return gzip.compress(body)[:-12]
@@ -47,14 +47,14 @@ class SaysGzipAndSendsPlain(EncodedMutant):
 
 
 class EncodesAnOlderListing(EncodedMutant):
-    """Keeps what it compressed."""
+    """Caches compressed responses."""
 
     def encoded(self, body: bytes) -> bytes:
         rows = json.loads(body)
         return gzip.compress(json.dumps(rows[1:]).encode() if isinstance(rows, list) else body)
 
 
-class EncodesWhatMustBePlain(EncodedMutant):
+class EncodesAgainstTheRequest(EncodedMutant):
     """Looks for the word alone."""
 
     def encodes(self, accepted: str) -> bool:
@@ -67,7 +67,7 @@ class EncodesUnasked(EncodedMutant):
 
 
 class AfterErrorMutant(Mutant, ABC):
-    """What a request leaves behind on its connection changes the answer to the next."""
+    """State left on a connection changes the next response."""
 
     kills = "HTTP-AFTER-ERROR"
 
@@ -197,7 +197,7 @@ class ListsOnePage(Mutant):
 
 
 class ChanceMutant(Mutant, ABC):
-    """Fails once in a while, whatever is asked, and not when asked again."""
+    """Fails occasionally on any request, but not on a retry."""
 
     def __init__(self, version: str = "1.23") -> None:
         super().__init__(version)
@@ -275,7 +275,7 @@ class KeepsAListingForEachConnection(Mutant):
         if request.method != "GET" or request.target != "/images/json?all=1":
             return super().answer(request)
         answer = super().answer(request)
-        # It forgets what is older than the images were loaded.
+        # It forgets everything older than the loaded images.
         kept: Response | None = getattr(self.own, "kept", None)
         if kept is None or b"muster" not in kept.body:
             self.own.kept = kept = answer

@@ -1,4 +1,4 @@
-"""A correct server on a real socket, which takes what HTTP leaves open in one way or another."""
+"""A correct server on a real socket, with configurable use of HTTP's freedoms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the contract share."""
+"""Fixtures of the contract's tests."""
 
 from collections.abc import Callable
 from pathlib import Path

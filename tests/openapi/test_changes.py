@@ -1,4 +1,4 @@
-"""What changed between two versions is told by the overlays, rule by rule."""
+"""The overlays list the changes between two versions, rule by rule."""
 
 import pytest
 
@@ -12,14 +12,14 @@ def rules(older: str, newer: str) -> dict[str, str]:
     }
 
 
-def test_every_version_after_the_older_one_is_told_up_to_the_newer() -> None:
+def test_changes_of_all_versions_in_the_range_are_listed() -> None:
     found = history.changes("1.30", "1.46")
     assert [change.version for change in found] == ["1.41", "1.42", "1.43", "1.44"]
     assert found[0].title == "What API version 1.41 changed (Docker 20.10, December 2020)"
     assert history.changes("1.44", "1.46") == []
 
 
-def test_a_rule_is_new_changed_or_gone() -> None:
+def test_a_rule_is_new_changed_or_removed() -> None:
     found = rules("1.42", "1.43")
     assert found["image.placeholder"] == "gone"
     assert found["image.no-repo-tags"] == "changed"
@@ -28,7 +28,7 @@ def test_a_rule_is_new_changed_or_gone() -> None:
     assert "before.older" not in found
 
 
-def test_the_reasons_are_those_of_the_actions_without_the_version_itself() -> None:
+def test_the_reasons_exclude_the_version_itself() -> None:
     [change] = history.changes("1.54", "1.55")
     assert change.reasons[0] == "The path is new. [docs: API v1.55]"
     assert not [reason for reason in change.reasons if reason.startswith("The API version.")]
@@ -56,6 +56,6 @@ def test_the_older_version_comes_first(older: str, newer: str) -> None:
         history.changes(older, newer)
 
 
-def test_a_version_that_is_not_described_is_unknown() -> None:
+def test_an_undescribed_version_is_unknown() -> None:
     with pytest.raises(UnknownVersion, match=r"1\.22 is too old"):
         history.changes("1.22", "1.41")

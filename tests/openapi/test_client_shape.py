@@ -78,7 +78,7 @@ def schemas(node: Any) -> Iterator[dict[str, Any]]:
             yield from schemas(member)
 
 
-def test_both_have_the_same_operations(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_both_shapes_have_the_same_operations(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     served, client = (
         [(path, method, each["operationId"]) for path, method, each in operations(document)]
         for document in pair
@@ -89,14 +89,14 @@ def test_both_have_the_same_operations(pair: tuple[dict[str, Any], dict[str, Any
     assert pair[1]["servers"] == pair[0]["servers"]
 
 
-def test_both_have_the_same_parameters(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_both_shapes_have_the_same_parameters(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     served, client = ([where for where, _ in parameters(document)] for document in pair)
 
     assert ("/images/json", "get", "query", "filters", False) in served
     assert client == served
 
 
-def test_what_is_a_boolean_at_heart_is_one_for_clients_and_nothing_else(
+def test_only_boolean_parameters_are_booleans_for_clients(
     pair: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
     served, client = (dict(parameters(document)) for document in pair)
@@ -152,7 +152,9 @@ def test_generators_meet_no_choice_of_media_types(
             assert len(body.get("content", "1")) == 1
 
 
-def test_every_object_is_open(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_every_object_allows_additional_properties(
+    pair: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
     objects = [
         schema for schema in schemas(resolved(pair[1], pair[1])) if schema["type"] == "object"
     ]
@@ -166,7 +168,7 @@ def test_every_object_is_open(pair: tuple[dict[str, Any], dict[str, Any]]) -> No
     ] == []
 
 
-def test_nothing_has_a_default(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_schemas_have_no_defaults(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     assert [schema for schema in schemas(pair[1]) if "default" in schema] == []
 
 

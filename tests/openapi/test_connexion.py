@@ -1,4 +1,4 @@
-"""Connexion serves the document as it is."""
+"""Connexion serves the unmodified document."""
 
 from collections.abc import Callable
 from typing import Any
@@ -67,7 +67,9 @@ def test_every_operation_finds_its_handler(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
-def test_an_operation_without_handler_is_noticed(operation: str, document: dict[str, Any]) -> None:
+def test_an_operation_without_a_handler_is_detected(
+    operation: str, document: dict[str, Any]
+) -> None:
     with pytest.raises(KeyError, match=operation):
         app(document, described(document) - {operation})
 
@@ -109,7 +111,7 @@ def test_an_operation_without_handler_is_noticed(operation: str, document: dict[
         ("DELETE", "/images/json", "image_delete(name='json')"),
     ],
 )
-def test_a_request_reaches_its_handler_with_its_texts(
+def test_a_request_reaches_its_handler_with_its_parameters(
     method: str, path: str, handled: str, v1_23: dict[str, Any]
 ) -> None:
     with app(v1_23, OPERATIONS).test_client() as client:

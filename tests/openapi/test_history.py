@@ -1,4 +1,4 @@
-"""What a version added its older neighbour lacks, and what it dropped is gone."""
+"""Each document differs from the previous one exactly in the changes of its version."""
 
 import re
 from itertools import pairwise
@@ -317,7 +317,7 @@ def surface(document: dict[str, Any]) -> set[str]:
 
 
 def surface_around(document: dict[str, Any]) -> set[str]:
-    """Return what a client sees of the operations around it, in words."""
+    """Return the visible surface of the other operations, in words."""
     components = document["components"]
     inspected = components["schemas"]["ImageInspect"]
     found = {
@@ -355,18 +355,14 @@ def image(version: str, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("older", "version"), list(pairwise(muster_openapi.VERSIONS)))
-def test_a_version_differs_from_its_neighbour_in_just_what_it_changed(
-    older: str, version: str
-) -> None:
+def test_a_version_differs_from_the_previous_only_in_its_changes(older: str, version: str) -> None:
     before, after = (surface(muster_openapi.document(each)) for each in (older, version))
 
     assert (after - before, before - after) == HISTORY[version]
 
 
 @pytest.mark.parametrize(("older", "version"), list(pairwise(muster_openapi.VERSIONS)))
-def test_the_operations_around_it_differ_in_just_what_a_version_changed(
-    older: str, version: str
-) -> None:
+def test_other_operations_differ_only_in_the_changes_of_a_version(older: str, version: str) -> None:
     before, after = (surface_around(muster_openapi.document(each)) for each in (older, version))
 
     assert (after - before, before - after) == OTHERS.get(version, (set(), set()))
@@ -376,7 +372,7 @@ def test_the_operations_around_it_differ_in_just_what_a_version_changed(
     ("version", "name"),
     [(version, name) for version, names in RESTATED.items() for name in sorted(names)],
 )
-def test_a_rule_that_changed_is_said_anew(version: str, name: str) -> None:
+def test_a_changed_rule_is_restated(version: str, name: str) -> None:
     older = muster_openapi.VERSIONS[muster_openapi.VERSIONS.index(version) - 1]
     before, after = (described(muster_openapi.document(each))[name] for each in (older, version))
 
@@ -384,7 +380,7 @@ def test_a_rule_that_changed_is_said_anew(version: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_an_image_of_the_version_fits(version: str, errors: Any) -> None:
+def test_an_image_of_the_version_matches_its_schema(version: str, errors: Any) -> None:
     assert errors(muster_openapi.document(version), SUMMARY, image(version)) == []
 
 
@@ -406,7 +402,7 @@ def test_an_image_of_the_version_fits(version: str, errors: Any) -> None:
         ("1.47", "1.48", {"Descriptor": {"size": 1}}, "Descriptor"),
     ],
 )
-def test_one_neighbour_takes_what_the_other_refuses(
+def test_neighbouring_versions_differ_in_the_changed_field(
     taken: str, refused: str, changes: dict[str, Any], field: str, errors: Any
 ) -> None:
     assert errors(muster_openapi.document(taken), SUMMARY, image(taken, **changes)) == []
@@ -448,7 +444,7 @@ def test_filters_of_another_kind_are_refused(
     assert errors(document, "/components/schemas/Filters", value) != []
 
 
-def test_an_identity_is_looked_at_only_where_it_is_known(errors: Any) -> None:
+def test_an_identity_is_validated_only_in_versions_that_have_it(errors: Any) -> None:
     part = {
         "ID": DIGEST,
         "Descriptor": {"mediaType": "application/json", "digest": DIGEST, "size": 1},

@@ -50,7 +50,7 @@ def changed(field: str, value: Any) -> dict[str, Any]:
         ("Containers", -1),
     ],
 )
-def test_an_odd_field_is_accepted(
+def test_an_unusual_field_is_accepted(
     field: str, value: Any, v1_23: dict[str, Any], errors: Any
 ) -> None:
     assert errors(v1_23, "/components/schemas/ImageSummary", changed(field, value)) == []
@@ -123,7 +123,7 @@ def test_a_missing_field_is_rejected(field: str, v1_23: dict[str, Any], errors: 
 
 
 @pytest.mark.parametrize("body", [None, {}, "[]", [None], [[]]])
-def test_a_listing_that_is_no_array_of_objects_is_rejected(
+def test_a_listing_that_is_not_an_array_of_objects_is_rejected(
     body: Any, v1_23: dict[str, Any], errors: Any
 ) -> None:
     schema = "/paths/~1images~1json/get/responses/200/content/application~1json/schema"

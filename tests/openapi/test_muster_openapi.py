@@ -36,7 +36,7 @@ def test_a_version_older_than_every_document_is_unknown() -> None:
 
 
 @pytest.mark.parametrize("version", ["", "1", "v1.23", "1.23.0", "1.x", "1.23\n", "1.٣"])
-def test_what_is_no_version_is_unknown(version: str) -> None:
+def test_an_invalid_version_is_unknown(version: str) -> None:
     with pytest.raises(UnknownVersion, match="is not an API version"):
         muster_openapi.text(version)
 
@@ -45,7 +45,7 @@ def test_unknown_version_is_a_value_error() -> None:
     assert issubclass(UnknownVersion, ValueError)
 
 
-def test_each_call_gives_a_document_of_its_own() -> None:
+def test_each_call_returns_a_new_document() -> None:
     muster_openapi.document("1.23").clear()
 
     assert muster_openapi.document("1.23")["openapi"] == "3.0.3"
@@ -58,7 +58,7 @@ def test_the_text_is_the_file_as_written() -> None:
     assert any(line.lstrip().startswith("#") for line in lines)
 
 
-def test_a_rendered_text_says_where_it_comes_from() -> None:
+def test_a_rendered_document_names_its_origin() -> None:
     text = muster_openapi.text("1.30")
 
     assert text == muster_openapi.text("1.25")
@@ -67,14 +67,14 @@ def test_a_rendered_text_says_where_it_comes_from() -> None:
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
 @pytest.mark.parametrize("shape", ["served", "client", "fuzz"])
-def test_json_and_yaml_say_the_same(version: str, shape: muster_openapi.Shape) -> None:
+def test_json_and_yaml_are_equivalent(version: str, shape: muster_openapi.Shape) -> None:
     document = muster_openapi.document(version, shape)
 
     assert json.loads(muster_openapi.text(version, shape, "json")) == document
     assert yaml.safe_load(muster_openapi.text(version, shape, "yaml")) == document
 
 
-def test_json_leaves_letters_as_they_are() -> None:
+def test_json_does_not_escape_letters() -> None:
     text = muster_openapi.text("1.23", form="json")
 
     assert text.endswith("}\n")
@@ -82,7 +82,7 @@ def test_json_leaves_letters_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_the_shapes_differ_and_are_of_one_version(version: str) -> None:
+def test_the_shapes_differ_but_have_the_same_version(version: str) -> None:
     served, client = (muster_openapi.document(version, shape) for shape in ("served", "client"))
 
     assert served != client

@@ -27,7 +27,7 @@ def test_a_document_is_valid_openapi_3_1(version: str, shape: muster_openapi.Sha
     assert "nullable" not in muster_openapi.text(version, shape, dialect="3.1")
 
 
-def test_no_other_shape_is_written_so() -> None:
+def test_the_fuzz_shape_does_not_exist_in_3_1() -> None:
     with pytest.raises(NoSuchDocument, match=r"'fuzz' as OpenAPI 3\.1, only as 3\.0"):
         muster_openapi.text("1.23", "fuzz", dialect="3.1")
 
@@ -41,7 +41,9 @@ def faults(document: dict[str, Any], image: Any) -> set[str]:
 
 @pytest.mark.parametrize("server", RECORDINGS)
 @pytest.mark.parametrize("change", [{}, {"Created": "now"}, {"RepoTags": None}, {"Labels": None}])
-def test_what_fits_one_fits_the_other(server: str, change: dict[str, Any], errors: Any) -> None:
+def test_both_dialects_accept_the_same_images(
+    server: str, change: dict[str, Any], errors: Any
+) -> None:
     for versions, image in RECORDINGS[server]["images"][::7]:
         version = max(muster_openapi.OLDEST, versions[-1])
         older, newer = (muster_openapi.document(version, "served", each) for each in ("3.0", "3.1"))
@@ -50,7 +52,7 @@ def test_what_fits_one_fits_the_other(server: str, change: dict[str, Any], error
         assert faults(newer, image | change) == in_older
 
 
-def test_json_in_a_text_has_the_words_of_json_schema() -> None:
+def test_json_in_a_string_uses_json_schema_keywords() -> None:
     parameters = muster_openapi.document("1.44", dialect="3.1")["components"]["parameters"]
 
     assert parameters["filters"]["schema"] == {
@@ -61,7 +63,7 @@ def test_json_in_a_text_has_the_words_of_json_schema() -> None:
     }
 
 
-def test_null_is_a_type_and_a_value_and_an_example_one_of_several() -> None:
+def test_nullable_and_example_are_converted_to_3_1() -> None:
     schemas = {
         "A": {"type": "string", "nullable": True, "enum": ["a"], "example": "a"},
         "B": {"type": "object", "properties": {"nullable": {"type": "string", "nullable": False}}},

@@ -63,13 +63,13 @@ def rendered(npx: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pa
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_each_version_is_rendered_alike(version: str, rendered: dict[str, Path]) -> None:
+def test_each_version_is_rendered_identically(version: str, rendered: dict[str, Path]) -> None:
     assert parsed(rendered[version]) == muster_openapi.document(version)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("version", ["1.23", "1.25", muster_openapi.VERSIONS[-1]])
-def test_each_shape_is_rendered_alike(
+def test_each_shape_is_rendered_identically(
     npx: str, tmp_path: Path, version: str, shape: muster_openapi.Shape, rendered: dict[str, Path]
 ) -> None:
     result = tmp_path / "shaped.yaml"

@@ -1,4 +1,4 @@
-"""What real daemons answered fits the contract, at every version and to every request."""
+"""Recorded responses of real daemons match the contract at every version."""
 
 import json
 import re
@@ -63,7 +63,7 @@ def operation(document: dict[str, Any], method: str, path: str) -> tuple[str, di
         if re.fullmatch(pattern, unquote(path)) and method.lower() in operations:
             place = f"/paths/{template.replace('/', '~1')}/{method.lower()}/responses"
             return place, operations[method.lower()]["responses"]
-    # What every server answers to what is not described.
+    # The response of every server to undescribed requests.
     responses = document["components"]["responses"]
     return "/components/responses", {"400": responses["BadRequest"], "404": responses["NotFound"]}
 
@@ -101,7 +101,9 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_fits_the_documents_of_its_versions(answer: dict[str, Any], errors: Any) -> None:
+def test_a_response_matches_the_documents_of_its_versions(
+    answer: dict[str, Any], errors: Any
+) -> None:
     for described in {id(found): found for found in map(document, answer["versions"])}.values():
         place = schema_place(described, answer)
         if "images" in answer:
@@ -127,7 +129,7 @@ def excepted_error(error: Any) -> str | None:
 
 
 @pytest.mark.parametrize("server", RECORDINGS)
-def test_every_listed_image_fits_the_documents_of_its_versions(server: str, errors: Any) -> None:
+def test_every_listed_image_matches_the_documents_of_its_versions(server: str, errors: Any) -> None:
     unfit = [
         (version, error.message)
         for versions, image in RECORDINGS[server]["images"]
@@ -157,7 +159,7 @@ def test_every_exception_is_needed(errors: Any) -> None:
     assert needed == EXCEPTIONS
 
 
-def test_the_recordings_hold_every_document_and_the_hard_cases() -> None:
+def test_the_recordings_cover_every_document_and_edge_cases() -> None:
     images = [each for recording in RECORDINGS.values() for each in recording["images"]]
     described = {
         muster_openapi.document_version(version)

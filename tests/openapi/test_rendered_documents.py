@@ -1,4 +1,4 @@
-"""The rendered documents hold."""
+"""Tests of the rendered documents."""
 
 import json
 import os
@@ -23,12 +23,12 @@ def test_a_document_names_its_version_in_the_servers_address(document: dict[str,
     assert server["url"] == f"http://{{address}}/v{document['info']['version']}"
 
 
-def test_head_stands_before_get(document: dict[str, Any]) -> None:
+def test_head_precedes_get(document: dict[str, Any]) -> None:
     assert list(document["paths"]["/_ping"]) == ["head", "get"]
     assert next(iter(document["paths"])) == "/images/json"
 
 
-def test_no_part_of_a_rendered_document_stands_there_by_reference() -> None:
+def test_rendered_documents_have_no_yaml_anchors() -> None:
     for version in muster_openapi.VERSIONS[1:]:
         assert not re.search(
             r"^\s*(-|[^'\"#|]+:) [&*]\w+", muster_openapi.text(version), re.MULTILINE
@@ -46,7 +46,7 @@ def test_the_shape_for_clients_is_valid_openapi(version: str) -> None:
 
 @pytest.fixture
 def redocly() -> Callable[..., str]:
-    """Lints files, and gives what redocly has to say; nothing if all is well."""
+    """Lint files and return redocly's findings."""
     npx = require_program("npx")
 
     def lint(*files: Path) -> str:
@@ -76,7 +76,7 @@ def redocly() -> Callable[..., str]:
     return lint
 
 
-def test_redocly_finds_nothing_to_object_to(redocly: Callable[..., str]) -> None:
+def test_redocly_accepts_the_documents(redocly: Callable[..., str]) -> None:
     folder = ROOT / "openapi"
     files = [folder / "v1.23.yaml", *sorted((folder / "rendered").rglob("*.yaml"))]
 

@@ -23,7 +23,7 @@ def named(v1_23: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_the_named_examples_are_the_seeds_exchanges(
+def test_the_named_examples_match_the_seed(
     exchanges: list[tuple[str, Any]], named: dict[str, Any]
 ) -> None:
     seeds = [named["seed_all"], named["seed_digests"]]
@@ -31,7 +31,7 @@ def test_the_named_examples_are_the_seeds_exchanges(
     assert [(example["summary"], example["value"]) for example in seeds] == exchanges
 
 
-def test_the_seeds_responses_fit(
+def test_the_seeds_responses_match_the_schema(
     exchanges: list[tuple[str, Any]], v1_23: dict[str, Any], errors: Any
 ) -> None:
     schema = "/paths/~1images~1json/get/responses/200/content/application~1json/schema"

@@ -1,6 +1,6 @@
-"""How requests are signed: what the contract says is enough to do it, and its example comes out.
+"""Request signatures: the contract's rules suffice to reproduce its example.
 
-The functions below do what the rules `signature.*` say, and use nothing else.
+The functions below implement the rules `signature.*` and nothing else.
 """
 
 import hashlib
@@ -133,7 +133,7 @@ def example(description: str) -> Example:
     return Example(description)
 
 
-def test_the_example_is_a_request_of_the_original_client(example: Example) -> None:
+def test_the_signature_example_is_a_recorded_request(example: Example) -> None:
     [recorded] = [
         each
         for each in REQUESTS.values()
@@ -143,24 +143,32 @@ def test_the_example_is_a_request_of_the_original_client(example: Example) -> No
     assert example.headers.items() >= dict(recorded["headers"]).items()
 
 
-def test_its_keys_are_those_of_the_recording(description: str, example: Example) -> None:
+def test_the_example_has_the_credentials_of_the_recording(
+    description: str, example: Example
+) -> None:
     assert f"`{RECORDED['secret_key']}`" in description
     assert example.authorization["key"] == RECORDED["access_key"]
     assert f"`{RECORDED['access_key']}`" in description
 
 
-def test_its_canonical_request_follows_from_the_rules(description: str, example: Example) -> None:
+def test_the_examples_canonical_request_follows_from_the_rules(
+    description: str, example: Example
+) -> None:
     assert block(description, "Its canonical request") == example.canonical
 
 
-def test_its_string_to_sign_follows_from_the_rules(description: str, example: Example) -> None:
+def test_the_examples_string_to_sign_follows_from_the_rules(
+    description: str, example: Example
+) -> None:
     region = example.authorization["region"]
     made = string_to_sign(example.canonical, example.date, region)
 
     assert block(description, "Its string to sign") == made
 
 
-def test_its_keys_and_signature_follow_from_the_rules(description: str, example: Example) -> None:
+def test_the_examples_keys_and_signature_follow_from_the_rules(
+    description: str, example: Example
+) -> None:
     region = example.authorization["region"]
     made = keys(RECORDED["secret_key"], example.authorization["day"], region)
     signed = string_to_sign(example.canonical, example.date, region).encode()
@@ -202,7 +210,7 @@ def test_every_recorded_signature_follows_from_the_rules(name: str) -> None:
     assert hmac.digest(key, signed, "sha256").hex() == claimed["signature"]
 
 
-def test_the_empty_bodys_hash_and_a_date_are_shown(v1_23: dict[str, Any]) -> None:
+def test_the_hash_of_an_empty_body_and_a_date_are_shown(v1_23: dict[str, Any]) -> None:
     schemes = v1_23["components"]["securitySchemes"]
 
     assert f"`{hashlib.sha256(b'').hexdigest()}`" in schemes["HyperContentSha256"]["description"]
@@ -214,7 +222,7 @@ def test_every_version_has_the_same_scheme(document: dict[str, Any], v1_23: dict
     assert document["components"]["securitySchemes"] == v1_23["components"]["securitySchemes"]
 
 
-def test_every_request_but_a_ping_may_have_to_be_signed(document: dict[str, Any]) -> None:
+def test_every_request_except_ping_may_need_a_signature(document: dict[str, Any]) -> None:
     for path, item in document["paths"].items():
         for operation in item.values():
             refusals = {
@@ -232,7 +240,7 @@ def test_every_request_but_a_ping_may_have_to_be_signed(document: dict[str, Any]
                 }
 
 
-def test_refusals_have_the_form_of_the_versions_errors(document: dict[str, Any]) -> None:
+def test_refusals_have_the_error_format_of_the_version(document: dict[str, Any]) -> None:
     responses = document["components"]["responses"]
     old = document["info"]["version"] == muster_openapi.OLDEST
 
@@ -242,7 +250,7 @@ def test_refusals_have_the_form_of_the_versions_errors(document: dict[str, Any])
     assert set(responses["Unauthorized"]["headers"]) == {"WWW-Authenticate"}
 
 
-def test_clients_are_not_generated_with_texts_for_what_must_be_worked_out() -> None:
+def test_generated_clients_have_no_signature_parameters() -> None:
     for version in muster_openapi.VERSIONS:
         document = muster_openapi.document(version, "client")
         assert document["security"] == []

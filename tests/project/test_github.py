@@ -1,4 +1,4 @@
-"""The workflow and the forms on GitHub."""
+"""The GitHub workflow and issue forms."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ WORKFLOW: dict[str, Any] = yaml.safe_load((GITHUB / "workflows" / "ci.yml").read
     ],
     ids=lambda value: value.stem if isinstance(value, Path) else value,
 )
-def test_each_file_has_its_form(schema: str, file: Path) -> None:
+def test_each_github_file_is_valid(schema: str, file: Path) -> None:
     command = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", schema, file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
-def test_the_gate_of_a_push_is_that_of_ci_run() -> None:
+def test_the_push_workflow_runs_ci_run() -> None:
     steps = WORKFLOW["jobs"]["gate"]["steps"]
     assert steps[-1] == {"run": ".ci/run"}
 
 
-def test_the_workflow_may_write_nothing() -> None:
+def test_the_workflow_has_read_only_permissions() -> None:
     assert WORKFLOW["permissions"] == {"contents": "read"}
     assert not any("permissions" in job for job in WORKFLOW["jobs"].values())
 

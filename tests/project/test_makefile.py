@@ -29,7 +29,7 @@ def make(*arguments: str) -> str:
     return done.stdout
 
 
-def test_help_says_of_each_target_what_it_is_for() -> None:
+def test_help_describes_each_target() -> None:
     lines = [line.split(maxsplit=1) for line in make("help").splitlines()]
     assert [name for name, purpose in lines if purpose] == TARGETS
 
@@ -45,7 +45,7 @@ def test_only_targets_that_exist_are_named(file: str) -> None:
     assert named <= set(TARGETS)
 
 
-def test_the_hooks_are_what_make_lint_runs() -> None:
+def test_the_hooks_match_make_lint() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
     (lint,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
     commands = lint.replace("$(BIN)", ".venv/bin").replace("\t", "").splitlines()
@@ -56,5 +56,5 @@ def test_the_lock_file_names_no_host() -> None:
     assert "://" not in (ROOT / "requirements.lock").read_text()
 
 
-def test_what_the_quick_tests_leave_out_exists() -> None:
+def test_the_tests_excluded_from_quick_runs_exist() -> None:
     assert [each for each in SLOW if not (TESTS / each).exists()] == []

@@ -59,7 +59,7 @@ def postgresql(postgres_server: postgres.Server) -> str:
 
 @pytest.fixture
 def postgresql_confined(postgresql: str, postgres_server: postgres.Server) -> str:
-    """Return the same for a user whom row-level security holds, as it should be in use."""
+    """Return the URL of a user subject to row-level security, as in production."""
     assert postgresql == postgres_server.url()
     return postgres_server.url(user=postgres.ORDINARY)
 
@@ -114,7 +114,7 @@ def ask(store: ImageStore, ask_app: Ask) -> Callable[..., Answer]:
 
 @pytest.fixture(scope="session")
 def make_image() -> Callable[..., Image]:
-    """Make an image from a number, which gives the Id, and whatever matters."""
+    """Make an image from a number, which determines the Id, and given values."""
 
     def make(
         number: int, *, tags: Any = (), digests: Any = (), parent: Any = None, **rest: Any

@@ -59,7 +59,7 @@ def by_id(images: Any) -> dict[str, Any]:
 
 
 # The seed's two example requests: the first shows two of the three images, the second the third.
-def test_the_seeds_first_example_is_answered_as_the_page_shows(ask: Ask, data: Path) -> None:
+def test_the_first_documented_example_is_reproduced(ask: Ask, data: Path) -> None:
     answer = ask("/v1.23/images/json?all=0")
     expected = json.loads((data / "seed.json").read_text())
     shown = by_id(answer.json)
@@ -67,7 +67,7 @@ def test_the_seeds_first_example_is_answered_as_the_page_shows(ask: Ask, data: P
     assert [shown[image["Id"]] for image in expected[:2]] == expected[:2]
 
 
-def test_the_seeds_second_example_is_answered_as_the_page_shows(ask: Ask, data: Path) -> None:
+def test_the_second_documented_example_is_reproduced(ask: Ask, data: Path) -> None:
     expected = json.loads((data / "seed.json").read_text())[2]
     assert by_id(ask("/v1.23/images/json?digests=1").json)[expected["Id"]] == expected
 
@@ -88,7 +88,7 @@ def test_the_parameters_reach_the_listing(ask: Ask, store: Images, make_image: M
     assert "RepoDigests" in ask("/v1.23/images/json?digests=True&filter=playdate").json[0]
 
 
-def test_a_version_reads_the_parameters_of_its_document(ask: Ask) -> None:
+def test_the_parameters_depend_on_the_document_of_the_version(ask: Ask) -> None:
     for version, count in (("1.23", 1), ("1.40", 1), ("1.41", 3), ("1.56", 3)):
         assert len(ask(f"/v{version}/images/json?filter=playdate").json) == count
     for version, size in (("1.41", -1), ("1.42", 0), ("1.56", 0)):
@@ -102,7 +102,7 @@ def test_a_version_reads_the_parameters_of_its_document(ask: Ask) -> None:
     }
 
 
-def test_a_repeated_parameter_has_its_first_value_and_an_unknown_one_none(ask: Ask) -> None:
+def test_repeated_parameters_use_the_first_value_and_unknown_are_ignored(ask: Ask) -> None:
     query = "filter=playdate&filter=ubuntu&only_ids=0&filters[x]=1"
     assert tags(ask(f"/v1.23/images/json?{query}")) == [["playdate:latest"]]
 
@@ -119,7 +119,7 @@ def test_a_path_is_decoded_before_it_is_looked_up(ask: Ask, path: str) -> None:
     assert ask(path).status == 200
 
 
-def test_the_server_and_its_version_are_named_in_every_answer(ask: Ask) -> None:
+def test_every_response_names_the_server_and_api_version(ask: Ask) -> None:
     for target in ("/images/json", "/_ping", "/nosuch", "/v9.99/images/json", "//_ping"):
         headers = ask(target).headers
         assert headers["api-version"] == "1.56"
@@ -142,7 +142,7 @@ def test_the_server_and_its_version_are_named_in_every_answer(ask: Ask) -> None:
         ),
     ],
 )
-def test_a_clients_mistake_is_answered_in_plain_text(ask: Ask, target: str, message: str) -> None:
+def test_client_errors_are_plain_text_at_1_23(ask: Ask, target: str, message: str) -> None:
     assert outcome(ask(target)) == (400, TEXT, f"{message}\n".encode())
 
 
@@ -159,15 +159,13 @@ def test_a_clients_mistake_is_answered_in_plain_text(ask: Ask, target: str, mess
         ),
     ],
 )
-def test_a_clients_mistake_is_answered_in_json_from_1_24_on(
-    ask: Ask, target: str, message: str
-) -> None:
+def test_client_errors_are_json_from_1_24_on(ask: Ask, target: str, message: str) -> None:
     answer = ask(target)
     assert outcome(answer)[:2] == (400, JSON)
     assert answer.json == {"message": message}
 
 
-def test_the_image_that_a_filter_names_must_be_there(ask: Ask) -> None:
+def test_an_image_named_in_a_filter_must_exist(ask: Ask) -> None:
     answer = ask('/images/json?filters={"before":["nosuch"]}')
     assert outcome(answer) == (404, JSON, b'{"message":"No such image: nosuch:latest"}\n')
 
@@ -186,7 +184,7 @@ def test_the_image_that_a_filter_names_must_be_there(ask: Ask) -> None:
     ],
 )
 @pytest.mark.parametrize("version", ["", "/v1.23", "/v1.24"])
-def test_an_image_is_described_by_any_of_its_names(ask: Ask, version: str, name: str) -> None:
+def test_an_image_can_be_inspected_by_any_of_its_names(ask: Ask, version: str, name: str) -> None:
     answer = ask(f"{version}/images/{name}/json")
     assert outcome(answer)[:2] == (200, JSON)
     assert answer.json["Id"].startswith("4986bf8c1536")
@@ -208,7 +206,7 @@ def test_an_image_is_described_by_any_of_its_names(ask: Ask, version: str, name:
         ),
     ],
 )
-def test_an_image_that_is_not_there_is_not_described(
+def test_inspecting_an_unknown_image_is_not_found(
     ask: Ask, version: str, name: str, status: int, message: str
 ) -> None:
     answer = ask(f"/v{version}/images/{name}/json")
@@ -240,14 +238,12 @@ def test_another_method_is_not_found(ask: Ask, version: str, path: str, method: 
         ("DELETE", "/images/json"),
     ],
 )
-def test_what_changes_images_is_left_to_the_other_handlers(
-    ask: Ask, method: str, path: str
-) -> None:
-    # Whatever they answer, it is no missing page.
+def test_write_operations_have_handlers(ask: Ask, method: str, path: str) -> None:
+    # Any response but 404 is fine.
     assert ask(path, method).body != NOT_FOUND[2]
 
 
-def test_a_body_is_of_the_kind_that_the_operation_takes() -> None:
+def test_the_content_type_is_replaced_by_the_documented_one() -> None:
     operation = Operation("POST", frozenset(), media_type="application/x-tar")
     sent = [(b"host", b"x"), (b"content-type", b"bogus")]
     kept = [(b"host", b"x"), (b"content-type", b"application/x-tar")]
@@ -278,14 +274,14 @@ def test_a_body_is_of_the_kind_that_the_operation_takes() -> None:
     ],
 )
 def test_an_unknown_path_is_not_found_at_any_version(ask: Ask, version: str, path: str) -> None:
-    # Below a version nothing further is taken for one.
+    # A second version in the path is not a version.
     if path.startswith("/v1.23") and not version:
         return
     assert outcome(ask(version + path)) == not_found(version)
 
 
 @pytest.mark.parametrize("target", ["/images/json", "/nosuch", "*"])
-def test_options_are_answered_with_nothing(ask: Ask, target: str) -> None:
+def test_options_requests_get_an_empty_response(ask: Ask, target: str) -> None:
     assert outcome(ask(target, "OPTIONS")) == (200, None, b"")
 
 
@@ -298,9 +294,7 @@ def test_options_are_answered_with_nothing(ask: Ask, target: str) -> None:
         ("/images/../a%20b", "/a%20b"),
     ],
 )
-def test_a_path_that_is_not_clean_is_redirected_with_its_query(
-    ask: Ask, target: str, location: str
-) -> None:
+def test_an_unclean_path_is_redirected_with_its_query(ask: Ask, target: str, location: str) -> None:
     answer = ask(target)
     assert outcome(answer) == (301, None, b"")
     assert answer.headers["location"] == location
@@ -320,7 +314,7 @@ def test_a_malformed_path_is_a_bad_request(ask: Ask) -> None:
         {"Host": "1.28"},
     ],
 )
-def test_headers_of_a_request_change_nothing(ask: Ask, headers: dict[str, str]) -> None:
+def test_request_headers_do_not_affect_a_listing(ask: Ask, headers: dict[str, str]) -> None:
     assert ask("/images/json", headers=headers).status == 200
 
 
@@ -334,7 +328,7 @@ def test_a_ping_with_another_method_is_not_found(ask: Ask) -> None:
     assert outcome(ask("/_ping", "POST")) == NOT_FOUND
 
 
-def test_the_version_is_told(ask: Ask) -> None:
+def test_the_version_is_reported(ask: Ask) -> None:
     answer = ask("/v1.20/version")
     assert answer.headers["content-type"] == "application/json"
     assert answer.body.endswith(b"\n")
@@ -344,13 +338,13 @@ def test_the_version_is_told(ask: Ask) -> None:
     assert answer.json["Os"] == "linux"
 
 
-def test_gos_names_of_processors_are_used(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_architectures_have_their_go_names(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     for machine, arch in (("x86_64", "amd64"), ("aarch64", "arm64"), ("riscv64", "riscv64")):
         monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
         assert ask("/version").json["Arch"] == arch
 
 
-def test_a_fault_is_logged_and_answered(
+def test_an_internal_error_is_logged_and_answered(
     ask: Ask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_self: Any) -> Never:
@@ -379,7 +373,7 @@ def test_a_ping_needs_no_document(ask_app: Ask, monkeypatch: pytest.MonkeyPatch)
     assert ask_app(fresh, "/v1.11/_ping", "HEAD").status == 400
 
 
-def test_what_connexion_refuses_is_answered_in_the_same_shape(
+def test_connexion_errors_have_the_same_format(
     ask_app: Ask, store: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = app.muster_openapi.document("1.23")

@@ -18,7 +18,7 @@ BOTH = pytest.mark.parametrize(
 
 
 @BOTH
-def test_a_directory_is_where_the_variable_says(
+def test_the_environment_variable_sets_the_directory(
     monkeypatch: pytest.MonkeyPatch, variable: str, directory: Callable[[], Path], default: str
 ) -> None:
     del default
@@ -28,7 +28,7 @@ def test_a_directory_is_where_the_variable_says(
 
 @BOTH
 @pytest.mark.parametrize("value", ["", "relative"])
-def test_without_a_valid_variable_it_is_in_the_home_directory(
+def test_the_default_directory_is_in_the_home_directory(
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
     directory: Callable[[], Path],
@@ -40,7 +40,7 @@ def test_without_a_valid_variable_it_is_in_the_home_directory(
     assert directory() == Path("/home/me", default, "musterd")
 
 
-def test_a_user_without_home_directory_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_home_directory_is_reported_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
 

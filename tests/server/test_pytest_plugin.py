@@ -19,7 +19,7 @@ def client_project(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
-def test_a_test_has_a_running_server_in_three_lines(client_project: pytest.Pytester) -> None:
+def test_the_fixture_provides_a_running_server(client_project: pytest.Pytester) -> None:
     client_project.makepyfile(
         """
         import json, urllib.request
@@ -28,20 +28,20 @@ def test_a_test_has_a_running_server_in_three_lines(client_project: pytest.Pytes
             with urllib.request.urlopen(f"{musterd.url}/v1.23/images/json") as answer:
                 assert any("busybox" in str(image["RepoTags"]) for image in json.load(answer))
 
-        def test_the_next_finds_what_it_found(musterd):
+        def test_a_test_may_replace_the_images(musterd):
             sample = musterd.export()
             musterd.clear()
             musterd.import_listing([{"Id": "a" * 64, "Created": 1, "Size": 1}])
             assert len(musterd.export()) == 1
 
-        def test_as_the_one_before(musterd):
+        def test_the_sample_is_restored(musterd):
             assert len(musterd.export()) > 1
         """
     )
     client_project.runpytest_inprocess(*LOAD).assert_outcomes(passed=3)
 
 
-def test_a_test_chooses_the_engines_that_it_is_run_with(
+def test_a_test_can_choose_its_engines(
     client_project: pytest.Pytester,
 ) -> None:
     client_project.makepyfile(
@@ -92,7 +92,7 @@ def test_a_test_runs_with_every_engine_and_workers_of_xdist(
     shown.assert_outcomes(passed=len(ENGINES))
 
 
-def test_what_cannot_be_imitated_is_refused_with_what_can(
+def test_an_unknown_engine_is_reported_with_the_known_engines(
     client_project: pytest.Pytester,
 ) -> None:
     client_project.makepyfile(
@@ -116,7 +116,7 @@ def test_what_cannot_be_imitated_is_refused_with_what_can(
     )
 
 
-def test_a_mark_gives_a_test_other_images(client_project: pytest.Pytester) -> None:
+def test_a_mark_changes_the_images_of_a_test(client_project: pytest.Pytester) -> None:
     client_project.makefile(".yaml", seed="images: [{name: app:1}]")
     client_project.makepyfile(
         """
@@ -128,21 +128,21 @@ def test_a_mark_gives_a_test_other_images(client_project: pytest.Pytester) -> No
                 return len(json.load(answer))
 
         @pytest.mark.musterd(images=[])
-        def test_there_are_none(musterd):
+        def test_the_list_is_empty(musterd):
             assert images(musterd) == 0
 
         @pytest.mark.musterd("seed.yaml", grease=1)
         class TestSeed:
-            def test_there_is_one(self, musterd):
+            def test_the_seed_is_loaded(self, musterd):
                 assert images(musterd) == 1
 
-        def test_the_next_finds_the_sample_and_no_requests(musterd):
+        def test_the_sample_and_requests_are_reset(musterd):
             assert musterd.requests == ()
             assert images(musterd) == 13
             assert musterd.requests[-1].status == 200
             musterd.respond(status=500)
 
-        def test_the_next_finds_no_faults(musterd):
+        def test_the_faults_are_reset(musterd):
             assert images(musterd) == 13
             musterd.assert_no_problems()
 
@@ -159,13 +159,13 @@ def test_a_mark_gives_a_test_other_images(client_project: pytest.Pytester) -> No
     client_project.runpytest_inprocess(*LOAD, "--strict-markers").assert_outcomes(passed=5)
 
 
-def test_workers_of_xdist_have_servers_of_their_own(client_project: pytest.Pytester) -> None:
+def test_xdist_workers_have_their_own_servers(client_project: pytest.Pytester) -> None:
     client_project.makepyfile(
         """
         import json, urllib.request, pytest
 
         @pytest.mark.parametrize("number", range(6))
-        def test_nobody_else_changes_the_images(musterd, number):
+        def test_no_other_worker_changes_the_images(musterd, number):
             musterd.clear()
             for count in range(1, 6):
                 musterd.add(f"app:{number}-{count}")
@@ -176,7 +176,7 @@ def test_workers_of_xdist_have_servers_of_their_own(client_project: pytest.Pytes
     client_project.runpytest_subprocess(*LOAD, "-p", "xdist", "-n", "2").assert_outcomes(passed=6)
 
 
-def test_who_does_not_use_it_does_not_load_musterd() -> None:
+def test_musterd_is_not_imported_unless_the_fixture_is_used() -> None:
     script = (
         f"import sys, pytest; before = set(sys.modules); import {PLUGIN};"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - before"
@@ -188,17 +188,17 @@ def test_who_does_not_use_it_does_not_load_musterd() -> None:
     assert done.stdout.split() == [b"musterd"]
 
 
-def test_the_fixtures_say_what_they_are(client_project: pytest.Pytester) -> None:
+def test_the_fixtures_have_descriptions(client_project: pytest.Pytester) -> None:
     shown = client_project.runpytest_inprocess(*LOAD, "--fixtures")
     shown.stdout.fnmatch_lines(
         ["musterd -- *", "*Provide a running musterd with its sample catalogue*"]
     )
 
 
-def test_without_the_packages_of_the_server_the_fixture_tells_how_to_install_them(
+def test_the_fixture_reports_missing_server_packages_with_advice(
     client_project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Only what is loaded anew looks for them.
+    # Imports are cached: remove the modules to repeat them.
     for name in [name for name in sys.modules if name.startswith("musterd.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr("musterd.testing", raising=False)

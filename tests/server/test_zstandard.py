@@ -13,7 +13,7 @@ def test_zstd_is_installed_with_the_tests() -> None:
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="zstd is part of this Python")
-def test_without_the_package_zstd_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zstd_is_none_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "backports", None)
     loaded = runpy.run_path(zstandard.__file__)
     assert (loaded["zstd"], loaded["IS_INSTALLED"]) == (None, False)

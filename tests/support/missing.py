@@ -1,4 +1,4 @@
-"""What this machine lacks.
+"""Tests that need programs that this machine may lack.
 
 Tests that need it are skipped and say so, and the run is not held to the coverage of a full one.
 With `MUSTER_REQUIRE_PEERS` set, as in CI, they fail instead.
@@ -19,7 +19,7 @@ _MARK = "missing on this machine: "
 
 
 def missing(what: str) -> NoReturn:
-    """Skip the test for want of something, or fail it where nothing may be missing.
+    """Skip the test, or fail it if MUSTER_REQUIRE_PEERS is set.
 
     Args:
         what: what is missing, as a clause: `curl is not installed`.
@@ -47,7 +47,7 @@ class MissingPrograms:
             if found:
                 self._skipped[what] += 1
 
-    # Innermost, so that it ends before pytest-cov's, which judges.
+    # Innermost, so that it ends before the hook of pytest-cov, which checks the coverage.
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
         result = yield
@@ -57,7 +57,7 @@ class MissingPrograms:
         return result
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say how many tests did not run, and for want of what."""
+        """Report the number of skipped tests and the missing programs."""
         if not self._skipped:
             return
         terminalreporter.section("missing on this machine")

@@ -69,7 +69,7 @@ def run(folder: Path, skip: str, *options: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_a_run_without_a_program_passes_and_says_what_it_left_out(
+def test_a_run_without_a_program_passes_and_reports_skipped_tests(
     tmp_path: Path, workers: str
 ) -> None:
     status, out = run(tmp_path, 'require_program("no-such-program")', "-n", workers)
@@ -79,7 +79,7 @@ def test_a_run_without_a_program_passes_and_says_what_it_left_out(
     assert "Full coverage is not required of this run." in out
 
 
-def test_a_test_skipped_for_another_reason_does_not_lower_the_demand(tmp_path: Path) -> None:
+def test_other_skips_do_not_lower_the_coverage_requirement(tmp_path: Path) -> None:
     status, out = run(tmp_path, 'pytest.skip("today is Sunday")')
 
     assert status == 1
@@ -87,27 +87,29 @@ def test_a_test_skipped_for_another_reason_does_not_lower_the_demand(tmp_path: P
     assert "missing on this machine" not in out
 
 
-def test_a_full_run_is_held_to_full_coverage(tmp_path: Path) -> None:
+def test_a_full_run_requires_full_coverage(tmp_path: Path) -> None:
     status, out = run(tmp_path, "")
 
     assert status == 0, out
     assert "Required test coverage of 100% reached" in out
 
 
-def test_without_coverage_it_only_says_what_it_left_out(tmp_path: Path) -> None:
+def test_without_coverage_only_skipped_tests_are_reported(tmp_path: Path) -> None:
     status, out = run(tmp_path, 'require_program("no-such-program")', "--no-cov")
 
     assert status == 0, out
     assert "no-such-program is not installed: 2 tests skipped\n" in out
 
 
-def test_a_test_fails_where_nothing_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_fails_the_test_if_all_are_required(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv(REQUIRE, "1")
     with pytest.raises(pytest.fail.Exception, match=f"gone is not installed, and {REQUIRE} is set"):
         require_program("gone")
 
 
-def test_it_is_skipped_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_program_otherwise_skips_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(REQUIRE, raising=False)
     with pytest.raises(pytest.skip.Exception, match="the network is down"):
         missing("the network is down")

@@ -1,4 +1,4 @@
-"""What drives musterd with generated clients notices what it must; `make clients` runs it."""
+"""The driver of generated control clients detects faults; `make clients` runs it."""
 
 import json
 import re
@@ -20,22 +20,22 @@ def printed(*changed: dict[str, Any]) -> str:
     return "\n".join(map(json.dumps, told))
 
 
-def test_what_is_expected_is_accepted() -> None:
+def test_the_expected_steps_are_accepted() -> None:
     tool.compare(printed())
 
 
-def test_a_wrong_step_is_noticed() -> None:
+def test_a_wrong_step_is_detected() -> None:
     with pytest.raises(tool.Failed, match=r'"names": \["x"\]\}\nin place of'):
         tool.compare(printed({"names": ["x"]}))
 
 
-def test_a_missing_step_is_noticed() -> None:
+def test_a_missing_step_is_detected() -> None:
     count = len(tool.EXPECTED)
     with pytest.raises(tool.Failed, match=f"it printed {count - 1} steps of {count}"):
         tool.compare("\n".join(printed().splitlines()[:-1]))
 
 
-def test_there_are_clients_in_go_and_in_typescript() -> None:
+def test_clients_exist_in_go_and_typescript() -> None:
     assert {each.name for each in tool.DRIVING} == {"Go", "TypeScript"}
 
 
@@ -52,7 +52,7 @@ def test_every_program_calls_every_operation(language: Language) -> None:
             assert re.search(rf"\bapi\.{name}\(", text, re.IGNORECASE), name
 
 
-def test_missing_programs_are_named(
+def test_missing_programs_are_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tool.clients.shutil, "which", lambda name: None if name == "go" else name)

@@ -20,13 +20,15 @@ def test_the_pictures_are_up_to_date(path: object) -> None:
 
 
 @pytest.mark.parametrize("theme", [finding_picture.LIGHT, finding_picture.DARK])
-def test_every_word_of_the_finding_is_in_the_picture(theme: finding_picture.TerminalTheme) -> None:
+def test_the_picture_contains_every_word_of_the_finding(
+    theme: finding_picture.TerminalTheme,
+) -> None:
     svg = ET.fromstring(finding_picture.picture(TEXT, theme, "x"))  # noqa: S314 - our own
     shown = " ".join("".join(svg.itertext()).replace("\xa0", " ").split())
     assert [word for word in TEXT.split() if word not in shown] == []
 
 
-def test_a_picture_loads_nothing_from_elsewhere() -> None:
+def test_a_finding_picture_loads_no_external_resources() -> None:
     for text in finding_picture.files().values():
         assert "href" not in text
         assert re.findall(r"url\((?!#)", text) == []

@@ -1,4 +1,4 @@
-"""The tool that makes clients notices what it must; `make clients` runs the clients themselves."""
+"""The client generator tool detects faults; `make clients` runs the clients themselves."""
 
 import io
 import json
@@ -34,7 +34,7 @@ def printed(image: dict[str, Any], **error: Any) -> str:
 
 
 @pytest.mark.parametrize("changes", [{}, {"Labels": {}}, {"RepoTags": [], "RepoDigests": []}])
-def test_null_and_an_empty_list_count_as_the_same(changes: dict[str, Any]) -> None:
+def test_null_and_an_empty_list_are_equivalent(changes: dict[str, Any]) -> None:
     tool.compare(printed(IMAGE | changes), WANTED)
 
 
@@ -51,23 +51,23 @@ def test_null_and_an_empty_list_count_as_the_same(changes: dict[str, Any]) -> No
         {"Labels": {"a": "b"}},
     ],
 )
-def test_a_wrong_field_is_noticed(changes: dict[str, Any]) -> None:
+def test_a_wrong_field_is_detected(changes: dict[str, Any]) -> None:
     with pytest.raises(tool.Failed, match="step plain"):
         tool.compare(printed(IMAGE | changes), WANTED)
 
 
 @pytest.mark.parametrize("changes", [{"status": 500}, {"message": ""}, {"message": "400"}])
-def test_a_wrong_error_is_noticed(changes: dict[str, Any]) -> None:
+def test_a_wrong_error_is_detected(changes: dict[str, Any]) -> None:
     with pytest.raises(tool.Failed, match="step error"):
         tool.compare(printed(IMAGE, **changes), WANTED)
 
 
-def test_a_missing_step_is_noticed() -> None:
+def test_a_missing_step_is_detected() -> None:
     with pytest.raises(tool.Failed, match=r"it printed the steps plain$"):
         tool.compare(printed(IMAGE).splitlines()[0], WANTED)
 
 
-def test_missing_tools_are_named(
+def test_missing_tools_are_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tool.shutil, "which", lambda name: None if name in {"go", "mvn"} else name)
@@ -76,18 +76,18 @@ def test_missing_tools_are_named(
     assert capsys.readouterr().err == "not installed: Go: go; Java: mvn\n"
 
 
-def test_a_command_that_fails_is_told_with_its_output(tmp_path: Path) -> None:
+def test_a_failing_command_is_reported_with_its_output(tmp_path: Path) -> None:
     with pytest.raises(tool.Failed, match=r"ended with 3:\n\s*no luck"):
         tool.run(["sh", "-c", "echo no luck >&2; exit 3"], tmp_path, 10, {})
 
 
-def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
+def test_a_hanging_command_is_terminated(tmp_path: Path) -> None:
     with pytest.raises(tool.Failed, match="sleep took more than 0 s"):
         tool.run(["sleep", "60"], tmp_path, 0.1, {})
 
 
 @pytest.mark.parametrize("language", tool.LANGUAGES, ids=lambda language: str(language.folder))
-def test_every_program_asks_what_the_tool_expects(language: Any) -> None:
+def test_every_client_program_sends_the_expected_requests(language: Any) -> None:
     folder = ROOT / "tests" / "clients" / language.folder
     [program] = [
         path
@@ -117,7 +117,7 @@ def test_the_readme_has_a_row_for_every_language() -> None:
 
 
 @pytest.mark.parametrize("language", tool.LANGUAGES, ids=lambda language: str(language.folder))
-def test_the_readme_tells_how_to_generate_and_with_what_version(language: Any) -> None:
+def test_the_readme_has_generation_commands_with_versions(language: Any) -> None:
     told = tool.commands(language.generator)
     installed = (tool.PROGRAMS / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
@@ -127,19 +127,19 @@ def test_the_readme_tells_how_to_generate_and_with_what_version(language: Any) -
     assert re.search(r"[@=]\d+\.\d+\.\d+", "".join(told))
 
 
-def test_a_generator_without_commands_is_noticed() -> None:
+def test_a_generator_without_commands_is_detected() -> None:
     with pytest.raises(tool.Failed, match="no commands under the heading nosuch"):
         tool.commands("nosuch")
 
 
 @pytest.mark.parametrize("version", [tool.VERSION, tool.NEWEST])
-def test_the_documents_are_those_for_clients(version: str) -> None:
+def test_the_tool_uses_the_client_documents(version: str) -> None:
     text = (tool.DOCUMENTS / f"v{version}.yaml").read_text("utf-8")
 
     assert text == muster_openapi.text(version, "client")
 
 
-def test_clients_are_made_for_the_oldest_and_the_newest_version() -> None:
+def test_clients_are_generated_for_the_oldest_and_newest_version() -> None:
     assert (muster_openapi.OLDEST, muster_openapi.VERSIONS[-1]) == (tool.VERSION, tool.NEWEST)
 
 
@@ -155,7 +155,7 @@ def test_the_added_archive_has_a_big_image_without_a_big_file() -> None:
     assert len(content) < 100_000
 
 
-def test_the_added_archive_has_images_that_just_miss_one_label() -> None:
+def test_the_added_archive_has_images_missing_only_one_label() -> None:
     with tarfile.open(fileobj=io.BytesIO(client_servers.archive())) as tar:
         manifest = json.load(tar.extractfile("manifest.json") or io.BytesIO())
         labels = [

@@ -46,7 +46,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: dict[Path, s
     return folder
 
 
-def test_there_is_an_overlay_for_each_version_that_changed_something() -> None:
+def test_each_version_with_changes_has_an_overlay() -> None:
     assert list(tool.overlays(ROOT / "openapi")) == CHANGED
     assert list(muster_openapi.VERSIONS) == ["1.23", *CHANGED]
 
@@ -59,7 +59,7 @@ def test_the_rendered_documents_are_up_to_date(wanted: dict[Path, str]) -> None:
 
 @pytest.mark.parametrize("name", ["rendered/v1.24.yaml", "rendered/3.1/clients/v1.54.yaml"])
 @pytest.mark.parametrize("fault", ["edited", "missing"])
-def test_drift_is_found_and_mended(
+def test_drift_is_found_and_fixed(
     copied: Path, capsys: pytest.CaptureFixture[str], name: str, fault: str
 ) -> None:
     path = copied / name
@@ -76,7 +76,7 @@ def test_drift_is_found_and_mended(
     assert tool.main(["--check"]) == 0
 
 
-def test_what_is_left_over_is_found_and_removed(copied: Path) -> None:
+def test_stray_files_are_found_and_removed(copied: Path) -> None:
     stray = copied / "rendered" / "v1.99.yaml"
     stray.write_text("openapi: 3.0.3\n", encoding="utf-8")
 
@@ -118,7 +118,7 @@ def test_an_action_for_all_versions_must_match_somewhere() -> None:
         tool.shaped(documents, {"info": info, "actions": [everywhere, nowhere]})
 
 
-def test_targets_are_looked_up_when_their_turn_comes() -> None:
+def test_targets_are_resolved_when_their_action_is_applied() -> None:
     document = {"a": {"b": 1}}
     overlay = {
         "actions": [
@@ -141,7 +141,7 @@ def test_an_overlay_is_valid(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "index"), ACTIONS)
-def test_an_action_says_why_it_is_there(name: str, index: int) -> None:
+def test_an_action_describes_its_reason(name: str, index: int) -> None:
     action = OVERLAYS[name]["actions"][index]
     description = " ".join(action["description"].split())
 
@@ -153,7 +153,7 @@ def test_an_action_says_why_it_is_there(name: str, index: int) -> None:
         assert re.fullmatch(rf"[A-Z`].+\. {source}", description), description
 
 
-def test_the_tool_runs_by_itself() -> None:
+def test_the_tool_runs_as_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tools.openapi_documents", "--check"],
         cwd=ROOT,

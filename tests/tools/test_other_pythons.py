@@ -53,7 +53,7 @@ def test_its_environments_get_the_pip_of_its_release(tmp_path: Path) -> None:
     assert f"'{tmp_path}/usr/share/python-wheels/'" in settings.read_text()
 
 
-def test_what_was_fetched_is_not_fetched_again(
+def test_a_fetched_document_is_not_fetched_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tool, "FOLDER", tmp_path)

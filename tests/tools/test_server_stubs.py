@@ -25,7 +25,7 @@ def test_the_generated_files_are_up_to_date(wanted: dict[str, str]) -> None:
     } == wanted
 
 
-def test_drift_is_found_and_mended(
+def test_drift_is_found_and_fixed(
     wanted: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -43,13 +43,13 @@ def test_drift_is_found_and_mended(
     assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == wanted
 
 
-def test_the_tool_runs_by_itself() -> None:
+def test_the_tool_runs_as_a_module() -> None:
     command = [sys.executable, "-m", "tools.server_stubs", "--check"]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_model_requires_what_all_versions_require_and_takes_null_if_any_does() -> None:
+def test_a_merged_model_requires_common_fields_and_allows_any_null() -> None:
     text, number = {"type": "string"}, {"type": "integer"}
     older = {
         "required": ["a", "b"],
@@ -62,7 +62,7 @@ def test_a_model_requires_what_all_versions_require_and_takes_null_if_any_does()
     }
 
 
-def test_a_field_that_may_be_absent_or_null_tells_the_two_apart() -> None:
+def test_an_optional_nullable_field_distinguishes_absent_from_null() -> None:
     schema = {"type": "object", "properties": {"A": {"type": "string", "nullable": True}}}
     schema["properties"]["b"] = schema["properties"]["A"]
     made = tool.models([{"components": {"schemas": {"Thing": schema}}}])
@@ -70,7 +70,7 @@ def test_a_field_that_may_be_absent_or_null_tells_the_two_apart() -> None:
     assert "b: str | UnsetType | None = UNSET" in made
 
 
-def test_a_new_operation_or_parameter_becomes_part_of_the_protocol() -> None:
+def test_new_operations_and_parameters_are_added_to_the_protocol() -> None:
     document = muster_openapi.document("1.23")
     document["components"]["parameters"]["new"] = {
         "name": "type",

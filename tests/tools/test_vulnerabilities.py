@@ -1,4 +1,4 @@
-"""The audit of the lock file tells what is known from what could not be asked."""
+"""The audit of the lock file distinguishes known vulnerabilities from failed queries."""
 
 import json
 import os
@@ -78,12 +78,12 @@ def answering(*dependencies: dict[str, Any]) -> str:
         ("", 3, ["nothing is known of any package: pip-audit is not installed"]),
     ],
 )
-def test_what_is_known_and_what_is_not_is_told(
+def test_known_vulnerabilities_and_failed_queries_are_reported(
     audit: Audit, script: str, status: int, said: list[str]
 ) -> None:
     assert audit(script) == (status, "".join(f"audit: {line}\n" for line in said))
 
 
-def test_it_asks_for_what_is_locked(audit: Audit) -> None:
+def test_the_audit_uses_the_lock_file(audit: Audit) -> None:
     _, said = audit('for last; do :; done; echo "$last" >&2')
     assert said.rstrip().endswith("/requirements.lock")

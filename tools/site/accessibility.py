@@ -1,4 +1,4 @@
-"""What furo's pages lack for those who use a keyboard or a screen reader."""
+"""Fixes for keyboard and screen-reader users that furo's pages lack."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ MENDS = {
     # Two landmarks of one kind need names.
     '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="Site"',
     '<aside class="toc-drawer': '<aside aria-label="Page" class="toc-drawer',
-    # What scrolls must be reached by keyboard.
+    # Scrollable elements must be reachable by keyboard.
     "<pre>": '<pre tabindex="0">',
     '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
     # The page of the search has no heading.
     '<div id="search-results">': '<h1>Search</h1>\n<div id="search-results">',
 }
-"""What stands in the pages, and what must stand there instead."""
+"""Text in the pages, and its replacement."""
 
 
 def accessible(page: str) -> str:

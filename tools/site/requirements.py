@@ -60,7 +60,7 @@ def pages(results: Path) -> dict[str, str]:
 
 
 def findings(results: Path) -> Mapping[str, Sequence[Finding]]:
-    """Return what engines depart from, by the id of the requirement."""
+    """Return the departures of engines, by the id of the requirement."""
     found: dict[str, list[Finding]] = {}
     for file in sorted(results.glob("*.md")):
         text = file.read_text(encoding="utf-8")

@@ -77,8 +77,8 @@ FORMS = (
     _attempt("signed for another service", service="muster"),
 )
 KEYS = (
-    _attempt("signed by nobody who is known", access_key="MUSTERKNOWSNOBODY"),
-    _attempt("signed by nobody who is known", access_key="MUSTERKNOWSNOBODY", secret_key=NOBODYS),
+    _attempt("signed with an unknown key", access_key="MUSTERKNOWSNOBODY"),
+    _attempt("signed with an unknown key", access_key="MUSTERKNOWSNOBODY", secret_key=NOBODYS),
 )
 ALTERED = (
     _attempt("signed with another secret key", secret_key=NOBODYS),
@@ -103,31 +103,31 @@ EACH_KIND = tuple(
 
 
 @check("ACCESS-UNSIGNED")
-def nobody_is_told_anything_without_a_signature(_: Context) -> Steps[Passed]:
-    """Listings, asked for without a signature."""
+def unsigned_requests_get_no_listing(_: Context) -> Steps[Passed]:
+    """Listings, requested without a signature."""
     return (yield from _refused(UNSIGNED))
 
 
 @check("ACCESS-METHOD")
-def the_method_is_a_part_of_what_is_signed(_: Context) -> Steps[Passed]:
+def the_method_is_signed(_: Context) -> Steps[Passed]:
     """HEAD, signatures of another method, and headers that name another."""
     return (yield from _refused(METHODS))
 
 
 @check("ACCESS-FORM")
-def signatures_cover_what_they_must(_: Context) -> Steps[Passed]:
+def signatures_cover_the_required_parts(_: Context) -> Steps[Passed]:
     """Signatures that leave out Host, the time or the body, or are for another service."""
     return (yield from _refused(FORMS))
 
 
 @check("ACCESS-KEY")
 def unknown_keys_open_nothing(_: Context) -> Steps[Passed]:
-    """An access key that no server gave to anybody."""
+    """A nonexistent access key."""
     return (yield from _refused(KEYS))
 
 
 @check("ACCESS-ALTERED")
-def a_signature_is_good_for_what_was_signed(_: Context) -> Steps[Passed]:
+def a_signature_is_valid_only_for_its_request(_: Context) -> Steps[Passed]:
     """Another path, query, header, hash or secret key than in the signature."""
     return (yield from _refused(ALTERED))
 
@@ -145,8 +145,8 @@ def signatures_are_for_one_region(_: Context) -> Steps[Passed]:
 
 
 @check("ACCESS-BODY")
-def the_body_is_the_one_that_was_signed(_: Context) -> Steps[Passed]:
-    """A signature for a body, and none sent."""
+def the_body_matches_the_signed_hash(_: Context) -> Steps[Passed]:
+    """A signature for a body that is not sent."""
     return (yield from _refused(BODIES))
 
 
@@ -198,9 +198,7 @@ def _asked(attempts: Sequence[Attempt]) -> Steps[Asked]:
         exchange, response = yield from steps.fetch(attempt.request)
         asked.append((attempt, exchange, response))
     if all(response.status == TOO_MANY for _, _, response in asked):
-        raise Inconclusive(
-            "the server says only that it refused too many requests before: wait a while"
-        )
+        raise Inconclusive("the server only reports too many refused requests: wait a while")
     return asked
 
 

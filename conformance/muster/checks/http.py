@@ -88,7 +88,7 @@ def encoded_letters_are_letters(_: Context) -> Steps[Passed]:
 
 @check("HTTP-ABSOLUTE-FORM")
 def the_target_may_be_a_url(_: Context) -> Steps[Passed]:
-    """The plain and the full listing, asked for as clients of a proxy do, beside the usual form."""
+    """Plain and full listing, requested in absolute form as through a proxy, and as usual."""
     for asked in (PLAIN, ALL):
         usual = yield from steps.require_listing(asked)
         found = yield from steps.fetch_listing(replace(asked, absolute=True))
@@ -98,14 +98,14 @@ def the_target_may_be_a_url(_: Context) -> Steps[Passed]:
 
 
 @check("HTTP-POST")
-def listing_is_no_post(_: Context) -> Steps[Passed]:
+def post_is_not_a_listing(_: Context) -> Steps[Passed]:
     """`POST /images/json`, and the plain listing behind it on the same connection."""
     usual = yield from steps.default_listing()
     post = Request(PATH, method="POST")
     exchange: Exchange = yield post
     if exchange.response is None or exchange.response.status in DENIED:
         planted_steps.expect_success(exchange)
-    yield from answered_with([post], UNKNOWN, "POST /images/json, which is no operation,")
+    yield from answered_with([post], UNKNOWN, "POST /images/json, which is not an operation,")
     ((_exchange, behind),) = yield Parallel(((post, PLAIN),))
     message = "POST /images/json changes the next answer on its connection"
     steps.require_same_images(usual, steps.as_listing(behind), message)

@@ -117,7 +117,7 @@ def require_holder(name: str, image: Image | None, within: Listing) -> None:
         wanted = str(image) if image else "no image"
         shown = ", ".join(str(each) for each in holders) or "no image"
         raise Departure(
-            f"{name} stands at other images than it was given to",
+            f"{name} is shown at other images than the tagged one",
             [within.exchange],
             [f"- {name} at {wanted}", f"+ {name} at {shown}"],
         )

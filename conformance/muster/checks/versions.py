@@ -1,4 +1,4 @@
-"""Rules on the version in the path: which are served, and what no version means."""
+"""Rules on the version in the path: supported versions, and requests without one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VERSION = re.compile(r"1\.[0-9]{1,4}")
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """The versions that a server says it serves; None where it does not say."""
+    """The versions that a server advertises; None if it advertises none."""
 
     newest: ApiVersion | None
     oldest: ApiVersion | None

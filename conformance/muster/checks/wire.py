@@ -40,7 +40,7 @@ MISTAKES = (
 """Requests after which the connection must continue to work: most are invalid."""
 
 MANY_FAIL = 4
-"""One in so many answers that are errors is no chance any more."""
+"""The error rate, as one in this many responses, that is no longer chance."""
 
 TIMES = 4
 """How often each connection repeats its requests."""
@@ -102,14 +102,14 @@ def _decoded(exchange: Exchange, response: Response, *, allowed: bool) -> Listin
 
 
 @check("HTTP-AFTER-ERROR")
-def a_connection_goes_on_behind_an_error(_: Context) -> Steps[Passed]:
+def a_connection_continues_after_an_error(_: Context) -> Steps[Passed]:
     """Listings on the connection on which an error, or a body, was just answered."""
     usual = yield from steps.default_listing()
     for mistake in MISTAKES:
         try:
             yield from _listed_behind(mistake, usual)
         except Departure:
-            # A server that fails now and then need not fail because of what it was asked before.
+            # An intermittent failure need not be caused by the previous request.
             yield from _listed_behind(mistake, usual)
     everything = yield from steps.require_listing(ALL)
     for mistake in MISTAKES[:2]:
@@ -134,7 +134,7 @@ def _listed_behind(mistake: Request, usual: Listing) -> Steps[None]:
 
 @check("HTTP-CONCURRENT")
 def connections_do_not_mix(context: Context) -> Steps[Passed]:
-    """Several connections ask different things at once; each gets the answer that it gets alone."""
+    """Concurrent connections with different requests; each gets the response that it gets alone."""
     everything = yield from steps.full_listing()
     asked = _different(context, everything)
     alone = yield from _each(asked)
@@ -151,7 +151,7 @@ def connections_do_not_mix(context: Context) -> Steps[Passed]:
     failed: list[tuple[Exchange, Exchange]] = []
     for position, exchanges in zip(stable, answers, strict=True):
         for exchange in exchanges:
-            # A connection that is refused or closed mixes nothing up.
+            # A refused or closed connection is not a mixed-up response.
             if exchange.response is None or _content(exchange) == _content(alone[position]):
                 continue
             if not exchange.response.is_server_error:

@@ -90,7 +90,7 @@ def check(
     setup = Setup(connection.target(target, DEFAULT_TARGET), connection, plants)
     only, skip = expand(only), expand(skip)
     chosen = select(requirements(), only, skip)
-    # Report mistakes of the user before the server is asked anything.
+    # Report mistakes of the user before sending any request.
     reports.validate()
     baseline.validate(requirements())
     plan = setup.plan(

@@ -43,7 +43,7 @@ def _report(name: str, text: str) -> Callable[[Callable[..., int]], Callable[...
 @cloup.command("compare", epilog=COMPARED, short_help="Compare runs.")
 @cloup.argument("files", metavar="A.json B.json ...", type=FILE, nargs=-1, required=True)
 @_report("html", "Write a page with a matrix of requirements by runs, with filters.")
-@_report("markdown", "Write a table of what some run does not meet.")
+@_report("markdown", "Write a table of the requirements that some run does not meet.")
 @_report("json", "Write the matrix as data, from which the other reports can be made later.")
 def compare_(files: tuple[Path, ...], **reports: Path | None) -> int:
     """Compare runs: of one server at several times, or of several servers.
@@ -76,7 +76,7 @@ def _matrix(file: Path) -> Matrix:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{file} is no matrix of `muster compare --json` ({error}): "
+            f"{file} is not a matrix of `muster compare --json` ({error}): "
             "name two records of `muster check --json` or more to compare them"
         ) from error
 

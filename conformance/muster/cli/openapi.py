@@ -87,7 +87,7 @@ def show(
 def diff(older: str, newer: str, output: Path | None) -> None:
     """Show what changed between two API versions, rule by rule: `muster openapi diff 1.41 1.44`.
 
-    In front of each rule stands + if it is new, ~ if it says something else than before, and - if
+    Each rule is marked + if it is new, ~ if its text changed, and - if
     it holds no more. The source stands in brackets.
     """
     versions = [str(_described(each)) for each in (older, newer)]
@@ -116,7 +116,7 @@ def _described(version: str) -> ApiVersion:
 
 
 def _told(change: history.Change) -> str:
-    """Write what one version changed."""
+    """Write the changes of one version."""
     return "\n".join(
         [
             change.title,

@@ -13,9 +13,9 @@ from muster.register.requirements import Requirement
 
 @contextmanager
 def progress(count: int) -> Iterator[Callable[[Requirement], None]]:
-    """Yield what to call before each of *count* requirements.
+    """Yield the function to call before each of *count* requirements.
 
-    The line stands on standard error, and is removed at the end.
+    The line is on standard error, and is removed at the end.
     """
     terminal = console(err=True)
     columns = TextColumn("[{task.completed:.0f}/{task.total:.0f}] {task.description}", markup=False)

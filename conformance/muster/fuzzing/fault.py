@@ -25,7 +25,7 @@ class FaultKind(Enum):
 
     NO_ANSWER = "no answer"
     ACCEPTED = "a mistake is not refused"
-    NO_LISTING = "an answer that is no listing"
+    NO_LISTING = "a response that is not a listing"
     MEDIA_TYPE = "another media type"
     NULL = "null for an empty array"
     IMAGES = "other images"

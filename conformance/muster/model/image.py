@@ -116,7 +116,9 @@ def _listing(body: bytes) -> tuple[Image, ...]:
 
 def _image(item: Any, position: int) -> Image:
     if not isinstance(item, dict) or not isinstance(item.get("Id"), str):
-        raise NotAListing(f"element {position} is no object with a string Id: {shorten(str(item))}")
+        raise NotAListing(
+            f"element {position} is not an object with a string Id: {shorten(str(item))}"
+        )
     parent, created = item.get("ParentId"), item.get("Created")
     whole = isinstance(created, int) and not isinstance(created, bool)
     return Image(

@@ -33,7 +33,7 @@ class ApiVersion:
         """
         found = FORM.fullmatch(text)
         if found is None:
-            raise UsageError(f"{text!r} is no API version: write one such as 1.23")
+            raise UsageError(f"{text!r} is not an API version: write one such as 1.23")
         return cls(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:

@@ -45,7 +45,7 @@ class Blob:
 
     @property
     def descriptor(self) -> dict[str, object]:
-        """What an index, a manifest or a layout refers to it by."""
+        """Its descriptor in an index, a manifest or a layout."""
         fields = {"mediaType": self.media_type, "digest": self.digest, "size": len(self.data)}
         return fields | dict(self.extra)
 

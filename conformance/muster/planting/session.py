@@ -31,7 +31,7 @@ Tell = Callable[[str], None]
 INTERRUPTED = "interrupted; deleting the fixture images first"
 
 
-def _tell_nobody(_: str) -> None:
+def _discard(_: str) -> None:
     pass
 
 
@@ -49,7 +49,7 @@ class Prepared:
     state: PlantedState = field(default_factory=PlantedState)
     plan: PlantingPlan | None = None
     signals: DeferredSignals = field(default_factory=DeferredSignals)
-    tell: Tell = _tell_nobody
+    tell: Tell = _discard
 
     @property
     def permission(self) -> Callable[[Request], bool]:
@@ -73,7 +73,7 @@ class PlantingOptions:
     many: int = 0
     registry_address: str = ""
     planted: Path | None = None
-    tell: Tell = _tell_nobody
+    tell: Tell = _discard
 
     def validate(self) -> None:
         """Reject options that contradict each other, before the run.

@@ -129,7 +129,7 @@ def parse(text: str, file: str, register: Collection[str], *, reasons: bool = Tr
     try:
         entries = msgspec.convert(tomllib.loads(text), _File).known
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"--baseline {file}: it is no TOML: {error}") from error
+        raise UsageError(f"--baseline {file}: it is not TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"--baseline {file}: {error}") from error
     for position, entry in enumerate(entries):

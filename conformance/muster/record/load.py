@@ -22,11 +22,11 @@ def read(path: Path) -> Record:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:
         raise UsageError(
-            f"{path} is no record of a run of this release of muster ({error}): "
+            f"{path} is not a record of a run of this release of muster ({error}): "
             "`muster check --json FILE` writes one"
         ) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no record of a run: it is not UTF-8") from error
+        raise UsageError(f"{path} is not a record of a run: it is not UTF-8") from error
 
 
 def loads(text: bytes | str) -> Record:

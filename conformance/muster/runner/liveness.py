@@ -98,10 +98,10 @@ class Watch:
         named = f"{first.request.method} {shorten(first.request.target)}"
         if len(self._hanging) == HANGS:
             return Departure(f"the server left {HANGS} requests hanging, {named} first", self._last)
-        return Departure(f"the server does not answer any more since {named}", self._last)
+        return Departure(f"the server has stopped responding since {named}", self._last)
 
     def blocked(self) -> Blocked:
-        """Why nothing more can be tried."""
+        """Why no more requests can be sent."""
         return Blocked(f"not tried: {self.departure().message}")
 
     def _repeated(self, request: Request) -> Exchange:
@@ -118,7 +118,7 @@ class Watch:
 
     def _timed(self, request: Request) -> Exchange:
         if self.gone:
-            return Exchange(request, None, "the server does not answer any more")
+            return Exchange(request, None, "the server has stopped responding")
         self.sent += 1
         start = time.monotonic()
         exchange = self.sender.send(request)

@@ -70,4 +70,4 @@ def _told(watch: Watch) -> str:
         told.append(f"{len(watch.dropped)} of {watch.sent} requests got no answer until sent again")
     if reopened:
         told.append(f"{reopened} kept connections were closed between two requests")
-    return " and ".join(told) or "every request got an answer at once"
+    return " and ".join(told) or "every request got a response at the first attempt"

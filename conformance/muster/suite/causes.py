@@ -1,4 +1,4 @@
-"""Says which departures may have the same cause as another one, so that readers begin with that.
+"""Names the departures that may follow from another one, which readers should fix first.
 
 A departure that looks like that of its cause, or cannot be judged before its cause is mended,
 becomes inconclusive: one fault counts once. The cause stays a departure, so that the run does not

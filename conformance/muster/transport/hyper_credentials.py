@@ -33,7 +33,7 @@ def from_file(file: Path, target: Target) -> Credentials:
     except OSError as error:
         raise UsageError(f"--hyper-credentials {file}: {error.strerror}") from error
     except ValueError as error:
-        raise UsageError(f"--hyper-credentials {file} is no JSON: {FORMS}") from error
+        raise UsageError(f"--hyper-credentials {file} is not JSON: {FORMS}") from error
     entry = _entry(content, target, file)
     texts = {name: entry.get(name, "") for name in ("accesskey", "secretkey", "region")}
     if not all(isinstance(text, str) for text in texts.values()) or not (

@@ -1,1 +1,1 @@
-"""Test vectors: what a list function must answer, for servers in any language."""
+"""Test vectors: the correct responses of a list function, for servers in any language."""

@@ -1,4 +1,4 @@
-"""Recorded answers of Docker that the vectors stand on.
+"""Recorded responses of Docker that the vectors are based on.
 
 `recorded.json` has the images that Docker 1.11.2, 20.10.24 and the development branch of August
 2026 held, and which of them answered which query. `tools/recorded_answers.py` writes it.

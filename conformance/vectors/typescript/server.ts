@@ -70,7 +70,7 @@ function parseFilters(text: string, minor: number): Filters {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Mistake(`filters is no JSON: ${text}`);
+    throw new Mistake(`filters is not JSON: ${text}`);
   }
   if (value === null) return {};
   if (typeof value !== "object" || Array.isArray(value)) throw new Mistake("filters is no object");

@@ -59,7 +59,7 @@ class Authentication:
         app: The application for verified requests.
         credentials: The known credentials.
         store: The store of used signatures.
-        policy: What else a signature must fulfil.
+        policy: Further requirements of a signature.
         clock: Returns the seconds since 1970.
         ticks: Returns the seconds of a monotonic clock.
     """

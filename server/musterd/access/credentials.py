@@ -131,7 +131,7 @@ class CredentialFile:
             return msgspec.json.decode(text, type=_Content).credentials
         except msgspec.DecodeError:
             # The message could quote a secret.
-            raise CredentialsError(f"{self.path} is no file of credentials") from None
+            raise CredentialsError(f"{self.path} is not a credential file") from None
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What a signature must fulfil besides being genuine."""
+"""The requirements of a signature besides authenticity."""
 
 from dataclasses import dataclass
 

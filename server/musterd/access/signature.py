@@ -41,7 +41,7 @@ _ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 # A name, an address, or an IPv6 address in brackets. Anything else could mean different hosts to
 # the client and to a proxy.
 _HOST = re.compile(rb"(?:\[[^\[\]]*\]|(?P<name>[^:\[\]]*))(?::(?P<port>[0-9]*))?")
-# The ports that are left out of the signed host, whatever the scheme.
+# Ports omitted from the signed host, for any scheme.
 _DEFAULT_PORTS = (b"80", b"443")
 
 
@@ -113,7 +113,7 @@ def read(request: SignedRequest) -> Claim:
     content_hash = _only(request, "x-hyper-content-sha256") or ""
     if _HASH.fullmatch(content_hash) is None:
         raise UnauthenticatedError(
-            "X-Hyper-Content-Sha256 is no SHA-256 in 64 small hexadecimal digits"
+            "X-Hyper-Content-Sha256 is not a SHA-256 hash in 64 lower-case hexadecimal digits"
         )
     return Claim(
         access_key=found["access_key"],
@@ -188,7 +188,7 @@ def _time(stamp: str) -> datetime:
             return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         pass
-    raise UnauthenticatedError("X-Hyper-Date is no time; write it like 20260102T030405Z")
+    raise UnauthenticatedError("X-Hyper-Date is not a valid time; write it like 20260102T030405Z")
 
 
 def _only(request: SignedRequest, name: str) -> str | None:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 
 def current_request() -> Request:
-    """Return the request that this task handles, for what its parameters do not say."""
+    """Return the request that this task handles."""
     # Slow to import; Connexion has done so when it calls a handler.
     import connexion  # noqa: PLC0415
 

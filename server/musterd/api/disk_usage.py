@@ -37,7 +37,7 @@ def kinds(types: Sequence[str]) -> Collection[str]:
     """Return the kinds of objects to count; all of them if the request names none.
 
     Raises:
-        BadRequestError: One of *types* is no kind of object.
+        BadRequestError: One of *types* is not a kind of object.
     """
     for each in types:
         if each not in _KINDS:
@@ -106,7 +106,7 @@ def answer(
 
 
 def _lists(size: int, items: dict[str, str], rules: Rules) -> dict[str, str]:
-    """Return the members with the lists; what is not wanted is null, or absent from 1.52 on."""
+    """Return the members with the lists; unrequested ones are null, or absent from 1.52 on."""
     members = {"LayersSize": str(size)}
     for kind, (name, _) in _KINDS.items():
         if kind in items or not rules.usage:

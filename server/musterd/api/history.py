@@ -14,7 +14,7 @@ from musterd.images import dates
 from musterd.images.image import Image, Layer
 from musterd.listing.render import show_tags
 
-# The Id of a step that is no image of its own.
+# The Id of a step without its own image.
 _MISSING = "<missing>"
 _UNKNOWN = "known from a listing, which has no history"
 

@@ -1,6 +1,6 @@
 """The response to ``GET /images/search``: repositories that a registry would find.
 
-No registry is asked: the operator of the server names what is found. The contract's rules
+No registry is contacted: the operator configures the results. The contract's rules
 `search.*`; moby v20.10.24 ``daemon/images/image_search.go:SearchRegistryForImages``.
 """
 
@@ -16,7 +16,7 @@ _KEYS = frozenset({"is-automated", "is-official", "stars"})
 _DEFAULT_LIMIT = 25
 _LIMITS = range(1, 101)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-# Nobody has given one.
+# A local search has no stars.
 _STARS = 0
 
 

@@ -255,14 +255,14 @@ def _read(content: ByteStream, size: int, path: str, budget: Budget) -> _File:
     if size <= budget.limits.document_size and start.lstrip()[:1] in (b"{", b"["):
         budget.spend_document(size)
         document = b"".join((start, *_chunks(hashed)))
-        problem = "is named as a layer, but is no tar"
+        problem = "is named as a layer, but is not a tar"
     else:
         try:
             layer, tree = _measure(compression.Prefixed(start, hashed), path, budget)
         except ArchiveTooLargeError:
             raise
         except tar.NotATarError:
-            problem = "is named as a layer, but is no tar"
+            problem = "is named as a layer, but is not a tar"
         except ArchiveError as error:
             problem = f"cannot be read as a layer: {error}"
         tar.drain(hashed)
@@ -283,11 +283,11 @@ def _measure(source: ByteStream, path: str, budget: Budget) -> tuple[Layer, Tree
 
 def _document(file: _File, path: str, budget: Budget) -> Document:
     if file.size > budget.limits.document_size:
-        problem = f"has {file.size} bytes, too many for what it should be"
+        problem = f"has {file.size} bytes, too many for its kind"
         raise ArchiveTooLargeError(f"{budget.name}: {path[:_SHOWN]} {problem}")
     _check_digest(file, path, budget.name)
     if file.document is None:
-        raise _error(budget.name, path, "is not as it should be: it is no JSON")
+        raise _error(budget.name, path, "is invalid: it is not JSON")
     return Document(file.document, f"sha256:{file.sha256.hex()}")
 
 

@@ -138,7 +138,7 @@ def blob_path(digest: str, contents: Contents) -> str:
     contents.budget.spend(Cost.REFERENCE)
     if _DIGEST.fullmatch(digest) is None:
         raise ArchiveError(
-            f"{contents.name}: {digest[:100]} is no SHA-256 digest, and no other is read"
+            f"{contents.name}: {digest[:100]} is not a SHA-256 digest, the only supported kind"
         )
     return f"blobs/{digest.replace(':', '/')}"
 

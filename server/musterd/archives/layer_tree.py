@@ -22,7 +22,7 @@ _BLOCK = 4096
 _PATH_UNIT = 16
 # Paths of a layer to lay over others in one step.
 _LAID = 4
-# What stands for the size of a path that is no file.
+# The size of a path that is not a file.
 _DIRECTORY, _LINK, _REMOVED = -1, -2, -3
 
 # By hash of the path, the size of a file in bytes, or what else is there. Hashes instead of paths

@@ -262,7 +262,7 @@ def _config(text: str | None, where: str) -> bytes | None:
     try:
         msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
-        raise ListingError(f'{where}: "Muster" has a "Config" that is no JSON object') from None
+        raise ListingError(f'{where}: "Muster" has a "Config" that is not a JSON object') from None
     return text.encode()
 
 
@@ -290,7 +290,9 @@ def _name(text: str, where: str, key: str) -> Reference | None:
         name = Reference(text)
     if name.digest is None and (name.tag is None or key == "RepoDigests"):
         kind = "tag" if key == "RepoTags" else "digest"
-        raise ListingError(f'{where}: "{key}" holds {_short(text)}, which is no name with a {kind}')
+        raise ListingError(
+            f'{where}: "{key}" holds {_short(text)}, which is not a name with a {kind}'
+        )
     return name
 
 

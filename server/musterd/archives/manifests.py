@@ -195,7 +195,7 @@ def _described(manifest: Manifest, descriptor: Descriptor) -> Manifest:
 def _problem(document: _Document, path: str, absent: Sequence[str], name: str) -> str | None:
     if document.config.media_type not in _CONFIGS:
         kind = (document.config.media_type or "None")[:100]
-        return f"{name}: {path} is no image: it has a config of type {kind}"
+        return f"{name}: {path} is not an image: it has a config of type {kind}"
     return _missing(absent[0], name) if absent else None
 
 

@@ -202,7 +202,7 @@ class _Reader:
             problem = "bad checksum"
         if problem is not None:
             if self._is_first:
-                raise NotATarError(f"{self._name} is no tar")
+                raise NotATarError(f"{self._name} is not a tar")
             raise self._damaged(problem)
         self._is_first = False
         return header
@@ -230,7 +230,7 @@ class _Reader:
         if text is None:
             return self._number(header[124:136])
         if not (text.isascii() and text.isdigit() and len(text) < len(str(_LARGEST_SIZE))):
-            raise self._damaged(f"{text[:40]} is no size")
+            raise self._damaged(f"{text[:40]} is not a size")
         return int(text)
 
     def _number(self, field: bytes) -> int:
@@ -243,7 +243,7 @@ class _Reader:
             return number
         digits = field.strip(b" \0")
         if digits and _OCTAL.fullmatch(digits) is None:
-            raise self._damaged("a size is no number")
+            raise self._damaged("a size is not a number")
         return int(digits or b"0", 8)
 
     def _payload(self, size: int) -> bytes:

@@ -68,7 +68,7 @@ def add(
 ) -> None:
     """Add an image to the catalogue, and print its Id.
 
-    What you leave open is derived from the rest: the same command always adds the same image.
+    Omitted values are derived from the others: the same command always adds the same image.
     Without a NAME the image is untagged.
     """
     accounts.check(account)
@@ -109,7 +109,7 @@ def export(db: str | None, account: str) -> None:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Keep the garbage collector from looking through what an import needs to its end anyway."""
+    """Keep the garbage collector from scanning objects that the import needs anyway."""
     gc.disable()
     try:
         yield

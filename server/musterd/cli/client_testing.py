@@ -1,4 +1,4 @@
-"""The options of ``musterd serve`` that help to test clients, and what they do."""
+"""The options of ``musterd serve`` for testing clients, and their effects."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -75,15 +75,14 @@ testing_options = collected(
             "search_results",
             metavar="NAME",
             multiple=True,
-            help="A repository that `docker search` finds, as no registry is asked. May be given "
-            "several times.",
+            help="A repository that `docker search` finds. May be given several times.",
         ),
     ),
 )
 
 
 class ClientTesting:
-    """What the options do to a server."""
+    """The effects of the options on a server."""
 
     def __init__(
         self, options: ClientTestingOptions, settings: ServerSettings, workers: int
@@ -116,7 +115,7 @@ class ClientTesting:
 
     @property
     def refused(self) -> Refused | None:
-        """What to call with requests that never reach the application."""
+        """The callback for requests that never reach the application."""
         return None if self._log is None and self._address is None else self._note
 
     @contextmanager
@@ -154,7 +153,7 @@ class ClientTesting:
 
     @contextmanager
     def _controlled(self, app: "ASGIApp", state: ServerState) -> "Iterator[ASGIApp]":
-        # These load what other servers do not need.
+        # Import only on demand: other servers do not need these modules.
         from musterd.control.api import create_control  # noqa: PLC0415
         from musterd.control.middleware import controlled  # noqa: PLC0415
         from musterd.http.background import BackgroundServer  # noqa: PLC0415

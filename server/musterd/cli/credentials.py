@@ -1,4 +1,4 @@
-"""The commands ``musterd credentials``: keys for those who may ask a server."""
+"""The commands ``musterd credentials``: keys of the clients of a server."""
 
 from pathlib import Path
 
@@ -18,10 +18,10 @@ _file = cloup.option(
 
 @cloup.group()
 def credentials() -> None:
-    """Make, list and revoke the keys with which requests are signed.
+    """Create, list and revoke the keys that sign requests.
 
-    They lie in a file that only you can read. A server that has such a file answers
-    nobody who has not signed; it sees changes of the file at once.
+    They are in a file that only you can read. A server with such a file refuses
+    unsigned requests; it notices changes of the file immediately.
     """
 
 
@@ -52,7 +52,7 @@ def list_(file: Path | None) -> None:
 @cloup.argument("access_key")
 @_file
 def revoke(access_key: str, file: Path | None) -> None:
-    """Forget a key: nothing that it signs is answered from now on."""
+    """Revoke a key: requests signed with it are refused from now on."""
     _opened(file).revoke(access_key)
     click.echo(f"musterd: {access_key} revoked")
 

@@ -23,7 +23,7 @@ def engines() -> None:
 def departures() -> None:
     """List the requirements that the server can break on purpose.
 
-    Each line has the name for `musterd serve --depart`, what the server does then, and where an
+    Each line has the name for `musterd serve --depart`, the effect, and a source where an
     engine was seen to do so.
     """
     for departure in DEPARTURES.values():

@@ -34,7 +34,7 @@ for _name, _summary, _place in (
     ),
     (
         "credentials",
-        "Make, list and revoke the keys with which requests are signed.",
+        "Create, list and revoke the keys that sign requests.",
         "credentials:credentials",
     ),
 ):

@@ -37,7 +37,7 @@ def size(text: str) -> int:
     """Read a number of bytes, possibly in units of 1024 and its powers."""
     found = _SIZE.fullmatch(text)
     if found is None:
-        raise click.BadParameter(f"{text!r} is no size; write 512M or 4G.")
+        raise click.BadParameter(f"{text!r} is not a size; write 512M or 4G.")
     return int(found["number"]) * _UNITS[found["unit"].upper()]
 
 
@@ -105,7 +105,7 @@ account_option = cloup.option(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessOptions:
-    """Who may ask, and how, as the options say it."""
+    """The options for access control."""
 
     credentials_file: Path | None
     insecure: bool
@@ -281,8 +281,7 @@ serving_options = collected(
             "--response-cache",
             "response_cache",
             response_cache.DEFAULT_SIZE,
-            "Bytes of responses that each worker keeps, to give them again until the catalogue "
-            "changes; 0 keeps none.",
+            "Bytes of responses that each worker caches until the catalogue changes; 0 keeps none.",
         ),
     ),
 )

@@ -149,7 +149,7 @@ def serve(
                 yield around
 
     if not in_memory:
-        # What is wrong with the catalogue shows here, once; and nobody has it open when they fork.
+        # Report problems of the catalogue here, once; it must not be open when the workers fork.
         open_store(db).close()
     server.serve_with_workers(
         application,
@@ -191,12 +191,12 @@ def _is_in_memory(db: str | None, *, images: Sequence[Image] | None, workers: in
 def server_settings(
     access: AccessOptions, addresses: Sequence[Address], *, sample: bool
 ) -> ServerSettings:
-    """Return what the options say about who may ask on *addresses*.
+    """Return the settings for access to *addresses*.
 
     Args:
         access: The options.
         addresses: Where the server is to listen.
-        sample: Whether the user's own credentials stay out of it.
+        sample: Whether to ignore the user's own credentials.
 
     Raises:
         click.UsageError: Options contradict each other.
@@ -244,7 +244,7 @@ def _credentials(
             return None, ()
         if access.insecure:
             return None, (f"WARNING: the credentials in {file.path} are not asked for",)
-    # What is wrong with it shows before anybody asks.
+    # Report problems before the first request.
     file.all()
     return file, ()
 

@@ -130,7 +130,7 @@ def _known(text: str) -> ApiVersion:
         versions.check_served(version)
     except (ValueError, BadRequestError):
         raise ServeError(
-            f"{text!r} is no API version that musterd knows; write one from {versions.OLDEST} to "
+            f"{text!r} is not an API version of musterd; write one from {versions.OLDEST} to "
             f"{versions.NEWEST}"
         ) from None
     return version

@@ -10,7 +10,7 @@ from musterd.contract.rules import Rules
 
 
 class Reads(Protocol):
-    """The operations that change nothing."""
+    """The read-only operations."""
 
     def image_list(
         self,
@@ -63,11 +63,11 @@ class Reads(Protocol):
         ...
 
     def ping(self) -> Response:
-        """Ask whether the server is there."""
+        """Check that the server is up."""
         ...
 
     def version(self) -> Response:
-        """Ask what the server is."""
+        """Describe the server."""
         ...
 
     def info(self, *, account: str) -> Response:
@@ -93,7 +93,7 @@ class LongReads(Protocol):
     async def system_df(
         self, *, account: str, rules: Rules, type_: Sequence[str] = ..., verbose: str = ...
     ) -> Response:
-        """Ask what takes disk space."""
+        """Return the disk usage."""
         ...
 
     async def system_events(

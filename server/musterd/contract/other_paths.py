@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-# What musterd says about operations, and the operations. A name may contain slashes.
+# The reasons for refusing operations, with the operations. A name may contain slashes.
 _OPERATIONS = {
     "musterd serves images, not containers": """
         POST /containers/create

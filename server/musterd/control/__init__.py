@@ -1,1 +1,1 @@
-"""The control API: what tests in any language tell a server to do."""
+"""The control API: it lets tests in any language control a server."""

@@ -13,7 +13,7 @@ _KEPT = 8
 
 
 class EngineSwitch:
-    """The application of one engine at a time; any thread may change which.
+    """The application of the current engine, which any thread may change.
 
     Attributes:
         imitation: What the server imitates now.

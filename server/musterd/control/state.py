@@ -1,4 +1,4 @@
-"""What a test can change about a server, and look at."""
+"""The server state that tests can change and read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from musterd.storage.store import ImageStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What a server starts with.
+    """The initial state of a server.
 
     Attributes:
         images: The images of the catalogue.

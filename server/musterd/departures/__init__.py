@@ -1,1 +1,1 @@
-"""What engines do otherwise than Docker, as one table of named departures."""
+"""Differences of engines from Docker, as one table of named departures."""

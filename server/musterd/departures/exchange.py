@@ -108,7 +108,7 @@ class Answer:
 
     @property
     def images(self) -> list[Image] | None:
-        """The listing; None if this is none."""
+        """The listing; None if the body is not a listing."""
         if self.status != 200 or self.headers.get(b"content-type") != b"application/json":  # noqa: PLR2004
             return None
         found = json.loads(self.body)
@@ -132,7 +132,7 @@ Apply = Callable[[Query, Ask], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What an engine does otherwise.
+    """A difference of an engine from Docker.
 
     Attributes:
         name: The requirement that it breaks.
@@ -148,7 +148,7 @@ class Departure:
 
 
 def rewriting(change: Callable[[Query], Query]) -> Apply:
-    """Return a departure that asks another question."""
+    """Return a departure that changes the query."""
 
     async def apply(query: Query, ask: Ask) -> Answer:
         return await ask(change(query) if query.lists else query)

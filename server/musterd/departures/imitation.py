@@ -1,4 +1,4 @@
-"""What a server imitates, in the words of its users."""
+"""The imitated engine, as users specify it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from musterd.departures.exchange import Departure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imitation:
-    """An engine by its name, and what is changed about it.
+    """An engine's name, and changes to it.
 
     Attributes:
         engine: The name of the engine; ``musterd engines`` lists them.

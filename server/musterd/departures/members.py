@@ -1,4 +1,4 @@
-"""Departures in what a listing shows of images."""
+"""Departures in the members of listed images."""
 
 from musterd.departures.exchange import Answer, Ask, Image, Query
 
@@ -25,7 +25,7 @@ def oldest_first(images: list[Image], _query: Query) -> list[Image]:
 
 
 def counted_zero(image: Image, _query: Query) -> None:
-    """Show 0 for what was not calculated."""
+    """Show 0 for values that were not calculated."""
     for name in ("SharedSize", "Containers"):
         if image.get(name) == -1:
             image[name] = 0
@@ -51,7 +51,7 @@ def larger_if_filtered(image: Image, query: Query) -> None:
 
 
 def manifests(image: Image, _query: Query) -> None:
-    """Show `Manifests` though nobody asked for it."""
+    """Show `Manifests` without a request for it."""
     image.setdefault("Manifests", [])
 
 
@@ -73,7 +73,7 @@ def null_for_none(images: list[Image], _query: Query) -> list[Image] | None:
 
 
 def no_digests(image: Image, query: Query) -> None:
-    """Show no digests where they were asked for."""
+    """Omit requested digests."""
     if query.asks("digests"):
         image.pop("RepoDigests", None)
 

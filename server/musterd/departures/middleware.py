@@ -8,14 +8,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from musterd.departures.exchange import Answer, Ask, Departure, Query
 
-# The server must not answer with what the client, or a coding, keeps from being changed.
+# Request headers removed so that the response is complete and not encoded.
 _ASIDE = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since"})
 # These describe the body before it was changed.
 _STALE = frozenset({b"content-length", b"etag", b"vary", b"cache-control"})
 
 
 class Departing:
-    """Depart from what the application answers to GET."""
+    """Apply departures to responses to GET."""
 
     def __init__(self, app: ASGIApp, departures: Sequence[Departure]) -> None:
         """Apply *departures* around *app*, the first one outermost."""

@@ -1,4 +1,4 @@
-"""Departures in what a request means."""
+"""Departures in the interpretation of requests."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from dataclasses import replace
 from musterd.departures.exchange import Answer, Ask, Query
 
 _PARAMETERS = ("all", "digests", "filter", "filters", "shared-size")
-# What Go's ParseBool takes, in small letters.
+# The values accepted by Go's ParseBool, in lower case.
 BOOLEANS = frozenset({"0", "1", "t", "f", "true", "false"})
 _ERROR = 400
 _OLDER = re.compile(rb"Minimum supported API version is ([0-9.]*[0-9])")

@@ -1,1 +1,1 @@
-"""Faults and oddities on demand, to see what a client makes of them."""
+"""Faults and oddities on demand, for testing clients."""

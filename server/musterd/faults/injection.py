@@ -20,7 +20,7 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class FaultInjection:
-    """Give requests the faults of a plan, and all others what the application answers."""
+    """Inject the faults of a plan, and pass other requests to the application."""
 
     def __init__(self, app: ASGIApp, plan: FaultPlan) -> None:
         self._app = app
@@ -86,7 +86,7 @@ async def _cut(app: ASGIApp, left: int, request: tuple[Scope, Receive, Send]) ->
             await send(message)
             return
         await send({**message, "body": body[:left], "more_body": True})
-        # This sends what is written already.
+        # This flushes the written data.
         transport.close()
 
     await app(scope, receive, send_some)

@@ -15,7 +15,7 @@ _STATUSES = range(200, 600)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What happens to a request, and to which.
+    """A fault, and the requests it applies to.
 
     A `delay` comes first; then one of `hang`, `reset` and `status`, or the normal response, of
     which `cut_after` may drop the end.
@@ -53,7 +53,7 @@ class Fault:
             FaultError: A value is invalid, or several exclude each other.
         """
         if self.status is not None and self.status not in _STATUSES:
-            raise FaultError(f"{self.status} is no status of a response; write 500, for example")
+            raise FaultError(f"{self.status} is not a response status; write 500, for example")
         if self.cut_after is not None and self.cut_after < 0:
             raise FaultError(f"cut_after={self.cut_after} is negative")
         if (self.times is not None and self.times < 1) or self.every < 1:
@@ -85,13 +85,13 @@ def seconds(given: float | str) -> float:
     """Convert a duration such as ``300ms``, ``1.5s`` or ``2m`` to seconds; a number is seconds.
 
     Raises:
-        FaultError: It is no duration.
+        FaultError: It is not a duration.
     """
     if isinstance(given, int | float):
         return float(given)
     found = _DURATION.fullmatch(given)
     if found is None:
-        raise FaultError(f"{given!r} is no duration; write 300ms, 1.5s, or a number of seconds")
+        raise FaultError(f"{given!r} is not a duration; write 300ms, 1.5s, or a number of seconds")
     return float(found["number"]) * _SECONDS[found["unit"]]
 
 

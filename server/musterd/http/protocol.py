@@ -96,7 +96,7 @@ class Protocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Clean up, and cancel the work that nobody waits for."""
+        """Clean up, and cancel the work of the disconnected client."""
         self._lost = True
         self._deadlines.close()
         if self.client_slot is not None:

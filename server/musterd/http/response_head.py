@@ -23,7 +23,7 @@ _SPECIAL = {b"connection", b"transfer-encoding"}
 
 
 def send(cycle: RequestResponseCycle, message: Message) -> bool:
-    """Send the start of a response to a client that waits for it, if nothing is special about it.
+    """Send the start of a response to a client that waits for it, if it is an ordinary one.
 
     Args:
         cycle: uvicorn's state of the request.

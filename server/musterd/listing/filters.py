@@ -340,7 +340,7 @@ def _decode_one(text: str) -> tuple[object, str]:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON value")
+    raise ValueError(f"{constant} is not a JSON value")
 
 
 def _as_maps(value: object) -> dict[str, Values] | None:

@@ -59,7 +59,7 @@ def parse(text: str, now: int) -> int:
     if date is not None:
         return date
     if "-" in text:
-        raise InvalidTimestampError(f'parsing time "{text}": it is no date')
+        raise InvalidTimestampError(f'parsing time "{text}": it is not a date')
     return _seconds(text)
 
 

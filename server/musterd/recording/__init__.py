@@ -1,1 +1,1 @@
-"""What clients send, and how it compares with the contract."""
+"""Records of requests, and their problems according to the contract."""

@@ -24,7 +24,7 @@ Format = Literal["text", "json"]
 
 
 class AccessLog:
-    """Write a line for each request. That the log cannot be written is no request's problem."""
+    """Write a line for each request. An unwritable log does not fail requests."""
 
     def __init__(self, stream: TextIO, form: Format) -> None:
         self._stream = stream

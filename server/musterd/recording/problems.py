@@ -60,7 +60,7 @@ def find(
 ) -> tuple[str, ...]:
     """Return how a request departs from the contract, one sentence each."""
     if not method:
-        return ("it is no HTTP request that the server understands",)
+        return ("it is not a valid HTTP request",)
     return (
         *_about_host(headers, http_version),
         *_about_version(target),
@@ -98,7 +98,7 @@ def _about_operation(method: str, target: Target) -> Iterator[str]:
     elif other_paths.reason(method, target.path):
         yield f"{method} {target.path} is part of the Docker API, but not about listing images"
     else:
-        yield f"{method} {target.path} is no operation of v{version}"
+        yield f"{method} {target.path} is not an operation of v{version}"
 
 
 def _about_query(target: Target, operation: KnownOperation, version: ApiVersion) -> Iterator[str]:
@@ -142,7 +142,7 @@ def _about_filters(text: str, found: Rules | None) -> Iterator[str]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        yield f"'filters' is no JSON: {error}"
+        yield f"'filters' is not JSON: {error}"
         return
     if not is_list_or_map_form(value):
         yield f"'filters' has a wrong form; {_LISTS_AND_MAPS}"

@@ -8,12 +8,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from musterd.http.refusals import Refusal
 from musterd.recording.request import RecordedRequest, shown_headers
 
-# What is done with requests: when one begins, and when it is over.
+# Listeners: called when a request starts and when it ends.
 Listener = Callable[[RecordedRequest], None]
 
 
 class RequestRecorder:
-    """Record every request, with what the client gets for it.
+    """Record every request and its outcome.
 
     A record is complete before the client has the last byte of its response.
     """

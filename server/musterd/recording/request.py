@@ -16,7 +16,7 @@ _HIDDEN = "(hidden)"
 
 @dataclass
 class RecordedRequest:
-    """A request as the server received it, and what became of it.
+    """A request as the server received it, and its outcome.
 
     Attributes:
         method: The method; empty if the request was too malformed to have one.

@@ -18,7 +18,7 @@ from musterd.seeds.build import build
 from musterd.seeds.description import ImageDescription
 from musterd.storage.store import ImageStore
 
-# What a catalogue can be filled with: images, and descriptions of images.
+# Images, or descriptions of images, to add to a catalogue.
 Item = Image | ImageDescription
 
 
@@ -138,7 +138,7 @@ class _Built:
             name = ImageName.parse(text, rules.at(NEWEST))
         except RequestError as error:
             raise SeedError(
-                f"{where}: the parent {text!r} is no image name: {error}", "parent"
+                f"{where}: the parent {text!r} is not an image name: {error}", "parent"
             ) from None
         found = self._built(name) or self.find(name)
         if found is None and description.pullable:

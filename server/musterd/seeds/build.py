@@ -1,6 +1,6 @@
 """Build an image from its description.
 
-What the description leaves open is derived from the rest, so that the same description always gives
+Omitted values are derived from the others, so that the same description always gives
 the same Id, date, size, layers and digest, in every process and on every machine.
 """
 

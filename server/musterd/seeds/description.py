@@ -1,4 +1,4 @@
-"""A description of an image: what its author wants to determine, and nothing else."""
+"""A description of an image: the values that its author specifies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ def describe(
     """
     parsed = tuple(dict.fromkeys(map(_name, names)))
     if digest and not parsed:
-        raise SeedError("an image with a digest needs a name, which stands before it", "digest")
+        raise SeedError("an image with a digest needs a name", "digest")
     if pullable and not parsed:
         raise SeedError("an image needs a name to be pulled by", "pullable")
     chosen = _one_platform(platform, platforms)
@@ -100,7 +100,7 @@ def _name(text: str) -> Reference:
     try:
         return reference.parse(text).or_latest
     except InvalidReferenceError as error:
-        raise SeedError(f"{text!r} is no image name: {error}", "name") from None
+        raise SeedError(f"{text!r} is not an image name: {error}", "name") from None
 
 
 def _one_platform(platform: str | None, platforms: Sequence[str]) -> str | None:

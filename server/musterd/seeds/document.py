@@ -44,7 +44,7 @@ def parse_json(text: bytes, name: str) -> list[ImageDescription]:
     try:
         document = Document(json.loads(text), {})
     except (ValueError, RecursionError) as error:
-        raise SeedError(f"{name} is no JSON: {error}") from None
+        raise SeedError(f"{name} is not JSON: {error}") from None
     return _descriptions(document, lambda path: f"{name}: {'.'.join(map(str, path)) or 'all'}")
 
 

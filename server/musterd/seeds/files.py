@@ -15,7 +15,7 @@ _LARGEST = 16 * 2**20
 
 
 def read(path: str, limits: Limits | None = None) -> Sequence[Item]:
-    """Read the file at *path*; ``-`` is standard input, which is no seed file.
+    """Read the file at *path*; ``-`` is standard input, which cannot be a seed file.
 
     Args:
         path: The path. The end of its name, ``.yaml`` or ``.yml``, makes it a seed file.
@@ -33,7 +33,7 @@ def read(path: str, limits: Limits | None = None) -> Sequence[Item]:
     except OSError as error:
         raise ImportFileError(f"cannot read {path}: {error.strerror or error}") from error
     except UnicodeDecodeError:
-        raise SeedError(f"{path} is no text in UTF-8") from None
+        raise SeedError(f"{path} is not UTF-8 text") from None
     if len(data) > _LARGEST:
         raise SeedError(f"{path} has more than {_LARGEST} bytes")
     return document.parse(text, path)

@@ -35,12 +35,12 @@ def size(given: str | int) -> int:
     """Convert a size to bytes: ``5MB`` is 5,000,000 as in ``docker images``, ``5MiB`` 5,242,880.
 
     Raises:
-        SeedError: It is no size, or too large.
+        SeedError: It is not a size, or too large.
     """
     found = None if isinstance(given, bool) else _SIZE.fullmatch(str(given))
     unit = None if found is None else _UNITS.get(found["unit"].lower())
     if found is None or unit is None:
-        raise SeedError(f"{given!r} is no size; write 5MB, 1.5GiB, or a number of bytes", "size")
+        raise SeedError(f"{given!r} is not a size; write 5MB, 1.5GiB, or a number of bytes", "size")
     whole, _, fraction = found["number"].partition(".")
     # Floats would change large sizes.
     number = int(whole) * unit + int(fraction or 0) * unit // int(f"1{'0' * len(fraction)}")
@@ -63,8 +63,8 @@ def created(given: Moment) -> str:
         dates.nanoseconds(text or "")
     except dates.InvalidDateError:
         raise SeedError(
-            f"{str(given)!r} is no date; write 2024-01-31, 2024-01-31T12:00:00Z, or seconds since "
-            "1970",
+            f"{str(given)!r} is not a date; write 2024-01-31, 2024-01-31T12:00:00Z or seconds "
+            "since 1970",
             "created",
         ) from None
     return text or ""
@@ -91,8 +91,8 @@ def digest(given: str) -> str:
     if _DIGEST.fullmatch(given):
         return given
     raise SeedError(
-        f"{given!r} is no digest; write sha256: and 64 hexadecimal digits, or true for a derived "
-        "one",
+        f"{given!r} is not a digest; write sha256: and 64 hexadecimal digits, or true for a "
+        "derived one",
         "digest",
     )
 
@@ -101,12 +101,13 @@ def platform(given: str) -> Platform:
     """Parse a platform such as ``linux/arm64`` or ``linux/arm/v7``.
 
     Raises:
-        SeedError: It is no platform.
+        SeedError: It is not a platform.
     """
     found = _PLATFORM.fullmatch(given)
     if found is None:
         raise SeedError(
-            f"{given!r} is no platform; write OS/ARCHITECTURE, such as linux/arm64 or linux/arm/v7",
+            f"{given!r} is not a platform; write OS/ARCHITECTURE, such as linux/arm64 or "
+            "linux/arm/v7",
             "platform",
         )
     return Platform(found["os"], found["architecture"], found["variant"] or "")
@@ -122,7 +123,7 @@ def labels(given: Mapping[str, str]) -> dict[str, str]:
         checked = msgspec.convert(dict(given), dict[str, str])
     except msgspec.ValidationError:
         raise SeedError(
-            f"{given!r} are no labels; keys and values must be texts", "labels"
+            f"{given!r} are not labels; keys and values must be strings", "labels"
         ) from None
     json_text(checked, "labels")
     return checked
@@ -132,7 +133,7 @@ def json_text(given: Any, field: str) -> str:
     """Encode a value as JSON, in the one way that gives equal values equal texts.
 
     Raises:
-        SeedError: It is no JSON value.
+        SeedError: It is not a JSON value.
     """
     try:
         text = json.dumps(
@@ -140,5 +141,5 @@ def json_text(given: Any, field: str) -> str:
         )
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise SeedError(f"{given!r} is no JSON value: {error}", field) from None
+        raise SeedError(f"{given!r} is not a JSON value: {error}", field) from None
     return text

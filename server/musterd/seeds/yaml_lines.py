@@ -1,4 +1,4 @@
-"""Read YAML, and remember on which line each value stands."""
+"""Parse YAML, and record the line of each value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class YamlError(ValueError):
-    """A text is no YAML that is accepted here.
+    """The text is not valid or not supported YAML.
 
     Attributes:
         line: The number of the line, counted from 1.

@@ -21,7 +21,7 @@ def check(name: str) -> str:
     """
     if _NAME.fullmatch(name) is None:
         raise AccountError(
-            f"{name!r} is no name of an account; write up to 64 small letters and digits, with "
+            f"{name!r} is not an account name; write up to 64 lower-case letters and digits, with "
             "dots, dashes and underscores between them"
         )
     return name

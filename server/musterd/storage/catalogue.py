@@ -79,7 +79,7 @@ def _connect(url: str, *, create: bool) -> Database:
         parsed = sa.make_url(url)
     except (ArgumentError, ValueError):
         raise DatabaseError(
-            f"{shown} is no database URL; write sqlite:///PATH, with a fourth slash if PATH is "
+            f"{shown} is not a database URL; write sqlite:///PATH, with a fourth slash if PATH is "
             "absolute, or postgresql://HOST/DATABASE"
         ) from None
     if parsed.drivername != "sqlite":

@@ -165,12 +165,12 @@ def _parameters(url: str, shown: str) -> dict[str, object]:
     hosts = authority.partition("@")[2]
     # libpq would take part of the password for a host, and show it in messages.
     if any("@" in part.partition("?")[0] for part in (hosts, rest)):
-        raise DatabaseError(f"{shown} is no PostgreSQL URL: {hint}")
+        raise DatabaseError(f"{shown} is not a PostgreSQL URL: {hint}")
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         # libpq's message may quote the password.
-        raise DatabaseError(f"{shown} is no PostgreSQL URL: {_FORM}; {hint}") from None
+        raise DatabaseError(f"{shown} is not a PostgreSQL URL: {_FORM}; {hint}") from None
     defaults = {"application_name": "musterd", "connect_timeout": _CONNECT_TIMEOUT}
     return {**defaults, **given, "client_encoding": "UTF8"}
 

@@ -21,7 +21,7 @@ Images = str | os.PathLike[str] | Sequence[Mapping[str, Any]]
 class TestCatalogue:
     """A catalogue that a test fills; every change shows in the next response."""
 
-    # It is no test.
+    # Not a test class.
     __test__ = False
 
     def __init__(self, store: ImageStore, initial: Sequence[Image]) -> None:

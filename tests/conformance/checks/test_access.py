@@ -1,4 +1,4 @@
-"""What checks of access make of answers that the servers of tests/mutants do not give."""
+"""Access checks on responses that no server in tests/mutants gives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RefusesWith(Guard):
 
 
 class RefusesEveryThird(Guard):
-    """Says to two of three only that there were too many before."""
+    """Answers two of three requests with 429."""
 
     attempts = 0
 
@@ -45,27 +45,27 @@ def outcome(name: str, server: Guard) -> Outcome:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_who_only_says_that_there_were_too_many_shows_nothing(name: str) -> None:
+def test_status_429_alone_is_inconclusive(name: str) -> None:
     found = outcome(name, RefusesWith(429))
     assert isinstance(found, Inconclusive)
-    assert "refused too many requests before: wait a while" in str(found)
+    assert "too many refused requests: wait a while" in str(found)
 
 
 @pytest.mark.parametrize("name", ["ACCESS-ALTERED", "ACCESS-STATUS", "ACCESS-METHOD"])
-def test_who_says_so_now_and_then_refuses(name: str) -> None:
+def test_occasional_429_responses_still_count_as_refusals(name: str) -> None:
     assert not isinstance(outcome(name, RefusesEveryThird()), Exception)
 
 
-def test_without_status_401_nothing_can_be_said_of_how_it_is_answered() -> None:
+def test_the_challenge_is_inconclusive_without_status_401() -> None:
     found = outcome("ACCESS-CHALLENGE", RefusesWith(403))
     assert isinstance(found, Inconclusive)
     assert str(found) == "no request is answered with status 401 (see ACCESS-STATUS)"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_who_answers_nobody_shows_nothing(name: str) -> None:
-    class AnswersNobody(Guard):
+def test_a_server_that_refuses_every_request_is_inconclusive(name: str) -> None:
+    class RefusesEverybody(Guard):
         def admit(self, request: Request) -> None:
             raise Refused(401, "no")
 
-    assert isinstance(outcome(name, AnswersNobody()), Inconclusive)
+    assert isinstance(outcome(name, RefusesEverybody()), Inconclusive)

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves: too little evidence, and answers that nobody would think of."""
+"""Checks beyond `tests/mutants`: missing evidence and unusual responses."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ PULLED = image("pulled", 3, RepoDigests=[f"pulled@{DIGEST}"], Labels={"a": "b"})
         ("LIST-NAME-DIGESTS", [BASE, PULLED], "no image has both a tag and a digest: pull one"),
     ],
 )
-def test_without_evidence_a_rule_is_not_judged_and_what_is_missing_is_said(
+def test_a_rule_without_evidence_is_inconclusive_and_says_why(
     name: str, images: list[dict[str, Any]], missing: str
 ) -> None:
     verdict, message = only(Holds(*images), name)
@@ -106,7 +106,7 @@ def test_without_evidence_a_rule_is_not_judged_and_what_is_missing_is_said(
         ({"Size": "big"}, 'Size: the value is not of type "integer"', '+ Size: "big"'),
     ],
 )
-def test_what_is_wrong_with_a_member_is_told_apart_from_its_value(
+def test_the_error_of_a_member_is_separated_from_its_value(
     change: dict[str, Any], message: str, difference: str
 ) -> None:
     (result,) = checked(Holds(BASE | change), "LIST-SCHEMA")
@@ -115,15 +115,15 @@ def test_what_is_wrong_with_a_member_is_told_apart_from_its_value(
     assert line.startswith(difference)
 
 
-def test_a_missing_member_has_no_value() -> None:
+def test_a_missing_member_is_reported_without_a_value() -> None:
     (result,) = checked(Holds({k: v for k, v in BASE.items() if k != "Size"}), "LIST-SCHEMA")
     assert result.message == f'image {BASE["Id"]}: "Size" is a required property'
     assert result.difference == ()
 
 
-# What only daemons tell of these images is missing, so nothing may be held against them.
+# Correct servers may lack the details that only daemons have: accuse none of them.
 @pytest.mark.parametrize("images", [[], [BASE], [BARE], [PULLED], [LEAF, BASE]])
-def test_a_correct_server_is_never_accused_however_little_it_holds(
+def test_a_correct_server_with_few_images_is_never_accused(
     images: list[dict[str, Any]],
 ) -> None:
     results = checked(Holds(*images), *SEED)
@@ -131,13 +131,13 @@ def test_a_correct_server_is_never_accused_however_little_it_holds(
 
 
 @pytest.mark.parametrize("server", [Answers(None), Answers(Response(503, {}, b"down"))])
-def test_a_server_that_gives_no_listing_is_accused_of_little_else(server: StandIn) -> None:
+def test_a_server_without_a_listing_fails_few_other_rules(server: StandIn) -> None:
     departed = {r.requirement.id for r in checked(server, *SEED) if r.verdict is Verdict.FAIL}
     assert "LIST-ANSWER" in departed
     assert "LIST-ORDER" not in departed
 
 
-def test_a_server_without_errors_cannot_be_tried_on_how_it_tells_them() -> None:
+def test_error_messages_are_inconclusive_without_errors() -> None:
     verdict, message = only(Answers(Response(200, {}, b"[]")), "LIST-ERROR-MESSAGE")
     assert verdict is Verdict.INCONCLUSIVE
     assert message == "no mistake is answered with an error (see LIST-FILTERS-MALFORMED)"
@@ -157,7 +157,7 @@ def test_a_server_without_errors_cannot_be_tried_on_how_it_tells_them() -> None:
         ("text/html", b"no", Verdict.FAIL),
     ],
 )
-def test_an_error_needs_a_message_as_text_or_in_json(
+def test_an_error_needs_a_message_in_text_or_json(
     media_type: str, body: bytes, verdict: Verdict
 ) -> None:
     server = Answers(Response(400, {"content-type": media_type}, body))
@@ -172,7 +172,9 @@ def test_an_error_needs_a_message_as_text_or_in_json(
         ([{}], "absent"),
     ],
 )
-def test_how_no_labels_look_is_told(shown_labels: list[dict[str, Any]], seen: str) -> None:
+def test_the_form_of_missing_labels_is_observed(
+    shown_labels: list[dict[str, Any]], seen: str
+) -> None:
     shown = [{"Id": str(number), **each} for number, each in enumerate(shown_labels)]
     server = Answers(Response(200, {}, json.dumps(shown).encode()))
     assert only(server, "LIST-LABELS-NONE") == (
@@ -182,7 +184,7 @@ def test_how_no_labels_look_is_told(shown_labels: list[dict[str, Any]], seen: st
 
 
 class DigestOnly(StandIn):
-    """Puts images that are named by a digest only where `where` says."""
+    """Lists digest-only images in the `dangling` listings named by `where`."""
 
     where: tuple[bool, ...]
 
@@ -214,13 +216,13 @@ def test_an_image_named_by_a_digest_only_may_be_dangling_or_not(
     assert only(server, "LIST-DANGLING-SPLIT")[0] is Verdict.PASS
 
 
-def test_an_image_that_neither_answer_has_is_told() -> None:
+def test_an_image_in_neither_dangling_listing_is_observed() -> None:
     server = DigestOnly()
     server.where = ()
     assert only(server, "LIST-DIGEST-ONLY")[1].endswith("is listed by neither")
 
 
-def test_an_untagged_image_in_both_answers_to_dangling_is_told() -> None:
+def test_an_untagged_image_in_both_dangling_listings_is_reported() -> None:
     class Both(StandIn):
         def listed(
             self, each: dict[str, Any], dangling: bool | None, *, everything: bool, by_name: bool
@@ -236,7 +238,7 @@ def test_an_untagged_image_in_both_answers_to_dangling_is_told() -> None:
     assert [line[:11] for line in result.difference] == ["+ in both: "]
 
 
-def test_images_for_a_label_that_none_has_are_told() -> None:
+def test_images_listed_for_an_unknown_label_are_reported() -> None:
     class IgnoresLabels(StandIn):
         def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
             return True
@@ -251,7 +253,7 @@ DATELESS = image("dateless", 0, RepoTags=["dateless:1"])
 
 
 class ListsOnly(StandIn):
-    """Has the endpoint and nothing else."""
+    """Serves List Images and nothing else."""
 
     def routes(self, path: str, query: str) -> Callable[[], Response] | None:
         return super().routes(path, query) if path == "/images/json" else None
@@ -265,14 +267,14 @@ class ListsOnly(StandIn):
         ("LIST-INFO-COUNT", "the server does not say how many images it holds: GET /info"),
     ],
 )
-def test_a_server_without_other_endpoints_is_not_judged_by_them(name: str, lacking: str) -> None:
+def test_rules_on_other_endpoints_are_inconclusive_without_them(name: str, lacking: str) -> None:
     verdict, message = only(ListsOnly(), name)
     assert verdict is Verdict.INCONCLUSIVE
     assert message.endswith(lacking)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]"])
-def test_what_is_inspected_must_be_an_object_in_json(body: bytes) -> None:
+def test_an_inspect_response_must_be_a_json_object(body: bytes) -> None:
     class Another(StandIn):
         def inspected(self, name: str) -> Response:
             if name == "busybox:latest":
@@ -285,7 +287,7 @@ def test_what_is_inspected_must_be_an_object_in_json(body: bytes) -> None:
     assert result.difference[1] == "+ status 200"
 
 
-def test_an_image_that_cannot_be_inspected_is_left_to_the_rule_on_that() -> None:
+def test_an_image_that_cannot_be_inspected_fails_only_one_rule() -> None:
     class HidesOne(StandIn):
         def inspected(self, name: str) -> Response:
             hidden = self.images[0]["Id"]
@@ -294,7 +296,7 @@ def test_an_image_that_cannot_be_inspected_is_left_to_the_rule_on_that() -> None
     assert only(HidesOne(), "LIST-INSPECT-SAME")[0] is Verdict.PASS
 
 
-def test_only_members_that_inspecting_shows_are_compared() -> None:
+def test_only_members_shown_by_inspect_are_compared() -> None:
     class Short(StandIn):
         def details(self, each: dict[str, Any]) -> dict[str, Any]:
             return {"Id": each["Id"], "RepoTags": each["RepoTags"], "Config": {}}
@@ -305,7 +307,7 @@ def test_only_members_that_inspecting_shows_are_compared() -> None:
     assert only(server, "LIST-INSPECT-SAME")[0] is Verdict.PASS
 
 
-def test_a_date_that_is_none_is_shown_as_it_is() -> None:
+def test_an_invalid_date_is_shown_verbatim() -> None:
     class Undated(StandIn):
         def details(self, each: dict[str, Any]) -> dict[str, Any]:
             return super().details(each) | {"Created": "long ago"}
@@ -324,7 +326,7 @@ def test_a_date_that_is_none_is_shown_as_it_is() -> None:
         (["x:1", "e.io/x:1"], "sorted as docker.io/library/..."),
     ],
 )
-def test_the_order_of_tags_is_told(tags: list[str], told: str) -> None:
+def test_the_order_of_tags_is_observed(tags: list[str], told: str) -> None:
     server = Holds(image("a", 1, RepoTags=tags))
     assert only(server, "LIST-TAGS-SORTED") == (Verdict.OBSERVE, f"RepoTags are {told}")
 
@@ -337,7 +339,7 @@ def test_the_order_of_tags_is_told(tags: list[str], told: str) -> None:
         (Response(200, {}, b"[]"), "filters in another way"),
     ],
 )
-def test_what_a_filter_without_values_means_is_told(answer: Response, told: str) -> None:
+def test_the_meaning_of_a_filter_without_values_is_observed(answer: Response, told: str) -> None:
     class Empty(StandIn):
         def listing(self, parameters: dict[str, str]) -> Response:
             return answer if "[]" in parameters.get("filters", "") else super().listing(parameters)
@@ -347,18 +349,18 @@ def test_what_a_filter_without_values_means_is_told(answer: Response, told: str)
     assert message == f"label without values {told}; dangling without values {told}"
 
 
-def test_a_server_without_errors_has_no_form_of_them() -> None:
+def test_the_error_format_is_inconclusive_without_errors() -> None:
     verdict, message = only(Answers(Response(200, {}, b"[]")), "LIST-ERROR-TEXT")
     assert verdict is Verdict.INCONCLUSIVE
     assert message == "no mistake is answered with an error (see LIST-FILTERS-MALFORMED)"
 
 
-def test_a_label_that_is_negated_leaves_out_what_has_it() -> None:
+def test_a_negated_label_excludes_matching_images() -> None:
     (result,) = checked(labels.Negates("1.44"), "LIST-LABEL-NOT", version="1.44")
     assert result.verdict is Verdict.PASS
 
 
-def test_filters_of_later_versions_may_be_honoured() -> None:
+def test_filters_of_later_versions_may_be_supported() -> None:
     class Newer(StandIn):
         """Takes them at every version, as Docker 20.10 does."""
 
@@ -369,7 +371,7 @@ def test_filters_of_later_versions_may_be_honoured() -> None:
     assert result.verdict is Verdict.PASS
 
 
-def test_manifests_of_any_form_are_looked_into_for_what_came_later() -> None:
+def test_malformed_manifests_are_searched_for_later_members() -> None:
     class Odd(StandIn):
         def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
             shown = super().shown(each, parameters)
@@ -391,7 +393,7 @@ def test_manifests_of_any_form_are_looked_into_for_what_came_later() -> None:
         ("LIST-SHARED-SIZE-FILTERED", [BASE, BARE], "no two images share a layer: build one on"),
     ],
 )
-def test_without_evidence_a_rule_of_a_later_version_is_not_judged(
+def test_a_rule_of_a_later_version_without_evidence_is_inconclusive(
     name: str, images: list[dict[str, Any]], missing: str
 ) -> None:
     server = StandIn("1.44")
@@ -401,7 +403,7 @@ def test_without_evidence_a_rule_of_a_later_version_is_not_judged(
     assert result.message.startswith(missing)
 
 
-def test_until_leaves_open_where_images_without_a_date_are() -> None:
+def test_undated_images_may_or_may_not_match_until() -> None:
     class Dateless(StandIn):
         def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
             early = "1" in filters.get("until", ())
@@ -413,7 +415,7 @@ def test_until_leaves_open_where_images_without_a_date_are() -> None:
     assert result.verdict is Verdict.PASS
 
 
-def test_until_a_late_time_must_list_every_image_that_has_a_date() -> None:
+def test_until_a_late_date_must_list_every_dated_image() -> None:
     class Empty(StandIn):
         def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
             return "until" not in filters
@@ -423,20 +425,20 @@ def test_until_a_late_time_must_list_every_image_that_has_a_date() -> None:
     assert result.message.startswith("until=253402300799 leaves out ")
 
 
-def test_no_pattern_is_made_of_a_name_that_would_make_a_malformed_one() -> None:
+def test_patterns_are_only_built_from_valid_names() -> None:
     odd = image("odd", 1, RepoDigests=[f"-odd@{DIGEST}", f"odd/@{DIGEST}"])
     server = Holds(image("a", 1, RepoTags=["x:1"]), odd)
     assert only(server, "LIST-FILTER-PATTERN")[0] is Verdict.PASS
 
 
-def test_a_name_that_an_image_shows_twice_is_told() -> None:
+def test_a_duplicate_name_of_an_image_is_reported() -> None:
     server = Holds(image("a", 1, RepoTags=["x:1", "x:1"]))
     verdict, message = only(server, "LIST-REFERENCE-UNIQUE")
     assert verdict is Verdict.FAIL
     assert message.endswith(" shows x:1 2 times")
 
 
-def test_values_that_have_the_same_answer_do_not_show_which_of_them_counts() -> None:
+def test_repeated_values_need_different_listings_as_evidence() -> None:
     server = DigestOnly()
     server.where = (True, False)
     server.images = [PULLED]
@@ -446,11 +448,11 @@ def test_values_that_have_the_same_answer_do_not_show_which_of_them_counts() -> 
     )
 
 
-def test_a_name_of_one_letter_has_no_shorter_one_to_be_taken_for() -> None:
+def test_a_one_letter_name_has_no_prefix_to_test() -> None:
     assert only(Holds(image("a", 1, RepoTags=["x:1"])), "LIST-FILTER-NAME")[0] is Verdict.PASS
 
 
-def test_a_request_that_a_check_makes_of_a_server_that_drops_it_is_the_one_that_shows_it() -> None:
+def test_a_dropped_request_is_the_evidence_of_its_check() -> None:
     (result,) = checked(DropsTheConnection(), "LIST-FILTER-NAME")
     assert result.verdict is Verdict.FAIL
     assert "filter=" in result.shown_by[-1].request.target
@@ -525,7 +527,7 @@ MEMBERS = ["Id", "ParentId", "RepoTags", "RepoDigests", "Created", "Size", "Labe
     ),
     st.booleans(),
 )
-def test_whatever_a_server_shows_each_rule_is_decided(
+def test_every_rule_is_decided_for_any_listing(
     members: dict[tuple[int, str], Any], huge: bool
 ) -> None:
     results = checked(Disturbed(members, huge=huge), *SEED, limit=4)
@@ -534,15 +536,13 @@ def test_whatever_a_server_shows_each_rule_is_decided(
 
 @given(st.binary(max_size=20), st.sampled_from([200, 204, 302, 400, 500]), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_whatever_a_server_answers_each_rule_is_decided(
-    body: bytes, status: int, as_json: bool
-) -> None:
+def test_every_rule_is_decided_for_any_response(body: bytes, status: int, as_json: bool) -> None:
     headers = {"content-type": "application/json" if as_json else ""}
     results = checked(Answers(Response(status, headers, body)), *SEED, limit=4)
     assert [result.requirement.id for result in results] == SEED
 
 
-def test_no_check_asks_for_anything_but_images() -> None:
+def test_checks_request_only_images() -> None:
     asked: set[tuple[str, str]] = set()
 
     class Recorded(StandIn):
@@ -577,14 +577,14 @@ class NothingCounted(StandIn):
         ([{"Kind": "image", "Available": True}], Verdict.FAIL),
     ],
 )
-def test_containers_need_not_be_counted_of_an_image_of_which_no_platform_is_there(
+def test_containers_need_not_be_counted_without_an_available_platform(
     parts: list[Any], verdict: Verdict
 ) -> None:
     (result,) = checked(NothingCounted(*parts), "LIST-CONTAINERS", version="1.51")
     assert result.verdict is verdict
 
 
-def test_without_digests_anywhere_it_is_not_known_whether_they_are_shown() -> None:
+def test_digests_are_inconclusive_if_none_are_shown_anywhere() -> None:
     class NoDigests(StandIn):
         """Shows no RepoDigests, neither listed nor inspected."""
 

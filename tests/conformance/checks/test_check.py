@@ -12,27 +12,27 @@ def context(seed: int, limit: int) -> Context:
 
 
 @pytest.mark.parametrize("limit", [3, 4])
-def test_all_values_are_tried_if_they_are_few_each_once(limit: int) -> None:
+def test_few_values_are_all_tried_once(limit: int) -> None:
     assert context(0, limit).some("abcab") == ["a", "b", "c"]
 
 
-def test_of_many_values_some_are_tried_in_their_own_order() -> None:
+def test_a_sample_of_many_values_keeps_their_order() -> None:
     chosen = context(0, 5).some(range(100))
     assert len(set(chosen)) == 5
     assert chosen == sorted(chosen)
 
 
-def test_fewer_are_tried_where_fewer_will_do() -> None:
+def test_a_check_can_lower_the_sample_size() -> None:
     assert len(context(0, 5).some(range(100), at_most=3)) == 3
     assert len(context(0, 2).some(range(100), at_most=3)) == 2
 
 
-def test_the_choice_is_that_of_the_seed() -> None:
+def test_the_seed_determines_the_sample() -> None:
     choices = [tuple(context(seed, 5).some(range(100))) for seed in (1, 1, 2)]
     assert choices[0] == choices[1] != choices[2]
 
 
-def test_odd_values_are_chosen_before_others() -> None:
+def test_odd_values_are_sampled_first() -> None:
     def odd(value: int) -> bool:
         return value % 25 == 0
 

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on planted images."""
+"""Tests of steps of planted checks that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def ground() -> Iterator[tuple[StandIn, PlantedState]]:
     "name",
     sorted({*OF_NEED[Need.PLANTED], *OF_NEED[Need.CHANGES]} - {"PLANT-LISTED", "HTTP-POST"}),
 )
-def test_planted_images_that_are_not_listed_are_left_to_the_rule_on_that(name: str) -> None:
+def test_unlisted_planted_images_fail_only_one_rule(name: str) -> None:
     result = checked(StandIn(), name)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "(see PLANT-LISTED)" in result.message or "was refused" in result.message
 
 
 @pytest.mark.parametrize("name", OF_NEED[Need.PULLED][1:])
-def test_pulled_images_that_are_not_listed_are_left_to_the_rule_on_that(name: str) -> None:
+def test_unlisted_pulled_images_fail_only_one_rule(name: str) -> None:
     images = registry_images.build("run").images("127.0.0.1:1")
     result = checked(StandIn(), name, images)
     assert result.verdict is Verdict.INCONCLUSIVE
@@ -69,7 +69,7 @@ def test_pulled_images_that_are_not_listed_are_left_to_the_rule_on_that(name: st
     [(None, "the server closed the connection"), (Response(403, {}, b"read\nonly"), "read only")],
 )
 @pytest.mark.parametrize("name", [*OF_NEED[Need.CHANGES], "PLANT-DIGEST-STAYS"])
-def test_what_the_server_refuses_to_change_is_not_judged(
+def test_refused_changes_are_inconclusive(
     ground: tuple[StandIn, PlantedState], name: str, response: Response | None, told: str
 ) -> None:
     server, planted = ground
@@ -85,7 +85,7 @@ def test_what_the_server_refuses_to_change_is_not_judged(
 
 @pytest.mark.parametrize("response", [None, Response(200, {}, b"{}")])
 @pytest.mark.parametrize("name", ["PLANT-CONCURRENT-TAG", "PLANT-CONCURRENT-REMOVE"])
-def test_a_listing_that_fails_while_images_change_is_a_departure(
+def test_a_listing_that_fails_during_changes_is_a_departure(
     ground: tuple[StandIn, PlantedState], name: str, response: Response | None
 ) -> None:
     server, planted = ground
@@ -104,7 +104,7 @@ def test_a_listing_that_fails_while_images_change_is_a_departure(
     assert result.message.startswith(told)
 
 
-def test_without_inspecting_an_image_named_json_is_not_judged(
+def test_an_image_named_json_is_inconclusive_without_inspect(
     ground: tuple[StandIn, PlantedState],
 ) -> None:
     server, planted = ground
@@ -120,7 +120,7 @@ def test_without_inspecting_an_image_named_json_is_not_judged(
     assert "the server does not answer GET /images/NAME/json" in result.message
 
 
-def test_a_tag_that_flickers_at_another_image_is_a_departure(
+def test_a_tag_that_appears_at_another_image_is_a_departure(
     ground: tuple[StandIn, PlantedState],
 ) -> None:
     server, planted = ground
@@ -133,10 +133,10 @@ def test_a_tag_that_flickers_at_another_image_is_a_departure(
 
     result = checked(Confused(), "PLANT-CONCURRENT-TAG", planted.images)
     assert result.verdict is Verdict.FAIL
-    assert "muster.test/run/tagged:flickering stands at other images" in result.message
+    assert "muster.test/run/tagged:flickering is shown at other images" in result.message
 
 
-def test_a_tag_that_moves_may_be_nowhere_or_at_both_images(
+def test_a_moving_tag_may_be_at_neither_or_both_images(
     ground: tuple[StandIn, PlantedState],
 ) -> None:
     server, planted = ground
@@ -176,7 +176,7 @@ def test_a_tag_that_moves_may_be_nowhere_or_at_both_images(
 @pytest.mark.parametrize(
     ("shown", "verdict"), [("only theirs", Verdict.PASS), ("another", Verdict.FAIL)]
 )
-def test_an_index_may_be_shown_with_the_digest_of_a_platform_too(
+def test_an_index_may_also_show_the_digest_of_a_platform(
     ground: tuple[StandIn, PlantedState], shown: str, verdict: Verdict
 ) -> None:
     server, planted = ground
@@ -188,7 +188,7 @@ def test_an_index_may_be_shown_with_the_digest_of_a_platform_too(
     assert checked(server, "PLANT-DIGESTS", planted.images).verdict is verdict
 
 
-def test_a_digest_among_the_tags_is_left_to_the_schema(
+def test_a_digest_among_the_tags_fails_only_the_schema(
     ground: tuple[StandIn, PlantedState],
 ) -> None:
     server, planted = ground
@@ -198,7 +198,7 @@ def test_a_digest_among_the_tags_is_left_to_the_schema(
     assert checked(server, "PLANT-DIGEST-ONLY", planted.images).verdict is Verdict.PASS
 
 
-def test_many_labels_are_told_as_those_that_differ(ground: tuple[StandIn, PlantedState]) -> None:
+def test_only_differing_labels_are_reported(ground: tuple[StandIn, PlantedState]) -> None:
     server, planted = ground
     for each in server.images:
         if each["RepoTags"] and each["RepoTags"][0].endswith("oddlabels:latest"):
@@ -213,7 +213,7 @@ def test_many_labels_are_told_as_those_that_differ(ground: tuple[StandIn, Plante
     )
 
 
-def test_untagged_images_are_known_by_their_label_where_ids_are_the_server_s_own() -> None:
+def test_untagged_images_with_foreign_ids_are_recognized_by_their_label() -> None:
     class OwnIds(StandIn):
         def from_config(self, entry: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
             each = super().from_config(entry, config)
@@ -229,7 +229,7 @@ def test_untagged_images_are_known_by_their_label_where_ids_are_the_server_s_own
 
 
 @pytest.mark.parametrize("name", [*OF_NEED[Need.CHANGES], *OF_NEED[Need.PULLED]])
-def test_a_server_that_lists_nothing_is_not_accused_of_what_it_does_with_images(name: str) -> None:
+def test_a_server_without_a_listing_is_inconclusive_for_planted_images(name: str) -> None:
     images = PLANTED + registry_images.build("run").images("127.0.0.1:1")
     result = checked(Answers(Response(503, {}, b"down")), name, images)
     assert result.verdict is Verdict.INCONCLUSIVE

@@ -59,19 +59,19 @@ def lacks(steps: Callable[[], Steps[Any]], server: Sender) -> str:
     return str(missing.value)
 
 
-def test_no_answer_is_a_departure() -> None:
+def test_a_missing_response_is_a_departure() -> None:
     departure = departs(lambda: evidence.fetch(PLAIN), Answers(None))
     assert departure.message == "no answer came: the server closed the connection"
     assert [exchange.request for exchange in departure.exchanges] == [PLAIN]
 
 
-def test_another_answer_than_the_listing_that_was_asked_for_is_a_departure() -> None:
+def test_a_response_that_is_not_a_listing_is_a_departure() -> None:
     departure = departs(lambda: evidence.fetch_listing(PLAIN), Answers(Response(200, {}, b"{}")))
     assert departure.message == "a listing was expected, but the body is not a JSON array: {}"
 
 
 @pytest.mark.parametrize("response", [None, Response(500, {}, b"")])
-def test_without_a_listing_to_start_from_the_fault_is_left_to_another_rule(
+def test_a_missing_first_listing_is_reported_by_another_rule(
     response: Response | None,
 ) -> None:
     server = Answers(response)
@@ -93,13 +93,13 @@ def test_without_a_listing_to_start_from_the_fault_is_left_to_another_rule(
         (2, 3, "the server holds 2 images: add 3 images"),
     ],
 )
-def test_too_few_images_are_no_evidence(held: int, needed: int, message: str) -> None:
+def test_too_few_images_are_inconclusive(held: int, needed: int, message: str) -> None:
     server = Holds(*catalogue()[:held])
     assert lacks(lambda: evidence.default_listing(needed), server) == message
     assert lacks(lambda: evidence.full_listing(needed), server) == message
 
 
-def test_the_full_listing_is_asked_for_once_where_it_shows_digests() -> None:
+def test_the_full_listing_is_requested_once_if_it_shows_digests() -> None:
     found, asked = made(evidence.full_listing, StandIn())
     assert len(found.images) == len(catalogue())
     assert asked == ["/images/json?all=1"]
@@ -115,7 +115,7 @@ class DigestsOnDemand(StandIn):
         return shown
 
 
-def test_digests_are_asked_for_where_only_digests_1_shows_them() -> None:
+def test_digests_are_requested_if_only_digests_1_shows_them() -> None:
     found, asked = made(evidence.full_listing, DigestsOnDemand())
     assert asked == ["/images/json?all=1", "/images/json?all=1&digests=1"]
     assert found.exchange.request == ALL
@@ -129,7 +129,7 @@ def test_digests_that_are_never_shown_stay_unknown() -> None:
     assert {image.digests for image in found.images} == {None}
 
 
-def test_digests_stay_unknown_where_asking_for_them_fails() -> None:
+def test_digests_stay_unknown_if_requesting_them_fails() -> None:
     class Fails(DigestsOnDemand):
         def listing(self, parameters: dict[str, str]) -> Response:
             if "digests" in parameters:
@@ -148,13 +148,13 @@ def tried(*queries: Query, tags: bool = False) -> Steps[int]:
     return (yield from evidence.compare_with_oracle(CONTEXT, everything, queries, tags=tags))
 
 
-def test_images_of_a_store_of_manifests_may_have_several() -> None:
+def test_images_of_a_manifest_store_may_have_several_manifests() -> None:
     listing, _ = made(evidence.full_listing, ManifestStore())
 
     assert {image.manifests for image in listing.images} == {None}
 
 
-def test_manifests_are_counted_where_a_descriptor_shows_that_there_are_some() -> None:
+def test_manifests_are_requested_if_a_descriptor_is_shown() -> None:
     def counted() -> Steps[Listing]:
         return (yield from evidence.with_manifests((yield from evidence.full_listing())))
 
@@ -184,7 +184,7 @@ def test_manifests_that_are_not_shown_are_unknown(manifests: Any) -> None:
     assert {image.manifests for image in listing.images} == {None}
 
 
-def test_manifests_stay_unknown_where_asking_for_them_fails() -> None:
+def test_manifests_stay_unknown_if_requesting_them_fails() -> None:
     class Refuses(ManifestStore):
         def listing(self, parameters: dict[str, str]) -> Response:
             if "manifests" in parameters:
@@ -198,7 +198,7 @@ def test_manifests_stay_unknown_where_asking_for_them_fails() -> None:
     assert {image.manifests for image in listing.images} == {None}
 
 
-def test_queries_are_tried_with_all_and_without() -> None:
+def test_queries_are_tried_with_and_without_all() -> None:
     fruitful, asked = made(lambda: tried(STAGE, NONE), StandIn())
     assert fruitful == 2
     assert asked == [
@@ -211,13 +211,13 @@ def test_queries_are_tried_with_all_and_without() -> None:
     ]
 
 
-def test_queries_are_tried_with_all_only_where_the_plain_listing_is_wrong_already() -> None:
+def test_queries_are_tried_only_with_all_if_the_plain_listing_is_wrong() -> None:
     fruitful, asked = made(lambda: tried(STAGE), AlwaysListsIntermediate())
     assert fruitful == 1
     assert len(asked) == 3
 
 
-def test_an_answer_that_is_not_the_models_is_a_departure_with_both_exchanges() -> None:
+def test_a_response_unlike_the_model_is_a_departure_with_both_exchanges() -> None:
     class Ignores(StandIn):
         def labelled(self, each: dict[str, Any], conditions: list[str]) -> bool:
             return True
@@ -230,9 +230,9 @@ def test_an_answer_that_is_not_the_models_is_a_departure_with_both_exchanges() -
     assert all(line.startswith("+ unexpected: ") for line in departure.difference)
 
 
-def test_what_is_seen_in_a_batch_alone_is_not_held_against_the_server() -> None:
+def test_a_fault_seen_only_in_a_batch_is_not_reported() -> None:
     class ErrsOnce(StandIn):
-        """Answers the first request for labels as if there were none."""
+        """Ignores the labels in the first request that has some."""
 
         erred = False
 
@@ -249,7 +249,7 @@ def test_what_is_seen_in_a_batch_alone_is_not_held_against_the_server() -> None:
     assert asked[2:] == [asked[2], asked[2], asked[4]]
 
 
-def test_other_tags_are_a_departure_only_where_tags_matter() -> None:
+def test_unexpected_tags_are_a_departure_only_where_tags_matter() -> None:
     query = Query(filter="busybox:latest")
     assert made(lambda: tried(query), ShowsEveryTag())[0] == 2
     departure = departs(lambda: tried(query, tags=True), ShowsEveryTag())
@@ -263,7 +263,7 @@ def listing(*images: Image) -> Listing:
     return Listing(Exchange(PLAIN, None), images)
 
 
-def test_of_two_correct_answers_the_nearer_one_is_shown() -> None:
+def test_the_difference_is_to_the_nearest_correct_listing() -> None:
     everything = listing(Image("a", tags=("x:1",)), Image("b", tags=("x:2",)), Image("c"))
     with pytest.raises(Departure) as departure:
         evidence.compared(CONTEXT, everything, Query(filter="x:*"), listing(Image("a"), Image("c")))
@@ -273,7 +273,7 @@ def test_of_two_correct_answers_the_nearer_one_is_shown() -> None:
     )
 
 
-def test_the_same_images_with_the_same_fields_are_the_same_but_for_repo_digests() -> None:
+def test_listings_are_compared_without_repo_digests() -> None:
     one = Image("a", raw={"Size": 1, "RepoDigests": None})
     other = Image("a", raw={"Size": 1})
     evidence.require_same_images(listing(one), listing(other), "no")

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on the version in the path."""
+"""Tests of the checks on the version in the path that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.mutants.stand_in import StandIn
 
 
 class DeniesTheVersion(StandIn):
-    """Says that it serves versions among which the one that is checked is not."""
+    """Advertises a range that excludes the checked version."""
 
     def __init__(self, **versions: str) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class DeniesTheVersion(StandIn):
         (DeniesTheVersion(MinAPIVersion="1.30"), "HTTP-VERSION-TOO-OLD"),
     ],
 )
-def test_a_range_without_the_version_that_is_checked_is_not_relied_on(
+def test_an_advertised_range_without_the_checked_version_is_ignored(
     server: StandIn, name: str
 ) -> None:
     assert checked(server, name).verdict is Verdict.PASS

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on connections and codings."""
+"""Tests of the checks on connections and codings that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ class OtherCoding(StandIn):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_coding_is_right_only_where_it_was_asked_for_and_can_be_undone(
-    server: StandIn, words: str
-) -> None:
+def test_a_content_coding_must_be_requested_and_decodable(server: StandIn, words: str) -> None:
     result = checked(server, "HTTP-CONTENT-CODING")
     assert result.verdict is Verdict.FAIL
     assert words in result.message
@@ -57,7 +55,7 @@ class OldGzip(Answering):
         return Response(answer.status, headers, gzip.compress(answer.body))
 
 
-def test_gzip_may_be_called_by_its_old_name() -> None:
+def test_gzip_may_be_called_x_gzip() -> None:
     assert checked(OldGzip(), "HTTP-CONTENT-CODING").verdict is Verdict.PASS
 
 
@@ -74,7 +72,7 @@ class Unsteady(StandIn):
         return Response(200 + self.count % 97, answer.headers, answer.body)
 
 
-def test_a_server_that_repeats_nothing_shows_nothing_about_connections() -> None:
+def test_an_unsteady_server_is_inconclusive_for_concurrency() -> None:
     result = checked(Unsteady(), "HTTP-CONCURRENT")
     assert (result.verdict, "LIST-REPEATABLE" in result.message) == (Verdict.INCONCLUSIVE, True)
 
@@ -93,23 +91,23 @@ class DropsBetweenOthers(StandIn):
         return None if repeated and "digests" in request.target else answer
 
 
-def test_a_connection_that_is_closed_mixes_nothing_up() -> None:
+def test_a_closed_connection_is_not_a_mixed_up_response() -> None:
     assert checked(DropsBetweenOthers(), "HTTP-CONCURRENT").verdict is Verdict.PASS
 
 
 class DropsDigests(StandIn):
-    """Closes the connection whenever digests are asked for."""
+    """Closes the connection of every request for digests."""
 
     def answer(self, request: Request) -> Response | None:
         return None if "digests" in request.target else super().answer(request)
 
 
-def test_a_request_that_is_never_answered_mixes_nothing_up() -> None:
+def test_an_unanswered_request_is_not_a_mixed_up_response() -> None:
     assert checked(DropsDigests(), "HTTP-CONCURRENT").verdict is Verdict.PASS
 
 
 class FailsUnderLoad(StandIn):
-    """Answers filters with 500 while several connections ask, which is after each asked twice."""
+    """Answers filters with 500 under concurrency: once each connection has sent two requests."""
 
     digests = 0
 
@@ -124,7 +122,7 @@ class FailsUnderLoad(StandIn):
         )
 
 
-def test_a_server_that_fails_whenever_several_ask_is_found() -> None:
+def test_a_server_that_fails_under_concurrency_is_found() -> None:
     result = checked(FailsUnderLoad(), "HTTP-CONCURRENT")
     assert (result.verdict, "while other connections ask" in result.message) == (
         Verdict.FAIL,
@@ -156,7 +154,7 @@ class NoList(Answering):
         return Response(answer.status, headers, gzip.compress(b"{}"))
 
 
-def test_what_was_encoded_must_be_a_listing() -> None:
+def test_the_encoded_content_must_be_a_listing() -> None:
     assert "no listing" in checked(NoList(), "HTTP-CONTENT-CODING").message
 
 

@@ -32,7 +32,7 @@ def better(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_status_says_whether_the_second_run_is_worse(
+def test_the_status_is_1_if_the_second_run_is_worse(
     muster: Muster, worse: Path, better: Path
 ) -> None:
     assert muster("compare", worse, worse).status == 0
@@ -42,7 +42,7 @@ def test_the_status_says_whether_the_second_run_is_worse(
     assert "\nWorse in B:\n  LIST-SHOULD" in ended.out
 
 
-def test_of_more_runs_what_some_do_not_meet_is_printed(
+def test_requirements_failed_by_some_of_several_runs_are_printed(
     muster: Muster, worse: Path, better: Path
 ) -> None:
     ended = muster("compare", better, better, worse)
@@ -53,7 +53,7 @@ def test_of_more_runs_what_some_do_not_meet_is_printed(
     assert muster("compare", worse, better, better).status == 0
 
 
-def test_the_matrix_is_written_as_a_page_a_table_and_data(
+def test_the_matrix_is_written_as_html_markdown_and_json(
     muster: Muster, worse: Path, better: Path, tmp_path: Path
 ) -> None:
     page, data = tmp_path / "m.html", tmp_path / "m.json"
@@ -67,7 +67,7 @@ def test_the_matrix_is_written_as_a_page_a_table_and_data(
     assert len(matrix_file.loads(data.read_bytes()).builds) == 3
 
 
-def test_a_matrix_makes_the_other_reports(
+def test_other_reports_can_be_made_from_a_matrix(
     muster: Muster, worse: Path, better: Path, tmp_path: Path
 ) -> None:
     data, page, other = tmp_path / "m.json", tmp_path / "m.html", tmp_path / "n.html"
@@ -79,27 +79,25 @@ def test_a_matrix_makes_the_other_reports(
     assert other.read_text("utf-8") == page.read_text("utf-8")
 
 
-def test_a_single_record_is_no_comparison(muster: Muster, worse: Path, tmp_path: Path) -> None:
+def test_a_single_record_cannot_be_compared(muster: Muster, worse: Path, tmp_path: Path) -> None:
     ended = muster("compare", worse)
     assert ended.status == 2
     assert "name two records" in ended.err
 
     (tmp_path / "bytes").write_bytes(b"\xff")
-    assert "is no matrix" in muster("compare", tmp_path / "bytes").err
+    assert "is not a matrix" in muster("compare", tmp_path / "bytes").err
     assert "cannot be read" in muster("compare", tmp_path / "none").err
     assert muster("compare").status == 2
 
 
-def test_a_report_that_cannot_be_written_is_named(
-    muster: Muster, worse: Path, tmp_path: Path
-) -> None:
+def test_an_unwritable_report_is_reported(muster: Muster, worse: Path, tmp_path: Path) -> None:
     ended = muster("compare", worse, worse, "--html", tmp_path / "no" / "page")
 
     assert ended.status == 2
     assert "--html" in ended.err
 
 
-def test_a_run_has_a_badge(muster: Muster, worse: Path, tmp_path: Path) -> None:
+def test_a_badge_is_written_for_a_run(muster: Muster, worse: Path, tmp_path: Path) -> None:
     svg, shield = tmp_path / "badge.svg", tmp_path / "badge.json"
     ended = muster("report", worse, "--badge", svg, "--shield", shield)
 

@@ -64,7 +64,9 @@ def test_options_come_from_the_nearest_file(
     assert (options["max_examples"], options["timeout"]) == (3, 9.5)
 
 
-def test_the_command_line_comes_before_the_file(muster: Muster, folder: Path, tcp: Served) -> None:
+def test_the_command_line_overrides_the_configuration_file(
+    muster: Muster, folder: Path, tcp: Served
+) -> None:
     (folder / "muster.toml").write_text(settings("http://127.0.0.1:1"))
     assert muster("check", tcp.target, "--only", "HTTP-HEAD").status == 0
     options = record(folder)["options"]
@@ -72,13 +74,13 @@ def test_the_command_line_comes_before_the_file(muster: Muster, folder: Path, tc
     assert options["only"] == ["HTTP-HEAD"]
 
 
-def test_a_file_can_be_named(muster: Muster, folder: Path, tcp: Served) -> None:
+def test_a_configuration_file_can_be_chosen(muster: Muster, folder: Path, tcp: Served) -> None:
     (folder / "muster.toml").write_text("nonsense = 1")
     (folder / "ci.toml").write_text(settings(tcp.target))
     assert muster("--config", folder / "ci.toml", "check").status == 0
 
 
-def test_options_of_check_do_not_disturb_other_commands(
+def test_options_for_check_do_not_affect_other_commands(
     muster: Muster, folder: Path, tcp: Served
 ) -> None:
     (folder / "muster.toml").write_text(settings(tcp.target))
@@ -99,7 +101,7 @@ def test_options_of_check_do_not_disturb_other_commands(
         ("x = ", "is not TOML"),
     ],
 )
-def test_what_is_wrong_with_the_file_is_told(
+def test_errors_in_the_configuration_file_are_reported(
     muster: Muster, folder: Path, text: str, told: str
 ) -> None:
     file = folder / "muster.toml"
@@ -110,7 +112,7 @@ def test_what_is_wrong_with_the_file_is_told(
     assert told in ended.err
 
 
-def test_a_value_is_checked_as_on_the_command_line(muster: Muster, folder: Path) -> None:
+def test_configured_values_are_validated_like_options(muster: Muster, folder: Path) -> None:
     (folder / "muster.toml").write_text("timeout = 0")
     ended = muster("check")
     assert ended.status == 2
@@ -123,20 +125,20 @@ def test_a_single_value_stands_for_a_list(muster: Muster, folder: Path, tcp: Ser
     assert f"1 of {ALL} requirements checked" in " ".join(ended.out.split())
 
 
-def test_a_table_that_is_none_is_told(muster: Muster, folder: Path) -> None:
+def test_an_invalid_configuration_table_is_reported(muster: Muster, folder: Path) -> None:
     (folder / "pyproject.toml").write_text("[tool]\nmuster = 1")
     ended = muster("check")
     assert ended.status == 2
     assert "[tool.muster] must be a table of options" in ended.err
 
 
-def test_a_file_that_is_not_there_is_told(muster: Muster, folder: Path) -> None:
+def test_a_missing_input_file_is_reported(muster: Muster, folder: Path) -> None:
     ended = muster("--config", folder / "none.toml", "check")
     assert ended.status == 2
     assert "none.toml: No such file or directory" in ended.err
 
 
-def test_a_project_without_options_is_passed_over(folder: Path) -> None:
+def test_a_pyproject_without_a_muster_table_is_skipped(folder: Path) -> None:
     (folder / "below" / "pyproject.toml").write_text("[tool.ruff]")
     assert find(folder / "below") is None
     (folder / "muster.toml").touch()
@@ -145,6 +147,8 @@ def test_a_project_without_options_is_passed_over(folder: Path) -> None:
     assert find(folder / "below") == folder / "below" / "pyproject.toml"
 
 
-def test_standard_output_is_no_path(muster: Muster, folder: Path, tcp: Served) -> None:
+def test_a_dash_means_standard_output_in_the_configuration(
+    muster: Muster, folder: Path, tcp: Served
+) -> None:
     (folder / "muster.toml").write_text("json = '-'\nonly = 'HTTP-HEAD'")
     assert json.loads(muster("check", tcp.target).out)["format"] == 1

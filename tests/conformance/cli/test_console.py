@@ -30,7 +30,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return there
 
 
-def test_text_goes_out_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_is_written_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
     write(line("FAIL [red]x[/red] :smile: 1.23", BAD) + Text("\n"))
     write("[bold]" + "x" * 200 + "\n", err=True)
     tell("it is so")
@@ -46,7 +46,7 @@ def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_a_user_can_do_without(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_colours_can_be_turned_off(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     there = screen(monkeypatch)
     monkeypatch.setenv(name, value)
     write(line("FAIL\n", BAD))
@@ -54,9 +54,7 @@ def test_a_user_can_do_without(monkeypatch: pytest.MonkeyPatch, name: str, value
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_colours_change_nothing_of_what_is_said(
-    monkeypatch: pytest.MonkeyPatch, scene: str
-) -> None:
+def test_colours_do_not_change_the_text(monkeypatch: pytest.MonkeyPatch, scene: str) -> None:
     there = screen(monkeypatch)
     report = terminal(SCENES[scene])
     write(report)
@@ -64,7 +62,7 @@ def test_colours_change_nothing_of_what_is_said(
     assert STYLE.sub("", there.getvalue()) == report.plain
 
 
-def test_a_reader_that_has_gone_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_pipe_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     end, start = os.pipe()
     os.close(end)
     with os.fdopen(start, "w") as closed:

@@ -7,7 +7,7 @@ import pytest
 from muster.cli import entry_point
 
 
-def test_it_runs_the_command(
+def test_the_entry_point_runs_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["muster", "--version"])
@@ -17,7 +17,7 @@ def test_it_runs_the_command(
     assert capsys.readouterr().out.startswith("muster, version ")
 
 
-def test_without_the_packages_of_the_suite_it_tells_how_to_install_them(
+def test_missing_suite_packages_are_reported_with_advice(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delitem(sys.modules, "muster.cli.main", raising=False)

@@ -118,7 +118,7 @@ def test_with_strict_the_status_is_1_for_a_warning(
         (["explain", "NO"], "muster: there is no requirement NO: `muster list` shows all ids"),
     ],
 )
-def test_the_status_is_2_for_a_command_line_that_makes_no_sense(
+def test_the_status_is_2_for_an_invalid_command_line(
     muster: Muster, arguments: list[str], told: str
 ) -> None:
     ended = muster(*arguments)
@@ -143,7 +143,7 @@ def test_the_status_is_2_for_a_version_that_cannot_be_checked(
     assert ended.err.startswith(f"muster: {told}")
 
 
-def test_what_checks_nothing_does_not_wait_for_schemathesis() -> None:
+def test_other_commands_do_not_import_schemathesis() -> None:
     wanted = "{'schemathesis', 'hypothesis'} & {*sys.modules}"
     loaded = f"import sys; from muster.cli import main; print({wanted})"
     ended = subprocess.run(
@@ -158,7 +158,7 @@ def test_without_a_command_the_help_is_shown_and_the_status_is_2(muster: Muster)
     assert "Check a server:" in ended.err
 
 
-def test_the_status_is_3_where_nobody_listens(muster: Muster, socket_path: Path) -> None:
+def test_the_status_is_3_for_an_unreachable_server(muster: Muster, socket_path: Path) -> None:
     ended = muster("check", f"unix://{socket_path}")
     assert (ended.status, ended.out) == (3, "")
     assert ended.err == (
@@ -167,7 +167,7 @@ def test_the_status_is_3_where_nobody_listens(muster: Muster, socket_path: Path)
     )
 
 
-def test_the_status_is_3_where_the_version_is_refused(muster: Muster) -> None:
+def test_the_status_is_3_if_the_version_is_refused(muster: Muster) -> None:
     refusal = StandIn().error(400, "client version 1.23 is too old")
     with served(Answers(refusal)) as server:
         ended = muster("check", server.target, *QUICK)
@@ -179,7 +179,7 @@ def test_the_status_is_3_where_the_version_is_refused(muster: Muster) -> None:
     )
 
 
-def test_the_status_is_3_where_nothing_can_be_decided(muster: Muster) -> None:
+def test_the_status_is_3_without_any_verdict(muster: Muster) -> None:
     with served(Holds()) as server:
         ended = muster("check", server.target, "--api-version", "1.23", "--only", "LIST-ORDER")
     assert ended.status == 3
@@ -187,7 +187,7 @@ def test_the_status_is_3_where_nothing_can_be_decided(muster: Muster) -> None:
     assert "Not enough evidence:\n  LIST-ORDER: " in ended.out
 
 
-def test_the_status_is_4_for_a_fault_of_muster_itself(
+def test_the_status_is_4_for_an_internal_error(
     muster: Muster, tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> NoReturn:
@@ -200,7 +200,7 @@ def test_the_status_is_4_for_a_fault_of_muster_itself(
     assert ended.err.endswith("muster: this is an error in muster itself; please report it\n")
 
 
-def test_the_status_is_130_if_it_is_interrupted(
+def test_the_status_is_130_if_interrupted(
     muster: Muster, tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> NoReturn:
@@ -214,7 +214,7 @@ def test_the_status_is_130_if_it_is_interrupted(
     )
 
 
-def test_who_interrupts_before_anything_is_found_is_told_so(
+def test_an_early_interruption_is_reported(
     muster: Muster, tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> NoReturn:
@@ -226,7 +226,7 @@ def test_who_interrupts_before_anything_is_found_is_told_so(
     assert ended.err.endswith("muster: interrupted\n")
 
 
-def test_the_installed_command_ends_with_the_same_statuses(tcp: Served, socket_path: Path) -> None:
+def test_the_installed_command_returns_the_same_statuses(tcp: Served, socket_path: Path) -> None:
     with served(OldestFirst()) as faulty:
         ended = [
             installed("check", tcp.target, *QUICK),
@@ -260,7 +260,7 @@ def test_the_installed_command_can_be_interrupted() -> None:
 @pytest.mark.parametrize(
     ("arguments", "status"), [(("list",), 0), (("check", "TARGET", *QUICK), 0), (("--help",), 0)]
 )
-def test_a_reader_that_stops_reading_changes_nothing(
+def test_a_closed_pipe_does_not_change_the_status(
     tcp: Served, arguments: tuple[str, ...], status: int
 ) -> None:
     words = [str(tcp.target) if word == "TARGET" else word for word in arguments]
@@ -278,7 +278,7 @@ def test_a_reader_that_stops_reading_changes_nothing(
     assert (ended.returncode, ended.stderr) == (status, "")
 
 
-def test_a_reader_that_stops_reading_does_not_hide_a_failure() -> None:
+def test_a_closed_pipe_does_not_hide_a_failure() -> None:
     end, start = os.pipe()
     os.close(end)
     with served(OldestFirst()) as server, os.fdopen(start, "w") as closed:
@@ -287,7 +287,7 @@ def test_a_reader_that_stops_reading_does_not_hide_a_failure() -> None:
     assert ended.returncode == 1
 
 
-def test_a_reader_that_has_gone_is_no_failure_of_any_command(
+def test_a_broken_pipe_does_not_fail_a_command(
     muster: Muster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: object, **__: object) -> NoReturn:
@@ -313,7 +313,7 @@ def test_the_target_is_the_argument_or_docker_host(
 
 
 @pytest.mark.parametrize("host", [None, ""])
-def test_without_either_it_is_dockers_own_socket(
+def test_the_default_target_is_the_docker_socket(
     muster: Muster, host: str | None, socket_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert check.DEFAULT_TARGET == "unix:///var/run/docker.sock"
@@ -323,7 +323,7 @@ def test_without_either_it_is_dockers_own_socket(
     assert f"no response from unix://{socket_path}: " in muster("check").err
 
 
-def test_the_version_may_stand_in_the_address(muster: Muster, tcp: Served) -> None:
+def test_the_address_may_contain_the_version(muster: Muster, tcp: Served) -> None:
     # Other tests ask the same server.
     del tcp.seen[:]
     ended = muster("check", f"{tcp.target}/v1.23", "--only", "LIST-ORDER")
@@ -351,7 +351,7 @@ def checked(record: dict[str, object]) -> list[str]:
     return [result["requirement"] for result in results]
 
 
-def test_json_writes_the_record_of_the_run_and_still_tells_it(
+def test_json_writes_the_record_besides_the_report(
     muster: Muster, tcp: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -365,7 +365,7 @@ def test_json_writes_the_record_of_the_run_and_still_tells_it(
     assert checked(record) == ["LIST-ORDER", "LIST-ERROR-STATUS"]
 
 
-def test_a_record_that_cannot_be_written_is_told_behind_the_report(
+def test_an_unwritable_record_is_reported_after_the_report(
     muster: Muster, tcp: Served, tmp_path: Path
 ) -> None:
     file = tmp_path / "run.json"
@@ -376,7 +376,7 @@ def test_a_record_that_cannot_be_written_is_told_behind_the_report(
     assert ended.err == f"muster: --json {file}: No such file or directory\n"
 
 
-def test_a_missing_folder_for_the_record_is_told_before_anything_is_asked(
+def test_a_missing_record_directory_is_reported_before_any_request(
     muster: Muster, tcp: Served, tmp_path: Path
 ) -> None:
     before = len(tcp.seen)
@@ -395,7 +395,7 @@ def test_only_and_skip_choose_what_is_checked(muster: Muster, tcp: Served, tmp_p
     assert checked(both) == ["HTTP-HEAD"]
 
 
-def test_a_seed_fixes_the_requests(muster: Muster, tmp_path: Path) -> None:
+def test_the_seed_determines_the_requests(muster: Muster, tmp_path: Path) -> None:
     def asked(seed: int) -> list[str]:
         with served(StandIn()) as server:
             options = ["--seed", seed, "--max-examples", 4]
@@ -411,7 +411,7 @@ def test_a_seed_fixes_the_requests(muster: Muster, tmp_path: Path) -> None:
     assert asked(1) != asked(2)
 
 
-def test_max_examples_sets_how_much_is_asked(muster: Muster) -> None:
+def test_max_examples_sets_the_number_of_requests(muster: Muster) -> None:
     counts = []
     for count in (1, 100):
         with served(StandIn()) as server:
@@ -421,7 +421,7 @@ def test_max_examples_sets_how_much_is_asked(muster: Muster) -> None:
     assert counts[0] < counts[1]
 
 
-def test_timeout_is_how_long_an_answer_is_waited_for(muster: Muster) -> None:
+def test_timeout_limits_the_wait_for_a_response(muster: Muster) -> None:
     with scripted([HANG]) as server:
         ended = muster("check", server.target, *QUICK, "--timeout", "0.05")
     assert ended.status == 3
@@ -432,7 +432,7 @@ def test_timeout_is_how_long_an_answer_is_waited_for(muster: Muster) -> None:
 
 
 class Offers(StandIn):
-    """Serves every version from 1.23 on, and says that 1.24 is the newest."""
+    """Serves every version from 1.23 on, and advertises 1.24 as the newest."""
 
     def answer(self, request: Request) -> Response | None:
         if request.target == "/_ping":
@@ -457,9 +457,7 @@ def test_the_newest_version_is_checked_or_all_of_them(
     assert [result["api_version"] for result in results] == versions
 
 
-def test_a_version_that_is_refused_keeps_none_of_the_others_from_being_told(
-    muster: Muster, tmp_path: Path
-) -> None:
+def test_a_refused_version_does_not_hide_the_other_results(muster: Muster, tmp_path: Path) -> None:
     class RefusesTheOldest(Offers):
         def answer(self, request: Request) -> Response | None:
             if request.version is None:
@@ -477,7 +475,7 @@ def test_a_version_that_is_refused_keeps_none_of_the_others_from_being_told(
     assert verdicts == [("1.23", "blocked"), ("1.24", "pass")]
 
 
-def test_a_server_that_dies_between_versions_keeps_nothing_from_being_told(
+def test_a_crash_between_versions_does_not_hide_earlier_results(
     muster: Muster, tmp_path: Path
 ) -> None:
     class Dies(Offers):
@@ -499,7 +497,7 @@ def test_a_server_that_dies_between_versions_keeps_nothing_from_being_told(
     assert [result["verdict"] for result in record["results"]] == ["pass", "blocked"]
 
 
-def test_who_interrupts_gets_what_was_found(
+def test_an_interruption_reports_the_results_so_far(
     muster: Muster, tcp: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> NoReturn:
@@ -536,7 +534,7 @@ def test_explain_shows_one_requirement(muster: Muster) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"]])
-def test_the_help_says_what_the_exit_statuses_mean(muster: Muster, arguments: list[str]) -> None:
+def test_the_help_explains_the_exit_statuses(muster: Muster, arguments: list[str]) -> None:
     ended = muster(*arguments)
     assert (ended.status, ended.err) == (0, "")
     text = " ".join(ended.out.split())
@@ -552,7 +550,7 @@ def test_the_version_is_that_of_the_distribution(muster: Muster) -> None:
     assert (ended.status, ended.out) == (0, f"muster, version {installed_version('passmuster')}\n")
 
 
-def test_on_a_terminal_progress_is_shown_and_wiped_away(
+def test_progress_is_shown_and_cleared_on_a_terminal(
     muster: Muster, tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
@@ -575,7 +573,7 @@ def test_a_server_that_drops_every_listing_and_answers_pings_fails(muster: Muste
     assert "no answer came" in ended.out
 
 
-def test_what_is_no_engine_is_told_so_after_a_handful_of_requests(muster: Muster) -> None:
+def test_a_server_that_is_not_an_engine_is_reported_after_few_requests(muster: Muster) -> None:
     page = Response(404, {"content-type": "text/html"}, b"<h1>Not Found</h1>")
     with served(Answers(page)) as server:
         ended = muster("check", server.target)

@@ -33,7 +33,7 @@ def test_the_document_of_any_version_is_printed(
     assert json.loads(done.output) == wanted
 
 
-def test_yaml_is_printed_as_it_is_written_wherever_the_options_stand() -> None:
+def test_yaml_is_printed_verbatim_with_options_in_any_order() -> None:
     assert run("1.23").output == muster_openapi.text("1.23")
     assert run("--shape", "client", "1.23").output == muster_openapi.text("1.23", "client")
 
@@ -44,7 +44,7 @@ def test_a_document_is_written_to_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "images.yaml").read_text() == muster_openapi.text("1.44")
 
 
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_output_file_is_reported(tmp_path: Path) -> None:
     assert mistake("1.44", "--output", f"{tmp_path}/no/images.yaml") == (
         f"cannot write {tmp_path}/no/images.yaml: No such file or directory"
     )
@@ -55,13 +55,13 @@ def test_a_version_without_a_document_is_refused(version: str) -> None:
     assert "version" in mistake(version)
 
 
-def test_a_shape_that_has_no_document_in_a_dialect_is_refused() -> None:
+def test_a_shape_without_a_document_in_the_dialect_is_refused() -> None:
     assert mistake("1.44", "--shape", "fuzz", "--openapi", "3.1") == (
         "there is no document of the shape 'fuzz' as OpenAPI 3.1, only as 3.0"
     )
 
 
-def test_the_difference_of_two_versions_is_told_rule_by_rule() -> None:
+def test_the_difference_of_two_versions_is_listed_rule_by_rule() -> None:
     lines = run("diff", "1.41", "v1.44").output.splitlines()
     assert [line for line in lines if line.startswith("What")] == [
         "What API version 1.42 changed (Docker 23.0, February 2023)",
@@ -75,11 +75,11 @@ def test_the_difference_of_two_versions_is_told_rule_by_rule() -> None:
     assert max(map(len, lines)) <= 100
 
 
-def test_a_version_that_brought_no_rule_has_its_reasons_alone() -> None:
+def test_versions_without_changed_rules_show_no_difference() -> None:
     assert run("diff", "1.55", "1.56").output == "Nothing changed from 1.55 to 1.56.\n"
 
 
-def test_a_difference_the_wrong_way_round_is_refused() -> None:
+def test_versions_in_reverse_order_are_refused() -> None:
     assert mistake("diff", "1.44", "1.41") == (
         "1.44 is not older than 1.41; name the older version first"
     )
@@ -90,7 +90,7 @@ def test_the_configuration_of_schemathesis_is_printed() -> None:
     assert run("schemathesis").output == muster_openapi.SCHEMATHESIS_CONFIG
 
 
-def test_help_names_what_there_is() -> None:
+def test_help_names_the_forms_of_the_command() -> None:
     shown = run("--help").output
     assert "V | diff OLDER NEWER | schemathesis" in shown
     assert "--output FILE" in run("1.23", "--help").output

@@ -29,7 +29,7 @@ def written(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:
     return stream.getvalue()
 
 
-def test_a_terminal_shows_what_is_checked_and_is_left_clear(
+def test_a_terminal_shows_progress_and_is_cleared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = written(monkeypatch, Terminal())
@@ -38,7 +38,7 @@ def test_a_terminal_shows_what_is_checked_and_is_left_clear(
     assert text.endswith(CLEAR)
 
 
-def test_a_terminal_is_left_clear_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_is_cleared_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
 
@@ -52,5 +52,5 @@ def test_a_terminal_is_left_clear_after_an_error(monkeypatch: pytest.MonkeyPatch
     assert terminal.getvalue().endswith(CLEAR)
 
 
-def test_nothing_is_written_into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_progress_is_written_to_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert written(monkeypatch, io.StringIO()) == ""

@@ -37,9 +37,7 @@ def run(tmp_path: Path) -> Path:
 # --- report ---------------------------------------------------------------------------------------
 
 
-def test_every_report_is_made_from_the_record_alone(
-    muster: Muster, run: Path, tmp_path: Path
-) -> None:
+def test_every_report_is_made_from_the_record(muster: Muster, run: Path, tmp_path: Path) -> None:
     options = [part for name in REPORTS for part in (f"--{name}", tmp_path / name)]
     ended = muster("report", run, *options)
     assert (ended.status, ended.out, ended.err) == (0, "", "")
@@ -47,7 +45,7 @@ def test_every_report_is_made_from_the_record_alone(
         assert (tmp_path / name).read_text("utf-8") == report(SCENES["fails"])
 
 
-def test_without_options_the_report_is_told(muster: Muster, run: Path) -> None:
+def test_the_text_report_is_the_default(muster: Muster, run: Path) -> None:
     ended = muster("report", run)
     assert (ended.status, ended.out) == (0, terminal(SCENES["fails"]).plain)
 
@@ -57,25 +55,25 @@ def test_the_report_can_be_short(muster: Muster, run: Path) -> None:
     assert (ended.status, ended.out) == (0, short(SCENES["fails"]).plain)
 
 
-def test_a_report_may_go_to_standard_output(muster: Muster, run: Path) -> None:
+def test_a_report_can_be_written_to_standard_output(muster: Muster, run: Path) -> None:
     ended = muster("report", run, "--junit", "-")
     assert ended.status == 0
     assert ET.fromstring(ended.out).get("failures") == "1"  # noqa: S314 - our own
 
 
-def test_one_report_only_can_go_to_standard_output(muster: Muster, run: Path) -> None:
+def test_only_one_report_can_go_to_standard_output(muster: Muster, run: Path) -> None:
     ended = muster("report", run, "--junit", "-", "--sarif", "-")
     assert (ended.status, ended.out) == (2, "")
     assert "only one report can go to standard output" in ended.err
 
 
-def test_what_is_no_record_is_told(muster: Muster, tmp_path: Path) -> None:
+def test_an_unreadable_record_is_reported(muster: Muster, tmp_path: Path) -> None:
     ended = muster("report", tmp_path / "run.json")
     assert ended.status == 2
     assert "run.json cannot be read: No such file or directory" in ended.err
 
 
-def test_check_makes_the_same_reports_at_once(muster: Muster, tcp: Served, tmp_path: Path) -> None:
+def test_check_writes_the_same_reports(muster: Muster, tcp: Served, tmp_path: Path) -> None:
     options = [part for name in REPORTS for part in (f"--{name}", tmp_path / name)]
     ended = muster("check", tcp.target, *QUICK, "--json", tmp_path / "run.json", *options)
     assert ended.status == 0
@@ -85,7 +83,7 @@ def test_check_makes_the_same_reports_at_once(muster: Muster, tcp: Served, tmp_p
         assert (tmp_path / name).read_text("utf-8") == report(record)
 
 
-def test_where_the_record_goes_to_standard_output_nothing_else_does(
+def test_a_record_on_standard_output_is_not_mixed_with_other_output(
     muster: Muster, tcp: Served
 ) -> None:
     ended = muster("check", tcp.target, *QUICK, "--json", "-")
@@ -94,7 +92,7 @@ def test_where_the_record_goes_to_standard_output_nothing_else_does(
     assert ended.err.startswith("List Images at ")
 
 
-def test_a_report_that_cannot_be_written_keeps_none_of_the_others_from_it(
+def test_an_unwritable_report_does_not_prevent_the_others(
     muster: Muster, run: Path, tmp_path: Path
 ) -> None:
     for name in ("junit", "sarif"):
@@ -121,7 +119,9 @@ class Mending(OldestFirst):
         return StandIn.ordered(self, images) if self.mended else super().ordered(images)
 
 
-def test_a_replay_says_whether_it_still_fails(muster: Muster, tmp_path: Path) -> None:
+def test_a_replay_reports_whether_the_requirement_still_fails(
+    muster: Muster, tmp_path: Path
+) -> None:
     file = tmp_path / "run.json"
     server = Mending()
     with served(server) as there:
@@ -139,14 +139,14 @@ def test_a_replay_says_whether_it_still_fails(muster: Muster, tmp_path: Path) ->
     assert muster("replay", file, "LIST-ORDER").status == 3
 
 
-def test_another_server_can_be_asked_the_same(muster: Muster, tmp_path: Path, tcp: Served) -> None:
+def test_a_replay_can_target_another_server(muster: Muster, tmp_path: Path, tcp: Served) -> None:
     file = tmp_path / "run.json"
     with served(OldestFirst()) as there:
         muster("check", there.target, *QUICK, "--json", file)
     assert muster("replay", file, "LIST-ORDER", tcp.target).status == 0
 
 
-def test_a_replay_asks_what_was_asked(muster: Muster, tmp_path: Path) -> None:
+def test_a_replay_repeats_the_recorded_requests(muster: Muster, tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     only = ("--only", "LIST-LABEL-VALUE", "--max-examples", "8", "--seed", "5")
     with served(StandIn()) as there:
@@ -164,7 +164,7 @@ def test_a_replay_asks_what_was_asked(muster: Muster, tmp_path: Path) -> None:
         ("LIST-EMPTY", "the record has no result for LIST-EMPTY, because it was not checked"),
     ],
 )
-def test_what_was_not_checked_cannot_be_replayed(
+def test_an_unchecked_requirement_cannot_be_replayed(
     muster: Muster, tmp_path: Path, tcp: Served, name: str, told: str
 ) -> None:
     file = tmp_path / "run.json"
@@ -174,7 +174,7 @@ def test_what_was_not_checked_cannot_be_replayed(
     assert told in ended.err
 
 
-def test_where_nothing_can_be_decided_it_says_so(muster: Muster, tmp_path: Path) -> None:
+def test_a_replay_without_a_verdict_is_reported(muster: Muster, tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     with served(OldestFirst()) as there:
         muster("check", there.target, *QUICK, "--json", file)
@@ -185,7 +185,7 @@ def test_where_nothing_can_be_decided_it_says_so(muster: Muster, tmp_path: Path)
     assert "\n  " in ended.out
 
 
-def test_a_server_that_refuses_the_version_is_told(muster: Muster, tmp_path: Path) -> None:
+def test_a_replay_reports_a_refused_version(muster: Muster, tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     with served(OldestFirst()) as there:
         muster("check", there.target, *QUICK, "--json", file)
@@ -195,7 +195,7 @@ def test_a_server_that_refuses_the_version_is_told(muster: Muster, tmp_path: Pat
     assert ended.err.endswith("does not serve API version 1.23: client version 1.23 is too old\n")
 
 
-def test_what_was_seen_on_planted_images_needs_them_again(muster: Muster, tmp_path: Path) -> None:
+def test_replaying_findings_on_planted_images_needs_plant(muster: Muster, tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     only = ("--only", "PLANT-LABELS", "--only", "LIST-ORDER")
     with served(LosesLabels()) as there:

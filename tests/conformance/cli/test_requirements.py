@@ -28,13 +28,13 @@ def test_a_level_and_a_group_choose_what_is_listed(muster: Muster) -> None:
     ]
 
 
-def test_a_group_that_is_none_is_told_with_those_there_are(muster: Muster) -> None:
+def test_an_unknown_group_is_reported_with_the_known_ones(muster: Muster) -> None:
     ended = muster("list", "--group", "tags")
     assert ended.status == 2
     assert "'filters'" in ended.err
 
 
-def test_the_list_can_be_json(muster: Muster) -> None:
+def test_the_list_can_be_printed_as_json(muster: Muster) -> None:
     rows = json.loads(muster("list", "--json").out)
     assert [row["id"] for row in rows] == list(register())
     by_id = {row["id"]: row for row in rows}
@@ -64,7 +64,7 @@ def test_each_requirement_that_matches_is_explained(muster: Muster) -> None:
     assert all(each in several for each in told)
 
 
-def test_a_requirement_is_explained_whatever_the_case_of_its_id(muster: Muster) -> None:
+def test_the_requirement_id_is_case_insensitive(muster: Muster) -> None:
     assert muster("explain", "list-order").out == muster("explain", "LIST-ORDER").out
     ended = muster("explain", "list-oder")
     assert ended.status == 2

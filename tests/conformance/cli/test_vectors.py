@@ -15,7 +15,7 @@ def muster(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return in_process(monkeypatch, capsys)
 
 
-def test_the_vectors_are_written_into_a_folder(muster: Muster, tmp_path: Path) -> None:
+def test_the_vectors_are_written_to_a_directory(muster: Muster, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     done = muster("vectors", folder)
 
@@ -24,7 +24,7 @@ def test_the_vectors_are_written_into_a_folder(muster: Muster, tmp_path: Path) -
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == build.files()
 
 
-def test_a_folder_that_cannot_be_written_is_named(muster: Muster, tmp_path: Path) -> None:
+def test_an_unwritable_directory_is_reported(muster: Muster, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = muster("vectors", tmp_path / "file" / "folder")
 

@@ -14,7 +14,7 @@ from muster.fuzzing.fault import FaultKind
 from muster.register.requirements import requirements
 
 
-def test_every_requirement_that_faults_are_filed_under_is_in_the_register() -> None:
+def test_every_attributable_requirement_is_in_the_register() -> None:
     assert requirements().keys() >= ATTRIBUTABLE
 
 
@@ -45,7 +45,7 @@ def test_every_trait_has_a_requirement() -> None:
         (FaultKind.NO_ANSWER, {Trait.PLAIN, Trait.ENCODING}, "FUZZ-ALIVE"),
     ],
 )
-def test_a_fault_belongs_to_what_its_shortest_query_consists_of(
+def test_a_fault_is_attributed_by_the_traits_of_its_shortest_query(
     kind: FaultKind, traits: set[Trait], requirement: str
 ) -> None:
     assert requirement_for(kind, traits) == requirement
@@ -58,19 +58,19 @@ def known(*failed: str) -> ReportedFaults:
     return faults
 
 
-def test_without_a_known_fault_nothing_is_explained() -> None:
+def test_no_query_is_explained_without_a_known_fault() -> None:
     faults = known()
     assert not faults.explains({Trait.ALL, Trait.LABEL_KEY}, FaultKind.IMAGES)
     assert not faults.explains(set(Trait))
 
 
-def test_a_requirement_that_is_failed_explains_every_query_with_what_it_is_about() -> None:
+def test_a_failed_requirement_explains_queries_with_its_traits() -> None:
     faults = known("LIST-LABEL-KEY")
     assert faults.explains({Trait.ALL, Trait.LABEL_KEY, Trait.DANGLING_TRUE})
     assert not faults.explains({Trait.ALL, Trait.LABEL_VALUE})
 
 
-def test_what_a_requirement_touches_besides_is_explained_too() -> None:
+def test_a_failed_requirement_explains_its_related_traits() -> None:
     faults = known("LIST-DANGLING-SPLIT")
     assert faults.explains({Trait.PLAIN, Trait.DANGLING_TRUE})
     assert faults.explains({Trait.PLAIN, Trait.DANGLING_FALSE})
@@ -90,13 +90,13 @@ def test_what_a_requirement_touches_besides_is_explained_too() -> None:
         ("LIST-SAME-FIELDS", FaultKind.FIELDS, {Trait.ALL}, True),
     ],
 )
-def test_a_requirement_of_answers_explains_what_is_wrong_with_these_alone(
+def test_a_response_requirement_explains_only_its_kind_of_fault(
     requirement: str, kind: FaultKind, traits: set[Trait], *, explained: bool
 ) -> None:
     assert known(requirement).explains(traits, kind) is explained
 
 
-def test_a_fault_without_a_requirement_of_its_own_explains_queries_that_have_it_all() -> None:
+def test_an_unattributed_fault_explains_queries_with_all_its_traits() -> None:
     faults = known(REQUIREMENT)
     assert not faults.explains({Trait.ALL, Trait.ENCODING})
     faults.shown_by({Trait.PLAIN, Trait.ENCODING, Trait.LABEL_KEY})
@@ -104,7 +104,7 @@ def test_a_fault_without_a_requirement_of_its_own_explains_queries_that_have_it_
     assert not faults.explains({Trait.PLAIN, Trait.ENCODING})
 
 
-def test_a_fault_of_the_plain_listing_explains_plain_listings() -> None:
+def test_a_fault_in_the_plain_listing_explains_plain_listings() -> None:
     faults = known()
     faults.shown_by({Trait.PLAIN})
     assert faults.explains({Trait.PLAIN, Trait.DANGLING_TRUE})

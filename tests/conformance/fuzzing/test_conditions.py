@@ -42,9 +42,7 @@ def test_the_simplest_choice_is_no_condition() -> None:
         ("1.44", {"label", "dangling", "filter", "before", "since", "reference"}),
     ],
 )
-def test_the_keys_are_those_of_the_version_and_now_and_then_one_that_does_not_exist(
-    version: str, keys: set[str]
-) -> None:
+def test_keys_are_those_of_the_version_plus_an_unknown_one(version: str, keys: set[str]) -> None:
     found = {each.key: each for conditions in drawn(version) for each in conditions}
     assert {key for key in found if found[key].traits != (Trait.UNKNOWN_FILTER,)} == keys
     unknown = [each for each in found.values() if each.traits == (Trait.UNKNOWN_FILTER,)]
@@ -53,7 +51,7 @@ def test_the_keys_are_those_of_the_version_and_now_and_then_one_that_does_not_ex
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_filter_and_reference_do_not_meet_where_engines_differ_on_that(version: str) -> None:
+def test_filter_and_reference_are_not_combined_where_engines_differ(version: str) -> None:
     together = [
         conditions
         for conditions in drawn(version)
@@ -62,7 +60,7 @@ def test_filter_and_reference_do_not_meet_where_engines_differ_on_that(version: 
     assert bool(together) is (version in {"1.41", "1.44"})
 
 
-def test_a_key_is_drawn_once_and_several_are_drawn_together() -> None:
+def test_several_distinct_keys_are_drawn_together() -> None:
     counts = set()
     for conditions in drawn("1.44"):
         keys = [each.key for each in conditions]
@@ -71,7 +69,7 @@ def test_a_key_is_drawn_once_and_several_are_drawn_together() -> None:
     assert {0, 1, 2, 3, 4} <= counts
 
 
-def test_labels_are_asked_for_by_key_by_value_and_by_an_empty_value() -> None:
+def test_labels_are_requested_by_key_value_and_empty_value() -> None:
     for each in of("label"):
         assert each.meanings == (each.values,)
         assert (Trait.LABELS in each.traits) is (len(each.values) > 1)
@@ -83,7 +81,7 @@ def test_labels_are_asked_for_by_key_by_value_and_by_an_empty_value() -> None:
     assert {len(each.values) for each in of("label")} == {1, 2, 3}
 
 
-def test_labels_are_such_as_fit_and_such_as_nearly_do() -> None:
+def test_labels_include_matches_and_near_misses() -> None:
     values = {value for each in of("label") for value in each.values}
     assert {"stage", "stage=mid", "empty=", "stag", "STAGE", "eq=a=b=c"} <= values
     assert any(value.endswith("*") for value in values)
@@ -92,12 +90,12 @@ def test_labels_are_such_as_fit_and_such_as_nearly_do() -> None:
 @pytest.mark.parametrize(
     ("trait", "right"), [(Trait.DANGLING_TRUE, "true"), (Trait.DANGLING_FALSE, "false")]
 )
-def test_dangling_is_true_or_false(trait: Trait, right: str) -> None:
+def test_dangling_accepts_true_and_false(trait: Trait, right: str) -> None:
     assert {each.values for each in with_trait(trait)} == {(right,)}
     assert {each.meanings for each in with_trait(trait)} == {((right,),)}
 
 
-def test_no_boolean_is_a_mistake() -> None:
+def test_other_values_of_dangling_are_invalid() -> None:
     wrong = with_trait(Trait.DANGLING_MISTAKE)
     assert {each.values for each in wrong} == {("muster",), ("ture",), ("2",)}
     assert {each.meanings for each in wrong} == {()}
@@ -118,7 +116,7 @@ def is_pattern(name: str) -> bool:
         ),
     ],
 )
-def test_names_are_repositories_tags_and_patterns(
+def test_name_filters_are_repositories_tags_and_patterns(
     key: str, version: str, traits: tuple[Trait, ...]
 ) -> None:
     by_name, by_tag, by_pattern = traits
@@ -134,7 +132,7 @@ def test_names_are_repositories_tags_and_patterns(
     assert all(map(is_pattern, kinds[by_pattern]))
 
 
-def test_where_filter_is_no_parameter_any_more_it_is_known_to_be_ignored() -> None:
+def test_filter_is_expected_to_be_ignored_once_removed() -> None:
     assert {each.traits for each in of("filter", "1.41")} == {(Trait.FILTER_IGNORED,)}
 
 
@@ -144,14 +142,14 @@ def test_several_references_are_one_condition() -> None:
     assert all(each.meanings == (each.values,) for each in several)
 
 
-def test_a_reference_may_be_written_in_full() -> None:
+def test_a_reference_may_use_its_canonical_name() -> None:
     values = {value for each in of("reference") for value in each.values}
     assert "docker.io/library/busybox" in values
     assert not any(value.startswith("docker.io/") for value in values if is_pattern(value))
 
 
 @pytest.mark.parametrize(("key", "version"), [("filter", "1.24"), ("reference", "1.44")])
-def test_to_a_malformed_pattern_an_error_is_an_answer_as_well(key: str, version: str) -> None:
+def test_a_malformed_pattern_may_be_refused(key: str, version: str) -> None:
     def is_bad(pattern: str) -> bool:
         try:
             matches(pattern, "")
@@ -175,7 +173,7 @@ def test_to_a_malformed_pattern_an_error_is_an_answer_as_well(key: str, version:
 
 
 @pytest.mark.parametrize(("key", "trait"), [("before", Trait.BEFORE), ("since", Trait.SINCE)])
-def test_before_and_since_name_an_image_in_many_ways(key: str, trait: Trait) -> None:
+def test_before_and_since_identify_an_image_in_many_ways(key: str, trait: Trait) -> None:
     single = [each for each in with_trait(trait) if len(each.values) == 1]
     assert {each.key for each in single} == {key}
     images = {image["Id"] for image in StandIn().images}
@@ -186,7 +184,7 @@ def test_before_and_since_name_an_image_in_many_ways(key: str, trait: Trait) -> 
 
 
 @pytest.mark.parametrize("key", ["before", "since"])
-def test_of_several_images_all_count_or_any_one(key: str) -> None:
+def test_several_images_mean_all_or_any_of_them(key: str) -> None:
     several = [each for each in with_trait(Trait.SEVERAL_TIMES) if each.key == key]
     assert several
     for each in several:
@@ -194,13 +192,13 @@ def test_of_several_images_all_count_or_any_one(key: str) -> None:
         assert (*first, *second) == both
 
 
-def test_an_image_that_is_not_there_is_a_mistake() -> None:
+def test_an_unknown_image_is_an_invalid_value() -> None:
     wrong = with_trait(Trait.TIME_MISTAKE)
     assert {value for each in wrong for value in each.values} == {ABSENT_IMAGE}
     assert {each.meanings for each in wrong} == {()}
 
 
-def test_of_images_without_anything_is_asked_what_none_has() -> None:
+def test_for_bare_images_only_absent_values_are_requested() -> None:
     server = StandIn("1.44")
     server.images = [image("bare", 0)]
     samples, choose = samples_of(server), by_chance("bare")
@@ -235,7 +233,7 @@ def condition(key: str, *read: tuple[str, ...]) -> Condition:
         ([condition("dangling"), condition("label", ("k",))], []),
     ],
 )
-def test_every_condition_is_read_in_every_way(
+def test_every_meaning_of_the_conditions_is_considered(
     conditions: list[Condition], read: list[dict[str, list[str]]]
 ) -> None:
     for everything in (True, False):
@@ -255,8 +253,6 @@ CHOICES: list[Callable[[int], int]] = [simplest, lambda bound: bound - 1, by_cha
 
 @pytest.mark.parametrize("choose", CHOICES)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_whatever_is_chosen_conditions_come_of_it(
-    choose: Callable[[int], int], version: str
-) -> None:
+def test_any_choices_give_valid_conditions(choose: Callable[[int], int], version: str) -> None:
     found = draw_conditions(choose, samples_of(StandIn(version)), ApiVersion.parse(version))
     assert all(each.values for each in found)

@@ -42,7 +42,7 @@ def having(trait: Trait, without: Iterable[Trait] = ()) -> list[DrawnQuery]:
     return found
 
 
-def test_the_simplest_question_is_the_plain_listing() -> None:
+def test_the_simplest_query_is_the_plain_listing() -> None:
     query = draw(simplest, samples_of(StandIn()), ApiVersion(1, 24))
     assert query == DrawnQuery(
         Query().request(), (Query(filters={}),), frozenset({Trait.PLAIN}), refusable=False
@@ -50,7 +50,7 @@ def test_the_simplest_question_is_the_plain_listing() -> None:
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_a_correct_server_answers_every_question_without_fault(version: str) -> None:
+def test_a_correct_server_answers_every_drawn_query(version: str) -> None:
     server = StandIn(version)
     everything = drive(steps.full_listing(), Pipeline(Watch(server)))
     for query in drawn_queries(version, 250):
@@ -58,11 +58,11 @@ def test_a_correct_server_answers_every_question_without_fault(version: str) -> 
         assert fault(query, exchange, everything, ApiVersion.parse(version)) is None
 
 
-def test_the_same_choices_give_the_same_question() -> None:
+def test_the_same_choices_give_the_same_query() -> None:
     assert drawn_queries("1.44", 50) == drawn_queries("1.44", 50)
 
 
-def test_all_means_what_it_says() -> None:
+def test_the_spelling_of_all_determines_its_meaning() -> None:
     texts = set()
     for each in drawn():
         text = first(each).get("all", "")
@@ -77,7 +77,7 @@ def test_all_means_what_it_says() -> None:
     assert texts == {*SPELLED, *LOOSE}
 
 
-def test_filters_on_the_wire_are_the_meaning() -> None:
+def test_filters_on_the_wire_match_the_meaning() -> None:
     for each in drawn():
         named = each.traits & {Trait.BEFORE, Trait.SINCE}
         if named or len(each.meanings) != 1 or "filters" not in first(each):
@@ -92,25 +92,25 @@ def test_filters_on_the_wire_are_the_meaning() -> None:
         assert (first(each).get("filter") or None) == meaning.filter
 
 
-def test_a_mistake_has_no_meaning() -> None:
+def test_an_invalid_query_has_no_meaning() -> None:
     wrong = {Trait.DANGLING_MISTAKE, Trait.UNKNOWN_FILTER, Trait.TIME_MISTAKE}
     for each in drawn():
         assert bool(each.meanings) is not bool(each.traits & wrong)
 
 
-def test_several_conditions_are_known_as_such() -> None:
+def test_several_conditions_have_their_own_trait() -> None:
     for each in having(Trait.CONDITIONS):
         read = {key for meaning in each.meanings for key in meaning.filters}
         named = any(meaning.filter for meaning in each.meanings)
         assert not each.meanings or len(read) + named > 1
 
 
-def test_filters_come_in_the_map_form_too() -> None:
+def test_filters_are_also_drawn_in_the_map_form() -> None:
     for each in having(Trait.MAP_FORM, {Trait.REPEATED}):
         assert all(isinstance(value, dict) for value in json.loads(first(each)["filters"]).values())
 
 
-def test_what_changes_nothing_is_asked_besides() -> None:
+def test_ineffective_parameters_are_drawn_as_well() -> None:
     names = {name for each in having(Trait.UNKNOWN_PARAMETER) for name, _ in parameters(each)}
     assert {"only_ids", "limit", "dangling", "label", "muster"} <= names
     cases = {name for each in having(Trait.OTHER_CASE) for name, _ in parameters(each)}
@@ -119,7 +119,7 @@ def test_what_changes_nothing_is_asked_besides() -> None:
         assert first(each)["digests"] in {"1", "0", "true"}
 
 
-def test_empty_values_take_the_place_of_what_is_not_there() -> None:
+def test_empty_values_replace_missing_filters() -> None:
     empty = {("filters", "{}"), ("filters", ""), ("filters", "null"), ("filter", "")}
     found = set()
     for each in having(Trait.NO_FILTERS):
@@ -127,20 +127,20 @@ def test_empty_values_take_the_place_of_what_is_not_there() -> None:
     assert found == empty
 
 
-def test_of_a_parameter_that_is_given_twice_the_second_says_something_else() -> None:
+def test_a_repeated_parameter_has_a_different_second_value() -> None:
     for each in having(Trait.REPEATED, {Trait.UNKNOWN_PARAMETER, Trait.OTHER_CASE}):
         names = [name for name, _ in parameters(each)]
         assert len(names) > len(set(names))
 
 
-def test_what_is_written_as_most_clients_do_is_not_taken_for_an_unusual_spelling() -> None:
+def test_the_usual_encoding_has_no_encoding_trait() -> None:
     plain = [each for each in drawn() if each.traits == {Trait.PLAIN}]
     assert {each.request.target for each in plain} == {"/images/json"}
     unusual = having(Trait.ENCODING)
     assert 0.2 < len(unusual) / len(drawn()) < 0.8
 
 
-def test_a_question_that_would_be_too_long_for_some_servers_is_written_as_usual() -> None:
+def test_overlong_queries_use_the_usual_encoding() -> None:
     server = StandIn()
     for image in server.images:
         image["Labels"] = {"k" * 180: "ü" * 20, "k" * 190: "v" * 9}
@@ -150,7 +150,7 @@ def test_a_question_that_would_be_too_long_for_some_servers_is_written_as_usual(
     assert max(len(each.request.target) for each in found) < LONGEST * 1.5
 
 
-def test_to_some_an_error_is_an_answer_as_well() -> None:
+def test_some_queries_may_be_refused() -> None:
     server = StandIn()
     server.images[0]["RepoDigests"] = [f"[x@{DIGEST}"]
     found = {each.refusable for each in drawn_queries("1.24", 1000, server)}

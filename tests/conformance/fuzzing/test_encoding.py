@@ -21,7 +21,7 @@ WORDINGS = [
 
 
 @pytest.mark.parametrize("encoding", WORDINGS, ids=str)
-def test_whatever_the_wording_it_says_the_same(encoding: Encoding) -> None:
+def test_every_encoding_has_the_same_content(encoding: Encoding) -> None:
     values = json.loads(encoding.filters(FILTERS))
     if encoding.form == "map":
         assert values == {key: dict.fromkeys(texts, True) for key, texts in FILTERS.items()}
@@ -37,7 +37,7 @@ def test_whatever_the_wording_it_says_the_same(encoding: Encoding) -> None:
 
 
 @pytest.mark.parametrize("form", ["list", "map"])
-def test_the_usual_wording_is_that_of_other_checks(form: str) -> None:
+def test_the_default_encoding_equals_that_of_other_checks(form: str) -> None:
     encoding = Encoding(form="map" if form == "map" else "list")
     query = Query(all=True, filters=FILTERS)
     parameters = [("all", "1"), ("filters", encoding.filters(FILTERS))]
@@ -63,15 +63,15 @@ def test_a_request_without_parameters_has_no_question_mark() -> None:
         (Encoding(backwards=True), '{"a":["1","2"],"b":["x ü"]}'),
     ],
 )
-def test_filters_are_written_as_clients_write_them(encoding: Encoding, written: str) -> None:
+def test_filters_are_encoded_as_clients_do(encoding: Encoding, written: str) -> None:
     assert encoding.filters({"b": ["x ü"], "a": ["1", "2"]}) == written
 
 
-def test_in_the_map_form_a_value_stands_once() -> None:
+def test_the_map_form_has_no_duplicate_values() -> None:
     assert Encoding(form="map").filters({"label": ["a", "a"]}) == '{"label":{"a":true}}'
 
 
-def test_what_lies_beyond_sixteen_bits_is_escaped_as_a_pair() -> None:
+def test_characters_beyond_16_bits_are_escaped_as_surrogates() -> None:
     written = Encoding(escapes="every").filters({"a": ["\N{GRINNING FACE}"]})
     assert written == r'{"\u0061":["\ud83d\ude00"]}'
 

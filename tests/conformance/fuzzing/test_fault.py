@@ -64,7 +64,7 @@ def found(asked: DrawnQuery, response: Response | None, error: str = "") -> tupl
         (ALL, answer(NEW, OLD, media_type="application/json; charset=utf-8")),
     ],
 )
-def test_a_correct_answer_has_no_fault(asked: DrawnQuery, response: Response) -> None:
+def test_a_correct_response_has_no_fault(asked: DrawnQuery, response: Response) -> None:
     assert fault(asked, Exchange(asked.request, response), everything(), VERSION) is None
 
 
@@ -123,13 +123,13 @@ def test_a_correct_answer_has_no_fault(asked: DrawnQuery, response: Response) ->
         ),
     ],
 )
-def test_a_wrong_answer_has_one_fault(
+def test_a_wrong_response_has_one_fault(
     asked: DrawnQuery, response: Response | None, kind: FaultKind, message: str
 ) -> None:
     assert found(asked, response, "refused") == (kind, message)
 
 
-def test_null_is_no_empty_array() -> None:
+def test_null_differs_from_an_empty_array() -> None:
     asked = query(Query(filters={"label": ["no"]}))
     response = Response(200, {"content-type": "application/json"}, b" null\n")
     shown = fault(asked, Exchange(asked.request, response), everything(), VERSION)
@@ -137,7 +137,7 @@ def test_null_is_no_empty_array() -> None:
     assert (shown.kind, shown.difference) == (FaultKind.NULL, ("- []", "+ null"))
 
 
-def test_of_several_meanings_the_nearest_is_told() -> None:
+def test_the_nearest_of_several_meanings_is_reported() -> None:
     asked = query(Query(all=True), Query(all=True, filters={"label": ["none"]}))
     shown = fault(asked, Exchange(asked.request, answer(OLD)), everything(), VERSION)
     assert shown
@@ -145,14 +145,14 @@ def test_of_several_meanings_the_nearest_is_told() -> None:
     assert len(shown.difference) == 1
 
 
-def test_an_image_without_a_date_stands_anywhere() -> None:
+def test_an_undated_image_may_be_in_any_position() -> None:
     undated = answer(OLD, NEW | {"Created": None})
     asked = query(Query(all=True))
     full = Listing(everything().exchange, tuple(listing(undated)))
     assert fault(asked, Exchange(asked.request, undated), full, VERSION) is None
 
 
-def test_names_that_a_query_narrows_are_no_other_members() -> None:
+def test_names_narrowed_by_a_query_are_not_compared_as_members() -> None:
     described = NEW | {"RepoTags": ["new:1"], "Descriptor": {"name": "new:1"}}
     asked = NAME
     assert fault(asked, Exchange(asked.request, answer(described)), everything(), VERSION) is None
@@ -167,7 +167,7 @@ def test_names_that_a_query_narrows_are_no_other_members() -> None:
         (FaultKind.ORDER, FaultKind.IMAGES, False),
     ],
 )
-def test_a_mistake_may_show_in_images_or_in_their_tags(
+def test_faults_in_images_and_tags_are_alike(
     one: FaultKind, other: FaultKind, *, same: bool
 ) -> None:
     assert alike(one, other) is same

@@ -1,4 +1,4 @@
-"""No recorded answer of a real daemon is called wrong, and none would be if it were drawn."""
+"""Fuzzing reports no fault in any recorded response of a real daemon."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def answered(recording: Mapping[str, Any], exchange: Mapping[str, Any]) -> Respo
 
 
 def query(target: str, images: Sequence[Image], version: ApiVersion) -> DrawnQuery | None:
-    """*target* as if it had been drawn; None if it never would."""
+    """Return *target* as a drawn query; None if fuzzing never draws it."""
     path, _, query = target.partition("?")
     parameters = dict(reversed(parse_qsl(query, keep_blank_values=True)))
     if path != "/images/json" or parameters.keys() & OTHERS or malformed(query):
@@ -123,7 +123,7 @@ def drawable(label: str) -> bool:
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_no_recorded_answer_is_called_wrong(name: str) -> None:
+def test_no_recorded_response_is_reported_as_wrong(name: str) -> None:
     recording = RECORDINGS[name]
     asked: Counter[str] = Counter()
     for version in filter(None, recording["listings"]):
@@ -146,7 +146,7 @@ def test_no_recorded_answer_is_called_wrong(name: str) -> None:
     [(name, version) for name, version in SERVERS if version],
     ids=lambda text: text.replace(" ", "-"),
 )
-def test_no_server_of_recorded_images_is_accused(name: str, version: str) -> None:
+def test_no_server_with_recorded_images_is_accused(name: str, version: str) -> None:
     server = Replayed(RECORDINGS[name], version)
     outcomes, _ = random_queries.ask(server, version=ApiVersion.parse(version), seed=0, count=200)
     assert outcomes == {"LIST-QUERY": Passed()}

@@ -24,7 +24,7 @@ def simpler(parts: Parts) -> list[Parts]:
 
 
 @pytest.mark.parametrize("version", ["1.23", "1.44"])
-def test_whatever_is_left_out_makes_another_query_until_nothing_is_left(version: str) -> None:
+def test_leaving_out_parts_terminates(version: str) -> None:
     for query in drawn_queries(version, 200):
         parts, steps = query.parts, 0
         while parts is not None:
@@ -35,7 +35,7 @@ def test_whatever_is_left_out_makes_another_query_until_nothing_is_left(version:
 
 
 @pytest.mark.parametrize("version", ["1.23", "1.44"])
-def test_no_trait_comes_in_by_leaving_something_out_but_for_the_plain_listing(
+def test_leaving_out_parts_adds_no_traits_except_plain(
     version: str,
 ) -> None:
     for query in drawn_queries(version, 200):
@@ -64,26 +64,26 @@ def test_each_trait_can_be_left_out(parts: Parts, trait: Trait) -> None:
     assert any(trait not in each.query().traits for each in parts.simpler())
 
 
-def test_the_plain_listing_has_nothing_to_leave_out() -> None:
+def test_the_plain_listing_has_no_parts() -> None:
     assert simpler(Parts()) == []
     assert Parts().query() == DrawnQuery(
         Parts().query().request, Parts().query().meanings, frozenset({Trait.PLAIN})
     )
 
 
-def test_a_text_that_asks_for_all_becomes_1_before_it_goes() -> None:
+def test_a_true_value_of_all_is_simplified_to_1_first() -> None:
     assert simpler(Parts(all="yes")) == [Parts(all="1")]
     assert simpler(Parts(all="1")) == [Parts()]
     assert simpler(Parts(all="no")) == [Parts()]
 
 
-def test_a_second_value_goes_with_the_first() -> None:
+def test_a_repeated_value_is_left_out_with_the_first() -> None:
     both = Parts((NAME,), all="1", repeated=("filter", "*"))
     assert Parts(all="1") in simpler(both)
     assert replace(both, all=None) in simpler(both)
 
 
-def test_of_several_values_each_can_be_left_out() -> None:
+def test_each_of_several_values_can_be_left_out() -> None:
     left = [each.conditions[0] for each in simpler(Parts((TWO,))) if each.conditions]
     assert left == [
         Condition("label", ("b=c",), (("b=c",),), (Trait.LABEL_VALUE,)),

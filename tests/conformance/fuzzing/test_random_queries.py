@@ -34,7 +34,7 @@ COUNT = 256
 
 
 class Recorded:
-    """Notes what is asked of *server*."""
+    """Records the requests to *server*."""
 
     def __init__(self, server: StandIn) -> None:
         self.server = server
@@ -76,7 +76,7 @@ def test_a_correct_server_is_not_accused(seed: int, version: str) -> None:
     assert ask(StandIn(version), version, seed=seed) == {"LIST-QUERY": Passed()}
 
 
-def test_a_seed_gives_the_same_requests_and_another_seed_others() -> None:
+def test_the_seed_determines_the_random_queries() -> None:
     def targets(seed: int) -> list[str]:
         recorded = Recorded(StandIn())
         ask(recorded, seed=seed, count=64)
@@ -86,7 +86,7 @@ def test_a_seed_gives_the_same_requests_and_another_seed_others() -> None:
     assert targets(1) != targets(2)
 
 
-def test_requests_only_read_and_none_is_sent_twice() -> None:
+def test_random_queries_only_read_and_are_sent_once() -> None:
     recorded = Recorded(StandIn())
     _, sent = random_queries.ask(recorded, version=ApiVersion(1, 23), seed=0, count=COUNT)
     assert sent == len(recorded.requests)
@@ -95,7 +95,7 @@ def test_requests_only_read_and_none_is_sent_twice() -> None:
     assert len(queried) == len(set(queried)) > COUNT / 2
 
 
-def test_more_is_asked_if_more_is_wanted() -> None:
+def test_the_count_sets_the_number_of_requests() -> None:
     counts = []
     for count in (1, 50, 500):
         recorded = Recorded(StandIn())
@@ -117,7 +117,7 @@ MUTANTS = [
 
 
 @pytest.mark.parametrize(("mutant", "requirement", "shortest"), MUTANTS)
-def test_a_fault_is_one_finding_shown_by_a_query_with_nothing_to_leave_out(
+def test_a_fault_is_one_finding_with_a_minimal_query(
     mutant: Callable[[], StandIn], requirement: str, shortest: str
 ) -> None:
     name, departure = the_only(ask(mutant()))
@@ -127,7 +127,7 @@ def test_a_fault_is_one_finding_shown_by_a_query_with_nothing_to_leave_out(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_shortest_query_is_found_whatever_the_seed(seed: int) -> None:
+def test_the_shortest_query_is_found_with_any_seed(seed: int) -> None:
     _, departure = the_only(ask(DanglingTakesAnyWord(), seed=seed))
     assert queries(departure) == ['filters={"dangling":["muster"]}']
 
@@ -139,12 +139,12 @@ def test_two_faults_are_two_findings() -> None:
     assert departures(ask(Both())).keys() == {"LIST-DANGLING-VALUE", "LIST-LABEL-KEY"}
 
 
-def test_what_is_known_already_is_not_told_again() -> None:
+def test_known_faults_are_not_reported_again() -> None:
     failed = ["LIST-LABEL-KEY"]
     assert ask(LabelKeyByPrefix(), failed=failed) == {"LIST-QUERY": Passed()}
 
 
-def test_a_finding_shows_the_full_listing_and_the_wrong_answer() -> None:
+def test_a_finding_shows_the_full_listing_and_the_wrong_response() -> None:
     _, departure = the_only(ask(LabelKeyByPrefix()))
     everything, wrong = departure.exchanges
     assert everything.request == ALL
@@ -155,7 +155,7 @@ def test_a_finding_shows_the_full_listing_and_the_wrong_answer() -> None:
     assert all(line.startswith(("- ", "+ ")) for line in departure.difference)
 
 
-def test_a_mistake_that_is_not_refused_is_shown_alone() -> None:
+def test_an_accepted_invalid_query_is_shown_alone() -> None:
     _, departure = the_only(ask(DanglingTakesAnyWord()))
     (wrong,) = departure.exchanges
     assert wrong.response
@@ -169,13 +169,13 @@ class SpacesInJson(StandIn):
         return super().filters("{" if re.search(r'[:,{\[]\s+"', text) else text)
 
 
-def test_a_fault_that_no_other_requirement_names_is_filed_under_that_of_queries() -> None:
+def test_an_unattributed_fault_is_reported_as_list_query() -> None:
     name, departure = the_only(ask(SpacesInJson()))
     assert name == "LIST-QUERY"
     assert re.search(r'[:,{\[]\s+"', queries(departure)[-1])
 
 
-def test_a_requirement_that_does_not_hold_at_the_version_is_not_accused() -> None:
+def test_a_requirement_of_other_versions_is_not_reported() -> None:
     class NoBefore(StandIn):
         """Takes `before` for a mistake, which is one requirement from 1.24 on."""
 
@@ -186,7 +186,7 @@ def test_a_requirement_that_does_not_hold_at_the_version_is_not_accused() -> Non
     assert ask(NoBefore("1.23"), "1.23") == {"LIST-QUERY": Passed()}
 
 
-def test_a_fault_that_is_filed_where_no_requirement_holds_goes_to_that_of_queries(
+def test_a_fault_of_an_inapplicable_requirement_is_list_query(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # LIST-FILTER-NAME ends with 1.24; let the cause be named by it at 1.44 all the same.
@@ -196,7 +196,7 @@ def test_a_fault_that_is_filed_where_no_requirement_holds_goes_to_that_of_querie
 
 
 @pytest.mark.parametrize("images", [[], None])
-def test_without_images_there_is_no_evidence(images: list[Any] | None) -> None:
+def test_random_queries_are_inconclusive_without_images(images: list[Any] | None) -> None:
     body = json.dumps(images).encode()
     server = Answers(Response(200, {"content-type": "application/json"}, body))
     outcomes = ask(server)
@@ -204,7 +204,9 @@ def test_without_images_there_is_no_evidence(images: list[Any] | None) -> None:
     assert outcomes.keys() == {"LIST-QUERY"}
 
 
-def test_of_a_server_with_very_many_images_less_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fewer_queries_are_sent_to_a_server_with_many_images(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(random_queries, "IMAGES", 100)
     recorded = Recorded(Holds(*(image(f"i{n}", n + 1) for n in range(50))))
     ask(recorded)
@@ -226,7 +228,7 @@ class Changing(LabelKeyByPrefix):
         return super().send(request)
 
 
-def test_a_server_whose_images_change_all_the_time_is_not_judged() -> None:
+def test_a_server_with_constantly_changing_images_is_inconclusive() -> None:
     (outcome,) = ask(Changing(every=3)).values()
     assert isinstance(outcome, Inconclusive)
     assert str(outcome) == (
@@ -239,9 +241,7 @@ def test_a_server_whose_images_change_once_is_judged() -> None:
     assert name == "LIST-LABEL-KEY"
 
 
-def test_a_query_that_is_answered_wrongly_only_now_and_then_is_answered_otherwise_each_time() -> (
-    None
-):
+def test_an_intermittently_wrong_query_is_a_repeatability_fault() -> None:
     class Forgets(StandIn):
         """Answers the same query otherwise the second time."""
 
@@ -260,7 +260,7 @@ def test_a_query_that_is_answered_wrongly_only_now_and_then_is_answered_otherwis
     assert departure.exchanges[-1].response
 
 
-def test_a_server_that_dies_is_a_finding_and_nothing_else_is_accused() -> None:
+def test_a_crash_is_the_only_finding() -> None:
     class Dies(StandIn):
         dead = False
 
@@ -273,10 +273,10 @@ def test_a_server_that_dies_is_a_finding_and_nothing_else_is_accused() -> None:
     assert watch.gone
     name, departure = the_only(outcomes)
     assert name == "LIST-QUERY"
-    assert departure.message.startswith("the server does not answer any more since GET /images")
+    assert departure.message.startswith("the server has stopped responding since GET /images")
 
 
-def test_a_server_that_was_dead_before_is_not_asked() -> None:
+def test_a_crashed_server_gets_no_requests() -> None:
     watch = Watch(Answers(None), pauses=[0])
     watch.send(ALL)
     outcomes, sent = random_queries.ask(watch, version=ApiVersion(1, 23), seed=0, count=COUNT)
@@ -284,7 +284,7 @@ def test_a_server_that_was_dead_before_is_not_asked() -> None:
     assert {type(outcome) for outcome in outcomes.values()} == {Blocked}
 
 
-def test_a_server_that_drops_a_connection_is_alive_and_found_out() -> None:
+def test_a_dropped_connection_is_reported() -> None:
     class Drops(StandIn):
         def answer(self, request: Request) -> Response | None:
             return None if "dangling" in asked(request) else super().answer(request)
@@ -294,7 +294,7 @@ def test_a_server_that_drops_a_connection_is_alive_and_found_out() -> None:
     assert queries(departure)[-1].endswith(('["true"]}', '["false"]}', '["muster"]}', "=true"))
 
 
-def test_after_many_faults_no_more_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_stops_after_many_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     class Wrong(StandIn):
         """Is wrong about everything, each time in another way."""
 
@@ -307,7 +307,7 @@ def test_after_many_faults_no_more_are_looked_for(monkeypatch: pytest.MonkeyPatc
     assert len(departures(ask(Wrong()))) == 2
 
 
-def test_a_query_is_not_made_shorter_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shrinking_is_limited_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     patient, impatient = Recorded(OldestFirst()), Recorded(OldestFirst())
     ask(patient, count=random_queries.BATCH)
     monkeypatch.setattr(random_queries, "SHRINKING_TIME", -1)
@@ -315,7 +315,7 @@ def test_a_query_is_not_made_shorter_for_ever(monkeypatch: pytest.MonkeyPatch) -
     assert len(impatient.requests) < len(patient.requests)
 
 
-def test_what_could_not_be_made_shorter_says_so_and_no_part_of_it_is_blamed(
+def test_an_unshrunk_query_is_marked_and_not_attributed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(random_queries, "SHRINKING", 0)
@@ -325,10 +325,10 @@ def test_what_could_not_be_made_shorter_says_so_and_no_part_of_it_is_blamed(
     assert departure.message.endswith("not be made shorter in time: parts of it may not matter")
 
 
-def test_a_part_is_blamed_only_if_the_fault_goes_away_without_it(
+def test_a_part_is_blamed_only_if_the_fault_disappears_without_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Nothing but leaving out parts makes the query shorter, and it had a few that do not matter.
+    # Only leaving out parts shortens the query, which has some irrelevant ones.
     monkeypatch.setattr(random_queries, "SHRINKING", 0)
     for seed in range(4):
         name, departure = the_only(ask(LabelKeyByPrefix(), seed=seed))
@@ -349,7 +349,7 @@ class NowAndThen(StandIn):
         return super().answer(request)
 
 
-def test_a_fault_that_comes_and_goes_is_one_of_repeatability_with_its_chance() -> None:
+def test_an_intermittent_fault_is_reported_with_its_frequency() -> None:
     name, departure = the_only(ask(NowAndThen()))
     assert name == "LIST-REPEATABLE"
     assert re.match(r"in \d+ of \d+ tries with the same full listing: GET /", departure.message)
@@ -371,13 +371,13 @@ class MovesATag(StandIn):
         return exchange
 
 
-def test_a_tag_that_others_move_to_and_fro_is_no_fault() -> None:
+def test_a_tag_moved_by_others_is_not_a_fault() -> None:
     server = MovesATag()
     server.images = [image("a", 1, RepoTags=["a:1"]), image("b", 2, RepoTags=["b:1"])]
     assert departures(ask(server)) == {}
 
 
-def test_over_connections_batches_find_the_same_as_single_requests() -> None:
+def test_batches_find_the_same_faults_as_single_requests() -> None:
     with (
         served(LabelKeyByPrefix()) as server,
         Transport(server.target, ApiVersion(1, 23), PATIENCE) as transport,
@@ -388,7 +388,7 @@ def test_over_connections_batches_find_the_same_as_single_requests() -> None:
     assert queries(departure) == queries(alone)
 
 
-def test_what_only_a_batch_brings_about_is_no_fault_of_the_server() -> None:
+def test_a_fault_caused_only_by_a_batch_is_not_reported() -> None:
     with (
         served(StandIn()) as server,
         Transport(server.target, ApiVersion(1, 23), PATIENCE) as transport,
@@ -412,11 +412,11 @@ def test_what_only_a_batch_brings_about_is_no_fault_of_the_server() -> None:
 JSON = {"content-type": "application/json"}
 
 
-def test_every_drawn_requirement_is_a_must() -> None:
+def test_every_requirement_of_random_queries_is_a_must() -> None:
     assert {REGISTER[name].level for name in random_queries.REQUIREMENTS} == {Level.MUST}
 
 
-def test_the_parameters_that_are_asked_are_those_of_the_endpoint_and_some_that_are_not() -> None:
+def test_known_and_unknown_parameters_are_requested() -> None:
     recorded = Recorded(StandIn())
     ask(recorded)
     names = {
@@ -427,7 +427,7 @@ def test_the_parameters_that_are_asked_are_those_of_the_endpoint_and_some_that_a
     assert {"all", "filters", "filter", "digests", "only_ids", "ALL"} <= names
 
 
-def test_near_misses_are_asked_for() -> None:
+def test_near_misses_are_requested() -> None:
     recorded = Recorded(StandIn())
     ask(recorded, count=1000)
     text = unquote_plus(" ".join(recorded.targets))
@@ -435,5 +435,5 @@ def test_near_misses_are_asked_for() -> None:
         assert part in text, part
 
 
-def test_traits_are_words_for_people() -> None:
+def test_traits_have_distinct_descriptions() -> None:
     assert len({trait.value for trait in Trait}) == len(Trait)

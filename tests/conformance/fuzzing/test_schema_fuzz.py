@@ -18,7 +18,7 @@ DOCUMENT = muster_openapi.document("1.23")
 
 
 class Recorded:
-    """Notes what is asked of *server*."""
+    """Records the requests to *server*."""
 
     def __init__(self, server: StandIn) -> None:
         self.server = server
@@ -38,14 +38,14 @@ def fuzzed(
     return outcomes, recorded.requests
 
 
-def test_a_seed_gives_the_same_requests_each_time_and_another_seed_others() -> None:
-    # The other seed in between: what was drawn for it must leave no trace.
+def test_the_seed_determines_the_fuzzing_requests() -> None:
+    # A different seed in between must not influence the draws.
     first, other, again = (fuzzed(StandIn(), seed)[1] for seed in (1, 2, 1))
     assert first == again
     assert first != other
 
 
-def test_requests_only_read_the_listing() -> None:
+def test_fuzzing_only_reads_the_listing() -> None:
     _, sent = fuzzed(StandIn(), max_examples=60)
     requests = [request for request in sent if request != PING]
     assert {request.method for request in requests} == {"GET"}
@@ -53,7 +53,7 @@ def test_requests_only_read_the_listing() -> None:
     assert {request.target.partition("?")[0] for request in requests} == {"/images/json"}
 
 
-def test_behind_each_request_the_server_is_asked_if_it_lives() -> None:
+def test_each_request_is_followed_by_a_liveness_check() -> None:
     _, sent = fuzzed(StandIn())
     assert sent[1::2] == [PING] * (len(sent) // 2)
     assert PING not in sent[::2]
@@ -66,12 +66,12 @@ def test_requests_try_every_parameter_and_both_forms_of_filters() -> None:
         assert any(part in query for query in queries), part
 
 
-def test_more_examples_are_more_requests() -> None:
+def test_more_examples_give_more_requests() -> None:
     few, many = (len(fuzzed(StandIn(), max_examples=count)[1]) for count in (1, 60))
     assert many >= few + 40
 
 
-def test_of_a_server_that_does_what_it_must_every_rule_holds() -> None:
+def test_a_correct_server_meets_every_fuzzing_requirement() -> None:
     outcomes, _ = fuzzed(StandIn())
     assert outcomes == dict.fromkeys(ids.REQUIREMENTS, Passed())
 
@@ -101,7 +101,7 @@ JSON = {"content-type": "application/json"}
         (Response(200, JSON, rb'["\ud800"]'), "FUZZ-SCHEMA", "JSON deserialization error"),
     ],
 )
-def test_a_fault_is_told_under_one_requirement_alone(
+def test_a_fault_is_reported_under_one_requirement(
     response: Response | None, requirement: str, told: str
 ) -> None:
     outcomes, _ = fuzzed(Answers(response), max_examples=1)
@@ -109,17 +109,17 @@ def test_a_fault_is_told_under_one_requirement_alone(
     assert str(outcomes[requirement]).startswith(told)
 
 
-def test_a_server_that_died_is_one_finding_and_what_could_not_be_tried_passes_no_more() -> None:
+def test_a_crash_is_one_finding_and_blocks_the_rest() -> None:
     watch = Watch(Answers(None), pauses=[0])
     outcomes, sent = schema_fuzz.fuzz(DOCUMENT, watch, seed=0, max_examples=20)
     alive = outcomes.pop(ids.ALIVE)
     assert isinstance(alive, Departure)
-    assert alive.message.startswith("the server does not answer any more since GET /images/json")
+    assert alive.message.startswith("the server has stopped responding since GET /images/json")
     assert {type(outcome) for outcome in outcomes.values()} == {Blocked}
     assert sent == 3, "the request, twice, and whether the server lives"
 
 
-def test_a_server_that_was_dead_before_is_not_asked() -> None:
+def test_a_crashed_server_gets_no_requests() -> None:
     watch = Watch(Answers(None), pauses=[0])
     watch.send(Request("/images/json"))
     outcomes, sent = schema_fuzz.fuzz(DOCUMENT, watch, seed=0, max_examples=20)
@@ -128,7 +128,7 @@ def test_a_server_that_was_dead_before_is_not_asked() -> None:
     assert {str(outcome) for outcome in outcomes.values()} == {str(watch.blocked())}
 
 
-def test_without_schemathesis_nothing_is_asked_and_nothing_passes(
+def test_fuzzing_is_inconclusive_without_schemathesis(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delitem(sys.modules, "muster.fuzzing.schemathesis", raising=False)

@@ -36,7 +36,7 @@ def test_a_tag_is_added_to_its_image() -> None:
     assert changes.side_effects(SHOWN, after, with_tags("mid", "mid:1")) == {}
 
 
-def test_a_tag_that_moves_leaves_the_image_that_had_it() -> None:
+def test_a_moved_tag_is_removed_from_its_old_image() -> None:
     after = changes.tagged(SHOWN, "mid", "app:2")
     moved = tuple(
         replace(each, tags=("app:1", "other/app:1")) if each.id == "base" else each
@@ -50,7 +50,7 @@ def test_a_tag_that_moves_leaves_the_image_that_had_it() -> None:
     assert set(changes.side_effects(SHOWN, after, lost)) == {"base"}
 
 
-def test_a_name_that_is_removed_leaves_the_others() -> None:
+def test_removing_a_name_keeps_the_others() -> None:
     after = changes.untagged(SHOWN, "app:1")
     assert changes.side_effects(SHOWN, after, with_tags("base", "app:2", "other/app:1")) == {}
     found = changes.side_effects(SHOWN, after, with_tags("base", "app:2"))
@@ -60,7 +60,7 @@ def test_a_name_that_is_removed_leaves_the_others() -> None:
     ]
 
 
-def test_an_image_without_a_name_and_without_children_goes_with_its_untagged_ancestors() -> None:
+def test_deleting_the_last_name_deletes_untagged_ancestors() -> None:
     after = changes.untagged(SHOWN, "top:1")
     assert changes.side_effects(SHOWN, after, without("top", "mid")) == {}
     assert changes.side_effects(SHOWN, after, without("top")) == {}
@@ -70,14 +70,14 @@ def test_an_image_without_a_name_and_without_children_goes_with_its_untagged_anc
     }
 
 
-def test_an_ancestor_with_another_child_stays() -> None:
+def test_an_ancestor_with_another_child_is_kept() -> None:
     images = (*SHOWN, row(Image("twin", "mid", tags=("twin:1",))))
     after = changes.removed(images, "top")
     gone = tuple(each for each in images if each.id not in {"top", "mid"})
     assert set(changes.side_effects(images, after, gone)) == {"mid"}
 
 
-def test_an_image_with_children_may_stay_when_its_last_name_is_removed() -> None:
+def test_an_untagged_image_with_children_may_be_kept() -> None:
     images = tuple(replace(each, tags=("app:1",)) if each.id == "base" else each for each in SHOWN)
     after = changes.untagged(images, "app:1")
     untagged = tuple(replace(each, tags=()) if each.id == "base" else each for each in images)
@@ -86,7 +86,7 @@ def test_an_image_with_children_may_stay_when_its_last_name_is_removed() -> None
     assert set(changes.side_effects(images, after, without("base", "mid"))) == {"mid"}
 
 
-def test_an_image_that_a_digest_in_another_repository_names_may_go_or_stay() -> None:
+def test_an_image_with_a_digest_elsewhere_may_be_deleted_or_kept() -> None:
     after = changes.untagged(SHOWN, "lone:1")
     stays = tuple(
         replace(each, tags=(), digests=("far/lone@sha256:2",)) if each.id == "lone" else each
@@ -96,7 +96,7 @@ def test_an_image_that_a_digest_in_another_repository_names_may_go_or_stay() -> 
     assert changes.side_effects(SHOWN, after, without("lone")) == {}
 
 
-def test_digests_of_the_repository_whose_tag_changed_may_come_and_go() -> None:
+def test_digests_of_the_changed_repository_may_appear_or_disappear() -> None:
     after = changes.tagged(SHOWN, "base", "new/app:1")
     more = replace(
         row(BASE), tags=(*BASE.tags, "new/app:1"), digests=("app@sha256:1", "new/app@sha256:1")
@@ -108,7 +108,7 @@ def test_digests_of_the_repository_whose_tag_changed_may_come_and_go() -> None:
     }
 
 
-def test_a_digest_among_the_tags_is_another_rules_matter() -> None:
+def test_digests_among_the_tags_are_not_compared() -> None:
     after = changes.untagged(SHOWN, "app:1")
     shown = with_tags("base", "app:2", "other/app:1", "app@sha256:1")
     assert changes.side_effects(SHOWN, after, shown) == {}
@@ -129,7 +129,7 @@ def test_any_other_member_that_changes_is_a_side_effect(member: str) -> None:
     assert lines[1] == f"+ {member} of lone: 'other'"
 
 
-def test_what_belongs_to_a_name_may_change_with_it() -> None:
+def test_name_dependent_members_may_change_with_the_name() -> None:
     after = changes.tagged(SHOWN, "mid", "mid:1")
     for name, wanted in (("mid", set()), ("lone", {"lone"})):
         described = tuple(
@@ -139,20 +139,20 @@ def test_what_belongs_to_a_name_may_change_with_it() -> None:
         assert set(changes.side_effects(SHOWN, after, described)) == wanted
 
 
-def test_the_parent_of_an_image_may_be_forgotten_with_the_parent() -> None:
+def test_the_parent_id_may_disappear_with_the_parent() -> None:
     images = (row(Image("child", "lone", tags=("child:1",))), row(LONE))
     after = changes.removed(images, "lone")
     orphan = row(Image("child", tags=("child:1",)))
     assert changes.side_effects(images, after, (orphan,)) == {}
 
 
-def test_digests_that_are_not_shown_are_not_compared() -> None:
+def test_hidden_digests_are_not_compared() -> None:
     after = changes.tagged(SHOWN, "mid", "mid:1")
     hidden = tuple(replace(each, digests=None) for each in with_tags("mid", "mid:1"))
     assert changes.side_effects(SHOWN, after, hidden) == {}
 
 
-def test_an_image_that_was_not_there_is_a_side_effect() -> None:
+def test_a_new_image_is_a_side_effect() -> None:
     after = changes.tagged(SHOWN, "mid", "mid:1")
     further = (*with_tags("mid", "mid:1"), row(Image("new")))
     assert changes.side_effects(SHOWN, after, further) == {

@@ -61,18 +61,18 @@ def labelled(*conditions: str) -> Query:
         ),
     ],
 )
-def test_a_wrong_answer_tells_how_the_query_was_read(
+def test_a_wrong_response_is_explained_by_a_misread_query(
     query: Query, got: Sequence[Image], words: str
 ) -> None:
     assert told(query, *got) == words
 
 
-def test_a_filter_by_name_may_be_ignored_too() -> None:
+def test_an_ignored_name_filter_is_diagnosed() -> None:
     query = Query(filter="team/a", filters={"label": ["both"]})
     assert told(query, A, B, version=ApiVersion(1, 23)) == "it ignores filter=team/a"
 
 
-def test_long_conditions_are_cut_and_many_are_counted() -> None:
+def test_long_conditions_are_truncated_and_many_are_counted() -> None:
     query = labelled("one", "n" * 200, *(f"n{number}" for number in range(5)))
     words = told(query, *FULL)
     assert words == f"it ignores label=one and label={'n' * 79}… and label=n0 and 4 more"

@@ -34,19 +34,19 @@ def raw(identifier: str, **members: Any) -> Image:
         (Expected((A, B), frozenset({"b"})), [B], ["- missing: a (x:1)"]),
     ],
 )
-def test_images_differ_by_those_that_are_missing_or_unexpected(
+def test_the_image_difference_lists_missing_and_unexpected_images(
     expected: Expected, got: list[Image], lines: list[str]
 ) -> None:
     assert image_differences(expected, got) == lines
 
 
-def test_tags_differ_whatever_their_order() -> None:
+def test_tags_are_compared_regardless_of_order() -> None:
     wanted = Expected((Image("a", tags=("x:2", "x:1")), Image("b", tags=("y:1",)), C))
     got = [Image("a", tags=("x:1", "x:2")), Image("b", tags=("z:1", "y:1")), Image("d")]
     assert tag_differences(wanted, got) == ["- RepoTags of b: [y:1]", "+ RepoTags of b: [y:1, z:1]"]
 
 
-def test_fields_differ_by_any_member_but_repo_digests() -> None:
+def test_every_member_but_repo_digests_is_compared() -> None:
     before = [raw("a", Size=1, Labels=None, RepoDigests=None), raw("b", Size=1), raw("c")]
     after = [raw("a", Size=2, RepoDigests=["x"], New="n"), raw("b", Size=1), raw("d", Size=9)]
     assert field_differences(before, after) == [
@@ -57,7 +57,7 @@ def test_fields_differ_by_any_member_but_repo_digests() -> None:
     ]
 
 
-def test_an_image_that_is_listed_twice_is_not_compared() -> None:
+def test_duplicate_images_are_not_compared() -> None:
     assert field_differences([raw("a", Size=1)], [raw("a", Size=2), raw("a", Size=3)]) == []
     assert field_differences([raw("a", Size=1), raw("a")], [raw("a", Size=2)]) == []
 
@@ -65,9 +65,7 @@ def test_an_image_that_is_listed_twice_is_not_compared() -> None:
 @pytest.mark.parametrize(
     ("count", "last"), [(0, None), (LIMIT, "9"), (LIMIT + 1, "… and 1 more lines")]
 )
-def test_of_many_lines_the_first_are_shown_and_the_others_counted(
-    count: int, last: str | None
-) -> None:
+def test_long_differences_are_truncated_with_a_count(count: int, last: str | None) -> None:
     lines = truncate([str(number) for number in range(count)])
     assert lines[:LIMIT] == tuple(str(number) for number in range(min(count, LIMIT)))
     assert (lines[-1] if lines else None) == last
@@ -85,7 +83,7 @@ OLD, NEW = Image("old", created=1), Image("new", created=2)
     ],
     ids=["both newest first", "neither newest first", "only the expected one newest first"],
 )
-def test_an_order_differs_where_an_older_image_comes_first(
+def test_the_order_difference_lists_older_images_that_come_first(
     expected: list[Image], got: list[Image], lines: list[str]
 ) -> None:
     assert order_differences(expected, got) == lines

@@ -14,9 +14,7 @@ from muster.model.exchange import Response
         ({"content-type": ";"}, ""),
     ],
 )
-def test_the_media_type_is_that_of_the_header_without_parameters(
-    headers: dict[str, str], media_type: str
-) -> None:
+def test_the_media_type_excludes_parameters(headers: dict[str, str], media_type: str) -> None:
     assert Response(200, headers, b"").media_type == media_type
 
 
@@ -25,7 +23,7 @@ def test_text_shows_bytes_that_are_not_utf_8_as_replacement_characters() -> None
 
 
 @pytest.mark.parametrize(("status", "is_error"), [(200, False), (399, False), (400, True)])
-def test_an_error_is_a_status_from_400_on(status: int, *, is_error: bool) -> None:
+def test_a_status_from_400_is_an_error(status: int, *, is_error: bool) -> None:
     assert Response(status, {}, b"").is_error is is_error
 
 
@@ -39,7 +37,7 @@ def test_an_error_is_a_status_from_400_on(status: int, *, is_error: bool) -> Non
         (rb'"\\ud800"', r"\ud800"),
     ],
 )
-def test_a_body_in_json_is_its_value(body: bytes, value: object) -> None:
+def test_a_json_body_is_decoded(body: bytes, value: object) -> None:
     assert Response(200, {}, body).json() == value
 
 
@@ -59,6 +57,6 @@ def test_a_body_in_json_is_its_value(body: bytes, value: object) -> None:
     ],
     ids=lambda body: repr(body[:12]),
 )
-def test_a_body_that_is_no_json_is_a_value_error_whatever_is_wrong_with_it(body: bytes) -> None:
+def test_any_invalid_json_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         Response(200, {}, body).json()

@@ -73,7 +73,7 @@ from muster.model.glob import BadPattern, matches
         ("localhost:5000/*", "localhost:5000/busybox", True),
     ],
 )
-def test_a_pattern_fits_what_go_says(pattern: str, name: str, fits: bool) -> None:
+def test_a_pattern_matches_as_in_go(pattern: str, name: str, fits: bool) -> None:
     assert matches(pattern, name) is fits
 
 
@@ -105,12 +105,12 @@ def test_a_pattern_fits_what_go_says(pattern: str, name: str, fits: bool) -> Non
         "[ab",
     ],
 )
-def test_a_malformed_pattern_is_refused_whatever_the_name_is(pattern: str, name: str) -> None:
+def test_a_malformed_pattern_is_refused_for_any_name(pattern: str, name: str) -> None:
     with pytest.raises(BadPattern):
         matches(pattern, name)
 
 
-def test_a_pattern_with_many_stars_is_decided_at_once() -> None:
+def test_a_pattern_with_many_stars_is_decided_immediately() -> None:
     assert not matches("*a" * 1000 + "b", "a" * 2000)
 
 
@@ -136,7 +136,7 @@ def class_(draw: st.DrawFn) -> tuple[str, str]:
     for low, high in draw(st.lists(st.tuples(CHARACTERS, CHARACTERS), min_size=1, max_size=3)):
         pattern += f"\\{low}-\\{high}"
         expression += f"{re.escape(low)}-{re.escape(high)}" if low <= high else ""
-    # A class of none but empty ranges: nothing, or if negated anything.
+    # A class of empty ranges matches nothing; negated, it matches anything.
     empty = "." if negated else "(?!)"
     written = f"[{'^' * negated}{expression}]" if expression else empty
     return f"[{'^' * negated}{pattern}]", written
@@ -151,7 +151,7 @@ def compared(parts: list[tuple[str, str]], name: str) -> None:
     st.lists(st.one_of(literal(), wildcard()), max_size=7),
     st.text(alphabet=LITERAL + ESCAPED + "/", max_size=8),
 )
-def test_stars_question_marks_and_escapes_mean_what_an_expression_says(
+def test_wildcards_and_escapes_match_like_a_regular_expression(
     parts: list[tuple[str, str]], name: str
 ) -> None:
     compared(parts, name)
@@ -162,7 +162,7 @@ def test_stars_question_marks_and_escapes_mean_what_an_expression_says(
     st.lists(st.one_of(literal(), wildcard(), class_()), max_size=5),
     st.text(alphabet=LITERAL + ESCAPED, max_size=6),
 )
-def test_classes_mean_what_an_expression_says(parts: list[tuple[str, str]], name: str) -> None:
+def test_classes_match_like_a_regular_expression(parts: list[tuple[str, str]], name: str) -> None:
     compared(parts, name)
 
 
@@ -177,7 +177,7 @@ def test_any_pattern_is_decided_or_refused(pattern: str, name: str) -> None:
 
 
 @given(st.text(alphabet=LITERAL + ESCAPED + "/"))
-def test_an_escaped_name_fits_itself_alone(name: str) -> None:
+def test_an_escaped_name_matches_only_itself(name: str) -> None:
     pattern = re.sub(r"([*?\[\]\\^-])", r"\\\1", name)
     assert matches(pattern, name)
     assert not matches(pattern, name + "x")

@@ -20,7 +20,7 @@ def image(**members: Any) -> Image:
     return only
 
 
-def test_an_image_has_what_the_listing_shows() -> None:
+def test_an_image_has_the_values_of_the_listing() -> None:
     raw = {
         "Id": "sha256:ab",
         "ParentId": "cd",
@@ -61,7 +61,7 @@ def test_an_image_has_what_the_listing_shows() -> None:
         ),
     ],
 )
-def test_null_absent_placeholder_and_another_type_are_nothing(
+def test_null_absent_placeholder_and_wrong_type_are_equal(
     members: dict[str, Any], expected: Image
 ) -> None:
     assert image(**members) == expected
@@ -82,15 +82,15 @@ def test_null_lists_no_image() -> None:
             "the body is not JSON (Expecting value: line 2 column 1 (char 2)): [",
         ),
         (Response(200, {}, b'{"a": 1}'), 'the body is not a JSON array: {"a": 1}'),
-        (Response(200, {}, b"[5]"), "element 0 is no object with a string Id: 5"),
+        (Response(200, {}, b"[5]"), "element 0 is not an object with a string Id: 5"),
         (
             Response(200, {}, b'[{"Id": ""}, {"Id": null}]'),
-            "element 1 is no object with a string Id: {'Id': None}",
+            "element 1 is not an object with a string Id: {'Id': None}",
         ),
-        (Response(200, {}, b"[{}]"), "element 0 is no object with a string Id: {}"),
+        (Response(200, {}, b"[{}]"), "element 0 is not an object with a string Id: {}"),
     ],
 )
-def test_what_is_no_listing_is_told(response: Response, wrong: str) -> None:
+def test_a_response_that_is_not_a_listing_is_reported(response: Response, wrong: str) -> None:
     with pytest.raises(NotAListing) as found:
         listing(response)
     assert str(found.value) == wrong
@@ -111,7 +111,7 @@ def test_an_image_is_named_by_its_short_id_and_a_reference(shown: Image, text: s
 
 
 @pytest.mark.parametrize(("text", "plain"), [("sha256:ab", "ab"), ("ab", "ab"), ("md5:a", "md5:a")])
-def test_an_id_means_the_same_with_and_without_its_algorithm(text: str, plain: str) -> None:
+def test_the_algorithm_of_an_id_is_ignored(text: str, plain: str) -> None:
     assert plain_id(text) == plain
 
 
@@ -129,7 +129,7 @@ def test_text_is_shortened_to_one_line(text: str, limit: int, short: str) -> Non
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_printable_text_can_be_written_and_moves_no_cursor(text: str) -> None:
+def test_printable_text_has_no_control_characters(text: str) -> None:
     shown = printable(text)
     assert len(shown) == len(text)
     assert shown.isprintable()
@@ -139,14 +139,14 @@ def test_printable_text_can_be_written_and_moves_no_cursor(text: str) -> None:
 ID = f"sha256:{'0' * 64}"
 
 
-def test_an_id_that_is_also_a_digest_is_that_of_a_manifest() -> None:
+def test_an_id_that_is_also_a_digest_belongs_to_a_manifest() -> None:
     assert image(Id=ID, RepoDigests=[f"a@{ID}"]).is_manifest
     assert image(Id=ID, RepoTags=[f"a@{ID}"]).is_manifest
     assert not image(Id=ID, RepoDigests=[f"a@sha256:{'1' * 64}"]).is_manifest
     assert not image(Id=ID, RepoTags=["a:1"]).is_manifest
 
 
-def test_a_digest_alone_is_no_reference() -> None:
+def test_a_bare_digest_is_not_a_reference() -> None:
     shown = image(Id=ID, RepoTags=["a:1"], RepoDigests=[ID])
 
     assert shown.digests is None
@@ -164,7 +164,7 @@ def test_a_digest_alone_is_no_reference() -> None:
         (None, False),
     ],
 )
-def test_labels_are_those_of_the_only_platform_where_there_is_one(
+def test_an_image_knows_whether_it_has_one_platform(
     manifests: tuple[str, ...] | None, has_one: bool
 ) -> None:
     assert Image(ID, manifests=manifests).has_one_platform is has_one

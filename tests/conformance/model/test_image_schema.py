@@ -26,12 +26,12 @@ def test_nullable_becomes_null_or_the_type_at_any_depth() -> None:
     assert schema["required"] == ["a"]
 
 
-def test_nullable_that_is_false_is_left_out() -> None:
+def test_nullable_false_is_dropped() -> None:
     schema = converted({"properties": {"a": {"type": "string", "nullable": False}}})
     assert schema["properties"]["a"] == {"type": "string"}
 
 
-def test_references_lead_to_converted_schemas() -> None:
+def test_references_resolve_to_converted_schemas() -> None:
     validator = Draft7Validator(converted({"properties": {"a": REFERENCE}}))
     assert validator.is_valid({"a": None})
     assert validator.is_valid({"a": "x"})
@@ -39,7 +39,7 @@ def test_references_lead_to_converted_schemas() -> None:
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_the_contracts_own_schema_becomes_json_schema_and_the_document_stays(version: str) -> None:
+def test_the_contracts_schema_is_converted_without_changing_the_document(version: str) -> None:
     document = muster_openapi.document(version)
     schema = image_schema(document)
     Draft7Validator.check_schema(schema)
@@ -49,7 +49,7 @@ def test_the_contracts_own_schema_becomes_json_schema_and_the_document_stays(ver
     assert not Draft7Validator(created).is_valid("today")
 
 
-def test_an_image_as_daemons_show_it_meets_the_contracts_schema() -> None:
+def test_an_image_of_a_daemon_matches_the_contracts_schema() -> None:
     validator = Draft7Validator(image_schema(muster_openapi.document("1.23")))
     assert list(validator.iter_errors(image("a", 1, RepoTags=["a:1"]))) == []
     assert not validator.is_valid(image("a", 1, RepoTags="a:1"))

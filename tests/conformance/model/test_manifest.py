@@ -22,7 +22,7 @@ def one(**members: Any) -> Manifest:
     return manifest
 
 
-def test_a_manifest_has_what_is_shown_of_it() -> None:
+def test_a_manifest_has_the_values_of_the_response() -> None:
     assert one() == Manifest("sha256:a", "image", True, 10, 30, 20, ARM, 1)  # noqa: FBT003
     assert one().descriptor == {"digest": "sha256:a"}
     assert one().is_variant
@@ -50,13 +50,13 @@ def test_members_of_another_type_count_as_absent() -> None:
     assert one(Size={"Content": "1", "Total": True}).content == 0
 
 
-def test_an_image_without_a_platform_is_no_variant() -> None:
+def test_an_image_without_a_platform_is_not_a_variant() -> None:
     nowhere = {"Platform": {"os": "", "architecture": ""}, "Size": {"Unpacked": 0}}
     assert not one(ImageData=nowhere).is_variant
 
 
 @pytest.mark.parametrize("shown", [{}, {"Manifests": None}, {"Manifests": [1]}])
-def test_no_list_of_objects_shows_no_manifests(shown: dict[str, Any]) -> None:
+def test_invalid_manifests_are_treated_as_absent(shown: dict[str, Any]) -> None:
     assert shown_manifests(shown) is None
 
 

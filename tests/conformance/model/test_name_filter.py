@@ -12,7 +12,7 @@ FILTER, REFERENCE = Query(filter="busybox"), Query(filters={"reference": ["busyb
 
 
 def ways(query: Query, version: str) -> list[tuple[str, ...] | None]:
-    """Return the names of IMAGE that each correct reading leaves; None where it leaves all."""
+    """Return the names of IMAGE that each correct reading keeps; None for all."""
     found = name_filters(query, ApiVersion.parse(version))
     return [
         narrowed(IMAGE, each.admitted(IMAGE.references)).references if each else None
@@ -34,7 +34,7 @@ def ways(query: Query, version: str) -> list[tuple[str, ...] | None]:
         (REFERENCE, "1.54", [("busybox:1",)] * 2),
     ],
 )
-def test_names_matter_by_the_parameter_and_the_version(
+def test_the_name_filter_depends_on_parameter_and_version(
     query: Query, version: str, left: list[tuple[str, ...] | None]
 ) -> None:
     assert ways(query, version) == left
@@ -53,11 +53,11 @@ def test_names_matter_by_the_parameter_and_the_version(
         ([], (), ()),
     ],
 )
-def test_a_reference_may_be_asked_for_by_its_short_name_and_in_some_engines_by_its_whole_one(
+def test_a_reference_has_a_familiar_and_a_canonical_interpretation(
     patterns: list[str], familiar: tuple[str, ...], canonical: tuple[str, ...]
 ) -> None:
     assert ways(Query(filters={"reference": patterns}), "1.25") == [familiar, canonical]
 
 
-def test_digests_that_are_not_known_stay_unknown() -> None:
+def test_unknown_digests_stay_unknown() -> None:
     assert narrowed(Image("a", tags=("x:1",), digests=None), frozenset()).digests is None

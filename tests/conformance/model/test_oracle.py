@@ -54,17 +54,17 @@ def dangling(value: str, *, everything: bool = False) -> Query:
         (Query(filter="base", filters={"label": ["k"]}), []),
     ],
 )
-def test_the_images_of_an_answer(query: Query, images: list[Image]) -> None:
+def test_the_expected_images_of_a_query(query: Query, images: list[Image]) -> None:
     assert only(query) == Expected(tuple(images))
 
 
 @pytest.mark.parametrize("everything", [True, False])
-def test_dangling_false_is_the_images_with_names_whatever_all_says(*, everything: bool) -> None:
+def test_dangling_false_lists_named_images_regardless_of_all(*, everything: bool) -> None:
     no = only(dangling("false", everything=everything))
     assert no == Expected((PULLED, BASE), frozenset({PULLED.id}))
 
 
-def test_dangling_true_is_the_images_without_names_and_with_all_perhaps_intermediate_ones() -> None:
+def test_dangling_true_lists_untagged_images_and_optionally_intermediates() -> None:
     assert only(dangling("true")) == Expected((PULLED, LEAF), frozenset({PULLED.id}))
     yes = only(dangling("true", everything=True))
     assert yes == Expected((PULLED, LEAF, MID), frozenset({PULLED.id, MID.id}))
@@ -83,7 +83,7 @@ def test_dangling_true_is_the_images_without_names_and_with_all_perhaps_intermed
         ("[^h]*/?", (), ("team/x@sha256:00",)),
     ],
 )
-def test_filter_leaves_the_names_that_match(
+def test_filter_keeps_the_matching_names(
     name: str, tags: tuple[str, ...], digests: tuple[str, ...]
 ) -> None:
     answer = only(Query(filter=name))
@@ -96,7 +96,7 @@ def test_filter_leaves_the_names_that_match(
     ("pattern", "later"),
     [("base:*", BASE.id), ("team/x@*", PULLED.id), ("h:5/base:?", BASE.id)],
 )
-def test_a_pattern_for_a_whole_reference_has_two_answers(pattern: str, later: str) -> None:
+def test_a_pattern_for_a_full_reference_has_two_interpretations(pattern: str, later: str) -> None:
     before, after = expected(FULL, Query(filter=pattern))
     assert before.images == ()
     assert ids(after.images) == [later]
@@ -106,7 +106,7 @@ def test_a_malformed_pattern_matches_nothing() -> None:
     assert expected(FULL, Query(filter="[")) == (Expected(()),)
 
 
-def test_where_digests_are_hidden_an_image_may_be_named() -> None:
+def test_with_hidden_digests_an_untagged_image_may_be_named() -> None:
     parent, leaf = Image("a" * 64, digests=None), Image("b" * 64, "a" * 64, digests=None)
     full = (leaf, parent)
 
@@ -124,12 +124,12 @@ def test_where_digests_are_hidden_an_image_may_be_named() -> None:
 
 
 @pytest.mark.parametrize("parent", ["sha256:" + "a" * 64, "a" * 64, "sha256:" + "a" * 12, "aaa"])
-def test_a_parent_is_found_by_a_whole_or_a_short_id(parent: str) -> None:
+def test_a_parent_is_found_by_its_full_or_short_id(parent: str) -> None:
     one, other = Image("sha256:" + "a" * 64), Image("b" * 64, parent)
     assert with_children([one, other]) == {one.id}
 
 
-def test_a_parent_that_is_not_listed_makes_no_difference() -> None:
+def test_an_unlisted_parent_is_ignored() -> None:
     assert with_children([Image("a" * 64, parent="f" * 64)]) == frozenset()
 
 
@@ -174,7 +174,7 @@ def test_labels_match_by_key_or_by_exact_value(
         ("y@sha256:f", 1),
     ],
 )
-def test_an_image_is_found_by_what_stands_for_it_alone(name: str, found: int | None) -> None:
+def test_an_image_is_found_by_any_unambiguous_name(name: str, found: int | None) -> None:
     images = [
         Image("sha256:" + "a" * 64, tags=("x:1",)),
         Image("b" * 64, tags=("y:latest",), digests=("y@sha256:f",)),
@@ -184,7 +184,7 @@ def test_an_image_is_found_by_what_stands_for_it_alone(name: str, found: int | N
 
 
 @pytest.mark.parametrize("created", [0, -62135596800])
-def test_what_comes_before_or_after_an_image_without_a_date_is_left_open(created: int) -> None:
+def test_before_and_since_an_undated_image_are_undetermined(created: int) -> None:
     dateless, other = Image("a" * 64, created=created), Image("b" * 64, created=5)
     for name in ("before", "since"):
         query = Query(all=True, filters={name: [dateless.id]})
@@ -226,7 +226,9 @@ def answer_to(full: list[Image], query: Query) -> Expected:
 
 
 @given(listings(), st.lists(CONDITIONS), st.booleans())
-def test_a_label_only_takes_images_away(full: list[Image], labels: list[str], all_: bool) -> None:
+def test_a_label_filter_only_removes_images(
+    full: list[Image], labels: list[str], all_: bool
+) -> None:
     without = answer_to(full, Query(all=all_)).images
     having = answer_to(full, Query(all=all_, filters={"label": labels})).images
     assert having == tuple(image for image in without if has_labels(image, labels))
@@ -235,7 +237,7 @@ def test_a_label_only_takes_images_away(full: list[Image], labels: list[str], al
 
 
 @given(listings())
-def test_dangling_true_and_false_part_the_plain_listing(full: list[Image]) -> None:
+def test_dangling_true_and_false_partition_the_plain_listing(full: list[Image]) -> None:
     yes, no = answer_to(full, dangling("true")), answer_to(full, dangling("false"))
     usual = answer_to(full, Query())
     assert set(yes.images) | set(no.images) == set(usual.images)
@@ -245,7 +247,7 @@ def test_dangling_true_and_false_part_the_plain_listing(full: list[Image]) -> No
 
 
 @given(listings())
-def test_all_adds_just_the_intermediate_images(full: list[Image]) -> None:
+def test_all_adds_only_the_intermediate_images(full: list[Image]) -> None:
     usual, everything = answer_to(full, Query()), answer_to(full, Query(all=True))
     assert everything.images == tuple(full)
     hidden = intermediate(full)
@@ -271,7 +273,7 @@ def test_a_pattern_only_narrows(full: list[Image], pattern: str, all_: bool) -> 
             assert names[image.id].issuperset(image.references)
 
 
-def test_a_pattern_that_fits_the_name_of_an_untagged_image_in_containerd_may_list_it() -> None:
+def test_a_pattern_may_list_untagged_images_as_containerd_does() -> None:
     (answer,) = expected([LEAF, BASE], Query(filter="*"))
     assert ids(answer.images) == [LEAF.id, BASE.id]
     assert answer.optional == {LEAF.id}
@@ -294,7 +296,7 @@ DATED = (NEW, TWIN, MIDDLE, OLD, DATELESS, UNKNOWN)
         ("since", [NEW, TWIN, UNKNOWN], [TWIN, UNKNOWN]),
     ],
 )
-def test_before_and_since_go_by_date_and_what_a_second_does_not_tell_is_left_open(
+def test_before_and_since_compare_dates_and_ties_are_undetermined(
     key: str, images: list[Image], optional: list[Image], name: str
 ) -> None:
     (answer,) = expected(DATED, Query(filters={key: [name]}), ApiVersion(1, 24))
@@ -302,7 +304,7 @@ def test_before_and_since_go_by_date_and_what_a_second_does_not_tell_is_left_ope
 
 
 @pytest.mark.parametrize("name", ["f:1", "none:1"])
-def test_beside_an_image_without_a_date_or_that_is_not_there_all_is_open(name: str) -> None:
+def test_everything_is_optional_beside_an_undated_or_unknown_image(name: str) -> None:
     (answer,) = expected((NEW, OLD), Query(filters={"before": [name]}), ApiVersion(1, 24))
     assert answer.optional == {NEW.id, OLD.id}
 
@@ -315,7 +317,7 @@ def test_another_platform_of_an_image_may_have_a_label(manifests: tuple[str, ...
     assert answer == Expected((held,), frozenset({held.id}))
 
 
-def test_an_image_that_shows_a_label_has_it_whatever_its_other_platforms_have() -> None:
+def test_a_shown_label_matches_regardless_of_other_platforms() -> None:
     held = Image(BASE.id, tags=BASE.tags, labels={"arch": "amd64"}, manifests=None)
     (answer,) = expected([held], Query(filters={"label": ["arch=amd64"]}))
 
@@ -323,7 +325,7 @@ def test_an_image_that_shows_a_label_has_it_whatever_its_other_platforms_have() 
 
 
 @pytest.mark.parametrize("name", [f"team/x@sha256:{'0' * 64}", "team/x@*"])
-def test_a_tagged_image_may_be_found_by_its_digest_or_not(name: str) -> None:
+def test_a_tagged_image_may_or_may_not_match_by_digest(name: str) -> None:
     held = Image(BASE.id, tags=("team/x:1",), digests=(f"team/x@sha256:{'0' * 64}",))
     answers = expected([held], Query(filters={"reference": [name]}), ApiVersion(1, 25))
 

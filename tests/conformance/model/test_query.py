@@ -29,23 +29,23 @@ from muster.model.query import Query, filters_json, request
         ),
     ],
 )
-def test_a_query_is_written_with_the_parameters_that_it_has(query: Query, target: str) -> None:
+def test_a_query_is_encoded_with_its_parameters(query: Query, target: str) -> None:
     assert query.request() == Request(target)
 
 
-def test_filters_are_written_in_either_form_of_the_wire() -> None:
+def test_filters_are_encoded_in_either_wire_form() -> None:
     filters = {"label": ["ключ=a", "b"], "dangling": []}
     assert filters_json(filters) == '{"label":["ключ=a","b"],"dangling":[]}'
     assert filters_json(filters, form="map") == '{"label":{"ключ=a":true,"b":true},"dangling":{}}'
 
 
-def test_a_query_passes_the_form_on() -> None:
+def test_a_query_can_be_encoded_in_the_map_form() -> None:
     asked = Query(filters={"a": ["b"]}).request(form="map")
     assert parse_qsl(asked.target.partition("?")[2]) == [("filters", '{"a":{"b":true}}')]
 
 
 @given(st.lists(st.tuples(st.text(), st.text())))
-def test_parameters_are_read_as_they_were_meant(parameters: list[tuple[str, str]]) -> None:
+def test_encoded_parameters_decode_to_the_original(parameters: list[tuple[str, str]]) -> None:
     target = request(*parameters).target
     assert target.isascii()
     assert target.isprintable()
@@ -53,7 +53,7 @@ def test_parameters_are_read_as_they_were_meant(parameters: list[tuple[str, str]
 
 
 @given(st.dictionaries(st.text(), st.lists(st.text(), unique=True)))
-def test_both_forms_hold_the_same_values(filters: dict[str, list[str]]) -> None:
+def test_both_wire_forms_have_the_same_values(filters: dict[str, list[str]]) -> None:
     assert json.loads(filters_json(filters)) == filters
     written = json.loads(filters_json(filters, form="map"))
     assert {key: list(values) for key, values in written.items()} == filters

@@ -19,9 +19,7 @@ from muster.model.reference import is_tagged, repository
         ("", ""),
     ],
 )
-def test_a_repository_is_what_stands_before_the_tag_or_the_digest(
-    reference: str, name: str
-) -> None:
+def test_the_repository_precedes_the_tag_or_digest(reference: str, name: str) -> None:
     assert repository(reference) == name
 
 
@@ -73,6 +71,6 @@ def test_anything_else_is_not_tagged(text: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["a", "a-", "a.", "a_", "a/", "a:"])
-def test_a_long_text_is_decided_at_once(part: str) -> None:
+def test_a_long_text_is_classified_immediately(part: str) -> None:
     # An expression that tries every way of dividing the text would not end.
     assert not is_tagged(part * 5000 + "!")

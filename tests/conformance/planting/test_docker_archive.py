@@ -33,13 +33,13 @@ def unpacked(archive: Archive) -> list[tuple[dict[str, Any], dict[str, Any], lis
     ]
 
 
-def test_an_archive_is_the_same_each_time_and_shares_no_id_with_another_run() -> None:
+def test_an_archive_is_reproducible_and_its_ids_are_unique_per_run() -> None:
     one, again, other = build("one"), build("one"), build("other")
     assert one == again
     assert {image.id for image in one.images}.isdisjoint(image.id for image in other.images)
 
 
-def test_ids_are_digests_of_configs_and_these_name_the_layers() -> None:
+def test_ids_are_config_digests_and_configs_name_the_layers() -> None:
     archive = build("run")
     files = members(archive)
     for image, (entry, config, layers) in zip(archive.images, unpacked(archive), strict=True):
@@ -49,7 +49,7 @@ def test_ids_are_digests_of_configs_and_these_name_the_layers() -> None:
         assert len(steps) == len(layers)
 
 
-def test_what_an_image_is_planted_as_is_what_stands_in_the_archive() -> None:
+def test_the_planted_values_match_the_archive() -> None:
     archive = build("run")
     for image, (entry, config, _) in zip(archive.images, unpacked(archive), strict=True):
         assert tuple(entry["RepoTags"] or ()) == image.tags
@@ -60,7 +60,7 @@ def test_what_an_image_is_planted_as_is_what_stands_in_the_archive() -> None:
         assert all(is_tagged(tag) for tag in image.tags)
 
 
-def test_a_child_has_its_parents_layers_and_history_first() -> None:
+def test_a_child_starts_with_its_parents_layers_and_history() -> None:
     unpacked_ = dict(zip((f.key for f in FIXTURES), unpacked(build("run")), strict=True))
     for fixture in FIXTURES:
         if fixture.parent:
@@ -70,7 +70,7 @@ def test_a_child_has_its_parents_layers_and_history_first() -> None:
             assert config["history"][: len(parent["history"])] == parent["history"]
 
 
-def test_images_share_the_layers_that_have_the_same_name() -> None:
+def test_layers_with_the_same_name_are_shared() -> None:
     keys = [fixture.key for fixture in FIXTURES]
     layers = dict(zip(keys, (entry["Layers"] for entry, _, _ in unpacked(build("r"))), strict=True))
     one, other = layers["shared1"], layers["shared2"]
@@ -78,7 +78,7 @@ def test_images_share_the_layers_that_have_the_same_name() -> None:
     assert one[1] != other[1]
 
 
-def test_an_id_begins_with_twelve_digits_where_it_is_to() -> None:
+def test_an_id_can_be_made_to_start_with_twelve_digits() -> None:
     images = {image.key: image for image in build("run").images}
     assert images["digits"].id.removeprefix("sha256:")[:12].isdecimal()
     assert images["ofdigits"].parent == images["digits"].id

@@ -75,21 +75,21 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_there_is_an_image_of_every_kind(kind: str) -> None:
+def test_every_kind_of_fixture_exists(kind: str) -> None:
     assert KINDS[kind]
 
 
-def test_one_label_is_longer_than_a_text_column_and_no_query_asks_for_it() -> None:
+def test_one_label_exceeds_a_text_column_and_is_never_queried() -> None:
     lengths = sorted(len(key.encode()) + len(value.encode()) for key, value in LABELS)
     assert lengths[-1] > 65_535
-    # containerd refuses to look for labels of which key and value are longer together.
+    # containerd refuses filters by longer labels (key and value together).
     assert lengths[-2] <= askable.LONGEST <= 4096
     (image,) = (each for each in IMAGES.values() if each.key == "longlabels")
     listed = Image(image.id, labels=image.labels)
     assert askable.labels(listed) == {"behind": "the long one"}
 
 
-def test_no_tag_stands_twice() -> None:
+def test_no_tag_occurs_twice() -> None:
     tags = [tag for image in IMAGES.values() for tag in image.tags]
     assert len(tags) == len(set(tags))
 

@@ -43,7 +43,7 @@ def ours(server: StandIn) -> set[str]:
 
 
 class Refuses(StandIn):
-    """Answers *method* and what *target* begins with, with *response*."""
+    """Gives *response* to requests with *method* whose target starts with *target*."""
 
     def __init__(
         self, method: str, target: str | tuple[str, ...], response: Response | None
@@ -61,7 +61,7 @@ class Refuses(StandIn):
         return super().send(request)
 
 
-def test_images_are_there_and_gone_afterwards() -> None:
+def test_images_are_planted_and_deleted_again() -> None:
     server = StandIn()
     before = [dict(each) for each in server.images]
     planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
@@ -75,7 +75,7 @@ def test_images_are_there_and_gone_afterwards() -> None:
     assert server.images == before
 
 
-def test_hundreds_of_images_are_a_need_of_their_own() -> None:
+def test_hundreds_of_images_are_a_separate_need() -> None:
     server = StandIn()
     before = [dict(each) for each in server.images]
     planting = FixtureLoader(server, PlantingPlan.of(build("run", (*FIXTURES, *many(200)))))
@@ -86,7 +86,7 @@ def test_hundreds_of_images_are_a_need_of_their_own() -> None:
     assert server.images == before
 
 
-def test_pulled_images_have_digests_and_are_removed_as_well(pulling: PlantingPlan) -> None:
+def test_pulled_images_have_digests_and_are_deleted(pulling: PlantingPlan) -> None:
     server = StandIn()
     before = [dict(each) for each in server.images]
     planting = FixtureLoader(server, pulling)
@@ -97,7 +97,7 @@ def test_pulled_images_have_digests_and_are_removed_as_well(pulling: PlantingPla
     assert server.images == before
 
 
-def test_what_ends_the_planting_is_asked_between_two_requests(pulling: PlantingPlan) -> None:
+def test_planting_can_be_interrupted_between_two_requests(pulling: PlantingPlan) -> None:
     server, calls = StandIn(), []
 
     def between() -> None:
@@ -114,7 +114,7 @@ def test_what_ends_the_planting_is_asked_between_two_requests(pulling: PlantingP
     assert ours(server) == set()
 
 
-def test_names_that_were_given_meanwhile_are_removed_as_well() -> None:
+def test_names_added_meanwhile_are_deleted() -> None:
     server = StandIn()
     planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     planting.plant()
@@ -124,7 +124,7 @@ def test_names_that_were_given_meanwhile_are_removed_as_well() -> None:
     assert ours(server) == set()
 
 
-def test_what_cannot_be_removed_is_told_and_the_rest_is_removed() -> None:
+def test_undeletable_images_are_reported_and_the_rest_is_deleted() -> None:
     kept = ("/images/muster.test:5000/", f"/images/{BASE.id}")
     server = Refuses("DELETE", kept, Response(409, {}, b"conflict"))
     planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
@@ -133,7 +133,7 @@ def test_what_cannot_be_removed_is_told_and_the_rest_is_removed() -> None:
     assert ours(server) == {"muster.test:5000/run/base:1"}
 
 
-def test_what_was_not_planted_is_not_removed() -> None:
+def test_images_that_were_not_planted_are_not_deleted() -> None:
     server = Refuses("POST", "/none", None)
     assert FixtureLoader(server, PlantingPlan.of(ARCHIVE)).clear() == []
     assert server.asked == []
@@ -149,7 +149,7 @@ def test_images_are_cleared_once() -> None:
     assert server.asked == []
 
 
-# --- what the server had before -------------------------------------------------------------------
+# --- existing images -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_images_are_cleared_once() -> None:
     ],
     ids=lambda members: ",".join(f"{k}={v}" for k, v in members.items())[:40],
 )
-def test_images_of_the_run_that_are_there_already_are_let_alone(members: dict[str, Any]) -> None:
+def test_existing_images_of_the_run_are_left_alone(members: dict[str, Any]) -> None:
     server = Refuses("POST", "/none", None)
     server.images.append(server.images[0] | members)
     before = [dict(each) for each in server.images]
@@ -179,7 +179,7 @@ def test_images_of_the_run_that_are_there_already_are_let_alone(members: dict[st
 
 
 @pytest.mark.parametrize("response", [None, Response(500, {}, b"")])
-def test_nothing_is_planted_where_nothing_is_listed(response: Response | None) -> None:
+def test_nothing_is_planted_without_a_listing(response: Response | None) -> None:
     server = Refuses("GET", "/images/json", response)
     planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     obstacle = planting.plant().obstacles[Need.PLANTED]
@@ -189,7 +189,7 @@ def test_nothing_is_planted_where_nothing_is_listed(response: Response | None) -
     assert {asked.split()[0] for asked in server.asked} == {"GET"}
 
 
-# --- what goes wrong ------------------------------------------------------------------------------
+# --- failures ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -200,9 +200,7 @@ def test_nothing_is_planted_where_nothing_is_listed(response: Response | None) -
         (Response(200, {}, b'{"stream":"x"}\n{"error":"no space left"}\n'), "no space left"),
     ],
 )
-def test_a_server_that_does_not_take_the_images_is_an_obstacle(
-    response: Response | None, told: str
-) -> None:
+def test_a_server_that_refuses_to_load_is_an_obstacle(response: Response | None, told: str) -> None:
     server = Refuses("POST", "/images/load", response)
     planting = FixtureLoader(server, PlantingPlan.of(ARCHIVE))
     ground = planting.plant()
@@ -214,7 +212,7 @@ def test_a_server_that_does_not_take_the_images_is_an_obstacle(
     )
 
 
-def test_what_a_load_left_that_failed_half_way_is_removed_or_told() -> None:
+def test_leftovers_of_a_failed_load_are_deleted_or_reported() -> None:
     class FailsHalfWay(StandIn):
         def loaded(self, archive: bytes) -> Response:
             super().loaded(archive)
@@ -239,7 +237,7 @@ def test_what_a_load_left_that_failed_half_way_is_removed_or_told() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"Loaded image: x\n", b'{"error":""}', b'["error"]', b'{"stream":"x"}', b"5"]
 )
-def test_any_other_answer_to_loading_is_taken_for_success(body: bytes) -> None:
+def test_any_other_response_to_a_load_counts_as_success(body: bytes) -> None:
     server = Refuses("POST", "/images/load", Response(200, {}, body))
     assert FixtureLoader(server, PlantingPlan.of(ARCHIVE)).plant().obstacles == {}
 
@@ -254,7 +252,7 @@ def obstacle_to_pulling(plan: PlantingPlan, server: StandIn) -> Obstacle:
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])
-def test_a_server_that_does_not_pull_lacks_evidence(pulling: PlantingPlan, status: int) -> None:
+def test_a_server_that_cannot_pull_is_inconclusive(pulling: PlantingPlan, status: int) -> None:
     server = Refuses("POST", "/images/create", Response(status, {}, b"no"))
     obstacle = obstacle_to_pulling(pulling, server)
     assert isinstance(obstacle, Inconclusive)
@@ -272,7 +270,7 @@ def test_a_server_that_cannot_reach_the_registry_is_an_obstacle(pulling: Plantin
     assert str(obstacle).startswith(f"the server could not pull {pulling.pulls[0].name}: connecti")
 
 
-def test_a_server_that_insists_on_tls_is_asked_in_podman_s_way(pulling: PlantingPlan) -> None:
+def test_a_server_that_insists_on_tls_is_asked_through_podmans_api(pulling: PlantingPlan) -> None:
     class Podman(StandIn):
         def answer(self, request: Request) -> Response | None:
             if request.target.startswith("/images/create"):
@@ -290,7 +288,7 @@ def test_a_server_that_insists_on_tls_is_asked_in_podman_s_way(pulling: Planting
 
 
 @pytest.mark.parametrize("answer", [None, Response(500, {}, b"gone")], ids=["silent", "failing"])
-def test_what_may_be_left_is_told_if_the_server_lists_nothing_any_more(
+def test_possible_leftovers_are_reported_if_listing_fails(
     answer: Response | None,
 ) -> None:
     class Failing(StandIn):
@@ -313,7 +311,7 @@ def test_what_may_be_left_is_told_if_the_server_lists_nothing_any_more(
         assert server.asked <= GIVE_UP_AFTER + 1, "nobody waits for a server that is gone"
 
 
-def test_a_server_that_is_silent_now_and_then_is_not_given_up() -> None:
+def test_an_occasionally_silent_server_is_retried() -> None:
     class Moody(StandIn):
         moody = False
         asked = 0
@@ -332,7 +330,7 @@ def test_a_server_that_is_silent_now_and_then_is_not_given_up() -> None:
     assert server.asked > len(ARCHIVE.images)
 
 
-def test_images_with_ids_of_the_server_s_own_are_removed() -> None:
+def test_images_with_foreign_ids_are_deleted() -> None:
     class OwnIds(StandIn):
         def from_config(self, entry: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
             each = super().from_config(entry, config)
@@ -350,7 +348,7 @@ PLATFORMS = platform_images.build("run")
 WITH_PLATFORMS = PlantingPlan.of(ARCHIVE, platforms=PLATFORMS)
 
 
-def test_images_of_several_platforms_are_there_and_gone_afterwards() -> None:
+def test_multi_platform_images_are_planted_and_deleted_again() -> None:
     server = ManifestStore()
     before = [dict(each) for each in server.images]
     planting = FixtureLoader(server, WITH_PLATFORMS)
@@ -366,7 +364,7 @@ def test_images_of_several_platforms_are_there_and_gone_afterwards() -> None:
     assert server.images == before
 
 
-def test_an_engine_that_takes_no_oci_layout_lacks_evidence() -> None:
+def test_an_engine_that_loads_no_oci_layout_is_inconclusive() -> None:
     planting = FixtureLoader(StandIn(), WITH_PLATFORMS)
 
     ground = planting.plant()
@@ -377,7 +375,7 @@ def test_an_engine_that_takes_no_oci_layout_lacks_evidence() -> None:
     assert planting.clear() == []
 
 
-def test_an_engine_that_takes_some_images_only_is_checked_on_these() -> None:
+def test_an_engine_is_checked_on_the_images_it_loads() -> None:
     class NoArtifacts(ManifestStore):
         def loaded(self, archive: bytes) -> Response:
             artifact = b"artifactType" in archive
@@ -389,7 +387,7 @@ def test_an_engine_that_takes_some_images_only_is_checked_on_these() -> None:
     assert taken == {archive.images[0].key for archive in PLATFORMS} - {"artifact"}
 
 
-def test_an_engine_that_dies_of_an_oci_layout_is_not_taken_for_one_without_support() -> None:
+def test_a_crash_while_loading_an_oci_layout_is_an_obstacle() -> None:
     class Dies(StandIn):
         def send(self, request: Request) -> Exchange:
             if b"oci-layout" in request.body:

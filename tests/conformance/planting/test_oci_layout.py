@@ -44,7 +44,7 @@ def test_a_layout_names_its_image_in_full_for_every_engine() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, ZSTD_BLOCK, ZSTD_BLOCK + 1])
-def test_a_frame_has_the_content(size: int) -> None:
+def test_a_zstd_frame_has_the_content(size: int) -> None:
     content = bytes(number % 251 for number in range(size))
 
     assert library.decompress(zstd(content)) == content

@@ -55,7 +55,7 @@ def shown(request: Request) -> str:
     ],
     ids=shown,
 )
-def test_what_reads_and_what_changes_only_planted_images_is_permitted(request_: Request) -> None:
+def test_reads_and_changes_to_planted_images_are_permitted(request_: Request) -> None:
     assert permission(plan())(request_)
 
 
@@ -92,11 +92,11 @@ def test_what_reads_and_what_changes_only_planted_images_is_permitted(request_: 
     ],
     ids=shown,
 )
-def test_what_changes_anything_else_is_not_permitted(request_: Request) -> None:
+def test_changes_to_other_images_are_not_permitted(request_: Request) -> None:
     assert not permission(plan())(request_)
 
 
-def test_without_a_registry_nothing_may_be_pulled() -> None:
+def test_pulls_are_not_permitted_without_a_registry() -> None:
     alone = PlantingPlan.of(ARCHIVE)
     assert (alone.pulls, alone.pulled_images) == ((), ())
     allowed = permission(alone)
@@ -105,7 +105,7 @@ def test_without_a_registry_nothing_may_be_pulled() -> None:
     assert allowed(remove_request(HERE))
 
 
-def test_requests_name_images_as_they_are() -> None:
+def test_image_names_are_encoded_in_requests() -> None:
     tag = tag_request("muster.test:5000/a/b:1", "muster.test:5000/a/c:2")
     assert (tag.method, tag.target) == (
         "POST",
@@ -123,7 +123,7 @@ def test_requests_name_images_as_they_are() -> None:
     )
 
 
-def test_images_are_known_by_id_by_name_and_by_the_label_of_the_run() -> None:
+def test_planted_images_are_recognized_by_id_name_and_label() -> None:
     other = "sha256:" + "1" * 64
     ours = [
         Image(BASE.id),
@@ -139,7 +139,7 @@ def test_images_are_known_by_id_by_name_and_by_the_label_of_the_run() -> None:
     assert plan().among([*ours, *others]) == ours
 
 
-def test_an_id_that_is_not_a_config_s_is_ours_once_it_has_no_name_of_others() -> None:
+def test_a_foreign_id_is_recognized_if_all_its_names_are_ours() -> None:
     one, two = "sha256:" + "1" * 64, "sha256:" + "2" * 64
     planting = plan()
     allowed = permission(planting)
@@ -166,6 +166,6 @@ def test_every_name_of_a_plan_is_in_its_namespaces() -> None:
     ],
     ids=shown,
 )
-def test_what_stores_images_may_take_minutes(request_: Request) -> None:
+def test_storing_images_has_a_long_timeout(request_: Request) -> None:
     assert request_.slow == STORING >= 120
     assert remove_request(HERE).slow == 0

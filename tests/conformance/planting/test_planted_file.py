@@ -14,7 +14,9 @@ from muster.register.requirements import Need
 @pytest.mark.parametrize(
     ("count", "provided"), [(0, {Need.PLANTED}), (2, {Need.PLANTED, Need.MANY})]
 )
-def test_what_was_written_is_read_again(tmp_path: Path, count: int, provided: set[Need]) -> None:
+def test_a_planted_file_is_read_back_unchanged(
+    tmp_path: Path, count: int, provided: set[Need]
+) -> None:
     archive = build("run", (*FIXTURES, *many(count)))
     (tmp_path / "planted.json").write_bytes(planted_file.text("run", archive.images))
 
@@ -26,12 +28,12 @@ def test_what_was_written_is_read_again(tmp_path: Path, count: int, provided: se
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"run":"a","images":[],"format":2}'])
-def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_planted_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "other.json").write_text(text)
     with pytest.raises(UsageError, match=r"other\.json: not a file of `muster fixtures"):
         planted_file.read(tmp_path / "other.json")
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_planted_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere: No such file"):
         planted_file.read(tmp_path / "nowhere")

@@ -31,7 +31,7 @@ def manifests(archive: Archive) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_same_run_gives_the_same_bytes_and_another_run_others() -> None:
+def test_the_run_determines_the_archives() -> None:
     assert build("run") == build("run")
     ids = {image.id for archive in (*build("run"), *build("other")) for image in archive.images}
     assert len(ids) == 2 * len(ARCHIVES)
@@ -49,7 +49,7 @@ def test_an_archive_has_one_image_under_the_namespace_of_the_run(archive: Archiv
 
 
 @EVERY
-def test_what_is_expected_of_a_manifest_is_what_the_archive_has(archive: Archive) -> None:
+def test_the_expected_manifests_match_the_archive(archive: Archive) -> None:
     there = blobs(archive)
     for descriptor, wanted in zip(manifests(archive), archive.images[0].manifests, strict=True):
         assert descriptor["digest"] == wanted.id
@@ -66,7 +66,7 @@ def test_what_is_expected_of_a_manifest_is_what_the_archive_has(archive: Archive
 
 
 @EVERY
-def test_an_id_of_another_store_is_that_of_a_config_or_manifest_of_the_run(
+def test_alternative_ids_are_config_or_manifest_digests(
     archive: Archive,
 ) -> None:
     (image,) = archive.images
@@ -95,7 +95,7 @@ def test_variants_of_an_image_differ_in_labels_date_and_platform() -> None:
     assert arm64.platform == {"architecture": "arm64", "os": "linux", "variant": "v8"}
 
 
-def test_an_attestation_is_about_the_image_beside_it() -> None:
+def test_an_attestation_refers_to_its_sibling_image() -> None:
     image, attestation = ARCHIVES["attested"].images[0].manifests
 
     assert (image.kind, attestation.kind) == ("image", "attestation")
@@ -112,7 +112,7 @@ def test_one_image_lacks_a_variant_and_another_a_layer() -> None:
     assert torn.content > torn.size
 
 
-def test_layers_are_packed_in_three_ways() -> None:
+def test_layers_use_three_compressions() -> None:
     def media_type(key: str) -> str:
         first = blobs(ARCHIVES[key])[ARCHIVES[key].images[0].manifests[0].id]
         (layer,) = json.loads(first)["layers"]
@@ -122,7 +122,7 @@ def test_layers_are_packed_in_three_ways() -> None:
     assert kinds == {"variants": "tar+gzip", "zstd": "tar+zstd", "plain": "tar"}
 
 
-def test_an_artifact_is_no_image() -> None:
+def test_an_artifact_is_not_an_image() -> None:
     (image,) = ARCHIVES["artifact"].images
     (manifest,) = image.manifests
 

@@ -30,12 +30,12 @@ def asked(address: str, path: str, method: str = "GET") -> tuple[int, dict[str, 
 
 
 @pytest.mark.parametrize("path", ["/v2", "/v2/"])
-def test_it_says_that_it_is_a_registry(path: str) -> None:
+def test_the_registry_identifies_itself(path: str) -> None:
     assert CONTENTS.answer(path).status == 200
 
 
 @pytest.mark.parametrize("reference", ["1", MANIFEST.digest])
-def test_manifests_are_there_by_tag_and_by_digest(reference: str) -> None:
+def test_manifests_are_found_by_tag_and_digest(reference: str) -> None:
     answer = CONTENTS.answer(f"/v2/a/b/manifests/{reference}")
     assert (answer.status, answer.body) == (200, MANIFEST.data)
     assert answer.headers == {
@@ -44,7 +44,7 @@ def test_manifests_are_there_by_tag_and_by_digest(reference: str) -> None:
     }
 
 
-def test_blobs_are_there_by_digest_in_every_repository() -> None:
+def test_blobs_are_found_by_digest_in_every_repository() -> None:
     answer = CONTENTS.answer(f"/v2/any/blobs/{Document('', BLOB).digest}")
     assert (answer.status, answer.body) == (200, BLOB)
 
@@ -59,13 +59,13 @@ def test_blobs_are_there_by_digest_in_every_repository() -> None:
         ("/", "NAME_UNKNOWN"),
     ],
 )
-def test_what_is_not_there_is_an_error_of_the_specification(path: str, code: str) -> None:
+def test_missing_content_gets_an_error_of_the_specification(path: str, code: str) -> None:
     answer = CONTENTS.answer(path)
     assert answer.status == 404
     assert json.loads(answer.body)["errors"][0]["code"] == code
 
 
-def test_it_is_served_at_a_free_port_and_to_head_without_a_body() -> None:
+def test_the_registry_serves_get_and_head_on_a_free_port() -> None:
     with serve(CONTENTS, "127.0.0.1:0") as address:
         assert address.startswith("127.0.0.1:")
         path = "/v2/a/b/manifests/1"
@@ -77,13 +77,13 @@ def test_it_is_served_at_a_free_port_and_to_head_without_a_body() -> None:
         asked(address, "/v2/")
 
 
-def test_nothing_can_be_put_there() -> None:
+def test_the_registry_is_read_only() -> None:
     with serve(CONTENTS, "127.0.0.1:0") as address:
         assert asked(address, "/v2/a/b/manifests/1", "PUT")[0] == 501
         assert asked(address, "/v2/a/b/manifests/1", "DELETE")[0] == 501
 
 
-def test_a_client_that_speaks_tls_is_told_in_http_that_this_is_not() -> None:
+def test_a_tls_client_gets_a_plain_http_response() -> None:
     """Containerd tries TLS first, and plain HTTP only after an answer that begins with HTTP/."""
     with serve(CONTENTS, "127.0.0.1:0") as address:
         host, _, port = address.rpartition(":")
@@ -97,7 +97,9 @@ def test_a_client_that_speaks_tls_is_told_in_http_that_this_is_not() -> None:
             assert client.recv(12) == b"HTTP/1.1 400"
 
 
-def test_a_client_that_hangs_up_does_not_disturb_it(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_hangs_up_does_not_disturb_the_registry(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     with serve(CONTENTS, "127.0.0.1:0") as address:
         host, _, port = address.rpartition(":")
         with socket.create_connection((host, int(port))) as client:
@@ -122,7 +124,7 @@ def test_any_other_address_is_refused(address: str) -> None:
         parse(address)
 
 
-def test_an_address_of_another_machine_cannot_be_listened_at() -> None:
+def test_an_address_of_another_machine_is_refused() -> None:
     with (
         pytest.raises(UsageError, match=r"cannot listen there .* Name an address of this machine"),
         serve(CONTENTS, "192.0.2.1:0"),

@@ -39,14 +39,14 @@ def configs(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return [config]
 
 
-def test_the_images_are_the_same_each_time_and_share_no_id_with_another_run() -> None:
+def test_registry_images_are_reproducible_and_unique_per_run() -> None:
     assert build("run") == PULLED
     other = build("other").images(REGISTRY)
     ids = {identifier for image in IMAGES.values() for identifier in image.ids}
     assert ids.isdisjoint(identifier for image in other for identifier in image.ids)
 
 
-def test_every_name_lies_in_the_namespace_of_the_run() -> None:
+def test_every_name_is_in_the_namespace_of_the_run() -> None:
     space = PULLED.namespace(REGISTRY)
     assert space == "127.0.0.1:5055/muster.test/run/"
     for image in IMAGES.values():
@@ -55,7 +55,7 @@ def test_every_name_lies_in_the_namespace_of_the_run() -> None:
     assert all(pull.name.startswith(space) for pull in PULLED.pulls(REGISTRY))
 
 
-def test_there_is_an_image_for_every_way_to_have_a_digest() -> None:
+def test_every_combination_of_tags_and_digests_has_an_image() -> None:
     ways = {key: (len(image.tags), len(image.digests)) for key, image in IMAGES.items()}
     assert ways == {
         "pulled": (1, 1),
@@ -66,7 +66,7 @@ def test_there_is_an_image_for_every_way_to_have_a_digest() -> None:
     }
 
 
-def test_a_pull_gets_the_image_that_is_expected() -> None:
+def test_a_pull_gets_the_expected_image() -> None:
     names = {name: image for image in IMAGES.values() for name in (*image.tags, *image.digests)}
     pulls = PULLED.pulls(REGISTRY)
     assert len(pulls) == sum(len(image.tags) or 1 for image in IMAGES.values())
@@ -79,7 +79,7 @@ def test_a_pull_gets_the_image_that_is_expected() -> None:
         assert config["config"]["Labels"] == image.labels
 
 
-def test_an_index_has_an_image_for_every_platform_and_an_attestation() -> None:
+def test_an_index_has_images_for_all_platforms_and_an_attestation() -> None:
     image = IMAGES["platforms"]
     (pull,) = (each for each in PULLED.pulls(REGISTRY) if each.name in image.tags)
     index = got(pull)
@@ -110,7 +110,7 @@ def test_a_pull_names_a_tag_or_a_digest(reference: str, name: str) -> None:
     assert Pull("h:5/a", reference).name == name
 
 
-def test_an_image_is_docker_s_or_that_of_oci() -> None:
+def test_an_image_is_in_docker_or_oci_format() -> None:
     docker = RegistryImage.of("x", "2016-01-01T00:00:00Z", {})
     oci = RegistryImage.of("x", "2016-01-01T00:00:00Z", {}, oci=True)
     assert docker.id == oci.id

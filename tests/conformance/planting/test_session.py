@@ -5,7 +5,7 @@ import pytest
 from muster.planting.session import PlantingOptions
 
 
-def test_nobody_is_told_anything_unless_somebody_listens(
+def test_messages_are_dropped_without_a_listener(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     PlantingOptions().tell("images are left behind")

@@ -39,7 +39,7 @@ def held_back(body: Callable[[DeferredSignals], None], told: Callable[[], object
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_is_held_back_until_the_end(number: signal.Signals) -> None:
+def test_a_signal_is_deferred_until_the_end(number: signal.Signals) -> None:
     done = []
 
     def body(signals: DeferredSignals) -> None:
@@ -50,7 +50,7 @@ def test_a_signal_is_held_back_until_the_end(number: signal.Signals) -> None:
     assert done == [number]
 
 
-def test_a_signal_interrupts_where_that_is_allowed() -> None:
+def test_a_signal_interrupts_where_allowed() -> None:
     def body(signals: DeferredSignals) -> None:
         with signals.allowed():
             send(signal.SIGTERM)
@@ -59,7 +59,7 @@ def test_a_signal_interrupts_where_that_is_allowed() -> None:
     interrupted(body)
 
 
-def test_a_signal_that_was_held_back_interrupts_as_soon_as_that_is_allowed() -> None:
+def test_a_deferred_signal_interrupts_once_allowed() -> None:
     def body(signals: DeferredSignals) -> None:
         send(signal.SIGINT)
         with signals.allowed():
@@ -68,7 +68,7 @@ def test_a_signal_that_was_held_back_interrupts_as_soon_as_that_is_allowed() -> 
     interrupted(body)
 
 
-def test_a_signal_that_was_held_back_can_be_asked_for() -> None:
+def test_a_deferred_signal_can_be_raised_explicitly() -> None:
     def body(signals: DeferredSignals) -> None:
         signals.raise_if_interrupted()
         send(signal.SIGINT)
@@ -78,7 +78,7 @@ def test_a_signal_that_was_held_back_can_be_asked_for() -> None:
     interrupted(body)
 
 
-def test_only_the_first_signal_interrupts_what_is_done_then_is_not_interrupted() -> None:
+def test_only_the_first_signal_interrupts() -> None:
     done = []
 
     def body(signals: DeferredSignals) -> None:
@@ -94,7 +94,7 @@ def test_only_the_first_signal_interrupts_what_is_done_then_is_not_interrupted()
     assert done == ["cleaned up"]
 
 
-def test_duties_are_done_at_the_end_and_cannot_be_interrupted() -> None:
+def test_final_actions_run_at_the_end_without_interruption() -> None:
     done = []
 
     def duty() -> None:
@@ -110,7 +110,7 @@ def test_duties_are_done_at_the_end_and_cannot_be_interrupted() -> None:
     assert done == ["duty"]
 
 
-def test_without_a_signal_nothing_happens_and_handlers_are_put_back() -> None:
+def test_handlers_are_restored_without_a_signal() -> None:
     told = []
     with DeferredSignals(lambda: told.append("told")) as signals:
         signals.raise_if_interrupted()
@@ -120,7 +120,7 @@ def test_without_a_signal_nothing_happens_and_handlers_are_put_back() -> None:
     assert all(signal.getsignal(each) is _unexpected for each in SIGNALS)
 
 
-def test_handlers_are_put_back_even_if_a_duty_fails() -> None:
+def test_handlers_are_restored_even_if_a_final_action_fails() -> None:
     def duty() -> None:
         raise ValueError("no")
 
@@ -129,7 +129,7 @@ def test_handlers_are_put_back_even_if_a_duty_fails() -> None:
     assert all(signal.getsignal(each) is _unexpected for each in SIGNALS)
 
 
-def test_the_first_signal_is_told_once() -> None:
+def test_the_first_signal_is_announced_once() -> None:
     told: list[str] = []
 
     def body(_: DeferredSignals) -> None:
@@ -140,7 +140,7 @@ def test_the_first_signal_is_told_once() -> None:
     assert told == ["told"]
 
 
-def test_another_error_gives_way_to_the_signals() -> None:
+def test_a_deferred_signal_replaces_another_error() -> None:
     def body(_: DeferredSignals) -> None:
         send(signal.SIGINT)
         raise ValueError("no")
@@ -157,7 +157,7 @@ def test_a_signal_that_the_process_ignores_stays_ignored() -> None:
         assert signals.received is None
 
 
-def test_in_another_thread_nothing_is_held_back() -> None:
+def test_signals_are_not_deferred_in_other_threads() -> None:
     kept = []
 
     def work() -> None:

@@ -28,7 +28,7 @@ STATUS = "muster::LIST-ERROR-STATUS"
 
 
 class Run:
-    """Runs pytest in a project of somebody else's."""
+    """Runs pytest in a temporary project."""
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
@@ -56,7 +56,7 @@ def warned() -> Iterator[Served]:
         yield server
 
 
-def test_who_does_not_use_it_loads_nothing() -> None:
+def test_the_plugin_imports_nothing_unless_used() -> None:
     script = (
         f"import sys, pytest; before = set(sys.modules); import {PLUGIN};"
         "print(*sorted(name for name in set(sys.modules) - before"
@@ -68,14 +68,14 @@ def test_who_does_not_use_it_loads_nothing() -> None:
     assert done.stdout.split() == [b"muster", b"muster.pytest_plugin", PLUGIN.encode()]
 
 
-def test_without_a_target_nothing_happens(run: Run) -> None:
+def test_without_a_target_no_tests_are_added(run: Run) -> None:
     run.pytester.makepyfile("def test_mine(): pass")
     result = run("-v")
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*muster::*")
 
 
-def test_each_requirement_is_a_test_beside_those_of_the_project(run: Run, tcp: Served) -> None:
+def test_each_requirement_becomes_a_test(run: Run, tcp: Served) -> None:
     run.pytester.makepyfile("def test_mine(): pass")
     result = run(f"--muster={tcp.target}", AT, "-v", "-k", "test_mine or LIST-ORDER")
     result.assert_outcomes(passed=2, deselected=len(_held(plant=False)) - 1)
@@ -90,35 +90,35 @@ def _held(*, plant: bool) -> list[str]:
     ]
 
 
-def test_collecting_asks_the_server_nothing(run: Run) -> None:
+def test_collecting_sends_no_requests(run: Run) -> None:
     result = run("--muster=tcp://127.0.0.1:1", AT, "--collect-only", "-q")
     assert [line for line in result.outlines if line.startswith("muster::")] == [
         f"muster::{name}" for name in _held(plant=False)
     ]
 
 
-def test_with_plant_there_are_tests_of_planted_images(run: Run) -> None:
+def test_plant_adds_tests_of_planted_images(run: Run) -> None:
     plain = run("--muster=tcp://127.0.0.1:1", AT, "--collect-only", "-q")
     planted = run("--muster=tcp://127.0.0.1:1", AT, "--muster-plant", "--collect-only", "-q")
     assert "muster::PLANT-LISTED" not in plain.outlines
     assert "muster::PLANT-LISTED" in planted.outlines
 
 
-def test_with_several_versions_the_names_tell_them(run: Run) -> None:
+def test_test_names_contain_the_version_if_there_are_several(run: Run) -> None:
     result = run("--muster=tcp://127.0.0.1:1", "--muster-api-version=all", "--collect-only", "-q")
     assert f"{ORDER}[1.23]" in result.outlines
     assert "muster::LIST-BEFORE[1.23]" not in result.outlines
     assert "muster::LIST-BEFORE[1.24]" in result.outlines
 
 
-def test_a_test_is_chosen_by_its_node_id(run: Run, tcp: Served) -> None:
+def test_a_test_is_selected_by_its_node_id(run: Run, tcp: Served) -> None:
     run.pytester.makepyfile("def test_mine(): pass")
     run(f"--muster={tcp.target}", AT, ORDER).assert_outcomes(passed=1)
     mine = run.pytester.makepyfile("def test_mine(): pass")
     run(f"--muster={tcp.target}", AT, ORDER, mine).assert_outcomes(passed=2)
 
 
-def test_a_name_without_version_chooses_all_versions(run: Run) -> None:
+def test_a_node_id_without_a_version_selects_all_versions(run: Run) -> None:
     server = "--muster=tcp://127.0.0.1:1"
     result = run(server, "--muster-api-version=all", "--collect-only", "-q", ORDER)
     names = [line for line in result.outlines if line.startswith("muster::")]
@@ -126,14 +126,14 @@ def test_a_name_without_version_chooses_all_versions(run: Run) -> None:
     assert all(name.startswith(f"{ORDER}[") for name in names)
 
 
-def test_muster_alone_chooses_all_its_tests(run: Run) -> None:
+def test_the_node_id_muster_selects_all_its_tests(run: Run) -> None:
     run.pytester.makepyfile("def test_mine(): pass")
     result = run("--muster=tcp://127.0.0.1:1", AT, "--collect-only", "-q", "muster")
     assert ORDER in result.outlines
     result.stdout.no_fnmatch_line("*test_mine*")
 
 
-def test_a_folder_called_muster_is_the_project_s(run: Run) -> None:
+def test_a_directory_named_muster_belongs_to_the_project(run: Run) -> None:
     run.pytester.mkdir("muster")
     run.pytester.makepyfile(**{"muster/test_it": "def test_mine(): pass"})
     result = run("--muster=tcp://127.0.0.1:1", AT, "--collect-only", "-q", "muster")
@@ -161,39 +161,37 @@ def test_a_departure_from_a_should_is_a_warning(run: Run, warned: Served) -> Non
     result.stdout.fnmatch_lines(["*MusterWarning: *", "*WARN LIST-ERROR-STATUS (SHOULD)"])
 
 
-def test_it_is_a_failure_for_who_takes_warnings_for_errors(run: Run, warned: Served) -> None:
+def test_a_should_departure_fails_with_warnings_as_errors(run: Run, warned: Served) -> None:
     result = run(f"--muster={warned.target}", AT, "-Werror", STATUS)
     result.assert_outcomes(failed=1)
     result.stdout.no_fnmatch_line("*pytest_items.py*")
 
 
-def test_with_strict_it_is_a_failure(run: Run, warned: Served) -> None:
+def test_a_should_departure_fails_with_strict(run: Run, warned: Served) -> None:
     run(f"--muster={warned.target}", AT, "--muster-strict", STATUS).assert_outcomes(failed=1)
 
 
-def test_what_lacks_evidence_is_skipped_with_the_reason(run: Run) -> None:
+def test_an_inconclusive_requirement_is_skipped_with_the_reason(run: Run) -> None:
     with served(Answers(Response(200, {"content-type": "application/json"}, b"[]"))) as server:
         result = run(f"--muster={server.target}", AT, "-rs", "muster::LIST-LABEL-KEY")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED * LIST-LABEL-KEY: the server holds no image*"])
 
 
-def test_what_is_only_observed_passes_and_says_what_was_seen(run: Run, tcp: Served) -> None:
+def test_an_observation_passes_and_is_printed(run: Run, tcp: Served) -> None:
     result = run(f"--muster={tcp.target}", AT, "-rP", "muster::HTTP-HEAD")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["HEAD is answered with *"])
 
 
-def test_a_server_that_does_not_answer_is_an_error_and_asked_once(run: Run) -> None:
+def test_an_unreachable_server_is_an_error_and_contacted_once(run: Run) -> None:
     result = run("--muster=tcp://127.0.0.1:1", AT, ORDER, STATUS)
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["LIST-ORDER: no response from http://127.0.0.1:1: *"])
     result.stdout.no_fnmatch_line("*pytest_items.py*")
 
 
-def test_the_version_is_negotiated_and_what_does_not_hold_there_is_skipped(
-    run: Run, tcp: Served
-) -> None:
+def test_requirements_of_other_versions_than_negotiated_are_skipped(run: Run, tcp: Served) -> None:
     result = run(f"--muster={tcp.target}", "-rs", ORDER, "muster::LIST-BEFORE")
     result.assert_outcomes(passed=1, skipped=1)
     result.stdout.fnmatch_lines(
@@ -208,7 +206,7 @@ def test_versions_that_the_server_does_not_offer_are_skipped(run: Run, tcp: Serv
     result.stdout.fnmatch_lines(["SKIPPED *: the server does not offer API 1.24"])
 
 
-def test_fuzzing_is_done_once_for_all_its_requirements(run: Run) -> None:
+def test_fuzzing_runs_once_for_all_its_requirements(run: Run) -> None:
     names = [f"muster::{name}" for name in ("FUZZ-STATUS", "FUZZ-SCHEMA")]
     with served(StandIn()) as server:
         run(f"--muster={server.target}", AT, names[0]).assert_outcomes(passed=1)
@@ -218,7 +216,7 @@ def test_fuzzing_is_done_once_for_all_its_requirements(run: Run) -> None:
         assert len(server.seen) == alone
 
 
-def test_the_seed_fixes_what_is_asked(run: Run) -> None:
+def test_the_seed_option_determines_the_requests(run: Run) -> None:
     def asked(seed: int) -> list[str]:
         with served(StandIn()) as server:
             run(f"--muster={server.target}", AT, f"--muster-seed={seed}", "muster::FUZZ-STATUS")
@@ -236,7 +234,7 @@ class Refuses(StandIn):
         return super().answer(request)
 
 
-def test_planted_images_are_there_for_the_tests_and_gone_after(run: Run) -> None:
+def test_planted_images_exist_only_during_the_tests(run: Run) -> None:
     with served(StandIn()) as server:
         names = ["muster::PLANT-LISTED", "muster::PLANT-TAGS"]
         run(f"--muster={server.target}", AT, "--muster-plant", *names).assert_outcomes(passed=2)
@@ -246,7 +244,7 @@ def test_planted_images_are_there_for_the_tests_and_gone_after(run: Run) -> None
     assert server.seen[-1].startswith("GET")
 
 
-def test_what_could_not_be_planted_is_an_error(run: Run) -> None:
+def test_failed_planting_is_an_error(run: Run) -> None:
     with served(Refuses()) as server:
         result = run(f"--muster={server.target}", AT, "--muster-plant", "muster::PLANT-LISTED")
     result.assert_outcomes(errors=1)
@@ -268,7 +266,7 @@ def test_a_known_departure_is_expected_to_fail(run: Run, wrong: Served) -> None:
     result.stdout.fnmatch_lines([f"XFAIL {ORDER} - old engine https://localhost/1"])
 
 
-def test_a_known_departure_that_is_none_any_more_is_a_failure(run: Run, tcp: Served) -> None:
+def test_a_known_departure_that_is_fixed_is_a_failure(run: Run, tcp: Served) -> None:
     result = run(f"--muster={tcp.target}", AT, baseline(run), ORDER)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*known.toml: LIST-ORDER is met now: take it out."])
@@ -293,7 +291,7 @@ class TwoVersions(StandIn):
     ("later", "outcomes"),
     [(OldestFirst, {"passed": 1, "xfailed": 1}), (StandIn, {"passed": 1, "failed": 1})],
 )
-def test_a_departure_at_one_version_is_enough_for_the_baseline(
+def test_the_baseline_expects_a_departure_at_any_version(
     run: Run, later: type[StandIn], outcomes: dict[str, int]
 ) -> None:
     with served(TwoVersions(later("1.24"))) as server:
@@ -303,7 +301,7 @@ def test_a_departure_at_one_version_is_enough_for_the_baseline(
     assert found == outcomes
 
 
-def test_an_expired_one_is_a_failure_that_says_so(run: Run, wrong: Served) -> None:
+def test_an_expired_baseline_entry_is_reported_as_a_failure(run: Run, wrong: Served) -> None:
     expired = baseline(run, KNOWN + "expires = 2020-01-01\n")
     result = run(f"--muster={wrong.target}", AT, expired, ORDER)
     result.assert_outcomes(failed=1)
@@ -314,7 +312,7 @@ def test_an_unreachable_server_is_not_excused(run: Run) -> None:
     run("--muster=tcp://127.0.0.1:1", AT, baseline(run), ORDER).assert_outcomes(errors=1)
 
 
-# --- what makes no sense --------------------------------------------------------------------------
+# --- invalid options ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -329,7 +327,7 @@ def test_an_unreachable_server_is_not_excused(run: Run) -> None:
         (["--muster-seed=1"], "*--muster-seed needs --muster=TARGET*"),
     ],
 )
-def test_what_makes_no_sense_is_a_usage_error(run: Run, arguments: list[str], told: str) -> None:
+def test_invalid_options_are_a_usage_error(run: Run, arguments: list[str], told: str) -> None:
     result = run(*arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([told])
@@ -339,7 +337,7 @@ def test_the_options_are_in_the_help(run: Run) -> None:
     run("--help").stdout.fnmatch_lines(["muster: *", "  --muster=TARGET *"])
 
 
-def test_requests_are_signed_with_the_keys_of_the_environment(
+def test_requests_are_signed_with_credentials_of_the_environment(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HYPER_ACCESS", access.KEYS.access_key)
@@ -349,10 +347,10 @@ def test_requests_are_signed_with_the_keys_of_the_environment(
     result.assert_outcomes(passed=2)
 
 
-def test_without_the_packages_of_the_suite_it_tells_how_to_install_them(
+def test_missing_suite_packages_are_reported_with_advice(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Only what is loaded anew looks for them.
+    # Imports are cached: remove the modules to repeat them.
     for name in [name for name in sys.modules if name.startswith("muster.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "msgspec", None)

@@ -73,7 +73,7 @@ api_versions = ["1.23", "1.24"]
     )
 
 
-def test_an_empty_file_is_a_baseline_of_nothing() -> None:
+def test_an_empty_baseline_has_no_entries() -> None:
     assert parse("", "known.toml", REGISTER).entries == ()
 
 
@@ -84,7 +84,7 @@ FULL = ENTRY + 'reason = "r"\n'
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("x", "it is no TOML: Expected '='"),
+        ("x", "it is not TOML: Expected '='"),
         ("[known]", "Expected `array`, got `object` - at `$.known`"),
         ("[[unknown]]", "unknown field `unknown`"),
         ('[[known]]\nreason = "r"', "missing required field `id` - at `$.known[0]`"),
@@ -103,25 +103,25 @@ FULL = ENTRY + 'reason = "r"\n'
         (FULL + FULL + 'api_versions = ["1.24"]', "LIST-MUST: it is listed twice"),
     ],
 )
-def test_a_baseline_that_makes_no_sense_is_told(text: str, told: str) -> None:
+def test_an_invalid_baseline_is_reported(text: str, told: str) -> None:
     with pytest.raises(UsageError) as error:
         parse(text, "known.toml", REGISTER)
     assert str(error.value).startswith("--baseline known.toml: ")
     assert told in str(error.value)
 
 
-def test_a_version_that_is_none_is_told() -> None:
-    with pytest.raises(UsageError, match="'new' is no API version"):
+def test_an_invalid_version_in_a_baseline_is_reported() -> None:
+    with pytest.raises(UsageError, match="'new' is not an API version"):
         parse(FULL + 'api_versions = ["new"]', "known.toml", REGISTER)
 
 
-def test_one_requirement_may_be_known_in_several_cases_and_versions() -> None:
+def test_a_requirement_may_have_entries_for_several_cases_and_versions() -> None:
     cases = FULL + 'case = "a"\n' + FULL + 'case = "b"\n'
     versions = FULL + 'api_versions = ["1.23"]\n' + FULL + 'api_versions = ["1.24"]\n'
     assert len(parse(cases + versions, "known.toml", REGISTER).entries) == 4
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_baseline_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file or directory"):
         read(tmp_path / "known.toml", REGISTER)
     (tmp_path / "known.toml").write_bytes(b"\xff")
@@ -129,10 +129,10 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         read(tmp_path / "known.toml", REGISTER)
 
 
-# --- what is known --------------------------------------------------------------------------------
+# --- known failures-------------------------------------------------------------------------------
 
 
-def test_what_is_known_is_marked_and_does_not_count() -> None:
+def test_known_failures_are_marked_and_do_not_count() -> None:
     entry = Entry("LIST-MUST", "so it is", link="https://example.org", expires=dt.date(2016, 5, 5))
     record = held(made(run(FAILED, UNTRIED)), entry)
     assert record.results[0].known == BaselineEntryRef(
@@ -141,12 +141,12 @@ def test_what_is_known_is_marked_and_does_not_count() -> None:
     assert (record.exit_status, record.conforms, problems(record)) == (0, False, [])
 
 
-def test_warnings_are_known_as_failures_are() -> None:
+def test_warnings_can_be_known_like_failures() -> None:
     record = held(made(run(WARNED, strict=True)), Entry("LIST-SHOULD", "so it is"))
     assert (record.exit_status, problems(record)) == (0, [])
 
 
-def test_what_is_not_listed_counts() -> None:
+def test_unlisted_failures_count() -> None:
     record = held(made(run(FAILED, WARNED, strict=True)), MUST)
     assert [bool(result.known) for result in record.results] == [True, False]
     assert record.exit_status == 1
@@ -163,7 +163,7 @@ def test_what_is_not_listed_counts() -> None:
         ("/images.json*", False),
     ],
 )
-def test_an_entry_may_speak_of_one_case_only(case: str, known: bool) -> None:
+def test_an_entry_can_be_limited_to_one_case(case: str, known: bool) -> None:
     record = held(made(run(FAILED)), Entry("LIST-MUST", "so it is", case))
     assert bool(record.results[0].known) is known
     assert record.exit_status == (0 if known else 1)
@@ -171,14 +171,14 @@ def test_an_entry_may_speak_of_one_case_only(case: str, known: bool) -> None:
     assert problems(record) == told
 
 
-def test_an_entry_may_speak_of_some_versions_only() -> None:
+def test_an_entry_can_be_limited_to_some_versions() -> None:
     entry = Entry("LIST-MUST", "so it is", api_versions=("1.23", "1.30"))
     record = held(made(run(FAILED), at("1.24", run(FAILED))), entry)
     assert [bool(result.known) for result in record.results] == [True, False]
     assert problems(record) == []
 
 
-# --- what is no longer right ----------------------------------------------------------------------
+# --- outdated entries ----------------------------------------------------------------------------
 
 
 def test_a_listed_requirement_that_is_met_is_a_problem() -> None:
@@ -195,20 +195,20 @@ def test_an_expired_entry_does_not_excuse_and_is_a_problem() -> None:
 
 
 @pytest.mark.parametrize("finished", [run(PASSED), run(FAILED)])
-def test_what_departs_sometimes_may_be_met(finished: Run) -> None:
+def test_an_intermittent_departure_may_be_met(finished: Run) -> None:
     record = held(made(finished), Entry("LIST-MUST", "so it is", sometimes=True))
     assert (problems(record), record.exit_status) == ([], 0)
 
 
 @pytest.mark.parametrize("finished", [run(UNTRIED), run(BLOCKED), run(WARNED)])
-def test_what_could_not_be_tried_is_neither_excused_nor_a_problem(finished: Run) -> None:
+def test_untried_requirements_are_neither_excused_nor_a_problem(finished: Run) -> None:
     lacking = Entry("LIST-LACKING", "so it is", expires=YESTERDAY)
     record = held(made(finished), lacking)
     assert problems(record) == []
     assert record.results[0].known is None
 
 
-def test_trouble_is_never_excused() -> None:
+def test_blocked_requirements_are_never_excused() -> None:
     blocked = dataclasses.replace(BLOCKED, requirement=FAILED.requirement)
     record = held(made(run(blocked)), MUST)
     assert (record.results[0].known, record.exit_status) == (None, 3)
@@ -224,7 +224,7 @@ def test_trouble_is_never_excused() -> None:
         (("1.44",), [], []),
     ],
 )
-def test_an_entry_is_met_where_it_says_that_it_is_not(
+def test_an_entry_for_a_met_requirement_is_detected(
     versions: tuple[str, ...], met: list[str], told: list[str]
 ) -> None:
     record = made(run(PASSED), at("1.24", run(FAILED)), at("1.25", run(UNTRIED)))
@@ -250,7 +250,7 @@ def test_a_known_cause_does_not_hide_what_may_follow_from_it() -> None:
     assert record.exit_status == 1
 
 
-def test_what_follows_from_a_known_cause_may_be_known_as_well() -> None:
+def test_a_consequence_of_a_known_cause_may_be_known_too() -> None:
     record = held(made(run(FAILED, FOLLOWING)), MUST, Entry("LIST-LACKING", "so is this"))
     assert verdicts(record) == [("fail", True), ("fail", True)]
     assert record.exit_status == 0

@@ -24,11 +24,11 @@ def brought(text: str, record: Record) -> str:
     return new
 
 
-def test_without_a_baseline_one_is_begun() -> None:
+def test_a_new_baseline_is_created() -> None:
     assert brought("", made(run(FAILED, WARNED, UNTRIED))) == f"{HEADER}\n{MUST_BLOCK}"
 
 
-def test_what_is_only_warned_about_is_listed_if_it_counts() -> None:
+def test_warnings_are_listed_if_they_count() -> None:
     new = brought("", made(run(FAILED, WARNED, strict=True)))
     assert [e.id for e in parse(new, "", REGISTER, reasons=False).entries] == [
         "LIST-MUST",
@@ -36,7 +36,7 @@ def test_what_is_only_warned_about_is_listed_if_it_counts() -> None:
     ]
 
 
-def test_where_nothing_failed_nothing_is_listed() -> None:
+def test_a_run_without_failures_adds_no_entries() -> None:
     assert brought("", made(run(PASSED))) == HEADER
     assert brought("# Nothing.\n", made(run(PASSED))) == "# Nothing.\n"
 
@@ -62,12 +62,12 @@ reason = \"""
 """
 
 
-def test_what_a_person_wrote_stays_as_it_is() -> None:
+def test_hand_written_content_is_preserved() -> None:
     new = brought(OWN, made(run(FAILED, WARNED, UNTRIED, strict=True)))
     assert new == f"{OWN}\n{MUST_BLOCK}"
 
 
-def test_what_is_met_goes_with_the_comment_above_it() -> None:
+def test_a_met_entry_is_removed_with_its_comment() -> None:
     should = WARNED.requirement
     met = made(run(FAILED, type(PASSED)(should, PASSED.verdict)))
     new = brought(OWN, met)
@@ -79,26 +79,26 @@ def test_what_is_met_goes_with_the_comment_above_it() -> None:
     ]
 
 
-def test_a_version_at_which_it_is_met_goes_alone() -> None:
+def test_only_the_met_version_is_removed_from_an_entry() -> None:
     text = '[[known]]\nid = "LIST-MUST"\napi_versions = [\n "1.23", # old\n "1.24"]\nreason = "r"\n'
     record = made(run(PASSED), at("1.24", run(FAILED)))
     assert brought(text, record) == text.replace('[\n "1.23", # old\n "1.24"]', '["1.24"]')
 
 
-def test_versions_are_told_where_it_fails_at_some_only() -> None:
+def test_versions_are_listed_if_only_some_fail() -> None:
     record = made(run(PASSED), at("1.24", run(FAILED)), at("1.44", run(FAILED)))
     (entry,) = parse(brought("", record), "", REGISTER, reasons=False).entries
     assert entry.api_versions == ("1.24", "1.44")
 
 
-def test_a_version_that_is_not_listed_yet_gets_an_entry() -> None:
+def test_a_newly_failing_version_gets_an_entry() -> None:
     text = '[[known]]\nid = "LIST-MUST"\napi_versions = ["1.23"]\nreason = "r"\n'
     record = made(run(FAILED), at("1.24", run(FAILED)))
     entries = parse(brought(text, record), "", REGISTER, reasons=False).entries
     assert [(e.api_versions, e.reason) for e in entries] == [(("1.23",), "r"), (("1.24",), "")]
 
 
-def test_an_array_of_inline_tables_stays_one() -> None:
+def test_an_array_of_inline_tables_is_preserved() -> None:
     text = """\
 known = [
     {id = "LIST-GOOD", reason = "r"}, # ours
@@ -117,7 +117,7 @@ known = [
     )
 
 
-def test_the_comment_of_an_entry_goes_with_it_and_the_next_keeps_its_own() -> None:
+def test_removing_an_entry_keeps_the_comment_of_the_next() -> None:
     text = """\
 # Ours.
 
@@ -145,6 +145,6 @@ reason = "r"
     )
 
 
-def test_when_every_entry_is_met_only_the_head_is_left() -> None:
+def test_only_the_header_is_left_when_every_entry_is_met() -> None:
     text = f'# Ours.\n\n[[known]]\nid = "{MUST.id}"\nreason = "r"\n'
     assert brought(text, made(run(PASSED))) == "# Ours.\n"

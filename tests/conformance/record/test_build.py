@@ -58,7 +58,7 @@ def errors(written: Any) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(written)]
 
 
-def test_a_record_holds_the_whole_run() -> None:
+def test_a_record_contains_the_whole_run() -> None:
     written = recorded(run(PASSED, FAILED, WARNED, SEEN, UNTRIED, server={"Name": "E"}))
     results = written.pop("results")
     unchecked = written.pop("unchecked")
@@ -136,7 +136,7 @@ def test_runs_at_several_versions_are_one_record() -> None:
     assert "/v1.44/images/json" in written["results"][2]["reproduce"][0]
 
 
-def test_a_result_is_recorded_with_all_that_shows_it() -> None:
+def test_a_result_is_recorded_with_its_evidence() -> None:
     (result,) = recorded(run(FAILED))["results"]
     assert result == {
         "requirement": "LIST-MUST",
@@ -184,7 +184,7 @@ def test_a_result_is_recorded_with_all_that_shows_it() -> None:
     }
 
 
-def test_the_schema_is_a_schema_and_describes_every_member() -> None:
+def test_the_record_schema_is_valid_and_describes_every_member() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     parts = ("result", "version", "unchecked", "requirement", "known")
     for part in (SCHEMA, *(SCHEMA["$defs"][name] for name in parts)):
@@ -192,7 +192,7 @@ def test_the_schema_is_a_schema_and_describes_every_member() -> None:
         assert all(member["description"] for member in part["properties"].values())
 
 
-def test_the_schema_has_the_levels_and_verdicts_that_there_are() -> None:
+def test_the_record_schema_lists_all_levels_and_verdicts() -> None:
     members = SCHEMA["$defs"]["result"]["properties"]
     assert members["level"]["enum"] == [level.value for level in Level]
     assert members["verdict"]["enum"] == [verdict.value for verdict in Verdict]
@@ -202,7 +202,7 @@ def test_the_schema_has_the_levels_and_verdicts_that_there_are() -> None:
 @pytest.mark.parametrize(
     "finished", [run(PASSED), run(FAILED, WARNED, SEEN, UNTRIED, BLOCKED, strict=True)]
 )
-def test_a_record_meets_its_schema(finished: Run) -> None:
+def test_a_record_matches_its_schema(finished: Run) -> None:
     assert errors(recorded(finished)) == []
 
 
@@ -218,7 +218,7 @@ CHOSEN = ["LIST-ORDER", "LIST-FILTER-NAME", "HTTP-HEAD", "LIST-LABELS-NONE", "FU
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_the_record_of_a_real_run_meets_its_schema(server: StandIn, failed: list[str]) -> None:
+def test_the_record_of_a_real_run_matches_its_schema(server: StandIn, failed: list[str]) -> None:
     register = requirements()
     chosen = [register[name] for name in sorted(CHOSEN, key=list(register).index)]
     with served(server) as there, Transport(there.target, VERSION, PATIENCE) as transport:
@@ -235,13 +235,13 @@ def test_the_record_of_a_real_run_meets_its_schema(server: StandIn, failed: list
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_record_of_any_run_meets_its_schema_and_is_read_back(scene: str) -> None:
+def test_every_record_matches_its_schema_and_is_read_back(scene: str) -> None:
     text = dumps(SCENES[scene])
     assert errors(json.loads(text)) == []
     assert loads(text) == SCENES[scene]
 
 
-def test_a_long_body_is_cut_and_its_length_told() -> None:
+def test_a_long_body_is_truncated_with_its_length() -> None:
     long = dataclasses.replace(ANSWERED, response=Response(200, {}, b"\xc3\xbc" * (BODY_LIMIT + 1)))
     whole = dataclasses.replace(ANSWERED, response=Response(200, {}, b"x" * BODY_LIMIT))
     (result,) = recorded(run(dataclasses.replace(FAILED, shown_by=(long, whole))))["results"]
@@ -254,7 +254,7 @@ def test_a_long_body_is_cut_and_its_length_told() -> None:
     assert (second["cut"], second["size"], len(second["body"])) == (False, BODY_LIMIT, BODY_LIMIT)
 
 
-def test_credentials_are_in_no_record() -> None:
+def test_records_contain_no_credentials() -> None:
     token = "swordfish-47"
     exchange = Exchange(
         Request("/images/json", headers=(("authorization", f"Bearer {token}"), ("X-Own", token))),
@@ -286,7 +286,7 @@ def test_credentials_are_in_no_record() -> None:
         ),
     ],
 )
-def test_a_case_is_what_was_asked_but_for_what_is_asked_everywhere(
+def test_the_case_lists_the_requests_specific_to_a_finding(
     shown: tuple[str, ...], case: str
 ) -> None:
     exchanges = tuple(Exchange(Request(target), None, "dropped") for target in shown)
@@ -294,7 +294,7 @@ def test_a_case_is_what_was_asked_but_for_what_is_asked_everywhere(
     assert result["case"] == case
 
 
-def test_requirements_without_a_result_are_told_with_the_reason() -> None:
+def test_unchecked_requirements_are_recorded_with_the_reason() -> None:
     options = Options(only=("LIST-MUST", "LIST-GOOD"), skip=("LIST-GOOD",))
     whole = made(run(PASSED), options=options)
     assert {(gap.requirement, gap.kind, gap.why) for gap in whole.unchecked} == {
@@ -303,7 +303,7 @@ def test_requirements_without_a_result_are_told_with_the_reason() -> None:
     }
 
 
-def test_what_a_run_that_ended_early_did_not_check_is_told() -> None:
+def test_requirements_unchecked_by_an_aborted_run_are_recorded() -> None:
     whole = made(
         dataclasses.replace(run(PASSED), aborted_because="the line is dead"), aborted_because="dead"
     )
@@ -368,7 +368,7 @@ Change = Callable[[dict[str, Any]], Any]
         lambda r: r["results"][5].update(message=""),
     ],
 )
-def test_a_record_that_is_not_as_the_schema_says_does_not_meet_it(change: Change) -> None:
+def test_an_invalid_record_does_not_match_the_schema(change: Change) -> None:
     written = recorded(run(PASSED, FAILED, WARNED, SEEN, UNTRIED, BLOCKED))
     assert errors(written) == []
     change(written)
@@ -376,14 +376,14 @@ def test_a_record_that_is_not_as_the_schema_says_does_not_meet_it(change: Change
 
 
 @pytest.mark.parametrize("result", [PASSED, FAILED])
-def test_a_run_that_ended_early_neither_conforms_nor_does_not(result: Result) -> None:
+def test_an_aborted_run_has_no_conformance_verdict(result: Result) -> None:
     record = made(run(result), aborted_because="interrupted")
     assert record.conforms is None
     assert json.loads(dumps(record))["conforms"] is None
     assert made(run(result)).conforms is (result is PASSED)
 
 
-def test_the_record_has_the_whole_register() -> None:
+def test_the_record_contains_the_whole_register() -> None:
     rule = dataclasses.replace(PASSED.requirement, why="Clients break.", seen=("moby#1",))
     session = Session([dataclasses.replace(run(), results=[])])
     (requirement,) = build_record(session, {rule.id: rule}, "0.1.0").requirements

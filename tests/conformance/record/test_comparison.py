@@ -39,7 +39,7 @@ UNSURE = dataclasses.replace(UNTRIED, requirement=MUST)
         (FAILED, FAILED, 0, 0, 0),
     ],
 )
-def test_a_change_is_for_the_worse_or_the_better_or_neither(
+def test_changes_are_classified_as_worse_better_or_neither(
     before: Result, after: Result, worse: int, better: int, otherwise: int
 ) -> None:
     comparison = compare(made(run(before, SEEN)), made(run(after, SEEN)))
@@ -48,7 +48,7 @@ def test_a_change_is_for_the_worse_or_the_better_or_neither(
     assert comparison.same == 2 - sum(found)
 
 
-def test_versions_are_compared_each_with_its_like() -> None:
+def test_equal_versions_are_compared() -> None:
     before = made(run(PASSED), at("1.24", run(PASSED)), at("1.25", run(PASSED)))
     after = made(at("1.24", run(FAILED)), at("1.25", run(FAILED)), at("1.44", run(PASSED)))
     comparison = compare(before, after)
@@ -58,7 +58,7 @@ def test_versions_are_compared_each_with_its_like() -> None:
     assert comparison.only_after == {"1.44": ("LIST-MUST",)}
 
 
-def test_runs_at_one_version_each_are_compared_whatever_these_are() -> None:
+def test_single_version_runs_are_compared_across_versions() -> None:
     comparison = compare(made(run(PASSED, SEEN)), made(at("1.44", run(FAILED))))
     (change,) = comparison.worse
     assert (change.before[0].api_version, change.after[0].api_version) == ("1.23", "1.44")

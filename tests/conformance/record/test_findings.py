@@ -22,11 +22,11 @@ VERSIONS = ["1.23", "1.24", "1.25", "1.41", "1.44"]
         ([], ""),
     ],
 )
-def test_neighbouring_versions_are_drawn_together(versions: list[str], told: str) -> None:
+def test_consecutive_versions_are_shown_as_a_range(versions: list[str], told: str) -> None:
     assert ranges(versions, VERSIONS) == told
 
 
-def test_a_requirement_is_one_finding_with_the_versions_that_it_fails_at() -> None:
+def test_a_finding_lists_the_versions_it_fails_at() -> None:
     record = made(
         run(PASSED, UNTRIED), at("1.24", run(FAILED, UNTRIED)), at("1.25", run(FAILED, UNTRIED))
     )
@@ -36,7 +36,7 @@ def test_a_requirement_is_one_finding_with_the_versions_that_it_fails_at() -> No
     assert (len(untried.results), untried.versions) == (3, "")
 
 
-def test_what_the_baseline_knows_is_told_from_the_rest() -> None:
+def test_known_findings_are_separated_from_others() -> None:
     record = made(run(FAILED), at("1.24", run(FAILED)))
     first, second = record.results
     results = (dataclasses.replace(first, known=BaselineEntryRef(reason="so")), second)
@@ -46,7 +46,7 @@ def test_what_the_baseline_knows_is_told_from_the_rest() -> None:
     assert [f.versions for f in findings(record, Verdict.FAIL)] == [""]
 
 
-def test_results_with_other_messages_can_be_kept_apart() -> None:
+def test_results_with_different_messages_can_be_separated() -> None:
     other = dataclasses.replace(FAILED, message="another")
     record = made(run(FAILED), at("1.24", run(other)))
     assert len(findings(record, Verdict.FAIL)) == 1

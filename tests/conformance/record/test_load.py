@@ -11,13 +11,13 @@ from muster.record.load import read
 from tests.conformance.support.sample_records import SCENES
 
 
-def test_what_was_written_is_read(tmp_path: Path) -> None:
+def test_a_written_record_is_read_back(tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     file.write_text(dumps(SCENES["fails"]), "utf-8")
     assert read(file) == SCENES["fails"]
 
 
-def test_members_that_this_release_does_not_know_are_left_alone(tmp_path: Path) -> None:
+def test_unknown_members_of_a_record_are_ignored(tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     file.write_text(json.dumps(json.loads(dumps(SCENES["fails"])) | {"weather": "fine"}), "utf-8")
     assert read(file) == SCENES["fails"]
@@ -34,15 +34,15 @@ def test_members_that_this_release_does_not_know_are_left_alone(tmp_path: Path) 
         (b'{"format": 1, "target": "\xff"}', "it is not UTF-8"),
     ],
 )
-def test_a_file_that_is_no_record_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+def test_an_invalid_record_is_reported(tmp_path: Path, content: bytes, told: str) -> None:
     file = tmp_path / "run.json"
     file.write_bytes(content)
     with pytest.raises(UsageError) as error:
         read(file)
-    assert str(error.value).startswith(f"{file} is no record of a run")
+    assert str(error.value).startswith(f"{file} is not a record of a run")
     assert told in str(error.value)
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_input_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file or directory"):
         read(tmp_path / "run.json")

@@ -20,7 +20,7 @@ from tests.conformance.support.runs import (
 )
 
 
-def test_each_run_is_a_column_with_a_name_of_its_own() -> None:
+def test_each_run_is_a_column_with_a_unique_name() -> None:
     builds = of_runs().builds
 
     assert [build.name for build in builds] == [
@@ -32,7 +32,7 @@ def test_each_run_is_a_column_with_a_name_of_its_own() -> None:
     assert builds[2].engine == "http://localhost:2375"
 
 
-def test_a_cell_has_the_verdict_that_counts_most_and_where_it_departs() -> None:
+def test_a_cell_has_the_worst_verdict_and_its_versions() -> None:
     row = of_runs().row("LIST-MUST")
 
     assert {name: cell.verdict for name, cell in row.items()} == {
@@ -47,7 +47,7 @@ def test_a_cell_has_the_verdict_that_counts_most_and_where_it_departs() -> None:
     assert row["Docker 28.5"].reproduce[0].startswith("curl ")
 
 
-def test_a_departure_at_every_version_names_none() -> None:
+def test_a_departure_at_every_version_lists_no_versions() -> None:
     cell = of_runs().row("LIST-SHOULD")["Docker 20.10"]
 
     assert (cell.verdict, cell.departs_at, cell.finding) == (Verdict.WARN, (), WARNED.message)
@@ -60,7 +60,7 @@ def test_a_cell_has_the_verdict_at_each_api_version() -> None:
     assert cells["http://localhost:2375 (1)"].verdicts == {Verdict.PASS: ("1.23",)}
 
 
-def test_of_several_results_at_a_version_the_one_counts_that_departs() -> None:
+def test_a_departure_outweighs_other_results_at_its_version() -> None:
     results = made(run(PASSED), run(FAILED), at("1.44", run(UNTRIED))).results
 
     assert verdicts_of([each for each in results if each.requirement == "LIST-MUST"]) == {
@@ -89,14 +89,14 @@ def test_older_files_have_no_verdicts_by_version() -> None:
     assert matrix.by_version(matrix.row("LIST-ORDER")["podman 4.3"]) == {}
 
 
-def test_requirements_without_a_result_are_left_out() -> None:
+def test_requirements_without_results_are_omitted() -> None:
     names = [requirement.id for requirement in of_runs().requirements]
 
     assert names == ["LIST-MUST", "LIST-SHOULD", "LIST-OBSERVED", "LIST-LACKING"]
     assert {*names} < REGISTER.keys()
 
 
-def test_a_scope_says_where_a_cell_departs() -> None:
+def test_the_scope_of_a_cell_names_its_versions() -> None:
     matrix = of_engines()
     scopes = [matrix.scope(cell) for cell in matrix.cells]
 
@@ -113,7 +113,7 @@ def test_a_scope_says_where_a_cell_departs() -> None:
         ("LIST-VIRTUAL-SIZE", "1.44", False),
     ],
 )
-def test_a_requirement_holds_at_some_versions(name: str, version: str, holds: bool) -> None:
+def test_a_requirement_applies_to_some_versions(name: str, version: str, holds: bool) -> None:
     [row] = rows([register()[name]])
 
     assert row.holds_at(version) is holds

@@ -40,7 +40,7 @@ BROKEN = dataclasses.replace(run(PASSED), aborted_because="refused")
         ([BROKEN, at("1.44", run(FAILED))], 3),
     ],
 )
-def test_a_run_ends_with_the_status_of_what_was_found(runs: list[Run], status: int) -> None:
+def test_the_exit_status_reflects_the_results(runs: list[Run], status: int) -> None:
     assert made(*runs).exit_status == status
 
 
@@ -62,11 +62,9 @@ def known(record: Record, *problems: str) -> Record:
         (known(made(BROKEN)), 3),
     ],
 )
-def test_what_the_baseline_knows_does_not_count_but_trouble_always_does(
-    record: Record, status: int
-) -> None:
+def test_known_failures_do_not_count_but_blocked_results_do(record: Record, status: int) -> None:
     assert exit_status(record) == status
 
 
-def test_a_run_that_the_user_ended_ends_as_shells_expect() -> None:
+def test_an_interrupted_run_has_status_130() -> None:
     assert made(run(FAILED), aborted_because=INTERRUPTED).exit_status == 130

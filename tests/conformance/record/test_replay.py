@@ -39,7 +39,7 @@ def again(*results: Result, aborted_because: str = "", options: Options = ASKED_
     return made(run(*results), aborted_because=aborted_because, options=options)
 
 
-def test_the_recorded_choices_are_made_again() -> None:
+def test_the_recorded_options_are_reused() -> None:
     options = Options(max_examples=8, timeout=3.0, skip=("LIST-GOOD",))
     plan = replay.plan(made(run(FAILED, WARNED), options=options), MUST.id, ELSEWHERE, REGISTER)
     assert (plan.target, plan.chosen, plan.seed) == (ELSEWHERE, [MUST], 7)
@@ -54,7 +54,7 @@ def test_the_recorded_choices_are_made_again() -> None:
     ],
     ids=["departed", "met"],
 )
-def test_only_versions_that_were_departed_at_are_asked_if_there_are_any(
+def test_a_replay_checks_only_the_failing_versions(
     results: dict[str, Result], versions: list[str]
 ) -> None:
     record = made(*(at(version, run(result)) for version, result in results.items()))
@@ -71,14 +71,14 @@ def test_only_versions_that_were_departed_at_are_asked_if_there_are_any(
         (SIGNED.id, "needs signed requests: add "),
     ],
 )
-def test_what_cannot_be_asked_again_is_told(name: str, told: str) -> None:
+def test_an_impossible_replay_is_reported(name: str, told: str) -> None:
     signed = Result(SIGNED, Verdict.FAIL, "nobody else is kept out")
     record = made(run(FAILED, ON_PLANTED, signed))
     with pytest.raises(UsageError, match=told):
         replay.plan(record, name, TARGET, {**REGISTER, SIGNED.id: SIGNED})
 
 
-def test_with_images_planted_what_was_seen_on_them_can_be_asked_again() -> None:
+def test_findings_on_planted_images_can_be_replayed_with_plant() -> None:
     provided = frozenset({Need.PLANTED})
     plan = replay.plan(made(run(ON_PLANTED)), PLANTED.id, TARGET, REGISTER, provided)
     assert (plan.chosen, plan.options.plant, plan.provided) == ([PLANTED], True, provided)
@@ -99,7 +99,7 @@ def test_with_images_planted_what_was_seen_on_them_can_be_asked_again() -> None:
         (again(), 3, "NOT DECIDED"),
     ],
 )
-def test_the_status_and_the_first_word_say_whether_it_still_fails(
+def test_the_status_and_first_word_say_whether_it_still_fails(
     made_again: Record, status: int, word: str
 ) -> None:
     assert replay.status(made_again) == status

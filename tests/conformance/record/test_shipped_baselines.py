@@ -10,7 +10,7 @@ from muster.record.shipped_baselines import is_shipped, names, resolve
 from muster.register.requirements import requirements
 
 
-def test_every_baseline_that_ships_can_be_named_and_read() -> None:
+def test_every_bundled_baseline_can_be_read_by_name() -> None:
     assert "podman-4.3" in names()
     for name in names():
         file = resolve(name)
@@ -18,7 +18,9 @@ def test_every_baseline_that_ships_can_be_named_and_read() -> None:
         assert read(file, requirements(), name=name).file == name
 
 
-def test_a_file_comes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_existing_file_overrides_a_bundled_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "podman-4.3").touch()
     assert resolve("podman-4.3") == Path("podman-4.3")
@@ -26,10 +28,10 @@ def test_a_file_comes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("name", ["known.toml", "./podman", "folder/podman-4.3"])
-def test_what_looks_like_a_path_is_one(name: str) -> None:
+def test_a_path_is_not_looked_up_as_a_name(name: str) -> None:
     assert resolve(name) == Path(name)
 
 
-def test_an_unknown_name_is_told_with_those_that_ship() -> None:
+def test_an_unknown_baseline_is_reported_with_the_bundled_ones() -> None:
     with pytest.raises(UsageError, match=r"these do: docker-1\.11, .*podman-4\.3"):
         resolve("podman")

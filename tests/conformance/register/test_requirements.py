@@ -23,7 +23,7 @@ IDS = (Path(__file__).parents[1] / "data" / "ids.txt").read_text().split()
 
 
 @EVERY
-def test_a_requirement_says_all_that_there_is_to_say(requirement: Requirement) -> None:
+def test_a_requirement_has_complete_texts(requirement: Requirement) -> None:
     assert re.fullmatch(r"(LIST|HTTP|FUZZ|PLANT|ACCESS)(-[A-Z]+)+", requirement.id)
     for text in (requirement.rule, requirement.why, requirement.clause, requirement.source):
         assert text
@@ -34,7 +34,7 @@ def test_a_requirement_says_all_that_there_is_to_say(requirement: Requirement) -
 
 
 @EVERY
-def test_servers_that_failed_are_named_so_that_they_can_be_looked_up(
+def test_failed_servers_are_cited_by_issue_or_release(
     requirement: Requirement,
 ) -> None:
     issue = r"(moby|podman|docker/cli|classicswarm|testcontainers-java)(#| PR )\d+"
@@ -43,13 +43,13 @@ def test_servers_that_failed_are_named_so_that_they_can_be_looked_up(
     assert len(set(requirement.seen)) == len(requirement.seen)
 
 
-def test_requirements_stand_by_their_id_in_the_order_of_the_register() -> None:
+def test_requirements_are_keyed_by_id_in_register_order() -> None:
     assert [requirement.id for requirement in REGISTER.values()] == list(REGISTER)
     assert next(iter(REGISTER)) == "LIST-ANSWER"
     assert {requirement.level for requirement in REGISTER.values()} == set(Level)
 
 
-def test_no_rule_stands_twice() -> None:
+def test_no_rule_occurs_twice() -> None:
     rules = [requirement.rule for requirement in RULES.values() if not requirement.unchecked]
     assert len(set(rules)) == len(rules)
 
@@ -62,22 +62,22 @@ def test_a_requirement_has_one_check_or_a_reason_for_none(requirement: Requireme
 
 
 @pytest.mark.parametrize("name", sorted({*CHECKS, *ELSEWHERE}))
-def test_what_is_checked_is_a_requirement(name: str) -> None:
+def test_every_check_belongs_to_a_requirement(name: str) -> None:
     assert name in REGISTER
 
 
-def test_an_id_never_changes_and_a_new_one_is_pinned() -> None:
+def test_requirement_ids_are_pinned() -> None:
     assert sorted(RULES) == IDS, "add new ids to tests/conformance/data/ids.txt; leave the others"
 
 
-def test_what_is_not_checked_is_no_requirement_to_check() -> None:
+def test_unchecked_rules_are_excluded_from_the_requirements() -> None:
     unchecked = {name for name, rule in RULES.items() if rule.unchecked}
     assert REGISTER.keys() == RULES.keys() - unchecked
     assert "LIST-WINDOWS" in unchecked
     assert RULES["LIST-WINDOWS"].scope == "not checked"
 
 
-def test_a_rule_is_found_by_its_id_whether_it_is_checked_or_not() -> None:
+def test_checked_and_unchecked_rules_are_found_by_id() -> None:
     assert find("LIST-ORDER") is REGISTER["LIST-ORDER"]
     assert find("LIST-WINDOWS").unchecked == "only engines on Windows hold both"
     with pytest.raises(UsageError, match="there is no requirement NO: `muster list` shows them"):

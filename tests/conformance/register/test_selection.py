@@ -21,16 +21,16 @@ LABELS = [name for name in register() if name.startswith("LIST-LABEL-")]
         ("LIST-BEFORE", ["LIST-BEFORE"]),
     ],
 )
-def test_a_name_is_an_id_a_beginning_or_a_pattern(name: str, ids: list[str]) -> None:
+def test_a_selection_is_an_id_a_prefix_or_a_pattern(name: str, ids: list[str]) -> None:
     assert sorted(expand([name])) == sorted(ids)
 
 
-def test_each_id_is_meant_once() -> None:
+def test_each_id_is_selected_once() -> None:
     assert expand(["LIST-ORDER", "list-order", "LIST-ORD*"]) == ("LIST-ORDER",)
     assert expand([]) == ()
 
 
-def test_what_cannot_be_checked_is_meant_by_its_whole_id_alone() -> None:
+def test_unchecked_rules_are_selected_only_by_their_full_id() -> None:
     unchecked = {name for name, rule in register().items() if rule.unchecked}
     assert unchecked.isdisjoint(expand(["*"]))
     assert expand(["list-windows"]) == ("LIST-WINDOWS",)
@@ -42,7 +42,7 @@ def test_the_beginning_of_a_word_counts_where_no_whole_word_does() -> None:
     assert {*expand(["list-lab"])} > {*labels}
 
 
-def test_of_several_similar_ids_the_last_stands_after_or() -> None:
+def test_the_last_of_several_similar_ids_follows_or() -> None:
     with pytest.raises(
         UsageError, match=r"did you mean LIST-[A-Z-]+, LIST-[A-Z-]+ or LIST-[A-Z-]+\?"
     ):
@@ -57,9 +57,7 @@ def test_of_several_similar_ids_the_last_stands_after_or() -> None:
         ("XYZ-*", "there is no requirement XYZ-*: `muster list` shows all ids"),
     ],
 )
-def test_a_name_that_means_nothing_is_told_with_what_may_have_been_meant(
-    name: str, told: str
-) -> None:
+def test_an_unknown_selection_is_reported_with_suggestions(name: str, told: str) -> None:
     with pytest.raises(UsageError) as refused:
         expand([name])
     assert str(refused.value).startswith(told)
@@ -67,7 +65,7 @@ def test_a_name_that_means_nothing_is_told_with_what_may_have_been_meant(
         resolve(name)
 
 
-def test_one_id_is_found_whatever_its_case() -> None:
+def test_an_id_is_found_in_any_case() -> None:
     assert resolve("list-Order") == "LIST-ORDER"
     with pytest.raises(UsageError, match="did you mean"):
         resolve("LIST-LABEL")
@@ -88,13 +86,11 @@ def test_one_id_is_found_whatever_its_case() -> None:
         ("ACCESS-KEY", "access"),
     ],
 )
-def test_a_requirement_is_in_the_group_of_the_longest_words_it_begins_with(
-    name: str, where: str
-) -> None:
+def test_a_requirement_is_in_the_group_with_the_longest_prefix(name: str, where: str) -> None:
     assert group(register()[name]) == where
 
 
-def test_every_requirement_is_in_a_group_of_several() -> None:
+def test_every_group_has_several_requirements() -> None:
     found = [group(each) for each in register().values()]
     assert set(found) == set(groups())
     assert min(found.count(each) for each in groups()) > 1

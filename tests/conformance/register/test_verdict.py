@@ -44,7 +44,7 @@ def test_an_outcome_is_judged_at_the_level_of_its_requirement(
     assert (result.verdict, result.requests) == (verdict, 3)
 
 
-def test_a_result_has_all_that_a_departure_tells() -> None:
+def test_a_result_has_the_details_of_its_departure() -> None:
     departure = Departure("no", [EXCHANGE], ["- a", "+ b"])
     assert str(departure) == "no"
     assert judge(requirement(), departure, 1) == Result(
@@ -52,12 +52,12 @@ def test_a_result_has_all_that_a_departure_tells() -> None:
     )
 
 
-def test_a_result_has_what_was_observed() -> None:
+def test_a_result_has_its_observation() -> None:
     result = judge(requirement(Level.OBSERVE), Passed("seen", (EXCHANGE,)), 1)
     assert (result.message, result.shown_by) == ("seen", (EXCHANGE,))
 
 
-def test_a_result_has_what_evidence_is_missing() -> None:
+def test_a_result_names_the_missing_evidence() -> None:
     result = judge(requirement(), Inconclusive("no image: add one"), 1)
     assert (result.message, result.shown_by) == ("no image: add one", ())
 
@@ -66,7 +66,7 @@ def results(*verdicts: Verdict) -> list[Result]:
     return [Result(requirement(), verdict) for verdict in verdicts]
 
 
-def test_a_summary_counts_every_verdict_also_those_that_do_not_occur() -> None:
+def test_a_summary_includes_verdicts_with_a_count_of_zero() -> None:
     assert summary(results(Verdict.PASS, Verdict.WARN, Verdict.PASS)) == {
         Verdict.PASS: 2,
         Verdict.FAIL: 0,
@@ -88,7 +88,7 @@ def test_a_summary_counts_every_verdict_also_those_that_do_not_occur() -> None:
         (Verdict.BLOCKED, True, True),
     ],
 )
-def test_a_server_conforms_unless_a_requirement_failed_or_strictly_was_warned_about(
+def test_a_server_conforms_without_failures_or_strict_warnings(
     verdict: Verdict, *, usually: bool, strictly: bool
 ) -> None:
     found = results(Verdict.PASS, verdict)

@@ -22,7 +22,7 @@ def texts(svg: str) -> list[str]:
     return [str(each.text) for each in root_of(svg).iter(f"{SVG}text")]
 
 
-def test_a_badge_counts_what_is_met_by_group() -> None:
+def test_a_badge_counts_met_requirements_by_group() -> None:
     shown = badge.svg("Docker", {**MET, "LIST-LABEL-AND": Verdict.FAIL})
 
     assert texts(shown) == [
@@ -49,7 +49,7 @@ def test_the_worst_verdict_gives_the_colour(
     assert colour in fills
 
 
-def test_the_parts_stand_side_by_side() -> None:
+def test_the_parts_of_a_badge_are_adjacent() -> None:
     root = root_of(badge.svg("x", MET))
     spans = [(int(each.get("x", 0)), int(each.get("width", 0))) for each in root.iter(f"{SVG}rect")]
 
@@ -59,7 +59,7 @@ def test_the_parts_stand_side_by_side() -> None:
     ]
 
 
-def test_the_badge_of_a_record_has_its_worst_verdict_of_all_versions() -> None:
+def test_the_badge_shows_the_worst_verdict_of_all_versions() -> None:
     label = "LIST-LABEL-KEY"
     failed, passed = (
         dataclasses.replace(each, requirement=dataclasses.replace(each.requirement, id=label))

@@ -7,7 +7,7 @@ from muster.reports.clauses import Gap, Status, clauses
 from tests.conformance.support import html_records as pages
 
 
-def test_the_most_urgent_comes_first_and_the_register_decides_within() -> None:
+def test_findings_are_sorted_by_urgency_and_register_order() -> None:
     assert [
         (s, [c.requirement.id for c in each]) for s, each in clauses(pages.report()).items()
     ] == [
@@ -21,12 +21,12 @@ def test_the_most_urgent_comes_first_and_the_register_decides_within() -> None:
     ]
 
 
-def test_a_requirement_stands_where_its_worst_version_does() -> None:
+def test_a_requirement_is_grouped_by_its_worst_version() -> None:
     (failed,) = clauses(pages.versions())[Status.FAIL]
     assert failed.at == {"1.24": Status.FAIL, "1.25": Status.PASS}
 
 
-def test_results_that_differ_are_findings_of_their_own() -> None:
+def test_differing_results_are_separate_findings() -> None:
     others = [
         replace(pages.FAILED, api_version="1.25"),
         replace(pages.FAILED, api_version="1.41", message="another"),
@@ -40,14 +40,14 @@ def test_results_that_differ_are_findings_of_their_own() -> None:
     ]
 
 
-def test_gaps_with_one_reason_are_told_once() -> None:
+def test_unchecked_requirements_with_the_same_reason_are_merged() -> None:
     gaps = [replace(pages.GAP, api_version=version) for version in ("1.24", "1.25")]
     record = pages.record(unchecked=(*gaps, replace(pages.GAP, why="another")))
     told = next(c for c in clauses(record)[Status.UNCHECKED] if c.requirement is pages.LATER)
     assert told.gaps == (Gap((), "another"), Gap(("1.24", "1.25"), "only with --plant"))
 
 
-def test_what_is_blocked_comes_before_what_lacks_evidence() -> None:
+def test_blocked_requirements_precede_inconclusive_ones() -> None:
     blocked = pages.result(pages.HOLDS, Verdict.BLOCKED, "no images could be planted")
     assert list(clauses(pages.record(pages.UNTRIED, blocked)))[:2] == [
         Status.BLOCKED,

@@ -34,7 +34,7 @@ OTHER_SEED = dataclasses.replace(made(at("1.44", run(FAILED, MET, SEEN))), seed=
         ("mended", SCENES["fails"], SCENES["conforms"]),
     ],
 )
-def test_a_comparison_is_told_as_was_found_good(name: str, before: Record, after: Record) -> None:
+def test_a_comparison_matches_its_snapshot(name: str, before: Record, after: Record) -> None:
     text = render_comparison(before, after)
     snapshots.check(f"compare-{name}.txt", text)
     assert max(len(line) for line in text.splitlines()) <= 80

@@ -35,11 +35,11 @@ NO_LONGER = "entries of the baseline no longer apply"
         ("nothing", "NOT CHECKED: nothing could be decided; the report says what is missing."),
     ],
 )
-def test_a_run_is_judged_in_a_sentence(scene: str, verdict: str) -> None:
+def test_the_headline_summarizes_a_run(scene: str, verdict: str) -> None:
     assert headline(SCENES[scene]) == verdict
 
 
-def test_trouble_is_told_with_the_version_that_had_it() -> None:
+def test_the_reason_for_an_incomplete_run_names_the_version() -> None:
     assert incomplete_reasons(SCENES["refused"]) == [
         "API 1.23: it does not serve API version 1.23: too old"
     ]
@@ -48,7 +48,7 @@ def test_trouble_is_told_with_the_version_that_had_it() -> None:
 
 
 @pytest.mark.parametrize("selection", [{"only": ("LIST-MUST",)}, {"skip": ("LIST-SHOULD",)}])
-def test_a_selection_is_said_with_how_much_of_the_register_it_is(
+def test_the_headline_shows_the_share_of_a_selection(
     selection: dict[str, tuple[str, ...]],
 ) -> None:
     record = made(run(PASSED), options=Options(**selection))
@@ -57,6 +57,6 @@ def test_a_selection_is_said_with_how_much_of_the_register_it_is(
     )
 
 
-def test_a_run_that_was_interrupted_neither_conforms_nor_does_not() -> None:
+def test_an_interrupted_run_is_not_judged() -> None:
     record = made(run(PASSED, FAILED), aborted_because="interrupted")
     assert headline(record) == "NOT FINISHED: 0 requirements met so far, 1 not met."

@@ -12,7 +12,7 @@ from tests.conformance.support import html_records as pages
 
 
 class Outline(HTMLParser):
-    """What stands on a page: elements with their attributes, and the text of those asked for."""
+    """The content of a page: elements with their attributes, and the text of selected ones."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Outline(HTMLParser):
             self.texts.setdefault(tag, []).append("")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag != "label":  # its select has options that are closed by none
+        if tag != "label":  # the options of its select have no closing tag
             while self._open.pop() != tag:
                 pass
 
@@ -40,7 +40,7 @@ class Outline(HTMLParser):
         return [attrs[name] for each, attrs in self.elements if each == tag and name in attrs]
 
 
-def test_failed_requirements_come_first_and_all_of_the_register_is_there() -> None:
+def test_the_page_lists_the_whole_register_failures_first() -> None:
     shown = Outline(html(pages.report()))
     assert [text.rpartition(" ")[0] for text in shown.texts["h2"]] == [
         "Not met",
@@ -62,7 +62,7 @@ def test_failed_requirements_come_first_and_all_of_the_register_is_there() -> No
     ]
 
 
-def test_each_clause_has_its_verdict_words_and_source() -> None:
+def test_each_clause_has_its_verdict_text_and_source() -> None:
     shown = Outline(html(pages.report()))
     badges = [text.split()[0] for text in shown.texts["article"]]
     assert badges == ["fail", "warn", "inconclusive", "known", "observe", "pass", "not"]
@@ -70,7 +70,7 @@ def test_each_clause_has_its_verdict_words_and_source() -> None:
     assert shown.texts["blockquote"][0] == "the words of LIST-FAILSseed: Query Parameters"
 
 
-def test_a_finding_shows_request_answer_difference_and_how_to_reproduce_it() -> None:
+def test_a_finding_shows_its_exchange_difference_and_reproduction() -> None:
     page = html(pages.report())
     told = Outline(page).texts["article"][0]
     for part in (
@@ -90,13 +90,13 @@ def test_a_finding_shows_request_answer_difference_and_how_to_reproduce_it() -> 
         assert part in told
 
 
-def test_what_differs_within_a_line_is_marked() -> None:
+def test_differences_within_a_line_are_marked() -> None:
     page = html(pages.report())
     assert '<span class="expected">- RepoTags of b: [a:1, <b>b</b>:1]\n' in page
     assert '<span class="got">+ RepoTags of b: [a:1, <b>c</b>:1]\n' in page
 
 
-def test_what_the_baseline_says_is_told() -> None:
+def test_baseline_entries_and_problems_are_shown() -> None:
     shown = Outline(html(pages.report()))
     assert "Known: old engine (https://localhost/issue/1), until 2030-01-01" in " ".join(
         shown.texts["article"][3].split()
@@ -110,7 +110,7 @@ def test_only_links_to_the_web_are_links() -> None:
     assert all(str(link).startswith("#") for link in links[1])
 
 
-def test_findings_that_are_alike_at_several_versions_are_told_once() -> None:
+def test_identical_findings_at_several_versions_are_merged() -> None:
     shown = Outline(html(pages.versions()))
     fails, known, *_ = shown.texts["article"]
     assert " ".join(fails.split()).count("API 1.24") == 1
@@ -121,40 +121,40 @@ def test_findings_that_are_alike_at_several_versions_are_told_once() -> None:
     assert shown.texts["option"][0].strip() == "all"
 
 
-def test_one_version_needs_no_choice_of_versions() -> None:
+def test_a_single_version_has_no_version_filter() -> None:
     assert 'name="version"' not in html(pages.report())
     assert 'name="version"' in html(pages.versions())
 
 
-def test_a_run_that_was_not_finished_says_so_on_top() -> None:
+def test_an_unfinished_run_is_marked_in_the_header() -> None:
     record = pages.record(pages.PASSED, aborted_because="interrupted", exit_status=130)
     assert "Not finished: interrupted" in Outline(html(record)).texts["header"][0]
 
 
-def test_a_baseline_without_problems_is_named() -> None:
+def test_the_baseline_file_is_named() -> None:
     record = pages.record(pages.PASSED, baseline=RecordedBaseline(file="known.toml"))
     assert "known.toml" in Outline(html(record)).texts["dd"]
 
 
-def test_the_heading_is_the_engine_or_where_it_does_not_say_its_address() -> None:
+def test_the_heading_is_the_engine_or_the_address() -> None:
     assert Outline(html(pages.report())).texts["h1"] == ["Engine 1.11.2"]
     record = pages.record(pages.PASSED, server={})
     assert Outline(html(record)).texts["h1"] == ["http://localhost:2375"]
 
 
-def test_what_a_server_says_adds_no_element() -> None:
+def test_server_content_cannot_add_elements() -> None:
     kinds = {tag for tag, _ in Outline(html(pages.hostile())).elements}
     assert not kinds & {"img", "base", "iframe", "object", "embed", "form action"}
     assert [tag for tag, _ in Outline(html(pages.hostile())).elements].count("script") == 1
 
 
-def test_no_character_is_left_that_a_reader_would_act_on() -> None:
+def test_control_characters_are_removed() -> None:
     page = html(pages.hostile())
     assert {each for each in page if not each.isprintable()} == {"\n"}
     assert page.encode()
 
 
-def test_the_policy_allows_the_script_and_the_style_sheet_of_the_page_alone() -> None:
+def test_the_policy_allows_only_the_pages_own_script_and_style() -> None:
     page = html(pages.report())
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
     rules = dict(rule.split(" ", 1) for rule in policy.replace("&#39;", "'").split("; "))
@@ -166,16 +166,16 @@ def test_the_policy_allows_the_script_and_the_style_sheet_of_the_page_alone() ->
     assert rules == {"base-uri": "'none'", "form-action": "'none'"}
 
 
-def test_the_page_asks_for_nothing_else() -> None:
+def test_the_page_loads_no_external_resources() -> None:
     page = html(pages.report())
     assert not re.search(r"\ssrc\s*=|@import|url\(|<link\b", page)
 
 
-def test_the_same_record_makes_the_same_page() -> None:
+def test_the_page_is_reproducible() -> None:
     assert html(pages.report()) == html(pages.report())
 
 
-def test_the_run_is_summed_up_by_group_and_by_version() -> None:
+def test_the_run_is_summarized_by_group_and_version() -> None:
     one, two = Outline(html(pages.report())), Outline(html(pages.versions()))
     assert len(one.texts["table"]) == 1
     assert one.texts["caption"] == ["Requirements by group and verdict"]
@@ -185,7 +185,7 @@ def test_the_run_is_summed_up_by_group_and_by_version() -> None:
     assert ("td", {"class": "known", "colspan": "2"}) in two.elements
 
 
-def test_an_exchange_that_several_findings_have_is_stored_once() -> None:
+def test_a_shared_exchange_is_stored_once() -> None:
     page = html(pages.record(pages.FAILED, replace(pages.WARNED, exchanges=(pages.LISTING,))))
     assert page.count("b" * 64) == 1
     assert page.count('id="exchange-1"') == 1
@@ -193,7 +193,7 @@ def test_an_exchange_that_several_findings_have_is_stored_once() -> None:
     assert 'The same <a href="#exchange-1">exchange</a> as above.' in page
 
 
-def test_why_a_requirement_matters_is_told_whatever_its_verdict() -> None:
+def test_every_requirement_explains_why_it_matters() -> None:
     articles = Outline(html(pages.report())).texts["article"]
     assert ["Why it matters: Clients would break." in each for each in articles] == [True] * 7
 

@@ -46,36 +46,36 @@ def test_json_is_indented() -> None:
 
 
 @given(JSON, st.booleans())
-def test_indented_json_says_the_same(value: object, escaped: bool) -> None:
+def test_indenting_json_keeps_its_value(value: object, escaped: bool) -> None:
     text = json.dumps(value, ensure_ascii=escaped)
     assert json.loads(indented(text)) == value
 
 
-def test_what_is_written_in_an_odd_way_stays_so() -> None:
+def test_unusual_json_spellings_are_preserved() -> None:
     odd = r'{"a":1.50,"a":1e2,"\u003cnone\u003e":"\/"}'
     assert "".join(indented(odd).split()) == odd
 
 
-def test_brackets_alone_do_not_make_a_page_of_spaces() -> None:
+def test_deep_nesting_limits_the_indentation() -> None:
     deep = "[" * 10000
     assert len(indented(deep)) < len(deep) + 2 * DEEPEST**2
 
 
-def test_a_whole_body_is_indented() -> None:
+def test_a_complete_body_is_indented() -> None:
     assert shown("[1]") == "[\n  1\n]"
 
 
 @pytest.mark.parametrize("text", ["no JSON", '{"a": ', "[" * 10000, ""])
-def test_a_body_that_is_no_json_stays_as_it_came(text: str) -> None:
+def test_a_body_that_is_not_json_is_unchanged(text: str) -> None:
     assert shown(text) == text
 
 
-def test_the_beginning_of_json_is_indented() -> None:
+def test_truncated_json_is_indented() -> None:
     assert shown('[{"a":"b', cut=True) == '[\n  {\n    "a": "b'
     assert shown("a long text", cut=True) == "a long text"
 
 
-def test_lines_about_the_same_thing_are_compared() -> None:
+def test_matching_difference_lines_are_paired() -> None:
     assert list(diff_lines(["- x: [a, b]", "+ x: [a, c]"])) == [
         Line("-", "x: [a, ", "b", "]"),
         Line("+", "x: [a, ", "c", "]"),
@@ -86,7 +86,7 @@ def test_lines_about_the_same_thing_are_compared() -> None:
     ("expected", "came", "others"),
     [("x: aa", "x: aaa", ("", "a")), ("x: abab", "x: ab", ("ab", "")), ("x: a", "x: a", ("", ""))],
 )
-def test_what_is_alike_at_both_ends_is_not_counted_twice(
+def test_a_common_prefix_and_suffix_do_not_overlap(
     expected: str, came: str, others: tuple[str, str]
 ) -> None:
     lines = list(diff_lines([f"- {expected}", f"+ {came}"]))
@@ -94,7 +94,7 @@ def test_what_is_alike_at_both_ends_is_not_counted_twice(
     assert [line.same + line.other + line.rest for line in lines] == [expected, came]
 
 
-def test_other_lines_are_not_compared() -> None:
+def test_unmatched_difference_lines_are_not_paired() -> None:
     lines = ["- missing: a", "- x: 1", "+ unexpected: b", "+ y", "… and 3 more lines"]
     assert [(line.sign, line.same, line.other) for line in diff_lines(lines)] == [
         ("-", "missing: a", ""),
@@ -105,7 +105,7 @@ def test_other_lines_are_not_compared() -> None:
     ]
 
 
-def test_only_line_breaks_and_tabs_stay_of_what_cannot_be_seen() -> None:
+def test_only_newlines_and_tabs_are_kept_of_control_characters() -> None:
     assert (
         replace_control_characters("a\tb\r\nc\x1b\u202e\ud800 \x00")
         == "a\tb\nc\ufffd\ufffd\ufffd \ufffd"

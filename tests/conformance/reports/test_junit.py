@@ -34,7 +34,7 @@ def named(root: Element, name: str) -> list[Element]:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_there_is_a_failure_for_each_result_that_counts(scene: str) -> None:
+def test_each_counting_result_is_a_failure(scene: str) -> None:
     record = SCENES[scene]
     problems = record.baseline.problems if record.baseline else ()
     failed = [r for r in record.results if counts(r, strict=record.strict)]
@@ -44,7 +44,7 @@ def test_there_is_a_failure_for_each_result_that_counts(scene: str) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_counts_are_those_of_the_elements(scene: str) -> None:
+def test_the_counts_match_the_elements(scene: str) -> None:
     root = parsed(SCENES[scene])
     for element in (root, *root):
         for attribute, tag in [("tests", "testcase"), ("errors", "error"), ("skipped", "skipped")]:
@@ -52,7 +52,7 @@ def test_the_counts_are_those_of_the_elements(scene: str) -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_each_requirement_is_one_case_of_each_version(scene: str) -> None:
+def test_each_requirement_is_one_test_case_per_version(scene: str) -> None:
     record = SCENES[scene]
     names = [(c.get("classname"), c.get("name")) for c in parsed(record).iter("testcase")]
     assert len(names) == len(set(names))
@@ -62,18 +62,18 @@ def test_each_requirement_is_one_case_of_each_version(scene: str) -> None:
 
 
 def parts(case: Element) -> list[Element]:
-    """Return what a test case holds, but for its properties."""
+    """Return the elements of a test case except its properties."""
     return [each for each in case if each.tag != "properties"]
 
 
-def test_a_case_says_how_long_it_took_and_how_many_requests() -> None:
+def test_a_test_case_has_its_duration_and_request_count() -> None:
     (case,) = named(parsed(SCENES["fails"]), "LIST-MUST")
     assert case.get("time") == "0.250"
     (number,) = case.iterfind("properties/property[@name='requests']")
     assert number.get("value") == "3"
 
 
-def test_a_failure_holds_all_it_takes_to_see_it() -> None:
+def test_a_failure_contains_everything_to_reproduce_it() -> None:
     (case,) = named(parsed(SCENES["fails"]), "LIST-MUST")
     (failure,) = parts(case)
     assert failure.attrib == {"message": "images are missing", "type": "MUST"}
@@ -91,7 +91,7 @@ def test_a_failure_holds_all_it_takes_to_see_it() -> None:
     ]
 
 
-def test_what_was_not_tried_is_skipped_and_says_why() -> None:
+def test_untried_requirements_are_skipped_with_the_reason() -> None:
     root = parsed(SCENES["fails"])
     for name, why in [
         ("LIST-LACKING", "no image has a tag: tag one"),
@@ -102,7 +102,7 @@ def test_what_was_not_tried_is_skipped_and_says_why() -> None:
     assert named(root, "LIST-LATE") == []
 
 
-def test_what_the_baseline_knows_is_skipped_and_what_is_wrong_in_it_fails() -> None:
+def test_known_failures_are_skipped_and_baseline_problems_fail() -> None:
     root = parsed(SCENES["baseline-out-of-date"])
     (case,) = named(root, "LIST-MUST")
     assert [each.get("message") for each in parts(case)] == ["known: The engine is old.", None]
@@ -113,7 +113,7 @@ def test_what_the_baseline_knows_is_skipped_and_what_is_wrong_in_it_fails() -> N
     ]
 
 
-def test_trouble_of_the_run_is_an_error() -> None:
+def test_an_incomplete_run_is_an_error() -> None:
     errors = parsed(SCENES["refused"]).findall(".//error")
     assert [(each.get("type"), each.get("message")) for each in errors] == [
         ("blocked", "the fixtures could not be loaded"),
@@ -121,7 +121,7 @@ def test_trouble_of_the_run_is_an_error() -> None:
     ]
 
 
-def test_warnings_and_observations_are_told_without_failing() -> None:
+def test_warnings_and_observations_are_shown_without_failing() -> None:
     root = parsed(SCENES["fails"])
     for name, word in [("LIST-SHOULD", "warning:\n"), ("LIST-OBSERVED", "observed:\n")]:
         (told,) = parts(named(root, name)[0])
@@ -131,14 +131,14 @@ def test_warnings_and_observations_are_told_without_failing() -> None:
     assert told.tag == "failure"
 
 
-def test_a_server_cannot_break_the_document() -> None:
+def test_server_content_cannot_break_the_document() -> None:
     odd = Result(MUST, Verdict.FAIL, "]]> \x00\x1b\ufffe & <b> \"'", ("- \ud800",), (ANSWERED,))
     record = made(run(odd), at("1.24", run(dataclasses.replace(PASSED, message="\x08"))))
     (failure,) = parsed(record).findall(".//failure")
     assert failure.get("message") == "]]> ��� & <b> \"'"
 
 
-def test_a_suite_tells_the_server_and_the_seed() -> None:
+def test_a_test_suite_names_the_server_and_the_seed() -> None:
     root = parsed(SCENES["fails"])
     told = {
         each.get("name"): each.get("value")
@@ -152,11 +152,11 @@ def test_a_suite_tells_the_server_and_the_seed() -> None:
     }
 
 
-def test_only_what_xml_cannot_hold_is_replaced() -> None:
+def test_only_characters_invalid_in_xml_are_replaced() -> None:
     assert legal("a\tb\nc\u0085\U0001f600\x0b\uffff") == "a\tb\nc\u0085\U0001f600��"
 
 
-def test_a_version_without_a_dot_in_it_makes_the_class() -> None:
+def test_the_class_name_contains_the_version_without_a_dot() -> None:
     (case,) = parsed(made(run(FAILED))).findall(".//testcase[failure]")
     assert case.get("classname") == "muster.v1_23"
     assert len(parsed(made(run(UNTRIED, BLOCKED))).findall("testsuite")) == 1

@@ -47,7 +47,7 @@ MOBY = "https://github.com/moby/moby"
         ("", {}),
     ],
 )
-def test_what_a_text_refers_to_is_found(text: str, found: dict[str, str]) -> None:
+def test_references_in_a_text_become_links(text: str, found: dict[str, str]) -> None:
     parts = list(links(text))
     assert "".join(part for part, _ in parts) == text
     assert {part: address for part, address in parts if address} == found

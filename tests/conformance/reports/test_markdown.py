@@ -12,11 +12,11 @@ from tests.conformance.support.sample_records import SCENES
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_run_is_told_as_was_found_good(scene: str) -> None:
+def test_a_report_matches_its_snapshot(scene: str) -> None:
     snapshots.check(f"{scene}.md", markdown(SCENES[scene]))
 
 
-def test_it_fits_in_a_comment_whatever_was_found() -> None:
+def test_the_summary_fits_in_a_comment() -> None:
     many = [
         dataclasses.replace(
             FAILED,
@@ -43,21 +43,21 @@ def test_it_fits_in_a_comment_whatever_was_found() -> None:
         ("back\\slash ~~x~~", r"back\\slash \~\~x\~\~"),
     ],
 )
-def test_what_a_server_says_has_no_effect(text: str, shown: str) -> None:
+def test_server_content_is_escaped(text: str, shown: str) -> None:
     assert escaped(text) == shown
 
 
-def test_code_is_marked_as_such() -> None:
+def test_code_is_formatted_as_code() -> None:
     assert code("LIST-ORDER") == "`LIST-ORDER`"
     assert code("a`b<c") == r"<code>a\`b&lt;c</code>"
 
 
-def test_a_block_of_code_is_not_ended_by_what_is_in_it() -> None:
+def test_a_code_block_cannot_be_closed_by_its_content() -> None:
     assert fenced("a\n```\nb\x07", "sh") == "````sh\na\n```\nb�\n````\n"
     assert fenced("a") == "```\na\n```\n"
 
 
-def test_a_server_cannot_end_the_details() -> None:
+def test_server_content_cannot_close_the_details() -> None:
     odd = Result(MUST, Verdict.FAIL, "</details>\n# Owned", ("- ```\n</details>",), (ANSWERED,))
     text = markdown(made(run(odd)))
     assert text.count("\n</details>\n") == 1

@@ -6,7 +6,7 @@ from muster.reports.matrix_html import anchor, history, matrix_html, over_versio
 from tests.conformance.support.matrices import of_engines, of_runs
 
 
-def test_each_requirement_and_build_is_there() -> None:
+def test_the_page_contains_each_requirement_and_build() -> None:
     page = matrix_html(of_engines())
 
     for name in (
@@ -16,13 +16,13 @@ def test_each_requirement_and_build_is_there() -> None:
         assert name in page
 
 
-def test_releases_of_an_engine_stand_side_by_side_oldest_first() -> None:
+def test_releases_of_an_engine_are_adjacent_oldest_first() -> None:
     heads = re.findall(r'data-build="([^"]+)"', matrix_html(of_engines()))
 
     assert heads == ["Docker 28.5", "Docker 28.5, containerd store", "podman 4.3", "podman 10.0"]
 
 
-def test_every_link_of_a_cell_leads_to_a_place_on_the_page() -> None:
+def test_every_cell_links_to_an_anchor_on_the_page() -> None:
     page = matrix_html(of_engines())
     anchors = set(re.findall(r' id="([^"]+)"', page))
     links = re.findall(r'href="#([^"]+)"', page)
@@ -32,7 +32,7 @@ def test_every_link_of_a_cell_leads_to_a_place_on_the_page() -> None:
     assert "LIST-ORDER--podman-4.3" in anchors
 
 
-def test_a_cell_opens_its_finding_its_command_and_its_source() -> None:
+def test_a_cell_shows_its_finding_command_and_source() -> None:
     page = matrix_html(of_engines())
 
     assert "&lt;b&gt;a &amp; b&lt;/b&gt; stand in the wrong order" in page
@@ -42,14 +42,14 @@ def test_a_cell_opens_its_finding_its_command_and_its_source() -> None:
     assert "https://github.com/moby/moby/blob/v1.11.2/daemon/images.go" in page
 
 
-def test_the_page_loads_nothing() -> None:
+def test_the_matrix_page_loads_no_external_resources() -> None:
     page = matrix_html(of_engines())
 
     assert "default-src &#39;none&#39;" in page
     assert re.findall(r"<(?:link|img|iframe)\b|\bsrc=|@import|url\(", page) == []
 
 
-def test_a_history_says_what_each_release_did() -> None:
+def test_the_history_lists_the_verdicts_of_releases() -> None:
     matrix = of_engines()
     order, equal, *_ = sorted(matrix.requirements, key=lambda each: each.id != "LIST-ORDER")
 
@@ -69,7 +69,7 @@ def test_each_build_says_at_which_api_versions_it_was_met_failed_or_not_checked(
     assert f"<dd>{told['Docker 28.5']}</dd>" in matrix_html(matrix)
 
 
-def test_runs_of_any_servers_make_a_page() -> None:
+def test_any_runs_can_be_shown_as_a_page() -> None:
     page = matrix_html(of_runs())
 
     assert "images are missing" in page

@@ -7,7 +7,7 @@ from muster.reports.matrix_text import matrix_markdown, matrix_text
 from tests.conformance.support.matrices import of_engines, of_runs
 
 
-def test_the_text_names_the_runs_by_letters_and_what_they_do_not_meet() -> None:
+def test_the_text_lists_unmet_requirements_by_run_letter() -> None:
     text = matrix_text(of_runs())
 
     assert text.startswith("A: Docker 20.10\nB: Docker 28.5\nC: http://localhost:2375 (1)\n")
@@ -33,7 +33,7 @@ def test_the_name_of_a_server_cannot_break_the_table() -> None:
     assert "| a\\|b\N{REPLACEMENT CHARACTER} |" in matrix_markdown(matrix)
 
 
-def test_there_are_letters_for_any_number_of_runs() -> None:
+def test_any_number_of_runs_gets_letters() -> None:
     builds = tuple(Build(name=f"n{number}", engine="x") for number in range(27))
 
     assert "\nA1: n26\n" in matrix_text(replace(of_runs(), builds=builds, cells=()))

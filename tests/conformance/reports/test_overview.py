@@ -19,7 +19,7 @@ def test_requirements_are_counted_by_group_and_status() -> None:
     }
 
 
-def test_each_requirement_that_was_checked_has_a_status_from_version_to_version() -> None:
+def test_checked_requirements_have_a_status_per_version() -> None:
     record = pages.versions()
     assert by_version(record, clauses(record)) == [
         Row("LIST-FAILS", ((Status.FAIL, 1), (Status.PASS, 1))),
@@ -29,6 +29,6 @@ def test_each_requirement_that_was_checked_has_a_status_from_version_to_version(
     ]
 
 
-def test_one_version_needs_no_table_of_versions() -> None:
+def test_a_single_version_has_no_version_table() -> None:
     record = pages.report()
     assert by_version(record, clauses(record)) == []

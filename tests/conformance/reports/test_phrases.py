@@ -19,7 +19,7 @@ def response(body: str, *, status: int = 200, cut: bool = False) -> RecordedResp
     return RecordedResponse(status=status, headers=JSON, body=body, size=len(body), cut=cut)
 
 
-def test_a_request_is_told_decoded_and_on_one_line() -> None:
+def test_a_request_is_described_decoded_on_one_line() -> None:
     asked = RecordedRequest(
         method="GET", target="/images/json?filters=%7B%22a%22%3A%0A" + "b" * 200
     )
@@ -41,17 +41,17 @@ def test_a_request_is_told_decoded_and_on_one_line() -> None:
         (RecordedResponse(status=204, headers={}, body="", size=0), "status 204, an empty body"),
     ],
 )
-def test_an_answer_is_told_in_half_a_line(answer: RecordedResponse, told: str) -> None:
+def test_a_response_is_described_briefly(answer: RecordedResponse, told: str) -> None:
     assert phrases.describe_response(answer).startswith(told)
     assert len(phrases.describe_response(answer)) <= 140
     assert phrases.describe_response(answer).isprintable()
 
 
-def test_it_is_told_why_there_is_no_answer() -> None:
+def test_a_missing_response_is_described_with_its_reason() -> None:
     assert phrases.describe_response(None, "it hung") == "none (it hung)"
 
 
-def test_a_message_is_told_with_short_ids_and_decoded_queries() -> None:
+def test_a_message_has_short_ids_and_decoded_queries() -> None:
     message = f"GET /images/json?filters=%7B%7D shows {ID}\n, not {'a' * 64}"
     told = phrases.describe_result(dataclasses.replace(RESULT, message=message))
     assert told == f"GET /images/json?filters={{}} shows 0123456789ab�, not {'a' * 12}"
@@ -64,7 +64,7 @@ def listing(*images: dict[str, object], **members: Any) -> RecordedExchange:
     )
 
 
-def test_an_image_is_named_behind_its_id() -> None:
+def test_the_name_of_an_image_follows_its_id() -> None:
     exchanges = (
         dataclasses.replace(listing(), response=None),
         listing({"Id": "sha256:" + "d" * 64, "RepoTags": ["cut:1"]}, cut=True),
@@ -80,20 +80,20 @@ def test_an_image_is_named_behind_its_id() -> None:
 @pytest.mark.parametrize(
     "body", ["no JSON", "{}", "[1]", '[{"Id": 1, "RepoTags": ["a:1"]}]', '[{"RepoTags": [1]}]']
 )
-def test_where_a_body_is_no_listing_an_id_stays_alone(body: str) -> None:
+def test_an_id_without_a_listing_stays_unnamed(body: str) -> None:
     exchange = dataclasses.replace(listing(), response=response(body))
     told = dataclasses.replace(RESULT, message=f"image {ID}", exchanges=(exchange,))
     assert phrases.describe_result(told) == "image 0123456789ab"
 
 
-def test_an_id_that_is_named_already_is_not_named_again() -> None:
+def test_an_already_named_id_is_not_named_again() -> None:
     message = f"{ID} (untagged) is missing"
     named = listing({"Id": ID, "RepoTags": ["busybox:1"]})
     told = dataclasses.replace(RESULT, message=message, exchanges=(named,))
     assert phrases.describe_result(told) == "0123456789ab (untagged) is missing"
 
 
-def test_a_digest_stays_one_in_a_reference() -> None:
+def test_a_digest_in_a_reference_keeps_its_algorithm() -> None:
     message = f"RepoTags has busybox@{ID}"
     told = phrases.describe_result(dataclasses.replace(RESULT, message=message))
     assert told == "RepoTags has busybox@sha256:0123456789ab"
@@ -123,7 +123,7 @@ def test_a_digest_stays_one_in_a_reference() -> None:
         (["- \x1b[2J"], ["- �[2J"]),
     ],
 )
-def test_lines_of_a_difference_are_cut_where_they_differ(
+def test_difference_lines_are_shortened_around_the_difference(
     lines: list[str], shown: list[str]
 ) -> None:
     result = dataclasses.replace(RESULT, difference=tuple(lines))

@@ -17,14 +17,14 @@ def again(*results: Result, options: Options = ASKED_AGAIN) -> Record:
     return made(run(*results), options=options)
 
 
-def test_a_departure_is_told_in_full_and_what_is_missing_in_a_line() -> None:
+def test_a_replay_shows_departures_in_full_and_gaps_in_a_line() -> None:
     told = render_replay(made(run(FAILED)), again(FAILED, UNTRIED)).plain
     assert "\nFAIL LIST-MUST (MUST)\n" in told
     assert "\n  no image has a tag: tag one\n" in told
 
 
 @pytest.mark.parametrize(("before", "after"), [(True, True), (True, False), (False, False)])
-def test_that_the_planted_images_are_gone_is_told(before: bool, after: bool) -> None:
+def test_a_replay_mentions_missing_planted_images(before: bool, after: bool) -> None:
     record = made(run(FAILED), options=Options(plant=before))
     told = render_replay(
         record, again(PASSED, options=dataclasses.replace(ASKED_AGAIN, plant=after))

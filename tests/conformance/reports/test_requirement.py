@@ -27,7 +27,7 @@ LIST-LACKING (MUST)
     )
 
 
-def test_a_requirement_is_explained_by_its_rule_its_clause_and_its_source() -> None:
+def test_an_explanation_has_the_rule_clause_and_source() -> None:
     assert (
         explain(MUST, "the plain listing.")
         == """
@@ -59,14 +59,14 @@ def test_an_explanation_names_servers_that_failed() -> None:
     assert text.endswith("\n  Servers that failed it: podman#29210, podman 4.3\n")
 
 
-def test_a_title_says_where_a_requirement_holds() -> None:
+def test_a_title_names_the_versions_of_a_requirement() -> None:
     titles = table(requirements().values())
     assert "\nLIST-FILTER-NAME (MUST, up to API 1.24)\n" in titles
     assert "\nLIST-REFERENCE-OR (MUST, from API 1.25)\n" in titles
     assert "\nPLANT-TAG (MUST, with --plant)\n" in titles
 
 
-def test_the_register_is_at_most_80_wide() -> None:
+def test_the_register_is_printed_at_most_80_wide() -> None:
     register = requirements().values()
     text = table(register) + "".join(explain(each, describe_source(each)) for each in register)
     assert max(len(line) for line in text.splitlines()) <= WIDTH

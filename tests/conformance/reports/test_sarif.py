@@ -87,7 +87,7 @@ def logged(made_: Record) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_it_has_the_members_that_sarif_demands(scene: str) -> None:
+def test_the_log_has_the_members_required_by_sarif(scene: str) -> None:
     text = sarif(SCENES[scene])
     assert list(Draft202012Validator(ESSENTIAL).iter_errors(json.loads(text))) == []
 
@@ -107,7 +107,7 @@ def test_each_departure_is_one_result_at_its_level() -> None:
     assert text[-1].startswith("$ curl ")
 
 
-def test_a_result_points_at_its_requirements_table() -> None:
+def test_a_result_points_at_the_requirement_in_the_register() -> None:
     register = requirements()
     order = register["LIST-ORDER"]
     failed = Result(order, Verdict.FAIL, "out of order", (), (ANSWERED,))
@@ -128,7 +128,7 @@ def test_every_requirement_is_a_rule() -> None:
     assert [rule["id"] for rule in rules] == [each.id for each in whole.requirements]
 
 
-def test_what_the_baseline_knows_is_suppressed() -> None:
+def test_known_failures_are_suppressed() -> None:
     results = logged(SCENES["known"])["results"]
     suppressed = {each["ruleId"]: each.get("suppressions") for each in results}
     assert suppressed["LIST-MUST"] == [
@@ -137,7 +137,7 @@ def test_what_the_baseline_knows_is_suppressed() -> None:
     assert suppressed["LIST-SHOULD"] is None
 
 
-def test_the_same_departure_has_the_same_fingerprint_at_another_server() -> None:
+def test_a_fingerprint_does_not_depend_on_the_server() -> None:
     def fingerprint(made_: Record) -> str:
         (result,) = logged(made_)["results"]
         return str(result["partialFingerprints"]["muster/v1"])
@@ -163,7 +163,7 @@ def test_the_same_departure_has_the_same_fingerprint_at_another_server() -> None
         ),
     ],
 )
-def test_the_invocation_tells_how_the_run_ended(
+def test_the_invocation_records_how_the_run_ended(
     scene: str, successful: bool, status: int, told: list[str]
 ) -> None:
     (invocation,) = logged(SCENES[scene])["invocations"]

@@ -25,18 +25,18 @@ from tests.conformance.support.sample_records import SCENES
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_run_is_told_as_was_found_good(scene: str) -> None:
+def test_a_report_matches_its_snapshot(scene: str) -> None:
     snapshots.check(f"{scene}.txt", terminal(SCENES[scene]).plain)
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_lines_are_at_most_80_wide_but_for_commands(scene: str) -> None:
+def test_lines_except_commands_are_at_most_80_wide(scene: str) -> None:
     lines = terminal(SCENES[scene]).plain.splitlines()
     assert all(len(line) <= WIDTH or line.startswith("  $ ") for line in lines)
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_each_requirement_that_is_departed_from_is_told_once(scene: str) -> None:
+def test_each_departure_is_reported_once(scene: str) -> None:
     text = terminal(SCENES[scene]).plain
     for result in SCENES[scene].of(Verdict.FAIL, Verdict.WARN):
         title = f"{result.verdict.upper()} {result.requirement} ("
@@ -53,12 +53,14 @@ def test_each_requirement_that_is_departed_from_is_told_once(scene: str) -> None
         ({"Version": "1", "Name": "E"}, " (E 1)"),
     ],
 )
-def test_the_server_is_named_as_far_as_it_says_what_it_is(server: dict[str, str], who: str) -> None:
+def test_the_server_is_named_as_far_as_it_identifies_itself(
+    server: dict[str, str], who: str
+) -> None:
     first = terminal(made(run(PASSED, server=server))).plain.splitlines()[0]
     assert first == f"List Images at http://localhost:2375{who}, API 1.23"
 
 
-def test_where_nothing_is_left_to_do_no_next_step_is_told() -> None:
+def test_no_next_step_is_shown_if_nothing_is_left() -> None:
     record = dataclasses.replace(made(run(PASSED)), unchecked=())
     assert terminal(record).plain.splitlines()[1:] == [
         "CONFORMS: 1 requirement met, none failed.",
@@ -67,13 +69,13 @@ def test_where_nothing_is_left_to_do_no_next_step_is_told() -> None:
 
 
 @pytest.mark.parametrize("planted", [False, True])
-def test_only_who_has_not_planted_is_told_to(planted: bool) -> None:
-    # Some requirements need more than what --plant puts there.
+def test_plant_is_suggested_only_if_it_was_not_used(planted: bool) -> None:
+    # Some requirements need more than the images of --plant.
     text = terminal(made(run(PASSED), options=Options(plant=planted))).plain
     assert ("`--plant` loads fixture images" in text) != planted
 
 
-def test_what_is_long_is_cut_or_goes_on_in_the_next_line() -> None:
+def test_long_text_is_truncated_or_wrapped() -> None:
     long = "word " * 50
     results = [
         dataclasses.replace(each, message=long + "x" * 300, difference=(f"- {long * 9}",))
@@ -84,7 +86,7 @@ def test_what_is_long_is_cut_or_goes_on_in_the_next_line() -> None:
     assert sum(line.startswith("    - word") for line in lines) == 2
 
 
-def test_what_the_server_says_moves_no_cursor_and_breaks_no_line() -> None:
+def test_server_content_cannot_control_the_terminal() -> None:
     odd = Result(MUST, Verdict.FAIL, "\x1b[2Jgone", ("- \ud800\x07",), (ANSWERED,))
     text = terminal(made(run(odd, server={"Name": "\x1b]0;owned\x07\nCONFORMS"}))).plain
     assert text.encode()
@@ -95,7 +97,7 @@ def test_what_the_server_says_moves_no_cursor_and_breaks_no_line() -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_in_short_each_finding_is_one_line(scene: str) -> None:
+def test_the_short_report_has_one_line_per_finding(scene: str) -> None:
     record = SCENES[scene]
     lines = short(record).plain.splitlines()
     assert max(map(len, lines)) <= WIDTH
@@ -114,7 +116,7 @@ def test_the_report_ends_with_the_verdict_and_the_ids() -> None:
     )
 
 
-def test_what_was_tried_less_of_is_told_below_the_summary() -> None:
+def test_reduced_effort_is_mentioned_below_the_summary() -> None:
     reduced = dataclasses.replace(run(PASSED), reduced="a listing takes 9.00 s, so that ...")
     lines = terminal(made(reduced)).plain.splitlines()
     assert lines[3] == "Tried less: a listing takes 9.00 s, so that ..."

@@ -16,7 +16,7 @@ EMPTY = Response(200, {"content-type": "application/json"}, b"[]")
 
 
 class Every(StandIn):
-    """Lists nothing with a label, each time that the number of such requests divides by `n`."""
+    """Returns an empty listing for every `n`-th request with a label."""
 
     def __init__(self, n: int) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ def again(server: StandIn, *requests: Request) -> confirmation.Recurrence:
     return recurrence(watch, observe(watch), exchanges)
 
 
-def test_what_comes_each_time_is_tried_a_few_times() -> None:
+def test_a_steady_departure_is_confirmed_in_a_few_tries() -> None:
     found = again(StandIn(), PLAIN, LABEL)
     assert (found.tries, found.came, found.unchanged, found.always) == (
         CONFIRMED,
@@ -44,7 +44,7 @@ def test_what_comes_each_time_is_tried_a_few_times() -> None:
     )
 
 
-def test_of_what_comes_now_and_then_it_is_counted_how_often() -> None:
+def test_the_frequency_of_an_intermittent_departure_is_counted() -> None:
     watch = Watch(Every(4))
     exchange = Exchange(LABEL, EMPTY)
     found = recurrence(watch, observe(watch), [exchange])
@@ -52,32 +52,32 @@ def test_of_what_comes_now_and_then_it_is_counted_how_often() -> None:
     assert found.chance == "4 of 13 tries"
 
 
-def test_what_never_comes_again_is_tried_many_times() -> None:
+def test_a_departure_that_never_recurs_is_tried_many_times() -> None:
     watch = Watch(StandIn())
     found = recurrence(watch, observe(watch), [Exchange(LABEL, EMPTY)])
     assert (found.tries, found.came, found.sometimes) == (TRIES, 0, False)
 
 
-def test_images_that_change_before_a_try_end_it() -> None:
+def test_images_that_change_before_a_try_end_the_confirmation() -> None:
     watch = Watch(StandIn())
     found = recurrence(watch, ImageState(EMPTY), [Exchange(LABEL, EMPTY)])
     assert (found.tries, found.unchanged) == (0, False)
 
 
-def test_no_more_is_tried_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_confirmation_ends_at_its_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmation, "LONGEST", -1.0)
     watch = Watch(Every(2))
     found = recurrence(watch, observe(watch), [Exchange(LABEL, EMPTY)])
     assert (found.tries, found.came) == (CONFIRMED, 1)
 
 
-def test_the_same_request_twice_is_about_the_difference_of_its_answers() -> None:
+def test_a_repeated_request_compares_its_responses() -> None:
     found = again(Every(2), LABEL, LABEL)
     assert found.always
     assert not again(StandIn(), LABEL, LABEL).came
 
 
-def test_the_order_of_dates_belongs_to_an_answer() -> None:
+def test_the_order_of_dates_is_part_of_a_response() -> None:
     class Turns(StandIn):
         turn = count()
 
@@ -96,7 +96,7 @@ def test_the_order_of_dates_belongs_to_an_answer() -> None:
     assert found.came == 0
 
 
-def test_images_that_change_meanwhile_end_it() -> None:
+def test_images_that_change_during_a_try_end_the_confirmation() -> None:
     class Grows(StandIn):
         def answer(self, request: Request) -> Response | None:
             if request == LABEL:
@@ -107,7 +107,7 @@ def test_images_that_change_meanwhile_end_it() -> None:
     assert (found.tries, found.unchanged) == (0, False)
 
 
-def test_a_server_that_dies_meanwhile_is_not_one_whose_images_change() -> None:
+def test_a_crash_during_confirmation_is_not_a_change_of_images() -> None:
     class Dies(StandIn):
         sent = 0
 
@@ -124,7 +124,7 @@ def state(body: bytes, status: int = 200) -> ImageState:
     return ImageState(Response(status, {}, body))
 
 
-def test_states_are_equal_if_the_images_are_in_whichever_order() -> None:
+def test_image_states_are_compared_regardless_of_order() -> None:
     one, two = b'{"Id":"a"}', b'{"Id":"b"}'
     assert state(b"[%s,%s]" % (one, two)) == state(b"[%s, %s]" % (two, one))
     assert state(b"[%s]" % one) != state(b"[%s]" % two)
@@ -134,6 +134,6 @@ def test_states_are_equal_if_the_images_are_in_whichever_order() -> None:
     assert state(b"[]") != "[]"
 
 
-def test_the_state_is_that_of_the_full_listing() -> None:
+def test_the_image_state_is_the_full_listing() -> None:
     server = StandIn()
     assert observe(server) == ImageState(server.send(ALL).response)

@@ -1,4 +1,4 @@
-"""What the runner makes of departures that rest on a failure that comes by chance."""
+"""How the runner treats departures caused by intermittent failures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.mutants.stand_in import StandIn
         ("PLANT-LISTED", steadiness.ENOUGH - 1, "it failed"),
     ],
 )
-def test_a_failure_of_a_kind_that_came_by_chance_often_before_breaks_no_other_requirement(
+def test_a_repeated_chance_failure_breaks_no_other_requirement(
     name: str,
     times: int,
     message: str,

@@ -34,14 +34,14 @@ def watch(sender: Scripted) -> Watch:
     return Watch(sender, pauses=[0, 0.001])
 
 
-def test_a_good_answer_needs_no_second_look() -> None:
+def test_a_good_response_needs_no_liveness_check() -> None:
     sender = Scripted(FINE)
     assert watch(sender).send(LISTING) == Exchange(LISTING, FINE)
     assert sender.asked == [LISTING]
 
 
 @pytest.mark.parametrize("bad", [None, ERROR])
-def test_behind_a_bad_answer_the_server_is_asked_if_it_lives(bad: Response | None) -> None:
+def test_a_bad_response_is_followed_by_a_liveness_check(bad: Response | None) -> None:
     sender = Scripted(bad, ERROR)
     watching = watch(sender)
     assert watching.send(LISTING).response == bad
@@ -51,7 +51,7 @@ def test_behind_a_bad_answer_the_server_is_asked_if_it_lives(bad: Response | Non
 
 
 @pytest.mark.parametrize("bad", [None, ERROR])
-def test_what_fails_once_is_sent_again_and_counted(bad: Response | None) -> None:
+def test_a_failed_request_is_retried_and_counted(bad: Response | None) -> None:
     sender = Scripted(bad, FINE)
     watching = watch(sender)
     assert watching.send(LISTING).response == FINE
@@ -69,14 +69,14 @@ def test_a_server_that_failed_by_chance_before_gets_more_tries() -> None:
     assert len(watching.failed) == 2
 
 
-def test_a_change_is_never_sent_again() -> None:
+def test_a_change_is_never_retried() -> None:
     sender = Scripted(ERROR)
     change = Request("/images/x", "DELETE")
     assert watch(sender).send(change).response == ERROR
     assert sender.asked == [change, PING]
 
 
-def test_what_hangs_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_request_is_not_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
 
@@ -88,20 +88,20 @@ def test_what_hangs_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sender.asked == [LISTING, PING]
 
 
-def test_behind_a_hostile_request_it_is_asked_whatever_the_answer() -> None:
+def test_a_hostile_request_is_always_followed_by_a_check() -> None:
     sender = Scripted(FINE)
     watch(sender).send_hostile(LISTING)
     assert sender.asked == [LISTING, PING]
 
 
-def test_of_many_answers_one_look_will_do() -> None:
+def test_many_bad_responses_need_one_liveness_check() -> None:
     sender = Scripted(FINE)
     exchanges = [Exchange(Request(f"/{n}"), answer) for n, answer in enumerate([ERROR, FINE, None])]
     watch(sender).check_alive(exchanges)
     assert sender.asked == [PING]
 
 
-def test_a_server_that_starts_anew_lives() -> None:
+def test_a_restarted_server_is_alive() -> None:
     sender = Scripted(None, None, None, FINE)
     watching = watch(sender)
     watching.send(LISTING)
@@ -109,32 +109,32 @@ def test_a_server_that_starts_anew_lives() -> None:
     assert not watching.gone
 
 
-def test_a_server_that_does_not_come_back_is_gone_and_not_asked_again() -> None:
+def test_a_server_that_stays_down_gets_no_more_requests() -> None:
     sender = Scripted(None)
     watching = watch(sender)
     watching.send_hostile(LISTING)
     assert watching.gone
     asked = len(sender.asked)
-    assert watching.send(Request("/other")).error == "the server does not answer any more"
+    assert watching.send(Request("/other")).error == "the server has stopped responding"
     assert watching.send_hostile(Request("/other")).response is None
     watching.check_alive([Exchange(LISTING, None)])
     assert len(sender.asked) == watching.sent == asked == 4
 
 
-def test_the_finding_names_the_request_that_did_it() -> None:
+def test_the_finding_names_the_request_that_crashed_the_server() -> None:
     watching = watch(Scripted(FINE, None))
     watching.send(Request("/fine"))
     watching.send(LISTING)
     departure = watching.departure()
     assert isinstance(departure, Departure)
-    assert departure.message == "the server does not answer any more since GET /images/json"
+    assert departure.message == "the server has stopped responding since GET /images/json"
     assert [each.request for each in departure.exchanges] == [LISTING, PING]
     blocked = watching.blocked()
     assert isinstance(blocked, Blocked)
-    assert str(blocked) == ("not tried: the server does not answer any more since GET /images/json")
+    assert str(blocked) == ("not tried: the server has stopped responding since GET /images/json")
 
 
-def test_a_server_that_leaves_requests_hanging_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_hangs_repeatedly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
 
@@ -159,7 +159,7 @@ def test_a_server_that_leaves_requests_hanging_is_given_up(monkeypatch: pytest.M
     assert [each.request for each in watching.departure().exchanges] == targets[:HANGS]
 
 
-def test_a_server_that_hangs_altogether_is_not_asked_for_its_life_more_than_once(
+def test_a_hanging_server_gets_one_liveness_check(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = [0.0]
@@ -175,7 +175,7 @@ def test_a_server_that_hangs_altogether_is_not_asked_for_its_life_more_than_once
     assert watching.gone
 
 
-def test_what_is_watched_is_not_watched_twice() -> None:
+def test_a_watched_sender_is_not_wrapped_twice() -> None:
     watching = watch(Scripted(FINE))
     assert watched(watching) is watching
     assert watched(Scripted(FINE)).sent == 0

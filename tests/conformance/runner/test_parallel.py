@@ -25,22 +25,22 @@ def targets(exchanges: tuple[tuple[Exchange, ...], ...]) -> list[list[str]]:
     return [[exchange.request.target for exchange in each] for each in exchanges]
 
 
-def test_sequences_go_by_turns_to_what_has_no_connections() -> None:
+def test_sequences_are_interleaved_without_connections() -> None:
     server = Notes()
     sequences = [[Request("/a1"), Request("/a2"), Request("/a3")], [Request("/b1")]]
     assert targets(send_parallel(server, sequences)) == [["/a1", "/a2", "/a3"], ["/b1"]]
     assert server.seen == ["/a1", "/b1", "/a2", "/a3"]
 
 
-def test_nothing_is_sent_for_nothing(tcp: Served) -> None:
+def test_no_sequences_send_no_requests(tcp: Served) -> None:
     assert send_parallel(Notes(), []) == ()
     with Transport(tcp.target, VERSION) as transport:
         assert send_parallel(transport, []) == ()
 
 
-def test_sequences_are_sent_at_the_same_time_over_connections_of_their_own() -> None:
+def test_sequences_are_sent_concurrently_over_separate_connections() -> None:
     class Meets(StandIn):
-        """Answers only once two requests are there."""
+        """Answers only once two requests have arrived."""
 
         both = threading.Barrier(2)
 
@@ -55,7 +55,7 @@ def test_sequences_are_sent_at_the_same_time_over_connections_of_their_own() -> 
         assert transport.sent == 6
 
 
-def test_connections_take_turns_where_they_are_asked_to() -> None:
+def test_connections_take_turns_on_request() -> None:
     server = Notes()
     one, other = [Request("/images/a/json")] * 2, [Request("/images/b/json")]
     with served(server) as there, Transport(there.target, VERSION) as transport:

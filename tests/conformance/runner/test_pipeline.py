@@ -44,7 +44,7 @@ def answers(*texts: str) -> list[Step]:
     return [raw(text.encode()) for text in texts]
 
 
-def test_a_batch_goes_over_one_connection_and_comes_back_in_its_order(tcp: Served) -> None:
+def test_a_batch_uses_one_connection_and_keeps_its_order(tcp: Served) -> None:
     del tcp.seen[:]
     with pipeline(tcp.target) as batched:
         exchanges = list(batched.batch(MANY))
@@ -54,7 +54,7 @@ def test_a_batch_goes_over_one_connection_and_comes_back_in_its_order(tcp: Serve
     assert batched.enabled
 
 
-def test_requests_do_not_wait_for_answers() -> None:
+def test_requests_do_not_wait_for_responses() -> None:
     script = [raw(b"1") + raw(b"2") + raw(b"3")]
     with scripted(script) as server, pipeline(server.target) as batched:
         exchanges = list(batched.batch(REQUESTS[:3]))
@@ -62,14 +62,14 @@ def test_requests_do_not_wait_for_answers() -> None:
     assert len(server.heads[0]) == 1, "the script has read one request before it answered three"
 
 
-def test_an_answer_is_there_before_those_behind_it() -> None:
+def test_responses_are_yielded_as_they_arrive() -> None:
     with scripted([raw(b"1"), raw(b"2"), HANG]) as server, pipeline(server.target) as batched:
         batch = batched.batch(REQUESTS[:3])
         assert bodies(list(itertools.islice(batch, 2))) == ["1", "2"]
         batch.close()
 
 
-def test_to_what_is_no_transport_requests_go_one_by_one() -> None:
+def test_without_a_transport_requests_are_sent_one_by_one() -> None:
     alone = Pipeline(Watch(StandIn()))
     assert not alone.enabled
     exchanges = list(alone.batch(REQUESTS))
@@ -77,14 +77,14 @@ def test_to_what_is_no_transport_requests_go_one_by_one() -> None:
     assert alone.watch.sent == len(REQUESTS)
 
 
-def test_at_a_pace_requests_go_one_by_one(tcp: Served) -> None:
+def test_rate_limited_requests_are_sent_one_by_one(tcp: Served) -> None:
     with Transport(
         tcp.target, VERSION, PATIENCE, config=TransportConfig(rate_limiter=RateLimiter(1000))
     ) as transport:
         assert not Pipeline(Watch(transport)).enabled
 
 
-def test_what_is_not_trusted_any_more_is_sent_one_by_one() -> None:
+def test_a_disabled_pipeline_sends_requests_one_by_one() -> None:
     with scripted(answers("1", "2")) as server, pipeline(server.target) as batched:
         batched.disable()
         assert not batched.enabled
@@ -104,9 +104,7 @@ CLOSES = [raw(b"1", headers="Connection: close\r\n")]
         ([], "123"),
     ],
 )
-def test_what_a_batch_cannot_cope_with_is_asked_again_one_by_one(
-    first: list[Step], rest: str
-) -> None:
+def test_the_rest_of_a_failed_batch_is_resent_one_by_one(first: list[Step], rest: str) -> None:
     with scripted(first, answers(*rest)) as server, pipeline(server.target) as batched:
         exchanges = list(batched.batch(REQUESTS[:3]))
     assert bodies(exchanges) == ["1", "2", "3"]
@@ -116,14 +114,14 @@ def test_what_a_batch_cannot_cope_with_is_asked_again_one_by_one(
     ]
 
 
-def test_a_server_that_leaves_a_batch_hanging_is_asked_one_by_one() -> None:
+def test_the_rest_of_a_hanging_batch_is_resent_one_by_one() -> None:
     script = [raw(b"1"), HANG], answers("2", "3")
     with scripted(*script) as server, pipeline(server.target, timeout=0.3) as batched:
         exchanges = list(batched.batch(REQUESTS[:3]))
     assert bodies(exchanges) == ["1", "2", "3"]
 
 
-def test_a_server_that_takes_no_connection_is_told_of_each_request() -> None:
+def test_a_refused_connection_is_reported_for_each_request() -> None:
     with served(StandIn()) as server:
         target = server.target
     with pipeline(target) as batched:
@@ -133,7 +131,7 @@ def test_a_server_that_takes_no_connection_is_told_of_each_request() -> None:
         assert [each.response for each in batched.batch(REQUESTS[:1])] == [None]
 
 
-def test_behind_a_batch_with_an_error_the_server_is_asked_if_it_lives() -> None:
+def test_a_batch_with_an_error_is_followed_by_a_liveness_check() -> None:
     class Refuses(StandIn):
         def answer(self, request: Request) -> Response | None:
             if request.target.endswith("n=1"):
@@ -146,7 +144,7 @@ def test_behind_a_batch_with_an_error_the_server_is_asked_if_it_lives() -> None:
         assert batched.watch.sent == len(REQUESTS) + 1
 
 
-def test_for_nothing_no_connection_is_opened() -> None:
+def test_an_empty_batch_opens_no_connection() -> None:
     with served(StandIn()) as server:
         target = server.target
     with pipeline(target) as batched:

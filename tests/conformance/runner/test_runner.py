@@ -52,7 +52,7 @@ def run(server: Sender, *names: str) -> list[Result]:
     return list(runner.run(chosen, RunContext(watched(server), max_examples=16)))
 
 
-def test_a_batch_that_is_not_taken_to_its_end_is_closed() -> None:
+def test_a_partly_consumed_batch_is_closed() -> None:
     batches = []
 
     def steps() -> Steps[Exchange]:
@@ -65,7 +65,7 @@ def test_a_batch_that_is_not_taken_to_its_end_is_closed() -> None:
     assert list(batches[0]) == []
 
 
-def test_a_server_whose_images_change_all_the_time_is_not_judged() -> None:
+def test_a_server_with_constantly_changing_images_is_inconclusive() -> None:
     server = Changing(range(1, 1_000_000))
     (result,) = run(server, "LIST-REPEATABLE")
     assert result.verdict is Verdict.INCONCLUSIVE
@@ -75,20 +75,20 @@ def test_a_server_whose_images_change_all_the_time_is_not_judged() -> None:
     assert result.requests == server.sent
 
 
-def test_a_server_whose_images_change_all_the_time_is_never_accused() -> None:
+def test_a_server_with_constantly_changing_images_is_never_accused() -> None:
     results = run(Changing(range(1, 1_000_000)), *SEED)
     assert {r.requirement.id for r in results if r.verdict in {Verdict.FAIL, Verdict.WARN}} == set()
     assert {Verdict.PASS, Verdict.INCONCLUSIVE} < {r.verdict for r in results}
 
 
-def test_a_check_is_made_again_if_the_images_changed_under_it() -> None:
+def test_a_check_is_repeated_if_the_images_changed() -> None:
     server = Changing(range(4, 5))
     (result,) = run(server, "LIST-REPEATABLE")
     assert result.verdict is Verdict.PASS
     assert result.requests == server.sent
 
 
-def test_a_departure_on_a_server_that_stays_as_it_is_counts_at_once() -> None:
+def test_a_departure_on_an_unchanged_server_counts_immediately() -> None:
     class Counted(OldestFirst):
         sent = 0
 
@@ -108,18 +108,18 @@ def test_a_departure_on_a_server_that_stays_as_it_is_counts_at_once() -> None:
 @pytest.mark.parametrize(
     ("response", "message"),
     [
-        (None, "the server does not answer any more since GET /images/json?all=1"),
+        (None, "the server has stopped responding since GET /images/json?all=1"),
         (Response(503, {}, b"down"), "GET /images/json: the answer has status 503: down"),
     ],
 )
-def test_a_server_whose_state_cannot_be_had_is_judged_all_the_same(
+def test_a_server_without_a_readable_state_is_still_judged(
     response: Response | None, message: str
 ) -> None:
     (result,) = run(Answers(response), "LIST-ANSWER")
     assert (result.verdict, result.message) == (Verdict.FAIL, message)
 
 
-def test_results_come_in_the_order_asked_for_and_progress_is_told_before_each() -> None:
+def test_results_are_in_order_and_preceded_by_progress() -> None:
     told: list[Requirement] = []
     chosen = [REGISTER[name] for name in ("HTTP-HEAD", "LIST-ANSWER")]
     context = RunContext(Watch(StandIn()), max_examples=16, progress=told.append)
@@ -144,13 +144,13 @@ def asked(seed: int, *names: str) -> list[str]:
     return [target for target in targets[-counts[-1] :] if "filters" in target]
 
 
-def test_the_requests_of_a_check_depend_on_the_seed_and_on_no_other_check() -> None:
+def test_requests_depend_on_the_seed_and_not_on_other_checks() -> None:
     assert asked(1, "LIST-LABEL-VALUE") == asked(1, "LIST-LABEL-KEY", "LIST-LABEL-VALUE")
     assert asked(1, "LIST-LABEL-VALUE") != asked(2, "LIST-LABEL-VALUE")
 
 
-def test_a_check_is_fed_with_answers_until_it_ends() -> None:
-    # Not such as are answered with errors: the server would be asked if it lives.
+def test_a_check_receives_responses_until_it_ends() -> None:
+    # Requests that succeed: an error would trigger a liveness check.
     requests = [Request("/images/json?a"), Request("/images/json?b")]
 
     def check(_: Context) -> Steps[Passed]:
@@ -164,7 +164,7 @@ def test_a_check_is_fed_with_answers_until_it_ends() -> None:
     assert watch.sent == 2
 
 
-def test_images_that_changed_before_a_check_do_not_keep_it_from_being_judged() -> None:
+def test_images_changed_before_a_check_do_not_affect_it() -> None:
     class Grows(OldestFirst):
         """Gets an image behind the first check."""
 
@@ -180,12 +180,12 @@ def test_images_that_changed_before_a_check_do_not_keep_it_from_being_judged() -
     assert order.requests == 4 + 3 * CONFIRMED
 
 
-def test_the_state_of_the_images_is_looked_at_once_while_nothing_departs() -> None:
+def test_the_image_state_is_read_once_without_departures() -> None:
     first, second = run(StandIn(), "LIST-ANSWER", "LIST-ANSWER")
     assert first.requests == second.requests + 1
 
 
-def test_where_the_server_dies_what_comes_later_is_blocked_and_nothing_is_sent() -> None:
+def test_later_checks_are_blocked_after_a_crash() -> None:
     class Dies(StandIn):
         dead = False
 
@@ -195,15 +195,13 @@ def test_where_the_server_dies_what_comes_later_is_blocked_and_nothing_is_sent()
 
     order, head, later = run(Dies(), "LIST-ORDER", "HTTP-HEAD", "LIST-ORDER")
     assert order.verdict is Verdict.PASS
-    # What is only observed accuses nobody; FUZZ-ALIVE does.
+    # Observations do not fail; FUZZ-ALIVE reports the crash.
     assert (head.verdict, later.verdict) == (Verdict.BLOCKED, Verdict.BLOCKED)
-    assert later.message == (
-        "not tried: the server does not answer any more since HEAD /images/json"
-    )
+    assert later.message == ("not tried: the server has stopped responding since HEAD /images/json")
     assert later.requests == 0
 
 
-def test_a_server_that_dies_under_a_check_is_a_finding() -> None:
+def test_a_crash_during_a_check_is_a_finding() -> None:
     class Dies(StandIn):
         dead = False
 
@@ -213,7 +211,7 @@ def test_a_server_that_dies_under_a_check_is_a_finding() -> None:
 
     (result,) = run(Dies(), "LIST-DANGLING-VALUE")
     assert result.verdict is Verdict.FAIL
-    assert result.message.startswith("the server does not answer any more since GET /images/json?")
+    assert result.message.startswith("the server has stopped responding since GET /images/json?")
     assert [each.response for each in result.shown_by] == [None, None]
 
 
@@ -232,7 +230,7 @@ class Flickers(StandIn):
         return self.json([image("other", 1)]) if self.asked in self.wrong else response
 
 
-def test_what_comes_and_goes_is_a_departure_from_repeatability_that_names_the_chance() -> None:
+def test_an_intermittent_departure_breaks_repeatability() -> None:
     results = run(Flickers(range(1, 1000, 2)), "LIST-ALL-ADDS", "LIST-REPEATABLE")
     adds, _, repeatable = results
     assert adds.verdict is Verdict.INCONCLUSIVE
@@ -243,7 +241,7 @@ def test_what_comes_and_goes_is_a_departure_from_repeatability_that_names_the_ch
     assert "LIST-ALL-ADDS is departed from in 4 of 7 tries" in repeatable.message
 
 
-def test_repeatability_itself_names_the_chance() -> None:
+def test_the_repeatability_finding_names_the_frequency() -> None:
     (result,) = {r.message: r for r in run(Flickers(range(1, 1000, 5)), "LIST-REPEATABLE")}.values()
     assert result.verdict is Verdict.FAIL
     assert re.match(
@@ -251,13 +249,13 @@ def test_repeatability_itself_names_the_chance() -> None:
     )
 
 
-def test_what_came_once_and_never_again_is_not_held_against_the_server() -> None:
+def test_a_departure_seen_once_is_not_reported() -> None:
     (result,) = run(Flickers({1}), "LIST-ALL-ADDS")
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.message.startswith("departed from in 1 of 61 tries: the images may have")
 
 
-def test_what_comes_once_again_and_again_is_held_against_the_server() -> None:
+def test_single_departures_in_several_checks_are_reported() -> None:
     once_in_each_check = {1, 62, 123}
     names = ["LIST-ALL-ADDS"] * 3
     results = run(Flickers(once_in_each_check), *names, "LIST-REPEATABLE")
@@ -284,13 +282,13 @@ class Recorded:
         return self.server.send(request)
 
 
-def test_one_full_listing_serves_many_checks() -> None:
+def test_checks_share_one_full_listing() -> None:
     once = listings("LIST-LABEL-KEY")
     many = listings("LIST-LABEL-KEY", "LIST-LABEL-VALUE", "LIST-DANGLING-TRUE")
     assert len(many) == len(once)
 
 
-def test_steps_alone_send_each_request() -> None:
+def test_steps_without_a_cache_send_each_request() -> None:
     def twice() -> Steps[Exchange]:
         yield Recall(ALL)
         return (yield Recall(ALL))
@@ -300,7 +298,7 @@ def test_steps_alone_send_each_request() -> None:
     assert watch.sent == 2
 
 
-def test_what_is_no_listing_is_not_kept() -> None:
+def test_a_response_that_is_not_a_listing_is_not_cached() -> None:
     server = Recorded(Answers(Response(500, {}, b"")))
     names = ("LIST-LABEL-KEY", "LIST-LABEL-VALUE")
     list(runner.run([REGISTER[name] for name in names], RunContext(Watch(server))))
@@ -318,17 +316,17 @@ PLANTED = build("ours").images
         ("- Size of a: 1", False),
     ],
 )
-def test_what_differs_may_be_images_of_another_run(line: str, others: bool) -> None:
+def test_differences_in_images_of_another_run_are_recognized(line: str, others: bool) -> None:
     departure = Departure("more changed than was asked for", (), ["+ b", line])
     assert runner.shows_other_runs(departure, PLANTED) is others
 
 
 @pytest.mark.parametrize("moves", [True, False])
-def test_what_others_change_meanwhile_is_not_held_against_a_server_with_planted_images(
+def test_changes_by_others_do_not_fail_checks_of_planted_images(
     moves: bool,
 ) -> None:
     class Busy(StandIn):
-        """Lists none of the planted images, and others that come and go."""
+        """Lists no planted image, and other images that keep changing."""
 
         asked = 0
 
@@ -345,7 +343,7 @@ def test_what_others_change_meanwhile_is_not_held_against_a_server_with_planted_
     assert ("others changed images" in result.message) is moves
 
 
-def test_a_departure_during_whose_repetition_the_images_change_is_tried_anew(
+def test_a_departure_is_retried_if_the_images_change_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     changed = Recurrence(0, 0, unchanged=False)
@@ -366,7 +364,7 @@ def test_a_departure_without_exchanges_cannot_be_repeated(monkeypatch: pytest.Mo
 
 
 class MixesUp(StandIn):
-    """What follows a body on its connection gets an empty listing: once, or each time."""
+    """Returns an empty listing after a body on the same connection: once, or always."""
 
     def __init__(self, *, once: bool) -> None:
         super().__init__()
@@ -381,13 +379,13 @@ class MixesUp(StandIn):
         return answer
 
 
-def test_what_a_connection_shows_once_and_never_again_is_not_held_against_a_server() -> None:
+def test_a_connection_fault_seen_once_is_not_reported() -> None:
     (result,) = run(MixesUp(once=True), "HTTP-AFTER-ERROR")
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.message == "departed from once, and not in 3 further tries"
 
 
-def test_what_a_connection_shows_again_is() -> None:
+def test_a_repeated_connection_fault_is_reported() -> None:
     (result,) = run(MixesUp(once=False), "HTTP-AFTER-ERROR")
     assert result.verdict is Verdict.FAIL
 
@@ -402,7 +400,7 @@ class ChangesWhenRepeated(MixesUp):
         return answer
 
 
-def test_nothing_is_judged_while_images_change_under_a_check_that_is_repeated() -> None:
+def test_changing_images_make_a_repeated_check_inconclusive() -> None:
     (result,) = run(ChangesWhenRepeated(once=False), "HTTP-AFTER-ERROR")
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.message.startswith("the images changed during the check, 3 times")

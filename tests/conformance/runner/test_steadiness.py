@@ -16,7 +16,7 @@ FAILED = Exchange(LISTING, Response(503, {}, b""))
 
 
 class Sender:
-    """Answers nothing; *reopened* is how often its connection was closed."""
+    """Answers nothing; *reopened* counts the closed connections."""
 
     def __init__(self, reopened: int = 0) -> None:
         self.reopened = reopened
@@ -28,7 +28,7 @@ class Sender:
 @pytest.mark.parametrize(
     ("dropped", "reopened", "told"),
     [
-        (0, 0, "every request got an answer at once"),
+        (0, 0, "every request got a response at the first attempt"),
         (2, 0, "2 of 9 requests got no answer until sent again"),
         (0, 3, CLOSED.format(3)),
         (
@@ -38,7 +38,7 @@ class Sender:
         ),
     ],
 )
-def test_it_says_how_many_requests_were_dropped(dropped: int, reopened: int, told: str) -> None:
+def test_dropped_requests_are_counted(dropped: int, reopened: int, told: str) -> None:
     watch = Watch(Sender(reopened))
     watch.sent = 9
     watch.dropped += [Exchange(LISTING, None, "closed")] * dropped
@@ -46,7 +46,7 @@ def test_it_says_how_many_requests_were_dropped(dropped: int, reopened: int, tol
     assert found == {DROPPED: Passed(told, tuple(watch.dropped[:1]))}
 
 
-def test_failures_that_come_and_go_break_a_rule_if_there_are_several() -> None:
+def test_several_intermittent_failures_break_repeatability() -> None:
     watch = Watch(Sender())
     watch.sent = 50
     watch.failed += [FAILED] * (ENOUGH - 1)
@@ -87,7 +87,7 @@ def test_an_image_that_differs_at_the_end_was_altered_by_reads() -> None:
         Exchange(ALL, Response(200, {}, b"{}")),
     ],
 )
-def test_what_clients_can_change_may_differ(last: Exchange) -> None:
+def test_members_that_clients_can_change_may_differ(last: Exchange) -> None:
     assert told(listed(Created=1), last) is None
 
 

@@ -45,21 +45,21 @@ def test_one_that_looks_otherwise_stands_for_itself() -> None:
     }
 
 
-def test_what_rests_on_another_requirement_is_not_judged_before_that_is_met() -> None:
+def test_a_requirement_is_not_judged_before_those_that_it_rests_on() -> None:
     assert told(result("PLANT-TAG"), result("PLANT-TAG-MOVES")) == {
         "PLANT-TAG": (FAIL, "wrong"),
         "PLANT-TAG-MOVES": (UNDECIDED, "wrong (may follow from PLANT-TAG)"),
     }
 
 
-def test_what_may_be_a_second_fault_only_says_so() -> None:
+def test_a_possible_second_fault_only_mentions_the_cause() -> None:
     assert told(result("LIST-SCHEMA"), result("LIST-PARENT")) == {
         "LIST-SCHEMA": (FAIL, "wrong"),
         "LIST-PARENT": (FAIL, "wrong (may follow from LIST-SCHEMA)"),
     }
 
 
-def test_what_follows_from_another_departure_is_no_cause() -> None:
+def test_a_consequence_is_not_a_cause() -> None:
     found = told(
         result("LIST-EMPTY", FAIL, REFUSED),
         result("LIST-LABEL-KEY", FAIL, REFUSED),
@@ -78,7 +78,7 @@ def test_a_failure_does_not_disappear_behind_a_warning() -> None:
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.OBSERVE])
-def test_what_is_no_departure_is_neither_cause_nor_consequence(verdict: Verdict) -> None:
+def test_only_departures_are_causes_and_consequences(verdict: Verdict) -> None:
     one = told(result("PLANT-TAG", verdict), result("PLANT-TAG-LAST"))
     assert one["PLANT-TAG-LAST"] == (FAIL, "wrong")
     other = told(result("PLANT-TAG"), result("PLANT-TAG-LAST", verdict))

@@ -34,7 +34,7 @@ def server() -> Iterator[Served]:
         yield there
 
 
-def test_a_requirement_is_checked_alone(server: Served) -> None:
+def test_a_single_requirement_can_be_checked(server: Served) -> None:
     steps = incremental(server)
     run = steps.run(REGISTER["HTTP-HEAD"], VERSION)
     assert [result.requirement.id for result in run.results] == ["HTTP-HEAD"]
@@ -42,7 +42,7 @@ def test_a_requirement_is_checked_alone(server: Served) -> None:
     steps.close()
 
 
-def test_what_is_decided_by_the_same_requests_is_checked_once(server: Served) -> None:
+def test_requirements_that_share_requests_are_checked_once(server: Served) -> None:
     steps = incremental(server)
     names = ["FUZZ-STATUS", "LIST-LABEL-KEY", "LIST-QUERY"]
     assert set(names) <= SHARED
@@ -54,7 +54,7 @@ def test_what_is_decided_by_the_same_requests_is_checked_once(server: Served) ->
     steps.close()
 
 
-def test_what_a_drawn_query_shows_fails_the_requirement_it_belongs_to() -> None:
+def test_a_drawn_query_fails_its_requirement() -> None:
     with served(LabelKeyByPrefix()) as there:
         steps = incremental(there)
         (result,) = steps.run(REGISTER["LIST-LABEL-KEY"], VERSION).results
@@ -62,7 +62,7 @@ def test_what_a_drawn_query_shows_fails_the_requirement_it_belongs_to() -> None:
         steps.close()
 
 
-def test_what_is_no_requirement_of_the_version_is_refused(server: Served) -> None:
+def test_a_requirement_of_another_version_is_refused(server: Served) -> None:
     with pytest.raises(UsageError):
         incremental(server).run(REGISTER["LIST-REFERENCE-TAG"], VERSION)
     assert server.seen == []
@@ -84,7 +84,7 @@ def test_images_stay_planted_until_the_end(server: Served) -> None:
     assert any(line.startswith("DELETE") for line in server.seen)
 
 
-def test_another_version_begins_anew(server: Served) -> None:
+def test_another_version_starts_a_new_run(server: Served) -> None:
     steps = incremental(server)
     assert steps.run(REGISTER["HTTP-HEAD"], VERSION).version == VERSION
     asked = len(server.seen)

@@ -21,7 +21,7 @@ MET, WRONG, WORSE = Passed(), Departure("wrong"), Departure("worse")
         (MET, Inconclusive("no image"), Inconclusive("no image")),
     ],
 )
-def test_the_first_departure_stands_and_else_the_later_result(
+def test_the_first_departure_wins_over_later_results(
     first: Outcome, second: Outcome, stands: Outcome
 ) -> None:
     ledger = Ledger()
@@ -35,7 +35,7 @@ def test_the_first_departure_stands_and_else_the_later_result(
     assert (ledger.departed() == {"LIST-ORDER"}) is isinstance(stands, Departure)
 
 
-def test_a_death_is_left_to_the_requirement_that_it_belongs_to() -> None:
+def test_a_crash_is_attributed_to_its_requirement() -> None:
     ledger = Ledger()
     died = Departure("it died")
     ledger.add(judge(ORDER, died, 3, 0.5))

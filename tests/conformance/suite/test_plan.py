@@ -41,7 +41,7 @@ def test_an_id_that_does_not_exist_is_refused(only: list[str], skip: list[str]) 
     assert str(refused.value) == "there is no requirement NO: `muster list` shows them all"
 
 
-def test_a_rule_that_no_check_can_tell_is_refused_with_the_reason() -> None:
+def test_an_uncheckable_rule_is_refused_with_the_reason() -> None:
     with pytest.raises(UsageError) as refused:
         selected(["LIST-WINDOWS"], [])
     assert str(refused.value) == "LIST-WINDOWS cannot be checked: only engines on Windows hold both"
@@ -50,7 +50,7 @@ def test_a_rule_that_no_check_can_tell_is_refused_with_the_reason() -> None:
 @pytest.mark.parametrize(
     ("only", "skip"), [(["LIST-ANSWER"], ["LIST-ANSWER"]), ([], list(REGISTER))]
 )
-def test_a_selection_of_nothing_is_refused(only: list[str], skip: list[str]) -> None:
+def test_an_empty_selection_is_refused(only: list[str], skip: list[str]) -> None:
     with pytest.raises(UsageError) as refused:
         selected(only, skip)
     assert str(refused.value) == "--only and --skip leave no requirement to check"
@@ -79,7 +79,7 @@ NAMES = [
         ("1.44", [Need.MANY, Need.PULLED], ["LIST-ORDER", "LIST-REFERENCE-NAME", *HARD]),
     ],
 )
-def test_what_is_no_requirement_of_the_version_or_needs_what_is_not_there_is_left_out(
+def test_inapplicable_requirements_are_skipped(
     version: str, names: list[str], provided: Collection[Need]
 ) -> None:
     assert held(NAMES, version, provided) == names
@@ -93,7 +93,7 @@ def test_what_is_no_requirement_of_the_version_or_needs_what_is_not_there_is_lef
         ("PLANT-MANY", "only with --plant-many can be checked of what was selected: PLANT-MANY"),
     ],
 )
-def test_where_nothing_is_left_it_is_told_why(name: str, told: str) -> None:
+def test_a_selection_without_applicable_requirements_is_explained(name: str, told: str) -> None:
     with pytest.raises(UsageError) as refused:
         held([name], "1.23")
     assert str(refused.value) == told

@@ -53,7 +53,7 @@ def test_every_version_is_checked() -> None:
 
 
 @pytest.mark.parametrize("error", [VersionRefused("too old"), OutOfTime("no time")])
-def test_a_version_that_cannot_be_checked_keeps_none_of_the_others_from_it(
+def test_an_uncheckable_version_does_not_stop_the_others(
     error: Exception,
 ) -> None:
     session = run_session(plan(), part({"1.24": error}))
@@ -69,7 +69,7 @@ def test_a_version_that_cannot_be_checked_keeps_none_of_the_others_from_it(
 
 
 @pytest.mark.parametrize("error", [Unreachable, Overloaded])
-def test_a_server_that_is_gone_ends_the_session_with_what_was_found(
+def test_an_unreachable_server_ends_the_session_keeping_results(
     error: type[TargetError],
 ) -> None:
     session = run_session(plan(), part({"1.24": error("no answer")}))
@@ -80,14 +80,14 @@ def test_a_server_that_is_gone_ends_the_session_with_what_was_found(
     ]
 
 
-def test_what_is_not_checked_when_the_time_is_over_is_told_at_each_version() -> None:
+def test_each_version_reports_what_the_time_limit_left_unchecked() -> None:
     late = OutOfTime("it is over")
     session = run_session(plan(), part({"1.24": late, "1.44": late}))
     assert [run.aborted_because for run in session.runs] == ["", "it is over", "it is over"]
     assert session.runs[2].results[1].verdict is Verdict.BLOCKED
 
 
-def test_a_user_who_interrupts_gets_what_was_found() -> None:
+def test_an_interrupted_session_keeps_its_results() -> None:
     session = run_session(plan(), part({"1.24": KeyboardInterrupt()}))
     assert session.aborted_because == INTERRUPTED
     assert verdicts(list(session.runs)) == [[Verdict.PASS, Verdict.PASS], [Verdict.PASS]]
@@ -95,17 +95,17 @@ def test_a_user_who_interrupts_gets_what_was_found() -> None:
     assert (run.aborted_because, run.seed, run.strict, run.requests) == (INTERRUPTED, 3, True, 2)
 
 
-def test_versions_at_which_nothing_can_be_checked_are_left_out() -> None:
+def test_versions_without_applicable_requirements_are_skipped() -> None:
     session = run_session(plan(chosen=("LIST-LATE",)), part({}))
     assert [str(run.version) for run in session.runs] == ["1.44"]
 
 
-def test_it_is_told_if_nothing_can_be_checked_at_any_version() -> None:
+def test_a_session_without_applicable_requirements_is_refused() -> None:
     with pytest.raises(UsageError, match="only with --plant can be checked"):
         run_session(plan(chosen=("LIST-PLANTED",)), part({}))
 
 
-def test_a_run_shows_no_progress_unless_it_is_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_shows_no_progress_by_default(capsys: pytest.CaptureFixture[str]) -> None:
     with session._silent(1) as progress:  # noqa: SLF001 - the default, which nobody names
         progress(next(iter(requirements().values())))
     assert capsys.readouterr() == ("", "")

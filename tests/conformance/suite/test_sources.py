@@ -14,9 +14,7 @@ REGISTER = requirements()
 
 
 @pytest.mark.parametrize("name", ["LIST-ORDER", "FUZZ-ALIVE"])
-def test_what_a_drawn_query_shows_counts_whatever_else_is_selected(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_drawn_queries_count_for_any_selection(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: dict[str, Outcome] = {name: Departure("wrong"), "LIST-QUERY": Passed()}
     monkeypatch.setattr(sources.random_queries, "ask", lambda *_, **__: (shown, 5))
     context = RunContext(Watch(StandIn()))
@@ -38,11 +36,11 @@ def test_ten_queries_are_drawn_for_each_request_of_fuzzing(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("requirement", requirements().values(), ids=lambda each: each.id)
-def test_every_check_says_what_it_asks(requirement: Requirement) -> None:
+def test_every_check_describes_its_requests(requirement: Requirement) -> None:
     said = sources.describe_source(requirement)
     assert said.endswith(".")
     assert len(said) > 10
 
 
-def test_nothing_is_asked_for_a_rule_that_no_check_can_tell() -> None:
+def test_an_uncheckable_rule_has_no_description_of_requests() -> None:
     assert sources.describe_source(find("LIST-WINDOWS")) == ""

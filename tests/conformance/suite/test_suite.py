@@ -34,7 +34,7 @@ def plan(*names: str, max_examples: int = 1) -> Plan:
     return Plan(TARGET, [VERSION], chosen, options=Options(max_examples=max_examples))
 
 
-def test_a_run_has_a_result_for_each_requirement_in_the_order_asked_for(tcp: Served) -> None:
+def test_a_run_has_results_in_the_requested_order(tcp: Served) -> None:
     names = ["FUZZ-STATUS", "LIST-ANSWER", "FUZZ-ALIVE", "HTTP-HEAD"]
     told: list[Requirement] = []
     before = len(tcp.seen)
@@ -55,14 +55,14 @@ def test_a_run_has_a_result_for_each_requirement_in_the_order_asked_for(tcp: Ser
     assert run.of(Verdict.FAIL) == []
 
 
-def test_nothing_is_fuzzed_unless_it_is_asked_for(tcp: Served) -> None:
+def test_fuzzing_runs_only_if_selected(tcp: Served) -> None:
     before = len(tcp.seen)
     with Transport(tcp.target, VERSION, PATIENCE) as transport:
         run = run_suite(plan("HTTP-HEAD", max_examples=100), transport)
     assert len(tcp.seen) - before == run.requests < 10
 
 
-def test_a_server_that_never_answers_is_not_judged() -> None:
+def test_a_server_that_never_responds_is_not_judged() -> None:
     with (
         served(Answers(None)) as server,
         Transport(server.target, VERSION, PATIENCE) as transport,
@@ -78,7 +78,7 @@ def test_a_server_that_never_answers_is_not_judged() -> None:
         ("FUZZ-MEDIA-TYPE", "LIST-ANSWER", SendsText()),
     ],
 )
-def test_fuzzing_does_not_tell_again_what_a_check_has_told(
+def test_fuzzing_does_not_repeat_findings_of_checks(
     fuzzed: str, told_by: str, server: StandIn
 ) -> None:
     with served(server) as there, Transport(there.target, VERSION, PATIENCE) as transport:
@@ -92,7 +92,7 @@ def test_fuzzing_does_not_tell_again_what_a_check_has_told(
 
 
 class Dies(StandIn):
-    """Answers nothing any more since it was asked for a boolean that is none."""
+    """Stops responding after a request with an invalid boolean."""
 
     dead = False
 
@@ -108,14 +108,14 @@ class Dies(StandIn):
         (["LIST-DANGLING-VALUE", "FUZZ-ALIVE"], [Verdict.BLOCKED, Verdict.FAIL]),
     ],
 )
-def test_that_the_server_died_is_told_once(names: list[str], verdicts: list[Verdict]) -> None:
+def test_a_crash_is_reported_once(names: list[str], verdicts: list[Verdict]) -> None:
     with served(Dies()) as server, Transport(server.target, VERSION, PATIENCE) as transport:
         run = run_suite(plan(*names), transport)
     assert [result.verdict for result in run.results] == verdicts
-    assert all("does not answer any more since GET" in each.message for each in run.results)
+    assert all("has stopped responding since GET" in each.message for each in run.results)
 
 
-def test_what_could_not_be_planted_is_blocked_or_lacks_evidence_and_the_rest_is_checked(
+def test_failed_planting_does_not_stop_other_checks(
     tcp: Served,
 ) -> None:
     ground = PlantedState(
@@ -135,7 +135,7 @@ def test_what_could_not_be_planted_is_blocked_or_lacks_evidence_and_the_rest_is_
     ]
 
 
-def test_a_run_that_adapts_says_what_it_tries_less_of(
+def test_an_adaptive_run_reports_reduced_effort(
     tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(effort, "measure", lambda _: 9.0)

@@ -1,4 +1,4 @@
-"""The suite accuses no real daemon of what it did not do: their recorded answers are replayed."""
+"""The suite reports no false findings on the recorded responses of real daemons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VERSIONS = [
     for version in each["listings"]
     if version in muster_openapi.VERSIONS
 ]
-# How many of the recorded questions the suite must have asked; fewer would prove little.
+# The least number of recorded requests that the suite must send.
 ENOUGH = 45
 
 DIGEST_IN_TAGS = {
@@ -49,12 +49,12 @@ def with_verdict(results: list[Result], verdict: Verdict) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "version"), VERSIONS, ids=[" at ".join(each) for each in VERSIONS]
 )
-def test_nothing_but_known_departures_is_found(name: str, version: str) -> None:
+def test_only_known_departures_are_found(name: str, version: str) -> None:
     results, asked = outcome(RECORDINGS[name], version, seed=VERSIONS.index((name, version)))
 
     known = DIGEST_IN_TAGS if "containerd" in name else set()
     assert with_verdict(results, Verdict.FAIL) == known
-    # Docker before 23.0 says 500 to filters that are not JSON.
+    # Docker before 23.0 answers filters that are not JSON with 500.
     old = "1.11.2" in name or "20.10" in name
     assert with_verdict(results, Verdict.WARN) == ({"LIST-ERROR-STATUS"} if old else set())
     assert asked >= ENOUGH

@@ -91,7 +91,7 @@ def test_images_that_are_missing_behind_those_listed_are_a_symptom(
     assert ((Kind.HEAD, None) in found) is is_head
 
 
-def test_what_is_no_listing_shows_no_images_to_compare() -> None:
+def test_a_response_without_a_listing_has_no_images_to_compare() -> None:
     refused = Exchange(LABEL.request(), Response(400, {}, b"no"))
     assert seen(refused, difference=missing("d")) == {(Kind.NO_LISTING, 400)}
 

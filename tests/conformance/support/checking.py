@@ -34,5 +34,5 @@ def checked_planted(server: StandIn, name: str, version: str = "1.23") -> Result
 
 
 def without_images() -> Context:
-    """Return what a check knows on a server without planted images."""
+    """Return the context of a check on a server without planted images."""
     return runner._check_context(REGISTER["LIST-ANSWER"], RunContext(Watch(StandIn())), {})  # noqa: SLF001 - there is no other maker

@@ -24,7 +24,7 @@ def recordings() -> list[dict[str, Any]]:
 
 
 class Replayed(StandIn):
-    """Gives a daemon's own answer wherever it was recorded.
+    """Replays a daemon's recorded responses.
 
     To all else it gives the answer of the correct stand-in from the daemon's own listing, so that
     checks come to their end.

@@ -19,7 +19,7 @@ VERSION = re.compile(r"^(http://[^/]+)?/v\d+\.\d+(?=/)")
 
 @dataclass
 class Recorder:
-    """What went through; `requests` are methods and targets, `bodies` methods and bodies."""
+    """The recorded traffic; `requests` has methods and targets, `bodies` methods and bodies."""
 
     target: Target
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Recorder:
 
 @contextmanager
 def recording(server: Target) -> Iterator[Recorder]:
-    """Forward what comes at a port of the loopback address to *server*."""
+    """Forward connections to a loopback port to *server*."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         recorder = Recorder(Target("http", "127.0.0.1", listener.getsockname()[1]))
         threads: list[threading.Thread] = []
@@ -70,7 +70,7 @@ def _carry(client: socket.socket, server: Target, recorder: Recorder) -> None:
 
 
 def _record(data: bytes, recorder: Recorder) -> bytes:
-    """Record the requests that are whole in *data*; what is left of it."""
+    """Record the complete requests in *data*; return the rest."""
     while b"\r\n\r\n" in data:
         head, _, rest = data.partition(b"\r\n\r\n")
         method, target, _ = head.split(b"\r\n")[0].decode("latin-1").split(" ")

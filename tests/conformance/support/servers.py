@@ -84,7 +84,7 @@ class _TcpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 @dataclass(frozen=True)
 class Served:
-    """A stand-in that is served; `seen` are the request lines that it got."""
+    """A served stand-in; `seen` has the request lines received."""
 
     target: Target
     seen: list[str]
@@ -134,7 +134,7 @@ class Scripted:
 
 @contextmanager
 def scripted(*connections: Sequence[Step], socket_path: Path | None = None) -> Iterator[Scripted]:
-    """Take as many connections as there are *connections*, one after the other.
+    """Accept one connection for each of *connections*, in turn.
 
     On each, a request is read before each step; behind the last the connection is closed. Without
     any step it is closed at once.

@@ -1,4 +1,4 @@
-"""Reports as they were looked at and found good, in plain files.
+"""Snapshots of approved reports, in plain files.
 
 With MUSTER_WRITE_SNAPSHOTS=1 the tests write the files anew: read the difference before you commit.
 """

@@ -31,13 +31,13 @@ def patient() -> Deadline:
     return Deadline(PATIENCE)
 
 
-def test_a_deadline_passes() -> None:
+def test_a_deadline_raises_once_it_has_passed() -> None:
     assert 0 < Deadline(5).left() <= 5
     with pytest.raises(TimeoutError):
         Deadline(0).left()
 
 
-def test_answers_come_one_after_the_other_on_a_connection() -> None:
+def test_responses_are_read_in_order_from_a_connection() -> None:
     with connected() as (connection, there):
         connection.send(b"GET ", patient())
         assert there.recv(10) == b"GET "
@@ -49,7 +49,7 @@ def test_answers_come_one_after_the_other_on_a_connection() -> None:
     assert third[0].headers["x-a"] == "b"
 
 
-def test_an_answer_to_head_has_no_body() -> None:
+def test_a_response_to_head_has_no_body() -> None:
     with connected() as (connection, there):
         there.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
         assert connection.receive("HEAD", patient())[0].body == b""
@@ -70,7 +70,7 @@ def test_a_body_may_end_with_the_connection() -> None:
         (CHUNKED + b"3\r\nabc\r\n5\r\nde", 3),
     ],
 )
-def test_a_body_that_breaks_off_is_told_with_its_size(begun: bytes, size: int) -> None:
+def test_a_truncated_body_is_reported_with_its_size(begun: bytes, size: int) -> None:
     with connected() as (connection, there):
         there.sendall(begun)
         there.shutdown(socket.SHUT_WR)
@@ -82,7 +82,7 @@ def test_a_body_that_breaks_off_is_told_with_its_size(begun: bytes, size: int) -
 @pytest.mark.parametrize(
     "begun", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"]
 )
-def test_who_sends_an_octet_now_and_then_is_not_awaited_for_longer(begun: bytes) -> None:
+def test_a_trickling_server_does_not_extend_the_deadline(begun: bytes) -> None:
     with connected() as (connection, there):
         there.sendall(begun)
         ended = threading.Event()
@@ -102,7 +102,7 @@ def test_who_sends_an_octet_now_and_then_is_not_awaited_for_longer(begun: bytes)
     assert 0.1 < took < PATIENCE / 2
 
 
-def test_a_body_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_body_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "LONGEST_BODY", 10)
     with connected() as (connection, there):
         there.sendall(raw(b"x" * 10) + raw(b"x" * 11))
@@ -111,12 +111,12 @@ def test_a_body_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
             connection.receive("GET", patient())
 
 
-def test_what_cannot_be_sent_in_time_is_not_waited_for() -> None:
+def test_sending_ends_at_the_deadline() -> None:
     with connected() as (connection, _), pytest.raises(TimeoutError):
         connection.send(b"x" * 10**8, Deadline(0.1))
 
 
-def test_a_socket_that_is_not_there_cannot_be_connected_to(tmp_path: Path) -> None:
+def test_connecting_to_a_missing_socket_fails(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         connect(Target("unix", socket=str(tmp_path / "s")), patient(), None)
     with pytest.raises(TimeoutError):
@@ -142,7 +142,7 @@ def in_two_packets() -> Iterator[Target]:
 
 
 @pytest.mark.parametrize("option", [connections.QUICK_ACKNOWLEDGEMENT, None])
-def test_answers_in_two_packets_are_read_with_quick_acknowledgement_or_without(
+def test_responses_in_two_packets_are_read_with_or_without_quickack(
     option: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "QUICK_ACKNOWLEDGEMENT", option)

@@ -69,11 +69,11 @@ START = "curl -q --noproxy '*' -sS"
         ),
     ],
 )
-def test_a_request_is_shown_as_a_command_line(target: Target, request_: Request, line: str) -> None:
+def test_a_request_is_shown_as_a_curl_command(target: Target, request_: Request, line: str) -> None:
     assert curl(target, VERSION, request_) == line
 
 
-def test_the_command_line_uses_tls_as_the_suite_did() -> None:
+def test_the_curl_command_uses_the_tls_options_of_the_suite() -> None:
     options = CurlOptions(cacert="ca.pem", cert="cert.pem", key="my key.pem", insecure=True)
     assert curl(TLS, VERSION, Request("/images/json"), options) == (
         f"{START} -i --http1.1 --cacert ca.pem --cert cert.pem --key 'my key.pem' --insecure"
@@ -82,7 +82,7 @@ def test_the_command_line_uses_tls_as_the_suite_did() -> None:
     assert "--cert" not in curl(TCP, VERSION, Request("/images/json"), options)
 
 
-def test_credentials_stand_in_the_command_line_as_environment_variables() -> None:
+def test_the_curl_command_has_variables_for_credentials() -> None:
     asked = Request("/images/json", headers=(("Authorization", "Basic eA=="),))
     line = curl(TCP, VERSION, asked, CurlOptions(headers=("X-Token",)))
     assert line == (
@@ -91,13 +91,13 @@ def test_credentials_stand_in_the_command_line_as_environment_variables() -> Non
     )
 
 
-def test_there_is_no_command_line_where_requests_are_signed() -> None:
+def test_signed_requests_have_no_curl_command() -> None:
     asked = [Request("/images/json"), Request("/images/json?all=1")]
     assert len(commands(TCP, VERSION, asked)) == 2
     assert commands(TCP, VERSION, asked, CurlOptions(signed=True)) == ()
 
 
-def test_what_is_not_signed_on_purpose_has_a_command_line() -> None:
+def test_deliberately_unsigned_requests_have_a_curl_command() -> None:
     unsigned = Request("/images/json", forgery=Forgery(unsigned=True))
     assert commands(TCP, VERSION, [unsigned], CurlOptions(signed=True)) == (
         curl(TCP, VERSION, Request("/images/json")),
@@ -129,7 +129,7 @@ def same(line: str) -> str:
     ],
     ids=lambda request: request.target[:30],
 )
-def test_the_command_line_sends_the_request_as_it_is(
+def test_the_curl_command_sends_the_exact_request(
     asked: Request, over: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server: Served = request.getfixturevalue(over)
@@ -147,7 +147,7 @@ def test_the_command_line_sends_the_request_as_it_is(
 
 
 @pytest.mark.usefixtures("curl_program")
-def test_the_users_own_settings_of_curl_change_nothing(
+def test_the_users_curl_configuration_is_ignored(
     tcp: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".curlrc").write_text('request = "DELETE"\n')

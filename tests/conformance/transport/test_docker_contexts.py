@@ -41,12 +41,12 @@ def test_a_context_may_have_files_for_tls(tmp_path: Path, skip: bool) -> None:
     assert read("far", tmp_path) == DockerContext("tcp://h:2376", tls)
 
 
-def test_a_context_may_verify_nothing_without_any_file(tmp_path: Path) -> None:
+def test_a_context_can_skip_verification_without_files(tmp_path: Path) -> None:
     store(tmp_path, "lax", {"Host": "tcp://h:2376", "SkipTLSVerify": True})
     assert read("lax", tmp_path).tls == ClientTls(verify=False)
 
 
-def test_an_unknown_name_is_told_with_those_there_are(tmp_path: Path) -> None:
+def test_an_unknown_context_is_reported_with_the_known_ones(tmp_path: Path) -> None:
     store(tmp_path, "desktop-linux", {"Host": "unix:///a"})
     store(tmp_path, "colima", {"Host": "unix:///b"})
     assert names(tmp_path) == ["colima", "desktop-linux"]
@@ -58,12 +58,12 @@ def test_an_unknown_name_is_told_with_those_there_are(tmp_path: Path) -> None:
     )
 
 
-def test_where_there_are_no_contexts_that_is_told(tmp_path: Path) -> None:
+def test_missing_contexts_are_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there are no contexts"):
         read("localhost", tmp_path)
 
 
-def test_a_context_without_an_address_is_told(tmp_path: Path) -> None:
+def test_a_context_without_an_address_is_reported(tmp_path: Path) -> None:
     store(tmp_path, "empty", {})
     with pytest.raises(UsageError, match="the Docker context empty has no address"):
         read("empty", tmp_path)
@@ -84,7 +84,7 @@ def test_a_context_without_an_address_is_told(tmp_path: Path) -> None:
         ('{"currentContext": "colima"}', "", "colima"),
     ],
 )
-def test_the_current_context_is_that_of_the_variable_or_of_dockers_settings(
+def test_the_current_context_comes_from_the_variable_or_settings(
     tmp_path: Path, content: str | None, variable: str | None, name: str
 ) -> None:
     if content is not None:
@@ -95,7 +95,7 @@ def test_the_current_context_is_that_of_the_variable_or_of_dockers_settings(
     assert current(environment) == name
 
 
-def test_docker_host_comes_before_the_current_context(tmp_path: Path) -> None:
+def test_docker_host_overrides_the_current_context(tmp_path: Path) -> None:
     store(tmp_path, "colima", {"Host": "unix:///colima.sock"})
     environment = {"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "colima"}
     assert docker_environment.read(environment).daemon() == DockerContext("unix:///colima.sock")

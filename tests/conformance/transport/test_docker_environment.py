@@ -54,7 +54,7 @@ def found(environment: Mapping[str, str]) -> tuple[Target, ClientTls | None] | N
         ("http://h:1", Target("http", "h", 1)),
     ],
 )
-def test_the_host_is_where_docker_would_ask(host: str, target: Target) -> None:
+def test_the_host_matches_the_one_docker_uses(host: str, target: Target) -> None:
     assert found({"DOCKER_HOST": host}) == (target, None)
 
 
@@ -62,12 +62,12 @@ def test_the_host_is_where_docker_would_ask(host: str, target: Target) -> None:
     "environment",
     [{}, {"DOCKER_HOST": ""}, {"DOCKER_HOST": "  "}, {"DOCKER_CERT_PATH": "/certs"}],
 )
-def test_without_variables_there_is_nothing(environment: Mapping[str, str]) -> None:
+def test_no_variables_give_no_target(environment: Mapping[str, str]) -> None:
     assert found(environment) is None
 
 
 @pytest.mark.parametrize("host", ["ssh://h", "npipe:////./pipe/docker", "fd://"])
-def test_ways_that_are_not_spoken_are_refused(host: str) -> None:
+def test_unsupported_schemes_of_docker_host_are_refused(host: str) -> None:
     with pytest.raises(UsageError, match=f"DOCKER_HOST is '{host}', which muster does not speak"):
         read({"DOCKER_HOST": host}).daemon()
 
@@ -82,7 +82,7 @@ def test_ways_that_are_not_spoken_are_refused(host: str) -> None:
         ({"DOCKER_TLS": "1", "DOCKER_TLS_VERIFY": "1"}, True),
     ],
 )
-def test_any_text_turns_tls_on_and_one_variable_verification(
+def test_any_value_enables_tls_and_one_variable_verification(
     folder: Path, variables: Mapping[str, str], verify: bool
 ) -> None:
     there = read({**variables, "DOCKER_CERT_PATH": str(folder), "DOCKER_CONFIG": "/elsewhere"})
@@ -90,16 +90,16 @@ def test_any_text_turns_tls_on_and_one_variable_verification(
 
 
 @pytest.mark.parametrize("variable", ["DOCKER_TLS_VERIFY", "DOCKER_TLS"])
-def test_an_empty_text_does_not(variable: str) -> None:
+def test_an_empty_value_does_not_enable_tls(variable: str) -> None:
     assert read({variable: ""}).tls is None
 
 
-def test_without_a_folder_it_is_that_of_dockers_settings(folder: Path) -> None:
+def test_the_default_certificates_are_in_docker_config(folder: Path) -> None:
     there = read({"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "", "DOCKER_CONFIG": str(folder)})
     assert there.tls == files(folder)
 
 
-def test_without_settings_it_is_the_one_in_the_home_folder(
+def test_without_docker_config_certificates_are_in_the_home_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ca = str(tmp_path / ".docker" / "ca.pem")
@@ -109,7 +109,7 @@ def test_without_settings_it_is_the_one_in_the_home_folder(
 
 
 @pytest.mark.parametrize("missing", ["cert", "key"])
-def test_half_a_certificate_is_none(folder: Path, missing: str) -> None:
+def test_a_certificate_without_its_key_is_ignored(folder: Path, missing: str) -> None:
     (folder / f"{missing}.pem").unlink()
     there = read({"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(folder)})
     assert there.tls == ClientTls(str(folder / "ca.pem"))

@@ -8,7 +8,7 @@ from muster.transport.headers import parse
 SECRET = "s3cr3t-value"
 
 
-def test_headers_come_from_options_and_from_lines_of_the_environment() -> None:
+def test_headers_come_from_options_and_the_environment() -> None:
     lines = "X-C: 3\n\n  X-D :4\n"
     assert parse(["X-A: 1", "X-B:  2: two "], lines) == (
         ("X-A", "1"),
@@ -32,13 +32,13 @@ def test_headers_come_from_options_and_from_lines_of_the_environment() -> None:
         (f"Transfer-encoding: {SECRET}", "muster sets Transfer-encoding itself"),
     ],
 )
-def test_what_is_no_header_is_refused_without_telling_the_value(text: str, told: str) -> None:
+def test_an_invalid_header_is_refused_without_showing_its_value(text: str, told: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse([text])
     assert f"--header: {told}" in str(refused.value)
     assert SECRET not in str(refused.value)
 
 
-def test_an_error_in_the_environment_names_the_variable() -> None:
+def test_an_error_in_an_environment_header_names_the_variable() -> None:
     with pytest.raises(UsageError, match="MUSTER_HEADERS: write 'Name: value'"):
         parse(["X-A: 1"], "nonsense")

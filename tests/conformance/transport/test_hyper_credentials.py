@@ -27,7 +27,7 @@ def write(file: Path, content: Any) -> Path:
     return file
 
 
-def test_one_entry_is_for_whatever_server(file: Path) -> None:
+def test_a_single_entry_applies_to_any_server(file: Path) -> None:
     assert from_file(write(file, ENTRY), TARGET) == KEYS
     without = {name: ENTRY[name] for name in ("accesskey", "secretkey")}
     assert from_file(write(file, without), TARGET).region == "us-west-1"
@@ -63,7 +63,7 @@ def test_hypers_own_file_has_keys_for_each_address(file: Path, address: str, tar
         ({**ENTRY, "region": [SECRET]}, "has no accesskey or secretkey: write {"),
     ],
 )
-def test_a_file_without_the_keys_is_refused(file: Path, content: Any, told: str) -> None:
+def test_a_file_without_credentials_is_refused(file: Path, content: Any, told: str) -> None:
     with pytest.raises(UsageError) as refused:
         from_file(write(file, content), TARGET)
     assert str(refused.value).startswith(f"--hyper-credentials {file} ")
@@ -71,15 +71,15 @@ def test_a_file_without_the_keys_is_refused(file: Path, content: Any, told: str)
     assert SECRET not in str(refused.value)
 
 
-def test_a_file_that_cannot_be_read_is_refused(file: Path) -> None:
+def test_an_unreadable_credentials_file_is_refused(file: Path) -> None:
     with pytest.raises(UsageError, match=r"config\.json: No such file or directory"):
         from_file(file, TARGET)
     file.write_bytes(b"\xff{")
-    with pytest.raises(UsageError, match=r"config\.json is no JSON: write \{"):
+    with pytest.raises(UsageError, match=r"config\.json is not JSON: write \{"):
         from_file(file, TARGET)
 
 
-def test_the_environment_has_keys_as_hypers_client_reads_them() -> None:
+def test_credentials_are_read_from_the_environment_as_by_hyper() -> None:
     environment = {"HYPER_ACCESS": "AK", "HYPER_SECRET": SECRET}
     assert from_environment(environment) == Credentials("AK", SECRET, "us-west-1")
     named = {**environment, "HYPER_DEFAULT_REGION": "eu-central-1"}
@@ -90,6 +90,6 @@ def test_the_environment_has_keys_as_hypers_client_reads_them() -> None:
 
 
 @pytest.mark.parametrize("name", ["HYPER_ACCESS", "HYPER_SECRET"])
-def test_one_of_the_keys_alone_is_refused(name: str) -> None:
+def test_half_a_pair_of_credentials_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="HYPER_ACCESS and HYPER_SECRET are a pair"):
         from_environment({name: SECRET})

@@ -48,7 +48,7 @@ def chosen(
         ("1.24", "1.24", "1.24"),
     ],
 )
-def test_the_version_is_that_of_the_option_or_of_the_address_whatever_is_offered(
+def test_an_explicit_version_overrides_the_offered_ones(
     asked: str | None, named: str | None, version: str, newest: str | None
 ) -> None:
     assert chosen(asked, named, newest) == [version]
@@ -58,7 +58,7 @@ def test_the_version_is_that_of_the_option_or_of_the_address_whatever_is_offered
     ("newest", "version"),
     [(None, "1.23"), ("1.22", "1.23"), ("1.23", "1.23"), ("1.40", "1.40"), ("1.99", "1.45")],
 )
-def test_without_either_it_is_the_newest_that_both_know(newest: str | None, version: str) -> None:
+def test_the_newest_common_version_is_the_default(newest: str | None, version: str) -> None:
     assert chosen(newest=newest) == [version]
 
 
@@ -71,13 +71,13 @@ def test_without_either_it_is_the_newest_that_both_know(newest: str | None, vers
         ("1.99", "1.12", ["1.23", "1.24", "1.41"]),
     ],
 )
-def test_all_is_every_version_with_a_document_that_the_server_offers(
+def test_all_means_every_offered_version_with_a_document(
     newest: str | None, oldest: str | None, versions: list[str]
 ) -> None:
     assert chosen("all", None, newest, oldest) == versions
 
 
-def test_all_of_a_server_that_offers_nothing_known_is_refused() -> None:
+def test_all_is_refused_if_no_offered_version_is_known() -> None:
     with pytest.raises(UsageError) as refused:
         chosen("all", None, "1.60", "1.50")
     assert str(refused.value) == (
@@ -87,7 +87,7 @@ def test_all_of_a_server_that_offers_nothing_known_is_refused() -> None:
 
 
 @pytest.mark.parametrize("asked", ["1.23", "all"])
-def test_two_versions_that_contradict_each_other_are_refused(asked: str) -> None:
+def test_contradictory_versions_are_refused(asked: str) -> None:
     with pytest.raises(UsageError) as refused:
         chosen(asked, "1.24")
     assert str(refused.value) == (
@@ -96,7 +96,7 @@ def test_two_versions_that_contradict_each_other_are_refused(asked: str) -> None
 
 
 @pytest.mark.parametrize(("asked", "named"), [("1.22", None), ("1.46", None), (None, "2.0")])
-def test_a_version_without_a_document_is_refused_with_those_that_have_one(
+def test_an_unknown_version_is_refused_with_the_known_ones(
     asked: str | None, named: str | None
 ) -> None:
     with pytest.raises(UsageError) as refused:
@@ -106,12 +106,12 @@ def test_a_version_without_a_document_is_refused_with_those_that_have_one(
     )
 
 
-def test_what_is_no_version_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"^'new' is no API version"):
+def test_an_invalid_version_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^'new' is not an API version"):
         chosen("new")
 
 
-def test_a_server_that_does_not_answer_is_unreachable() -> None:
+def test_a_server_that_does_not_respond_is_unreachable() -> None:
     with pytest.raises(Unreachable) as refused:
         ask(Answers(None), TARGET)
     assert str(refused.value) == (
@@ -120,7 +120,7 @@ def test_a_server_that_does_not_answer_is_unreachable() -> None:
     )
 
 
-def test_advice_takes_the_place_of_the_question(tmp_path: Path) -> None:
+def test_specific_advice_replaces_the_general_question(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     target = Target("unix", socket=str(file))
@@ -129,7 +129,7 @@ def test_advice_takes_the_place_of_the_question(tmp_path: Path) -> None:
     assert str(refused.value) == f"no response from unix://{file}: this is a file, not a socket."
 
 
-def test_a_server_that_speaks_tls_is_told_though_it_says_nothing(tmp_path: Path) -> None:
+def test_a_silent_tls_server_is_recognized(tmp_path: Path) -> None:
     certificate, key = authority(tmp_path / "authority").sign("server")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, key)
@@ -149,7 +149,7 @@ def test_a_server_that_speaks_tls_is_told_though_it_says_nothing(tmp_path: Path)
         b"<center>The plain HTTP request was sent to HTTPS port</center>",
     ],
 )
-def test_a_server_that_wants_tls_is_told(body: bytes) -> None:
+def test_a_server_that_requires_tls_is_reported(body: bytes) -> None:
     with pytest.raises(Unreachable) as refused:
         ask(Answers(Response(400, {}, body)), TARGET)
     assert str(refused.value) == "http://h speaks TLS, and was asked without: write https://h"
@@ -159,7 +159,7 @@ def test_a_server_that_wants_tls_is_told(body: bytes) -> None:
     ("status", "kind"),
     [(200, "text/html"), (404, "text/plain"), (404, ""), (404, "application/json"), (200, "")],
 )
-def test_a_web_server_that_is_no_engine_is_told(status: int, kind: str) -> None:
+def test_a_web_server_that_is_not_an_engine_is_reported(status: int, kind: str) -> None:
     page = Response(status, {"content-type": f"{kind}; charset=utf-8"} if kind else {}, b"{}")
     shown = f"status {status} and {kind or 'no content type'}"
     with pytest.raises(NoEngine) as refused:
@@ -177,7 +177,7 @@ class Drops(Answers):
         return None if request.target == "/images/json" else self.response
 
 
-def test_what_answers_no_ping_and_drops_listings_is_no_engine() -> None:
+def test_a_server_without_ping_and_listing_is_not_an_engine() -> None:
     with pytest.raises(NoEngine, match="to List Images with nothing"):
         ask(Drops(Response(404, {}, b"")), TARGET)
 
@@ -191,16 +191,16 @@ def test_what_answers_no_ping_and_drops_listings_is_no_engine() -> None:
         Response(200, {"api-version": "1.0"}, b""),
     ],
 )
-def test_what_may_be_an_engine_is_not_refused(response: Response) -> None:
+def test_a_possible_engine_is_not_refused(response: Response) -> None:
     ask(Answers(response), TARGET)
 
 
-def test_a_server_that_answers_pings_and_no_listing_is_left_to_the_checks() -> None:
+def test_a_server_that_answers_only_pings_is_checked() -> None:
     probe(Drops(Response(200, {}, b"OK")), TARGET, VERSION)
 
 
 class NoPing(Answers):
-    """Knows List Images, and nothing else."""
+    """Serves List Images and nothing else."""
 
     def send(self, request: Request) -> Exchange:
         if request.target.startswith("/images/json"):
@@ -208,11 +208,11 @@ class NoPing(Answers):
         return super().send(request)
 
 
-def test_a_server_that_has_list_images_alone_is_not_refused() -> None:
+def test_a_server_with_only_list_images_is_not_refused() -> None:
     assert ask(NoPing(Response(404, {}, b"")), TARGET).newest is None
 
 
-def test_a_server_that_does_not_answer_list_images_is_unreachable() -> None:
+def test_a_server_that_does_not_respond_to_list_images_is_unreachable() -> None:
     with pytest.raises(Unreachable) as refused:
         probe(Answers(None), TARGET, VERSION)
     assert str(refused.value) == (
@@ -229,7 +229,7 @@ def test_a_server_that_does_not_answer_list_images_is_unreachable() -> None:
         "Maximum supported API version is 1.22",
     ],
 )
-def test_a_version_that_the_server_refuses_is_told_in_its_words(message: str) -> None:
+def test_a_refused_version_is_reported_in_the_servers_words(message: str) -> None:
     with pytest.raises(VersionRefused) as refused:
         probe(Answers(Response(400, {}, message.encode())), TARGET, VERSION)
     assert str(refused.value) == f"http://h does not serve API version 1.23: {message}"
@@ -244,7 +244,7 @@ def test_a_version_that_the_server_refuses_is_told_in_its_words(message: str) ->
         Response(200, {}, b"client is too old"),
     ],
 )
-def test_any_other_answer_is_left_to_the_checks(response: Response) -> None:
+def test_any_other_response_is_left_to_the_checks(response: Response) -> None:
     probe(Answers(response), TARGET, VERSION)
 
 
@@ -262,7 +262,7 @@ def offer(body: Any) -> Offer:
     return ask(Says(Response(200, {}, json.dumps(body).encode())), TARGET)
 
 
-def test_the_server_says_what_it_is_and_what_it_serves() -> None:
+def test_the_server_identifies_itself_and_its_versions() -> None:
     said = {
         "Version": "29.0",
         "ApiVersion": "1.52",
@@ -276,7 +276,7 @@ def test_the_server_says_what_it_is_and_what_it_serves() -> None:
     )
 
 
-def test_the_newest_version_is_that_of_the_ping_if_it_names_one() -> None:
+def test_the_newest_version_of_the_ping_takes_precedence() -> None:
     ping = Response(200, {"api-version": "1.40"}, b"OK")
     version = Response(200, {}, b'{"ApiVersion": "1.41"}')
     assert ask(Says(version, ping), TARGET).newest == ApiVersion(1, 40)
@@ -299,23 +299,21 @@ def test_the_newest_version_is_that_of_the_ping_if_it_names_one() -> None:
         ({"Components": [{"Name": 5}], "Os": "linux"}, {"Os": "linux"}),
     ],
 )
-def test_of_an_odd_answer_as_much_is_taken_as_makes_sense(
-    body: object, known: dict[str, str]
-) -> None:
+def test_valid_parts_of_an_odd_response_are_used(body: object, known: dict[str, str]) -> None:
     assert offer(body) == Offer(known)
 
 
 @pytest.mark.parametrize(
     "response", [None, Response(404, {}, b'{"Version": "1"}'), Response(200, {}, b"<html>")]
 )
-def test_a_server_that_does_not_say_what_it_is_is_checked_all_the_same(
+def test_a_server_that_does_not_identify_itself_is_checked(
     response: Response | None,
 ) -> None:
     assert ask(Says(response), TARGET) == Offer()
 
 
 @pytest.mark.parametrize("status", [401, 403, 407])
-def test_a_server_that_lets_nobody_in_is_not_accused(status: int) -> None:
+def test_a_server_that_refuses_all_access_is_not_accused(status: int) -> None:
     server = Answers(Response(status, {"content-type": "text/plain"}, b"who are you?"))
     with pytest.raises(AccessRefused) as refused:
         probe(server, TARGET, VERSION)

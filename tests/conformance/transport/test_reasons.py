@@ -45,7 +45,7 @@ def raised(target: Target) -> OSError:
         (ValueError("odd"), "odd"),
     ],
 )
-def test_why_there_is_no_response_is_told_in_words(error: Exception, text: str) -> None:
+def test_the_reason_for_a_missing_response_is_described(error: Exception, text: str) -> None:
     assert reason(error, HTTP, 3.0) == text
 
 
@@ -53,13 +53,13 @@ def test_why_there_is_no_response_is_told_in_words(error: Exception, text: str) 
 
 
 @pytest.mark.parametrize("line", ["\x15\x03\x03\x00\x02\x02F", "\x16\x03\x01"])
-def test_a_record_of_tls_in_place_of_http_is_told(line: str) -> None:
+def test_a_tls_record_instead_of_http_is_reported(line: str) -> None:
     error = http.client.BadStatusLine(line)
     assert reason(error, HTTP, 3) == "the server speaks TLS: write https://h:2376."
     assert reason(error, HTTPS, 3).startswith("the response is not HTTP")
 
 
-def test_a_server_without_tls_is_told() -> None:
+def test_a_server_without_tls_is_reported() -> None:
     with served(StandIn()) as server:
         target = Target("https", server.target.host, server.target.port)
         with pytest.raises(ssl.SSLError) as failed:
@@ -69,7 +69,7 @@ def test_a_server_without_tls_is_told() -> None:
     )
 
 
-def test_another_error_of_tls_is_told_as_it_is() -> None:
+def test_other_tls_errors_are_reported_verbatim() -> None:
     assert reason(ssl.SSLError(1, "[SSL: ODD] odd"), HTTPS, 3) == "[SSL: ODD] odd"
 
 
@@ -82,14 +82,14 @@ def test_another_error_of_tls_is_told_as_it_is() -> None:
         (10, ""),
     ],
 )
-def test_a_certificate_that_is_not_verified_is_told_with_what_to_do(code: int, advice: str) -> None:
+def test_an_unverified_certificate_is_reported_with_advice(code: int, advice: str) -> None:
     error = ssl.SSLCertVerificationError(1, "failed")
     error.verify_code, error.verify_message = code, "it is so"
     text = reason(error, HTTPS, 3)
     assert text.startswith(f"the server's certificate cannot be verified: it is so{advice}")
 
 
-def test_whether_a_server_speaks_tls_is_found_out(tmp_path: Path) -> None:
+def test_tls_support_is_detected(tmp_path: Path) -> None:
     certificate, key = authority(tmp_path / "authority").sign("server")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, key)
@@ -113,33 +113,33 @@ def stale(tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
-def test_a_socket_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_socket_is_reported(tmp_path: Path) -> None:
     target = at(tmp_path / "none")
     assert reason(raised(target), target, 3) == (
         "No such file or directory: there is no such socket"
     )
 
 
-def test_a_socket_at_which_nobody_listens_is_told(stale: Path) -> None:
+def test_a_socket_without_a_listener_is_reported(stale: Path) -> None:
     target = at(stale)
     assert reason(raised(target), target, 3) == (
         "Connection refused: no server listens at this socket"
     )
 
 
-def test_a_file_or_folder_in_place_of_a_socket_is_told(tmp_path: Path) -> None:
+def test_a_file_or_directory_instead_of_a_socket_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "docker.sock"
     file.touch()
     assert reason(raised(at(file)), at(file), 3) == "this is a file, not a socket."
     assert reason(raised(at(tmp_path)), at(tmp_path), 3) == "this is a folder, not a socket."
 
 
-def test_another_error_of_a_socket_is_told_as_it_is(tmp_path: Path) -> None:
+def test_other_socket_errors_are_reported_verbatim(tmp_path: Path) -> None:
     target = at(tmp_path / ("x" * 200))
     assert reason(raised(target), target, 3) == "AF_UNIX path too long"
 
 
-def test_who_may_not_use_a_socket_is_told_which_group_may(stale: Path) -> None:
+def test_missing_permission_names_the_group_of_the_socket(stale: Path) -> None:
     error = PermissionError(13, "Permission denied")
     assert reason(error, at(stale), 3) == (
         "Permission denied. Use sudo, or become a member of the socket's group: "
@@ -147,6 +147,6 @@ def test_who_may_not_use_a_socket_is_told_which_group_may(stale: Path) -> None:
     )
 
 
-def test_the_group_of_a_socket_that_cannot_be_seen_is_dockers(tmp_path: Path) -> None:
+def test_the_default_socket_group_is_docker(tmp_path: Path) -> None:
     error = PermissionError(13, "Permission denied")
     assert "-aG docker $USER" in reason(error, at(tmp_path / "none"), 3)

@@ -27,11 +27,11 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         ("1" * 30, None),
     ],
 )
-def test_a_server_says_when_to_ask_again(status: int, told: str, wait: float | None) -> None:
+def test_retry_after_gives_the_seconds_to_wait(status: int, told: str, wait: float | None) -> None:
     assert seconds(Response(status, {"retry-after": told}, b""), NOW) == wait
 
 
-def test_of_two_clocks_that_of_the_server_counts() -> None:
+def test_retry_after_uses_the_servers_clock() -> None:
     headers = {
         "retry-after": "Fri, 02 Jan 2026 05:00:10 GMT",
         "date": "Fri, 02 Jan 2026 05:00:00 GMT",
@@ -40,9 +40,9 @@ def test_of_two_clocks_that_of_the_server_counts() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 301, 500])
-def test_other_answers_ask_for_nothing(status: int) -> None:
+def test_other_statuses_do_not_ask_for_a_retry(status: int) -> None:
     assert seconds(Response(status, {"retry-after": "7"}, b""), NOW) is None
 
 
-def test_an_answer_without_the_header_asks_for_nothing() -> None:
+def test_a_response_without_retry_after_asks_for_no_retry() -> None:
     assert seconds(Response(503, {}, b""), NOW) is None

@@ -42,7 +42,7 @@ def parts(forgery: Forgery) -> tuple[str, str, str, str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("request_", RECORDED["requests"], ids=lambda request: request["name"])
-def test_requests_are_signed_as_hypers_client_signs_them(request_: dict[str, Any]) -> None:
+def test_requests_are_signed_as_by_hypers_client(request_: dict[str, Any]) -> None:
     keys = replace(KEYS, region=request_["region"])
     ours = {name.lower(): value for name, value in signed(recorded(request_), keys, MOMENT)}
     theirs = {name.lower(): value for name, value in request_["headers"]}
@@ -50,7 +50,7 @@ def test_requests_are_signed_as_hypers_client_signs_them(request_: dict[str, Any
 
 
 @pytest.mark.parametrize("request_", RECORDED["requests"], ids=lambda request: request["name"])
-def test_the_canonical_request_is_that_of_hypers_client(request_: dict[str, Any]) -> None:
+def test_the_canonical_request_matches_hypers_client(request_: dict[str, Any]) -> None:
     headers = [(name, value) for name, value in request_["headers"] if name != "Authorization"]
     values = {name.lower(): value for name, value in headers}
     canonical = canonical_request(
@@ -63,13 +63,13 @@ def test_the_canonical_request_is_that_of_hypers_client(request_: dict[str, Any]
     assert canonical == request_["canonical_request"]
 
 
-def test_escapes_that_go_cannot_read_are_in_no_signature() -> None:
+def test_escapes_that_go_ignores_are_not_signed() -> None:
     hosts = (("Host", "h"),)
     plain = canonical_request("GET", "/a?x=1", hosts, ["host"], "")
     assert canonical_request("GET", "/a?%zz=1&x=1&&y=%", hosts, ["host"], "") == plain
 
 
-def test_the_secret_key_stands_in_no_representation() -> None:
+def test_the_repr_hides_the_secret_key() -> None:
     assert KEYS.secret_key not in repr(KEYS)
 
 
@@ -89,7 +89,7 @@ def test_the_secret_key_stands_in_no_representation() -> None:
         (Forgery(body=b"x"), {"signature", "headers"}),
     ],
 )
-def test_a_forgery_differs_in_what_it_says_alone(forgery: Forgery, differs: set[str]) -> None:
+def test_a_forgery_differs_only_in_the_forged_part(forgery: Forgery, differs: set[str]) -> None:
     names = ("key", "scope", "names", "signature", "headers")
     genuine, forged = (dict(zip(names, parts(each), strict=True)) for each in (GENUINE, forgery))
     for each in (genuine, forged):

@@ -45,7 +45,7 @@ from muster.transport.target import FORMS, Target, parse_target
         ),
     ],
 )
-def test_an_address_is_read_and_shown(
+def test_an_address_is_parsed_and_formatted(
     text: str, target: Target, shown: str, authority: str
 ) -> None:
     assert parse_target(text) == target
@@ -75,9 +75,7 @@ def test_an_address_is_read_and_shown(
         ("http://h#a", "'http://h#a' has a query or fragment, but a target is a server."),
     ],
 )
-def test_anything_else_is_refused_with_what_is_wrong_and_the_forms_there_are(
-    text: str, wrong: str
-) -> None:
+def test_other_targets_are_refused_with_the_reason_and_valid_forms(text: str, wrong: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_target(text)
     assert str(refused.value).startswith(wrong)
@@ -85,7 +83,7 @@ def test_anything_else_is_refused_with_what_is_wrong_and_the_forms_there_are(
 
 
 @pytest.mark.parametrize("text", ["unix://run/d.sock", "unix:///", "unix://h"])
-def test_a_unix_socket_without_a_whole_path_is_refused(text: str) -> None:
+def test_a_unix_socket_without_an_absolute_path_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_target(text)
     assert str(refused.value) == (
@@ -93,7 +91,7 @@ def test_a_unix_socket_without_a_whole_path_is_refused(text: str) -> None:
     )
 
 
-def test_tcp_is_https_where_tls_is_spoken_at_dockers_own_port() -> None:
+def test_tcp_means_https_with_tls() -> None:
     assert parse_target("tcp://h:2376", tls=True) == Target("https", "h", 2376)
     assert parse_target("tcp://h", tls=True) == Target("https", "h", 2375)
     assert parse_target("http://h:1", tls=True) == Target("http", "h", 1)
@@ -114,10 +112,10 @@ def test_tcp_is_https_where_tls_is_spoken_at_dockers_own_port() -> None:
         ("unix://", Target("unix", socket="/var/run/docker.sock")),
     ],
 )
-def test_what_docker_lets_users_leave_out_may_be_missing(text: str, target: Target) -> None:
+def test_parts_optional_in_docker_may_be_omitted(text: str, target: Target) -> None:
     assert parse_target(text) == target
 
 
-def test_an_address_of_ssh_is_refused_with_a_way_around() -> None:
+def test_an_ssh_address_is_refused_with_a_workaround() -> None:
     with pytest.raises(UsageError, match="ssh -N -L /tmp/docker"):
         parse_target("ssh://h")

@@ -28,19 +28,19 @@ def test_by_default_the_systems_authorities_are_trusted() -> None:
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
 
 
-def test_a_named_authority_alone_is_trusted(ours: Authority) -> None:
+def test_only_the_given_authority_is_trusted(ours: Authority) -> None:
     context = ClientTls(ca=str(ours.root)).context()
     assert [each["subject"] for each in context.get_ca_certs()] == [((("commonName", "root"),),)]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 @pytest.mark.parametrize("with_ca", [True, False])
-def test_verification_can_be_left_out(ours: Authority, *, with_ca: bool) -> None:
+def test_verification_can_be_disabled(ours: Authority, *, with_ca: bool) -> None:
     context = ClientTls(ca=str(ours.root) if with_ca else "", verify=False).context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)
 
 
-def test_certificate_and_key_may_be_one_file(ours: Authority, tmp_path: Path) -> None:
+def test_the_certificate_and_key_may_be_in_one_file(ours: Authority, tmp_path: Path) -> None:
     cert, key = ours.sign("one")
     both = tmp_path / "both.pem"
     both.write_bytes(cert.read_bytes() + key.read_bytes())
@@ -48,7 +48,7 @@ def test_certificate_and_key_may_be_one_file(ours: Authority, tmp_path: Path) ->
     assert ClientTls(cert=str(cert), key=str(key)).context()
 
 
-def test_what_cannot_be_used_is_told_with_its_name(ours: Authority, tmp_path: Path) -> None:
+def test_an_unusable_tls_file_is_reported_with_its_name(ours: Authority, tmp_path: Path) -> None:
     cert, key = ours.sign("other")
     none, junk = tmp_path / "none.pem", tmp_path / "junk.pem"
     junk.write_text("junk")
@@ -69,7 +69,7 @@ def test_what_cannot_be_used_is_told_with_its_name(ours: Authority, tmp_path: Pa
     )
 
 
-def test_an_encrypted_key_is_not_asked_for_at_the_terminal(
+def test_an_encrypted_key_does_not_prompt_at_the_terminal(
     ours: Authority, openssl: str, tmp_path: Path
 ) -> None:
     cert, key = ours.sign("encrypted")

@@ -56,9 +56,7 @@ def error(*steps: Step, timeout: float = PATIENCE) -> str:
 
 
 @pytest.mark.parametrize("over", ["tcp", "unix"])
-def test_a_request_goes_over_the_wire_as_it_is_and_the_answer_comes_back(
-    over: str, socket_path: Path
-) -> None:
+def test_an_exchange_is_transferred_unchanged(over: str, socket_path: Path) -> None:
     answer = raw(b"[ ]", headers="Content-Type: Application/JSON; charset=x\r\nX: 1\r\nX: 2\r\n")
     with (
         scripted([answer], socket_path=socket_path if over == "unix" else None) as server,
@@ -101,7 +99,7 @@ def test_a_request_target_is_sent_byte_for_byte(target: str, tcp: Served) -> Non
         (Request("/images/json", version="/v9.99"), "/base/v9.99/images/json"),
     ],
 )
-def test_the_version_stands_between_the_base_and_the_target(request_: Request, path: str) -> None:
+def test_the_version_is_between_the_base_and_the_target(request_: Request, path: str) -> None:
     assert request_path(Target("http", "h", 80, base="/base"), VERSION, request_) == path
 
 
@@ -113,7 +111,7 @@ def test_a_connection_is_kept_alive_and_requests_are_counted() -> None:
     assert asked.sent == 2
 
 
-def test_a_connection_that_the_server_announces_to_close_is_not_used_again() -> None:
+def test_a_connection_with_connection_close_is_not_reused() -> None:
     closing = raw(headers="Connection: close\r\n")
     with scripted([closing], [closing]) as server, transport(server) as asked:
         assert asked.send(LIST).response
@@ -121,7 +119,7 @@ def test_a_connection_that_the_server_announces_to_close_is_not_used_again() -> 
     assert [len(heads) for heads in server.heads] == [1, 1]
 
 
-def test_a_connection_that_the_server_closed_between_requests_is_opened_anew() -> None:
+def test_a_connection_closed_between_requests_is_reopened() -> None:
     with scripted([raw()], [raw(b"null")]) as server, transport(server) as asked:
         assert asked.send(LIST).response
         second = asked.send(LIST)
@@ -130,7 +128,7 @@ def test_a_connection_that_the_server_closed_between_requests_is_opened_anew() -
     assert asked.sent == 2
 
 
-def test_a_connection_is_opened_anew_only_once() -> None:
+def test_a_connection_is_reopened_only_once() -> None:
     with scripted([raw(), RESET], [RESET], [raw()]) as server, transport(server) as asked:
         assert asked.send(LIST).response
         dropped = asked.send(LIST)
@@ -140,7 +138,7 @@ def test_a_connection_is_opened_anew_only_once() -> None:
     assert [len(heads) for heads in server.heads] == [2, 1, 1]
 
 
-def test_an_answer_that_is_cut_on_a_reused_connection_is_not_asked_for_again() -> None:
+def test_a_truncated_response_on_a_reused_connection_is_not_retried() -> None:
     cut = raw(b"[", headers="").replace(b"Length: 1", b"Length: 9")
     with scripted([raw(), cut], [raw()]) as server, transport(server) as asked:
         assert asked.send(LIST).response
@@ -150,15 +148,15 @@ def test_an_answer_that_is_cut_on_a_reused_connection_is_not_asked_for_again() -
 
 
 @pytest.mark.parametrize("steps", [[RESET], [b""]])
-def test_a_connection_that_is_dropped_at_once_is_told(steps: list[Step]) -> None:
+def test_an_immediately_dropped_connection_is_reported(steps: list[Step]) -> None:
     assert error(*steps) == "the server closed the connection before it had responded"
 
 
-def test_an_answer_that_does_not_come_in_time_is_told() -> None:
+def test_a_response_timeout_is_reported() -> None:
     assert error(HANG, timeout=0.05) == "no response within 0.05 s"
 
 
-def test_a_slow_request_has_a_time_of_its_own() -> None:
+def test_a_slow_request_has_its_own_timeout() -> None:
     slow = Request("/images/load", slow=PATIENCE)
     with scripted([HANG]) as server, transport(server, 0.05) as asked:
         assert asked.send(Request("/images/load", slow=0.2)).error == "no response within 0.2 s"
@@ -166,7 +164,7 @@ def test_a_slow_request_has_a_time_of_its_own() -> None:
         assert asked.send(slow).response
 
 
-def test_a_body_that_breaks_off_is_told() -> None:
+def test_a_truncated_body_is_reported() -> None:
     cut = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[]"
     assert error(cut) == "the body broke off after 2 bytes"
 
@@ -183,11 +181,11 @@ def test_a_body_that_breaks_off_is_told() -> None:
         (raw(headers="A: b\r\n" * 101), "the response is not HTTP (HTTPException: got more than"),
     ],
 )
-def test_an_answer_that_is_not_http_is_told(answer: bytes, told: str) -> None:
+def test_a_response_that_is_not_http_is_reported(answer: bytes, told: str) -> None:
     assert error(answer).startswith(told)
 
 
-def test_head_has_no_body_and_a_body_sent_all_the_same_is_not_the_next_answer() -> None:
+def test_a_body_sent_in_response_to_head_is_discarded() -> None:
     with scripted([raw(b"[1]")], [raw()]) as server, transport(server) as asked:
         head = asked.send(Request("/images/json", method="HEAD")).response
         after = asked.send(LIST).response
@@ -199,7 +197,7 @@ def test_head_has_no_body_and_a_body_sent_all_the_same_is_not_the_next_answer() 
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH", "OPTIONS", "get", ""])
-def test_a_method_that_does_not_only_read_is_refused_with_nothing_sent(method: str) -> None:
+def test_a_modifying_method_is_refused_before_sending(method: str) -> None:
     with (
         scripted() as server,
         transport(server) as asked,
@@ -211,14 +209,14 @@ def test_a_method_that_does_not_only_read_is_refused_with_nothing_sent(method: s
     assert server.heads == []
 
 
-def test_a_port_where_nobody_listens_is_told() -> None:
+def test_a_port_without_a_listener_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with Transport(Target("http", "127.0.0.1", port), VERSION) as asked:
         assert asked.send(LIST).error == "Connection refused"
 
 
-def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_name_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def lookup(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -227,7 +225,7 @@ def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         assert asked.send(LIST).error == "Name or service not known"
 
 
-def test_a_unix_socket_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+def test_an_unusable_unix_socket_is_reported(tmp_path: Path) -> None:
     for path, told in [
         (tmp_path / "none", "No such file or directory: there is no such socket"),
         (tmp_path / ("x" * 200), "AF_UNIX path too long"),
@@ -236,7 +234,7 @@ def test_a_unix_socket_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
             assert asked.send(LIST).error == told
 
 
-def test_https_to_a_server_without_it_is_told() -> None:
+def test_https_to_a_plain_server_is_reported() -> None:
     # The client's greeting ends without an empty line: no step is reached, the server just closes.
     with scripted([]) as server:
         target = Target("https", server.target.host, server.target.port)
@@ -278,7 +276,7 @@ def certificate(openssl: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("trusted", [True, False])
-def test_https_is_spoken_with_servers_whose_certificate_is_trusted(
+def test_https_works_only_with_a_trusted_certificate(
     certificate: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
 ) -> None:
     if trusted:
@@ -318,7 +316,7 @@ def test_https_is_spoken_with_servers_whose_certificate_is_trusted(
         )
 
 
-def test_a_target_that_would_be_two_requests_is_refused() -> None:
+def test_a_target_that_would_split_the_request_is_refused() -> None:
     with scripted() as server, transport(server) as asked:
         for target in ("/a b", "/a HTTP/1.1\r\nX: y", "/a\n", "/\N{SNOWMAN}"):
             with pytest.raises(TargetError, match="not permitted"):
@@ -326,7 +324,7 @@ def test_a_target_that_would_be_two_requests_is_refused() -> None:
     assert server.heads == []
 
 
-def test_the_users_headers_are_sent_with_every_request_and_replace_the_suites_own() -> None:
+def test_user_headers_are_sent_and_replace_the_suites_own() -> None:
     config = TransportConfig(headers=(("X-Token", "t"), ("user-agent", "mine")))
     with scripted([raw()]) as server, transport(server, config=config) as asked:
         asked.send(Request("/images/json", headers=(("Accept", "text/plain"),)))
@@ -338,14 +336,14 @@ def test_the_users_headers_are_sent_with_every_request_and_replace_the_suites_ow
     ]
 
 
-def test_what_a_server_repeats_of_the_users_headers_is_not_told() -> None:
+def test_user_headers_repeated_by_a_server_are_redacted() -> None:
     config = TransportConfig(redaction=Redaction((("X-Token", "s3cr3t"),)))
     with scripted([b"s3cr3t\r\n"]) as server, transport(server, config=config) as asked:
         told = asked.send(LIST).error
     assert told.startswith("the response is not HTTP (BadStatusLine: (redacted)")
 
 
-def test_a_body_that_has_no_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_body_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "LONGEST_BODY", 10)
     assert error(raw(b"x" * 11)) == "the body has no end, as far as it was read"
 
@@ -353,7 +351,7 @@ def test_a_body_that_has_no_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None
 # --- signatures -----------------------------------------------------------------------------------
 
 
-def test_every_request_is_signed_where_there_are_keys() -> None:
+def test_credentials_sign_every_request() -> None:
     asked = Transport(Target("http", "h", 80), VERSION, config=TransportConfig(credentials=KEYS))
     headers = dict(asked.headers(LIST))
     assert headers["Authorization"].startswith("HYPER-HMAC-SHA256 Credential=AK/")
@@ -366,13 +364,13 @@ def test_every_request_is_signed_where_there_are_keys() -> None:
     assert Transport(asked.target, VERSION).provided == set()
 
 
-def test_a_request_that_is_not_signed_on_purpose_is_not() -> None:
+def test_a_deliberately_unsigned_request_is_not_signed() -> None:
     asked = Transport(Target("http", "h", 80), VERSION, config=TransportConfig(credentials=KEYS))
     unsigned = Request("/images/json", forgery=Forgery(unsigned=True))
     assert asked.headers(unsigned) == Transport(asked.target, VERSION).headers(LIST)
 
 
-def test_the_same_change_twice_has_two_signatures() -> None:
+def test_a_repeated_change_gets_a_new_signature() -> None:
     asked = Transport(
         Target("http", "h", 80),
         VERSION,
@@ -385,7 +383,7 @@ def test_the_same_change_twice_has_two_signatures() -> None:
     assert "x-hyper-nonce" in first["Authorization"]
 
 
-def test_another_target_that_is_signed_has_the_same_version_and_base() -> None:
+def test_a_forged_target_has_the_same_version_and_base() -> None:
     config = TransportConfig(credentials=KEYS)
     asked = Transport(Target("http", "h", 80, base="/base"), VERSION, config=config)
     forged = Request("/version", forgery=Forgery(signed_target="/images/json"))
@@ -398,7 +396,7 @@ def test_another_target_that_is_signed_has_the_same_version_and_base() -> None:
 # --- politeness -----------------------------------------------------------------------------------
 
 
-def test_requests_do_not_follow_each_other_faster_than_they_may() -> None:
+def test_requests_obey_the_rate_limit() -> None:
     config = TransportConfig(rate_limiter=RateLimiter(20))
     with scripted([raw()] * 3) as server, transport(server, config=config) as asked:
         assert asked.rate_limited
@@ -407,7 +405,7 @@ def test_requests_do_not_follow_each_other_faster_than_they_may() -> None:
     assert time.monotonic() - began >= 0.1
 
 
-def test_a_server_that_is_busy_is_asked_again_when_it_says() -> None:
+def test_a_busy_server_is_retried_after_retry_after() -> None:
     with scripted([BUSY, BUSY, raw(b"[1]")]) as server, transport(server) as asked:
         response = asked.send(LIST).response
     assert response is not None
@@ -416,7 +414,7 @@ def test_a_server_that_is_busy_is_asked_again_when_it_says() -> None:
 
 
 @pytest.mark.parametrize("headers", ["", "Retry-After: soon\r\n"])
-def test_a_server_that_does_not_say_when_is_not_asked_again(headers: str) -> None:
+def test_a_busy_server_without_retry_after_is_not_retried(headers: str) -> None:
     answer = raw(status="503 Service Unavailable", headers=headers)
     with scripted([answer]) as server, transport(server) as asked:
         response = asked.send(LIST).response
@@ -425,7 +423,7 @@ def test_a_server_that_does_not_say_when_is_not_asked_again(headers: str) -> Non
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(1, [1, 1]), (2, [2]), (3, [])])
-def test_with_what_is_forged_nobody_waits_for_long(
+def test_forged_requests_wait_only_briefly(
     monkeypatch: pytest.MonkeyPatch, seconds: int, waits: list[float]
 ) -> None:
     waited: list[float] = []
@@ -443,7 +441,7 @@ def test_with_what_is_forged_nobody_waits_for_long(
     assert waited == waits
 
 
-def test_a_server_that_refuses_all_forged_requests_so_is_not_left_alone() -> None:
+def test_a_server_busy_for_forged_requests_is_not_given_up() -> None:
     with scripted([BUSY] * 4 * 3) as server, transport(server) as asked:
         for _ in range(3):
             response = asked.send(Request("/images/json", forgery=Forgery(unsigned=True))).response
@@ -451,7 +449,7 @@ def test_a_server_that_refuses_all_forged_requests_so_is_not_left_alone() -> Non
             assert response.status == 503
 
 
-def test_a_server_that_keeps_saying_so_is_believed_and_left_alone() -> None:
+def test_a_persistently_busy_server_is_given_up() -> None:
     with scripted([BUSY] * 4 * 3) as server, transport(server) as asked:
         for _ in range(2):
             response = asked.send(LIST).response
@@ -465,7 +463,7 @@ def test_a_server_that_keeps_saying_so_is_believed_and_left_alone() -> None:
     )
 
 
-def test_nobody_waits_for_longer_than_a_minute() -> None:
+def test_a_retry_after_above_a_minute_is_not_awaited() -> None:
     long = raw(status="429 Too Many Requests", headers="Retry-After: 61\r\n")
     with scripted([long]) as server, transport(server) as asked:
         response = asked.send(LIST).response
@@ -473,7 +471,7 @@ def test_nobody_waits_for_longer_than_a_minute() -> None:
     assert (response.status, asked.sent) == (429, 1)
 
 
-def test_the_wait_is_as_long_as_the_server_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_matches_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     limit = TimeLimit()
     monkeypatch.setattr(limit, "sleep", waits.append)
@@ -486,7 +484,7 @@ def test_the_wait_is_as_long_as_the_server_says(monkeypatch: pytest.MonkeyPatch)
     assert waits == [25, 25]
 
 
-def test_nothing_is_sent_any_more_when_the_time_is_over() -> None:
+def test_nothing_is_sent_after_the_time_limit() -> None:
     with (
         scripted([raw()]) as server,
         transport(server, config=TransportConfig(limit=TimeLimit(0.2))) as asked,
@@ -498,7 +496,7 @@ def test_nothing_is_sent_any_more_when_the_time_is_over() -> None:
         assert asked.sent == 1
 
 
-def test_what_must_be_done_is_done_also_then() -> None:
+def test_cleanup_ignores_the_time_limit() -> None:
     over = TransportConfig(limit=TimeLimit(-1))
     with (
         scripted([raw()]) as server,
@@ -507,7 +505,7 @@ def test_what_must_be_done_is_done_also_then() -> None:
         assert unhurried.send(LIST).response
 
 
-def test_no_answer_is_awaited_for_longer_than_the_time_that_is_left() -> None:
+def test_a_response_is_awaited_only_until_the_time_limit() -> None:
     with (
         scripted([HANG]) as server,
         transport(server, config=TransportConfig(limit=TimeLimit(0.1))) as asked,
@@ -518,7 +516,7 @@ def test_no_answer_is_awaited_for_longer_than_the_time_that_is_left() -> None:
     assert time.monotonic() - began < PATIENCE / 2
 
 
-def test_a_target_is_sent_in_absolute_form_if_the_request_says_so() -> None:
+def test_a_target_can_be_sent_in_absolute_form() -> None:
     with scripted([raw()]) as server, transport(server) as asked:
         asked.send(Request("/images/json?all=1", absolute=True))
     (head,) = server.heads[0]
@@ -526,7 +524,7 @@ def test_a_target_is_sent_in_absolute_form_if_the_request_says_so() -> None:
     assert head.startswith(f"GET http://{authority}/v1.23/images/json?all=1 HTTP/1.1\r\n")
 
 
-def test_connections_that_were_closed_between_two_requests_are_counted() -> None:
+def test_reopened_connections_are_counted() -> None:
     with scripted([raw()], [raw()]) as server, transport(server) as asked:
         assert asked.reopened == 0
         asked.send(LIST)

@@ -1,4 +1,4 @@
-"""The vectors are complete, up to date, and what real daemons answered."""
+"""The vectors are complete, up to date, and agree with the recorded daemons."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def test_the_committed_files_are_up_to_date() -> None:
     assert there == build.files(), "`make vectors` writes them anew"
 
 
-def test_the_list_of_recorded_answers_is_up_to_date() -> None:
+def test_the_list_of_recorded_responses_is_up_to_date() -> None:
     assert FILE.read_text("utf-8") == recorded_answers.text(), "`make vectors` writes it anew"
 
 
 @pytest.mark.parametrize("topic", build.TOPICS)
-def test_every_file_meets_the_schema(topic: str) -> None:
+def test_every_vector_file_matches_the_schema(topic: str) -> None:
     value = json.loads((FOLDER / f"{topic}.json").read_text("utf-8"))
 
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
@@ -60,14 +60,14 @@ def test_no_two_vectors_have_the_same_id() -> None:
     assert [name for name, count in counts.items() if count > 1] == []
 
 
-def test_every_vector_stands_on_a_rule_that_a_server_can_break() -> None:
+def test_every_vector_belongs_to_a_breakable_rule() -> None:
     levels = {vector.id: register()[vector.requirement].level for vector in vectors()}
 
     assert Level.OBSERVE not in levels.values()
     assert {vector.id: vector.level for vector in vectors()} == levels
 
 
-def test_there_are_vectors_of_every_filter_and_parameter() -> None:
+def test_every_filter_and_parameter_has_vectors() -> None:
     asked = [dict(vector.request.parameters or ()) for vector in vectors()]
     filters = " ".join(each.get("filters", "") for each in asked)
 
@@ -75,16 +75,16 @@ def test_there_are_vectors_of_every_filter_and_parameter() -> None:
     assert [name for name in PARAMETERS if not any(name in each for each in asked)] == []
 
 
-def test_there_are_vectors_of_errors_and_of_members() -> None:
+def test_errors_and_members_have_vectors() -> None:
     assert {*ERRORS, *RENDERED} <= {vector.requirement for vector in vectors()}
 
 
-def test_there_are_vectors_at_every_version() -> None:
+def test_every_version_has_vectors() -> None:
     for version in map(ApiVersion.parse, muster_openapi.VERSIONS):
         assert sum(vector.holds_at(version) for vector in vectors()) > 300
 
 
-def test_a_vector_holds_from_its_first_version_to_its_last() -> None:
+def test_a_vector_applies_from_its_first_to_its_last_version() -> None:
     [early] = [each for each in vectors() if each.id == "versions/manifests"]
     assert not early.holds_at(ApiVersion(1, 46))
     assert early.holds_at(NEWEST)
@@ -99,7 +99,7 @@ def requests() -> list[VectorRequest]:
     return [v.request for v in vectors()] + [each for some in others for each in some]
 
 
-def test_decoded_parameters_say_what_the_query_does() -> None:
+def test_decoded_parameters_match_the_query() -> None:
     for request in requests():
         decoded = tuple(parse_qsl(request.query, keep_blank_values=True))
         assert request.parameters in {None, decoded}
@@ -113,7 +113,7 @@ def answers() -> dict[tuple[str, str, str], Response]:
     }
 
 
-def test_recorded_daemons_answered_what_is_expected() -> None:
+def test_the_vectors_match_the_recorded_daemons() -> None:
     recorded = answers()
     images = catalogues()["docker"]
     problems = []
@@ -131,6 +131,6 @@ def test_recorded_daemons_answered_what_is_expected() -> None:
     assert problems == []
 
 
-def test_no_daemon_is_named_for_a_query_that_was_not_recorded() -> None:
+def test_unrecorded_queries_name_no_daemon() -> None:
     assert servers("muster=never-asked", [FIRST]) == {}
     assert servers("all=1", [ApiVersion(1, 22)]) == {}

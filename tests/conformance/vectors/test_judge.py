@@ -75,7 +75,7 @@ def rule(**rules: Any) -> Mapping[str, Any]:
         (Response(400, JSON, b'{"message":"no"}'), error(message=True, media="application/json")),
     ],
 )
-def test_a_correct_answer_departs_from_nothing(answer: Response, expected: Alternative) -> None:
+def test_a_correct_response_has_no_departure(answer: Response, expected: Alternative) -> None:
     assert judged(answer, expected) == ""
 
 
@@ -112,16 +112,16 @@ def test_a_correct_answer_departs_from_nothing(answer: Response, expected: Alter
         (Response(400, JSON, b'{"message":1}'), error(message=True), "no message"),
     ],
 )
-def test_a_departure_is_told(answer: Response, expected: Alternative, words: str) -> None:
+def test_a_departure_is_reported(answer: Response, expected: Alternative, words: str) -> None:
     assert words in judged(answer, expected)
 
 
-def test_one_alternative_is_enough() -> None:
+def test_one_matching_alternative_suffices() -> None:
     assert judged(listing(), error(), images()) == ""
     assert "; or: " in judged(listing(row(SHORT)), error(), images())
 
 
-def test_an_answer_is_compared_with_another() -> None:
+def test_a_response_can_be_compared_with_another() -> None:
     same = Alternative(same=(OTHER,))
     both = Alternative(same=(OTHER, VectorRequest(query="")))
 

@@ -52,7 +52,7 @@ def is_found(mutant: type[Mutant]) -> bool:
     return next(departures(mutant, mutant.version), None) is not None
 
 
-def test_nine_of_ten_faults_of_meaning_are_found() -> None:
+def test_the_vectors_find_nine_of_ten_semantic_faults() -> None:
     missed = [mutant.__name__ for mutant in MEANING if not is_found(mutant)]
 
     assert len(MEANING) > 200
@@ -67,7 +67,7 @@ def test_most_faults_are_found_under_their_requirement() -> None:
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_a_correct_server_departs_from_none(version: str) -> None:
+def test_a_correct_server_departs_from_no_vector(version: str) -> None:
     assert [*departures(StandIn, version)] == []
 
 
@@ -76,7 +76,7 @@ def test_a_correct_server_departs_from_none(version: str) -> None:
     [(each, v) for each in OTHERWISE_CORRECT for v in getattr(each, "versions", VERSIONS)],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_servers_that_are_correct_in_another_way_depart_from_none(
+def test_alternative_correct_servers_depart_from_no_vector(
     server: type[StandIn], version: str
 ) -> None:
     accused = [(v.id, problem) for v, problem in departures(server, version) if v.level == "MUST"]
@@ -85,7 +85,7 @@ def test_servers_that_are_correct_in_another_way_depart_from_none(
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_a_server_that_keeps_manifests_departs_from_no_vector_on_platforms(version: str) -> None:
+def test_a_manifest_store_departs_from_no_platform_vector(version: str) -> None:
     server = WithManifests(version)
     load_platforms(server)
     chosen = [
@@ -98,7 +98,7 @@ def test_a_server_that_keeps_manifests_departs_from_no_vector_on_platforms(versi
     assert [judge(vector, PLATFORMS, asking(server)) for vector in chosen] == [""] * len(chosen)
 
 
-def test_a_manifest_that_is_not_shown_is_found() -> None:
+def test_a_hidden_manifest_is_found() -> None:
     server = WithManifests("1.48")
     load_platforms(server)
     server.images[0]["manifests"].pop()
@@ -107,5 +107,5 @@ def test_a_manifest_that_is_not_shown_is_found() -> None:
     assert "Manifests of two is" in judge(vector, PLATFORMS, asking(server))
 
 
-def test_there_are_many_ways_to_be_correct() -> None:
+def test_many_alternative_correct_servers_are_tested() -> None:
     assert len(OTHERWISE_CORRECT) >= 15

@@ -17,7 +17,7 @@ SECONDS = 300
 
 
 def copied(tmp_path: Path) -> Path:
-    """Copy the vectors, since the tools write beside what they build."""
+    """Copy the vectors, since the tools write into the source directory."""
     return Path(
         shutil.copytree(
             FOLDER, tmp_path / "vectors", ignore=shutil.ignore_patterns("build", "node_modules")
@@ -32,11 +32,11 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("runner", ["go/runner.go", "typescript/runner.ts"])
-def test_a_runner_is_short(runner: str) -> None:
+def test_a_runner_has_fewer_than_150_lines(runner: str) -> None:
     assert len((FOLDER / runner).read_text("utf-8").splitlines()) < 150
 
 
-def test_the_example_in_go_meets_every_vector(tmp_path: Path) -> None:
+def test_the_go_example_meets_every_vector(tmp_path: Path) -> None:
     go = require_program("go")
     folder = copied(tmp_path) / "go"
 
@@ -48,7 +48,7 @@ def test_the_example_in_go_meets_every_vector(tmp_path: Path) -> None:
     assert int(asked) > 10_000
 
 
-def test_the_example_in_typescript_meets_every_vector(tmp_path: Path) -> None:
+def test_the_typescript_example_meets_every_vector(tmp_path: Path) -> None:
     npm = require_program("npm")
     folder = copied(tmp_path) / "typescript"
     installed = run(folder, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")

@@ -1,4 +1,4 @@
-"""What the real daemons are given: the images of an archive, and two that only a registry gives."""
+"""The images on real daemons: those of an archive, and two pulled from a registry."""
 
 from __future__ import annotations
 

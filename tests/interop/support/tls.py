@@ -1,4 +1,4 @@
-"""HTTPS in front of a server, for clients that speak nothing else."""
+"""A TLS proxy, for clients that require HTTPS."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def file(path: Path) -> CredentialFile:
     return CredentialFile(path)
 
 
-def test_a_credential_is_made_kept_and_found(file: CredentialFile, path: Path) -> None:
+def test_a_created_credential_can_be_found(file: CredentialFile, path: Path) -> None:
     assert not file.exists()
     made = [file.add("red"), file.add("blue"), file.add("red")]
     assert file.exists()
@@ -33,14 +33,14 @@ def test_a_credential_is_made_kept_and_found(file: CredentialFile, path: Path) -
     assert len({each.access_key for each in made} | {each.secret_key for each in made}) == 6
 
 
-def test_a_key_is_long_enough_and_easy_to_copy(file: CredentialFile) -> None:
+def test_a_key_is_long_and_alphanumeric(file: CredentialFile) -> None:
     made = file.add("red")
     assert len(made.access_key) == 20
     assert made.access_key.isalnum()
     assert len(bytes.fromhex(made.secret_key)) == 20
 
 
-def test_a_secret_stands_in_no_representation(file: CredentialFile) -> None:
+def test_the_repr_hides_the_secret(file: CredentialFile) -> None:
     made = file.add("red")
     assert made.secret_key not in repr(made)
 
@@ -72,7 +72,7 @@ def test_a_file_of_another_user_is_refused(file: CredentialFile, path: Path) -> 
         file.all()
 
 
-def test_a_revoked_one_is_not_found_any_more(file: CredentialFile, path: Path) -> None:
+def test_a_revoked_key_is_no_longer_found(file: CredentialFile, path: Path) -> None:
     first, second = file.add("red"), file.add("red")
     other = CredentialFile(path)
     assert other.find(first.access_key) == first
@@ -84,49 +84,49 @@ def test_a_revoked_one_is_not_found_any_more(file: CredentialFile, path: Path) -
     assert path.exists()
 
 
-def test_one_that_is_not_there_cannot_be_revoked(file: CredentialFile) -> None:
+def test_an_unknown_key_cannot_be_revoked(file: CredentialFile) -> None:
     file.add("red")
     with pytest.raises(CredentialsError, match=r"^there is no access key AKNOSUCH in /"):
         file.revoke("AKNOSUCH")
     assert len(file.all()) == 1
 
 
-def test_an_account_needs_a_proper_name(file: CredentialFile) -> None:
+def test_an_invalid_account_name_is_refused(file: CredentialFile) -> None:
     with pytest.raises(AccountError):
         file.add("No Name")
     assert not file.exists()
 
 
-def test_those_who_add_at_once_do_not_lose_any(path: Path) -> None:
+def test_concurrent_additions_are_all_kept(path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: CredentialFile(path).add("red"), range(24)))
     assert len(CredentialFile(path).all()) == 24
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"credentials": [{"secret_key": "hush"}]}', "{hush"])
-def test_a_file_that_is_something_else_is_refused_and_not_quoted(
+def test_an_invalid_credential_file_is_refused_without_quoting_it(
     file: CredentialFile, path: Path, text: str
 ) -> None:
     path.parent.mkdir()
     path.write_text(text)
     path.chmod(0o600)
-    with pytest.raises(CredentialsError, match=r"is no file of credentials$") as error:
+    with pytest.raises(CredentialsError, match=r"is not a credential file$") as error:
         file.all()
     assert "hush" not in str(error.value)
 
 
-def test_a_file_that_is_not_there_is_reported(file: CredentialFile) -> None:
+def test_a_missing_credential_file_is_reported(file: CredentialFile) -> None:
     with pytest.raises(CredentialsError, match=r"^cannot read .*: No such file"):
         file.all()
 
 
-def test_a_place_where_no_file_can_be_is_reported(tmp_path: Path) -> None:
+def test_an_unwritable_path_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CredentialsError, match=r"^cannot write .*: (Not a directory|File exists)"):
         CredentialFile(tmp_path / "file" / "x").add("red")
 
 
-def test_a_write_that_fails_leaves_the_old_file(
+def test_a_failed_write_keeps_the_old_file(
     file: CredentialFile, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = file.add("red")
@@ -141,7 +141,7 @@ def test_a_write_that_fails_leaves_the_old_file(
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-def test_the_file_is_json_for_other_programs(file: CredentialFile, path: Path) -> None:
+def test_the_credential_file_is_documented_json(file: CredentialFile, path: Path) -> None:
     made = file.add("red")
     [written] = json.loads(path.read_text())["credentials"]
     assert written == {
@@ -152,7 +152,7 @@ def test_the_file_is_json_for_other_programs(file: CredentialFile, path: Path) -
     }
 
 
-def test_the_default_is_in_the_users_settings(
+def test_the_default_path_is_in_the_users_configuration_directory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))

@@ -31,11 +31,11 @@ def ask(
         *("localhost", "LOCALHOST:80", "localhost.", "a.localhost:1", "docker", "1.28", ""),
     ],
 )
-def test_clients_are_let_in_whatever_they_call_the_server(host: str) -> None:
+def test_ordinary_host_headers_are_accepted(host: str) -> None:
     assert ask({"Host": host}).status == OK
 
 
-def test_one_that_sends_no_host_is_let_in() -> None:
+def test_a_request_without_a_host_header_is_accepted() -> None:
     assert ask({}).status == OK
 
 
@@ -46,7 +46,7 @@ def test_one_that_sends_no_host_is_let_in() -> None:
         *("localhost:80:evil", "[evil.com]:80", "[::1]evil", "a" * 300),
     ],
 )
-def test_a_name_that_only_a_page_could_have_is_not(host: str) -> None:
+def test_an_unknown_host_name_is_refused(host: str) -> None:
     answer = ask({"Host": host})
     assert answer.status == 403
     assert answer.json["message"] == (
@@ -55,14 +55,14 @@ def test_a_name_that_only_a_page_could_have_is_not(host: str) -> None:
     )
 
 
-def test_a_name_may_be_given() -> None:
+def test_a_configured_host_name_is_accepted() -> None:
     names = frozenset({"images.example"})
     assert ask({"Host": "Images.Example:2375"}, names=names).status == OK
     assert ask({"Host": "evil.example"}, names=names).status == 403
     assert ask({"Host": "evil.example"}, names=None).status == OK
 
 
-def test_a_unix_socket_has_any_name() -> None:
+def test_any_host_is_accepted_over_a_unix_socket() -> None:
     assert ask({"Host": "/run/musterd.sock.example"}, client=None).status == OK
 
 
@@ -76,17 +76,17 @@ def test_a_unix_socket_has_any_name() -> None:
     ],
 )
 @pytest.mark.parametrize("names", [frozenset(), None])
-def test_what_a_page_of_another_site_asks_is_refused(headers: Any, names: Any) -> None:
+def test_cross_site_requests_are_refused(headers: Any, names: Any) -> None:
     answer = ask({"Host": "127.0.0.1:2375", **headers}, names=names, target="/v1.23/images/json")
     assert (answer.status, answer.body.decode()) == (403, f"{PAGES}\n")
 
 
 @pytest.mark.parametrize("site", ["none", "same-origin"])
-def test_who_types_the_address_may_look(site: str) -> None:
+def test_requests_typed_into_the_address_bar_are_accepted(site: str) -> None:
     assert ask({"Host": "127.0.0.1:2375", "Sec-Fetch-Site": site}).status == OK
 
 
-def test_the_start_of_the_server_goes_through() -> None:
+def test_lifespan_messages_pass_through() -> None:
     seen = []
 
     async def app(scope: Any, _receive: Any, _send: Any) -> None:

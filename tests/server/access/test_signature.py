@@ -1,4 +1,4 @@
-"""Signatures as the original client makes them: its recorded requests, whole and damaged."""
+"""Signatures of the original client: its recorded requests, intact and modified."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ REQUESTS = {each["name"]: each for each in RECORDED["requests"]}
 
 
 def request(recorded: dict[str, Any], **changes: Any) -> SignedRequest:
-    """Return what a server gets of a recorded request."""
+    """Return a recorded request as the server receives it."""
     path, _, query = changes.get("target", recorded["target"].encode()).partition(b"?")
     headers = changes.get("headers", [[k, v.encode()] for k, v in recorded["headers"]])
     return SignedRequest(
@@ -45,7 +45,7 @@ def is_accepted(asked: SignedRequest) -> bool:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_recorded_request_is_genuine(name: str) -> None:
+def test_a_recorded_signature_verifies(name: str) -> None:
     recorded = REQUESTS[name]
     asked = request(recorded)
     claim = signature.read(asked)
@@ -58,7 +58,7 @@ def test_a_recorded_request_is_genuine(name: str) -> None:
 
 
 def others(octet: int) -> list[int]:
-    """Octets to put in place of one: its neighbour, its other case, and what has a meaning."""
+    """Return substitutes for an octet: its neighbour, its other case, and special characters."""
     wanted = {octet ^ 1, octet ^ 0x20, *b"%&=+;/:,. 0aZ~\t"}
     return sorted(wanted - {octet, *b"\r\n\0"})
 
@@ -85,7 +85,7 @@ def means_the_same(recorded: dict[str, Any], target: bytes) -> bool:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_one_with_any_octet_of_its_target_changed_is_not(name: str) -> None:
+def test_changing_any_octet_of_the_target_breaks_the_signature(name: str) -> None:
     recorded = REQUESTS[name]
     found = [
         target
@@ -98,7 +98,7 @@ def test_one_with_any_octet_of_its_target_changed_is_not(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_one_with_any_octet_of_a_signed_header_changed_is_not(name: str) -> None:
+def test_changing_any_octet_of_a_signed_header_breaks_the_signature(name: str) -> None:
     recorded = REQUESTS[name]
     headers = [[key, value.encode()] for key, value in recorded["headers"]]
     [authorization] = [value for key, value in headers if key == "Authorization"]
@@ -112,7 +112,7 @@ def test_one_with_any_octet_of_a_signed_header_changed_is_not(name: str) -> None
             asked = request(
                 recorded, headers=[*headers[:number], [key, other], *headers[number + 1 :]]
             )
-            # Spaces around a value are no part of it.
+            # Spaces around a value do not belong to it.
             if other.strip() != value and is_accepted(asked):
                 found.append((key, other))
     assert tried > 3000
@@ -120,7 +120,7 @@ def test_one_with_any_octet_of_a_signed_header_changed_is_not(name: str) -> None
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_one_with_another_method_or_a_header_less_is_not(name: str) -> None:
+def test_another_method_or_a_missing_header_breaks_the_signature(name: str) -> None:
     recorded = REQUESTS[name]
     headers = [[key, value.encode()] for key, value in recorded["headers"]]
     signed = recorded["canonical_request"].splitlines()[-2].split(";")
@@ -181,7 +181,7 @@ def on_the_wire(recorded: dict[str, Any]) -> bytes:
     return text.encode()
 
 
-def what_is_signed(asked: SignedRequest, body: bytes, names: Sequence[str]) -> tuple[Any, ...]:
+def signed_content(asked: SignedRequest, body: bytes, names: Sequence[str]) -> tuple[Any, ...]:
     """All of a request that its signature protects; slashes between parts of a path count once."""
     path = [part for part in unquote_to_bytes(asked.raw_path).split(b"/") if part]
     headers = {name.decode("latin-1"): value.strip(b" \t") for name, value in asked.headers}
@@ -190,8 +190,8 @@ def what_is_signed(asked: SignedRequest, body: bytes, names: Sequence[str]) -> t
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_no_octet_on_the_wire_can_be_another_without_notice(name: str) -> None:
-    """What is accepted after a change says the same as before: the change was in nothing signed."""
+def test_only_insignificant_octets_of_a_request_can_change(name: str) -> None:
+    """An accepted modified request has the same meaning: only unsigned parts may change."""
     recorded = REQUESTS[name]
     octets = on_the_wire(recorded)
     whole = parsed(octets)
@@ -208,7 +208,7 @@ def test_no_octet_on_the_wire_can_be_another_without_notice(name: str) -> None:
         ):
             refused += 1
         elif not means_the_same(recorded, asked.raw_path + b"?" + asked.query):
-            assert what_is_signed(asked, body, names) == what_is_signed(*whole, names)
+            assert signed_content(asked, body, names) == signed_content(*whole, names)
     assert refused > 3000
 
 
@@ -229,9 +229,7 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(("target", "same"), SPELLINGS)
-def test_spellings_that_go_reads_alike_have_the_same_signature(
-    target: str, same: list[str]
-) -> None:
+def test_targets_that_go_parses_alike_have_the_same_signature(target: str, same: list[str]) -> None:
     recorded = REQUESTS["plain"]
 
     def canonical(text: str) -> bytes:
@@ -253,7 +251,7 @@ def test_spellings_that_go_reads_alike_have_the_same_signature(
         ("[80:80]:1", "[80:80]:1"),
     ],
 )
-def test_a_host_keeps_its_port_unless_it_is_a_default_one(host: str, signed: str) -> None:
+def test_a_default_port_is_removed_from_the_signed_host(host: str, signed: str) -> None:
     headers = Key().sign("/", host=signed)
     asked = SignedRequest(
         "GET", b"/", b"", [(k.encode(), v.encode()) for k, v in {**headers, "host": host}.items()]
@@ -275,8 +273,8 @@ def refused(change: dict[str, str | None], **more: Any) -> str:
     return str(error.value)
 
 
-class TestWhatIsWrongIsSaid:
-    def test_no_signature(self) -> None:
+class TestErrorMessages:
+    def test_a_missing_signature_is_reported(self) -> None:
         assert refused({"authorization": None}).startswith("the request is not signed; sign it")
 
     @pytest.mark.parametrize(
@@ -287,7 +285,7 @@ class TestWhatIsWrongIsSaid:
             "HYPER-HMAC-SHA256 Credential=a/20260102/r/hyper/hyper_request",
         ],
     )
-    def test_another_form(self, text: str) -> None:
+    def test_a_malformed_authorization_header_is_reported(self, text: str) -> None:
         assert "is not of the form HYPER-HMAC-SHA256 Credential=" in refused(
             {"authorization": text}
         )
@@ -305,38 +303,40 @@ class TestWhatIsWrongIsSaid:
             ("us-west-1", "us/west"),
         ],
     )
-    def test_another_part(self, part: str, other: str) -> None:
+    def test_a_foreign_credential_scope_is_reported(self, part: str, other: str) -> None:
         text = Key().sign("/images/json")["authorization"]
         message = refused({"authorization": text.replace(part, other, 1)})
         assert "is not of the form HYPER-HMAC-SHA256 Credential=" in message
 
     @pytest.mark.parametrize("name", signature.REQUIRED)
-    def test_a_header_that_must_be_signed(self, name: str) -> None:
+    def test_a_required_header_left_unsigned_is_reported(self, name: str) -> None:
         signed = [each for each in signature.REQUIRED if each != name]
         assert refused({}, signed=signed) == f"SignedHeaders must name {name}"
 
-    def test_a_header_of_hypers_that_is_sent_unsigned(self) -> None:
+    def test_an_unsigned_hyper_header_is_reported(self) -> None:
         message = "SignedHeaders must name x-hyper-new, which is sent"
         assert refused({"x-hyper-new": "1"}) == message
 
-    def test_a_signed_header_that_is_not_sent(self) -> None:
+    def test_a_signed_header_that_is_missing_is_reported(self) -> None:
         assert refused({"content-type": None}) == "the signed header content-type is not there"
 
     @pytest.mark.parametrize("text", ["20260102T030405", "20260132T030405Z", "now", ""])
-    def test_no_time(self, text: str) -> None:
-        assert refused({"x-hyper-date": text}).startswith("X-Hyper-Date is no time; write it like")
+    def test_an_invalid_date_is_reported(self, text: str) -> None:
+        assert refused({"x-hyper-date": text}).startswith(
+            "X-Hyper-Date is not a valid time; write it like"
+        )
 
-    def test_the_time_of_another_day(self) -> None:
+    def test_a_credential_of_another_day_is_reported(self) -> None:
         message = refused({"x-hyper-date": "20260103T030405Z"})
         assert message == "the date in Credential is not that of X-Hyper-Date"
 
     @pytest.mark.parametrize("text", ["UNSIGNED-PAYLOAD", "", "E" * 64, "0" * 63])
-    def test_no_hash(self, text: str) -> None:
+    def test_an_invalid_content_hash_is_reported(self, text: str) -> None:
         message = refused({"x-hyper-content-sha256": text})
-        assert message.startswith("X-Hyper-Content-Sha256 is no SHA-256")
+        assert message.startswith("X-Hyper-Content-Sha256 is not a SHA-256 hash")
 
 
-def test_two_spaces_may_follow_the_algorithm_as_the_documentation_shows() -> None:
+def test_two_spaces_after_the_algorithm_are_accepted() -> None:
     recorded = REQUESTS["plain"]
     headers = [
         [key, value.replace("SHA256 C", "SHA256  C").encode()] for key, value in recorded["headers"]
@@ -345,7 +345,7 @@ def test_two_spaces_may_follow_the_algorithm_as_the_documentation_shows() -> Non
 
 
 def signed(headers: Sequence[tuple[str, str]], names: Sequence[str]) -> SignedRequest:
-    """Return a request that names what it signs, and signs nothing."""
+    """Return a request with SignedHeaders and a meaningless signature."""
     required = {"host": "x", "x-hyper-content-sha256": "0" * 64, "x-hyper-date": "20260102T030405Z"}
     authorization = (
         f"{signature.ALGORITHM} Credential=AK/20260102/r/hyper/hyper_request, "
@@ -355,7 +355,7 @@ def signed(headers: Sequence[tuple[str, str]], names: Sequence[str]) -> SignedRe
     return SignedRequest("GET", b"/", b"", [(k.encode(), v.encode()) for k, v in pairs])
 
 
-def test_a_request_may_sign_64_headers_and_have_200() -> None:
+def test_a_request_may_have_200_headers_and_sign_64() -> None:
     headers = [(f"a{number}", "b") for number in range(196)]
     request = signed(headers, [name for name, _ in headers[:61]])
     assert len(request.headers) == 200
@@ -372,14 +372,14 @@ def test_a_request_may_sign_64_headers_and_have_200() -> None:
         (100, 62, "SignedHeaders has 65 names; at most 64 can be verified"),
     ],
 )
-def test_more_is_not_looked_at(count: int, names: int, problem: str) -> None:
+def test_more_headers_than_the_limits_are_refused(count: int, names: int, problem: str) -> None:
     headers = [(f"a{number}", "b") for number in range(count)]
     request = signed(headers, [name for name, _ in headers[:names]])
     with pytest.raises(UnauthenticatedError, match=f"^{problem}$"):
         signature.read(request)
 
 
-def test_a_header_is_named_once() -> None:
+def test_a_header_signed_twice_is_refused() -> None:
     with pytest.raises(UnauthenticatedError, match=r"^SignedHeaders names a header twice$"):
         signature.read(signed([("a", "b")], ["a", "a"]))
 
@@ -387,7 +387,7 @@ def test_a_header_is_named_once() -> None:
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:80:evil.example", "x:80:", "x:80@y", "[::1]x", "[::1]:80:1", "a]b", "::1"]
 )
-def test_a_host_with_two_readings_is_refused(host: str) -> None:
+def test_an_ambiguous_host_is_refused(host: str) -> None:
     request = signed([], [])
     pairs = [(k, host.encode() if k == b"host" else v) for k, v in request.headers]
     request = SignedRequest("GET", b"/", b"", pairs)

@@ -9,7 +9,7 @@ class Clock:
         return self.now
 
 
-def test_some_may_happen_at_once_and_then_one_after_the_other() -> None:
+def test_a_burst_is_allowed_and_then_the_rate_applies() -> None:
     clock = Clock()
     counted = Throttle(burst=3, rate=0.5, clock=clock)
     for _ in range(3):
@@ -25,7 +25,7 @@ def test_some_may_happen_at_once_and_then_one_after_the_other() -> None:
     assert counted.seconds("a") == 2
 
 
-def test_all_is_forgiven_in_time() -> None:
+def test_the_count_decays_over_time() -> None:
     clock = Clock()
     counted = Throttle(burst=2, rate=1, clock=clock)
     for _ in range(5):
@@ -36,7 +36,7 @@ def test_all_is_forgiven_in_time() -> None:
     assert counted.seconds("a") == 0
 
 
-def test_those_are_forgotten_for_whom_it_is_longest_ago() -> None:
+def test_the_least_recently_counted_key_is_evicted() -> None:
     counted = Throttle(burst=1, rate=0.001)
     counted.count("first")
     counted.count("second")

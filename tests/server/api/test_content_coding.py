@@ -39,21 +39,19 @@ DECODERS = {"gzip": gzip.decompress, "zstd": zstd.decompress}
         (b"gzip, " + b"x" * 256, IDENTITY),
     ],
 )
-def test_a_coding_is_taken_that_the_client_names_and_likes_best(
-    accept_encoding: bytes, coding: str
-) -> None:
+def test_the_clients_preferred_coding_is_chosen(accept_encoding: bytes, coding: str) -> None:
     assert content_coding.choose(accept_encoding) == coding
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("pieces", [[b"[]\n"], [b"[" + b"a" * 100_000, b"b" * 100_000, b"]\n"]])
-def test_what_is_encoded_is_the_same_once_decoded(coding: str, pieces: list[bytes]) -> None:
+def test_encoded_content_decodes_to_the_original(coding: str, pieces: list[bytes]) -> None:
     encoded = content_coding.encode(pieces, coding)
     assert all(encoded)
     assert DECODERS[coding](b"".join(encoded)) == b"".join(pieces)
 
 
-def test_other_content_has_another_entity_tag_however_it_is_divided() -> None:
+def test_the_entity_tag_depends_only_on_the_content() -> None:
     tag = content_coding.entity_tag([b"ab", b"c"])
     assert tag == content_coding.entity_tag([b"a", b"bc"])
     assert tag != content_coding.entity_tag([b"abd"])
@@ -61,7 +59,7 @@ def test_other_content_has_another_entity_tag_however_it_is_divided() -> None:
     assert tag.endswith(b'"')
 
 
-def test_each_coding_has_an_entity_tag_of_its_own() -> None:
+def test_each_coding_has_its_own_entity_tag() -> None:
     tags = {content_coding.encoded_tag(b'"abc"', coding) for coding in CODINGS}
     assert tags == {b'"abc-zstd"', b'"abc-gzip"'}
 
@@ -81,7 +79,5 @@ def test_each_coding_has_an_entity_tag_of_its_own() -> None:
         (b'"abc-gzip"', False),
     ],
 )
-def test_a_client_has_what_it_names_among_its_entity_tags(
-    if_none_match: bytes, known: bool
-) -> None:
+def test_if_none_match_is_compared_with_the_entity_tag(if_none_match: bytes, known: bool) -> None:
     assert content_coding.is_known(b'"abc"', if_none_match) is known

@@ -26,16 +26,16 @@ async def after(steps: int, result: Any) -> Any:
     return result
 
 
-def test_what_a_client_waits_for_is_done() -> None:
+def test_the_result_is_returned_while_the_client_waits() -> None:
     assert asyncio.run(unless_disconnected(after(3, "done"), receiving("http.request"))) == "done"
 
 
-def test_what_goes_wrong_is_raised() -> None:
+def test_an_exception_propagates() -> None:
     with pytest.raises(ZeroDivisionError):
         asyncio.run(unless_disconnected(after(3, ZeroDivisionError()), receiving()))
 
 
-def test_what_nobody_waits_for_is_cancelled() -> None:
+def test_work_is_cancelled_when_its_client_disconnects() -> None:
     cancelled = []
 
     async def endless() -> None:
@@ -50,7 +50,7 @@ def test_what_nobody_waits_for_is_cancelled() -> None:
     assert cancelled
 
 
-def test_who_is_cancelled_leaves_nothing_behind() -> None:
+def test_cancellation_leaves_no_tasks_behind() -> None:
     async def give_up() -> set[asyncio.Task[Any]]:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):

@@ -33,7 +33,7 @@ def usage(
     return found
 
 
-def test_layers_count_once_and_images_with_what_they_share(images: list[Image]) -> None:
+def test_shared_layers_are_counted_once(images: list[Image]) -> None:
     found = usage(images, "1.25")
     assert found["LayersSize"] == 11
     assert [
@@ -41,14 +41,14 @@ def test_layers_count_once_and_images_with_what_they_share(images: list[Image]) 
     ] == [(images[0].id, 1, 0), (images[1].id, 1, 0)]
 
 
-def test_names_are_as_in_the_list_before_1_42_and_null_from_then_on(images: list[Image]) -> None:
+def test_repo_tags_are_null_from_1_42_on(images: list[Image]) -> None:
     assert usage(images, "1.41")["Images"][1]["RepoTags"] == ["<none>:<none>"]
     for version in ("1.42", "1.51"):
         found = usage(images, version)["Images"]
         assert (found[1]["RepoTags"], found[0]["RepoDigests"]) == (None, None)
 
 
-def test_members_go_with_their_versions(images: list[Image]) -> None:
+def test_members_depend_on_the_api_version(images: list[Image]) -> None:
     old = ["LayersSize", "Images", "Containers", "Volumes", "BuildCache"]
     new = ["ImageUsage", "ContainerUsage", "VolumeUsage", "BuildCacheUsage"]
     assert list(usage(images, "1.41")) == [*old, "BuilderSize"]
@@ -58,7 +58,7 @@ def test_members_go_with_their_versions(images: list[Image]) -> None:
     assert usage(images, "1.42")["BuildCache"] == []
 
 
-def test_what_is_not_asked_for_is_null_and_absent_from_1_52_on(images: list[Image]) -> None:
+def test_unrequested_types_are_null_and_absent_from_1_52_on(images: list[Image]) -> None:
     found = usage(images, "1.51", "volume", "build-cache")
     assert found == {
         "LayersSize": 0,
@@ -70,7 +70,7 @@ def test_what_is_not_asked_for_is_null_and_absent_from_1_52_on(images: list[Imag
     assert list(usage(images, "1.52", "volume")) == ["LayersSize", "Volumes", "VolumeUsage"]
 
 
-def test_the_summaries_of_1_52(images: list[Image]) -> None:
+def test_summaries_are_added_in_1_52(images: list[Image]) -> None:
     summary = {"ActiveCount": 0, "TotalCount": 2, "TotalSize": 11, "Reclaimable": 11}
     assert usage(images, "1.52", verbose=None)["ImageUsage"] == summary
     assert usage(images, "1.52", "image", verbose=False) == {"ImageUsage": summary}
@@ -82,7 +82,7 @@ def test_the_summaries_of_1_52(images: list[Image]) -> None:
     assert "LayersSize" not in detailed
 
 
-def test_a_kind_that_is_not_known() -> None:
+def test_an_unknown_object_type_is_refused() -> None:
     with pytest.raises(BadRequestError, match=r"^unknown object type: foo$"):
         disk_usage.kinds(["image", "foo"])
 
@@ -90,16 +90,16 @@ def test_a_kind_that_is_not_known() -> None:
 @pytest.mark.parametrize(
     ("text", "detail"), [("", None), ("1", True), ("true", True), ("F", False), ("False", False)]
 )
-def test_verbose_is_a_boolean_of_go(text: str, detail: bool | None) -> None:
+def test_verbose_is_parsed_as_a_go_boolean(text: str, detail: bool | None) -> None:
     assert disk_usage.detail(text) is detail
 
 
-def test_verbose_that_is_none() -> None:
+def test_an_invalid_verbose_is_refused() -> None:
     with pytest.raises(BadRequestError, match=r"^invalid value for verbose: yes$"):
         disk_usage.detail("yes")
 
 
-def test_it_ends_with_its_time(images: list[Image]) -> None:
+def test_disk_usage_ends_at_its_deadline(images: list[Image]) -> None:
     deadline = Deadline(1)
     deadline.cancel()
     at = rules.at(ApiVersion("1.51"))

@@ -1,4 +1,4 @@
-"""What Docker's daemons answered on the wire, replayed; see data/README.md."""
+"""Recorded responses of Docker daemons, replayed; see data/README.md."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ def replay() -> Iterator[golden.Replay]:
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES, ids=[answers[0].id for answers in EXCHANGES])
-def test_the_answers_are_the_daemons_but_for_what_was_decided_otherwise(
+def test_responses_match_the_recorded_daemons_except_known_differences(
     replay: golden.Replay, exchange: list[golden.Recorded]
 ) -> None:
     differences = {
@@ -30,7 +30,7 @@ def test_the_answers_are_the_daemons_but_for_what_was_decided_otherwise(
     assert differences == {}
 
 
-def test_the_page_about_it_is_up_to_date(replay: golden.Replay) -> None:
+def test_the_fidelity_page_is_up_to_date(replay: golden.Replay) -> None:
     page = Path(__file__).parents[3] / "docs" / "fidelity.md"
     assert golden.fidelity(replay) == page.read_text(), "run `make docs`"
 
@@ -43,7 +43,7 @@ def test_the_page_about_it_is_up_to_date(replay: golden.Replay) -> None:
         ("docker-main", "docker-29"),
     ],
 )
-def test_an_engine_answers_as_it_was_recorded_in_99_of_100_cases(server: str, engine: str) -> None:
+def test_an_engine_matches_99_percent_of_its_recorded_responses(server: str, engine: str) -> None:
     replay = golden.Replay(engines.find(engine))
     recorded = [each for answers in EXCHANGES for each in answers if each.server == server]
     same = [replay.as_recorded(each) for each in recorded]

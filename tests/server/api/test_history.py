@@ -65,7 +65,7 @@ def test_earlier_steps_have_the_ids_of_the_parents(make_image: MakeImage) -> Non
     assert ids == [(image.id, None), (parent.id, ["p:1"]), ("<missing>", None)]
 
 
-def test_no_more_ancestors_are_read_than_there_are_steps(make_image: MakeImage) -> None:
+def test_only_as_many_ancestors_as_steps_are_read(make_image: MakeImage) -> None:
     def forever() -> Any:
         while True:
             yield image
@@ -78,7 +78,7 @@ def test_no_more_ancestors_are_read_than_there_are_steps(make_image: MakeImage) 
     ("version", "date"), [("1.23", NEVER), ("1.41", NEVER), ("1.42", 0), ("1.51", 0)]
 )
 @pytest.mark.parametrize("created", [None, "yesterday"])
-def test_a_step_without_a_date(
+def test_a_step_without_a_date_gets_the_zero_date(
     make_image: MakeImage, version: str, date: int, created: str | None
 ) -> None:
     image = make_image(1, config=config([{"created": created}]), layers=LAYERS)
@@ -87,18 +87,20 @@ def test_a_step_without_a_date(
 
 
 @pytest.mark.parametrize("steps", [None, [], "text", [1]])
-def test_an_image_without_a_history(make_image: MakeImage, steps: Any) -> None:
+def test_an_image_without_a_history_has_no_steps(make_image: MakeImage, steps: Any) -> None:
     assert shown(make_image(1, config=config(steps), layers=LAYERS)) == []
 
 
 @pytest.mark.parametrize("layers", [None, LAYERS[:1]])
-def test_more_steps_with_layers_than_layers(make_image: MakeImage, layers: Any) -> None:
+def test_a_history_with_more_layers_than_the_image_is_refused(
+    make_image: MakeImage, layers: Any
+) -> None:
     image = make_image(1, config=config(STEPS), layers=layers)
     with pytest.raises(InconsistentImageError, match="too many non-empty layers"):
         shown(image)
 
 
-def test_an_image_from_a_listing_is_one_step(make_image: MakeImage) -> None:
+def test_an_image_from_a_listing_has_one_step(make_image: MakeImage) -> None:
     image = make_image(1, tags=["a:1"], virtual_size=7)
     [step] = shown(image)
     assert (step["Id"], step["Tags"], step["Size"]) == (image.id, ["a:1"], 7)

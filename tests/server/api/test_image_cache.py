@@ -36,7 +36,7 @@ def ids(images: Any) -> list[int]:
     return sorted(int(image.id.removeprefix("sha256:"), 16) for image in images.all())
 
 
-def test_a_catalogue_is_read_once_for_many_questions(
+def test_a_catalogue_is_read_once_for_many_queries(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1), make_image(2)])
@@ -47,9 +47,7 @@ def test_a_catalogue_is_read_once_for_many_questions(
     assert source(catalogues, ListQuery(all=True)) is first
 
 
-def test_a_catalogue_that_was_written_is_read_anew(
-    store: ImageStore, make_image: MakeImage
-) -> None:
+def test_a_changed_catalogue_is_reread(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1)])
     catalogues = ImageCache(store, ENOUGH)
     before = source(catalogues)
@@ -59,7 +57,7 @@ def test_a_catalogue_that_was_written_is_read_anew(
     assert (before.revision, after.revision) == (1, 2)
 
 
-def test_the_first_question_after_a_write_is_answered_from_the_store(
+def test_the_first_query_after_a_write_is_answered_from_the_store(
     store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
@@ -76,7 +74,9 @@ NARROWED = [
 ]
 
 
-def test_what_needs_layers_is_read_from_the_store(store: ImageStore, make_image: MakeImage) -> None:
+def test_queries_that_need_layers_are_answered_from_the_store(
+    store: ImageStore, make_image: MakeImage
+) -> None:
     store.put([make_image(1)])
     catalogues = ImageCache(store, ENOUGH)
     source(catalogues)
@@ -84,7 +84,7 @@ def test_what_needs_layers_is_read_from_the_store(store: ImageStore, make_image:
 
 
 @pytest.mark.parametrize("query", NARROWED)
-def test_what_an_index_narrows_is_read_from_the_store_until_it_was_asked_often(
+def test_indexed_queries_use_the_store_until_they_are_frequent(
     store: ImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
@@ -101,7 +101,7 @@ def test_what_an_index_narrows_is_read_from_the_store_until_it_was_asked_often(
 
 
 @pytest.mark.parametrize("query", NARROWED)
-def test_what_an_index_narrows_comes_from_memory_if_all_images_are_there(
+def test_indexed_queries_use_the_cache_if_it_holds_all_images(
     store: ImageStore, make_image: MakeImage, query: ListQuery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
@@ -114,7 +114,7 @@ def test_what_an_index_narrows_comes_from_memory_if_all_images_are_there(
 
 
 @pytest.mark.parametrize("query", NARROWED)
-def test_a_few_images_are_cached_for_any_question(
+def test_small_catalogues_are_cached_for_every_query(
     store: ImageStore, make_image: MakeImage, query: ListQuery
 ) -> None:
     store.put([make_image(1)])
@@ -124,9 +124,7 @@ def test_a_few_images_are_cached_for_any_question(
     assert source(catalogues) is few
 
 
-def test_few_images_are_cheap_once_they_are_cached(
-    store: ImageStore, make_image: MakeImage
-) -> None:
+def test_small_catalogues_are_cheap_once_cached(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1)])
     catalogues = ImageCache(store, ENOUGH)
     assert catalogues.get_if_cheap("default", PLAIN, V1_23, 1) is None
@@ -148,7 +146,7 @@ def test_images_of_another_revision_are_not_cheap(
     assert catalogues.get_if_cheap("default", PLAIN, V1_23, revision) is None
 
 
-def test_of_many_images_those_are_cheap_that_an_index_finds(
+def test_in_large_catalogues_only_indexed_queries_are_cheap(
     store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 1)
@@ -157,7 +155,7 @@ def test_of_many_images_those_are_cheap_that_an_index_finds(
     catalogues = ImageCache(store, ENOUGH)
     source(catalogues)
     images = source(catalogues)
-    # Making the index takes longer than there is time for at once.
+    # Building the index takes too long for an inline answer.
     assert catalogues.get_if_cheap("default", one, V1_23, 1) is None
     assert len(images.candidates(Prefilter.of(one.filters), NEVER)) == 1
     assert cheap(catalogues, one) is images
@@ -166,21 +164,19 @@ def test_of_many_images_those_are_cheap_that_an_index_finds(
     assert catalogues.get_if_cheap("default", one, V1_42, 1) is None
 
 
-def test_what_is_cached_of_the_revision_is_not_read_again(
+def test_a_cached_revision_is_not_reread(
     store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put([make_image(1)])
     catalogues = ImageCache(store, ENOUGH)
     first = source(catalogues)
-    # There is no other way to read.
+    # Any read would now fail.
     monkeypatch.setattr(store, "of", None)
     with catalogues.view("default", PLAIN, V1_23, 1) as view:
         assert view.source is first
 
 
-def test_an_account_that_is_asked_for_again_is_kept(
-    store: ImageStore, make_image: MakeImage
-) -> None:
+def test_a_recently_used_account_stays_cached(store: ImageStore, make_image: MakeImage) -> None:
     for account in ("red", "blue", "green"):
         store.of(account).put([make_image(1)])
     catalogues = ImageCache(store, 2 * 4096)
@@ -191,7 +187,7 @@ def test_an_account_that_is_asked_for_again_is_kept(
     assert source(catalogues, account="red") is red
 
 
-def test_an_account_that_gave_way_is_cached_again_when_it_is_asked_for_again(
+def test_an_evicted_account_is_cached_again_on_demand(
     store: ImageStore, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(image_cache, "_FEW", 0)
@@ -213,7 +209,7 @@ def test_a_catalogue_that_is_too_large_is_not_cached(
         assert isinstance(source(catalogues), kind)
 
 
-def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
+def test_a_catalogue_that_outgrows_the_cache_is_read_from_the_store(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])
@@ -224,7 +220,7 @@ def test_one_that_has_grown_too_large_is_not_answered_from_memory_any_more(
         assert ids(view.source) == [1, 2]
 
 
-def test_the_account_that_was_asked_for_longest_ago_gives_way(
+def test_the_least_recently_used_account_is_evicted(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     for account in ("red", "blue", "green"):
@@ -238,7 +234,7 @@ def test_the_account_that_was_asked_for_longest_ago_gives_way(
     assert source(catalogues, account="red") is not red
 
 
-def test_what_is_cached_takes_the_room_that_it_is_said_to(
+def test_the_memory_estimate_of_the_cache_is_realistic(
     make_image: MakeImage,
 ) -> None:
     """`_EACH` is a measured number, and must not be far too small."""
@@ -262,7 +258,7 @@ def test_what_is_cached_takes_the_room_that_it_is_said_to(
     assert used / 500 < image_cache._EACH  # noqa: SLF001
 
 
-def test_what_was_rendered_is_kept_for_a_few_versions(
+def test_rendered_images_are_cached_for_a_few_versions(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])
@@ -283,7 +279,7 @@ def test_what_was_rendered_is_kept_for_a_few_versions(
     assert rendered(V1_23) is not first
 
 
-def test_nothing_that_was_rendered_is_kept_of_images_that_are_not_cached(
+def test_rendered_text_of_uncached_images_is_not_kept(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1)])

@@ -1,4 +1,4 @@
-"""The operations around images, asked for over HTTP, as far as they are no listing."""
+"""The operations on images other than listing, over HTTP."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class TestHistory:
         assert ask("/images/load", "POST", body=[pack(saved(CONFIG))]).status == 200
 
     @pytest.mark.parametrize("version", ["1.23", "1.41", "1.56"])
-    def test_it_comes_from_the_archive(self, ask: Ask, version: str) -> None:
+    def test_the_history_comes_from_the_archive(self, ask: Ask, version: str) -> None:
         answer = ask(f"/v{version}/images/a:1/history")
         assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
         [step] = answer.json
@@ -40,7 +40,7 @@ class TestHistory:
         assert (step["CreatedBy"], step["Size"], step["Tags"]) == ("ADD", 8, ["a:1"])
         assert step["Created"] == 1451606400
 
-    def test_parents_give_their_ids_to_the_steps_before(self, ask: Ask) -> None:
+    def test_earlier_steps_have_the_ids_of_parent_images(self, ask: Ask) -> None:
         steps = [{"created_by": "ADD"}, {"created_by": "ENV", "empty_layer": True}]
         two = json.dumps({**json.loads(CONFIG), "history": steps})
         parent = digest(CONFIG.encode())
@@ -54,11 +54,11 @@ class TestHistory:
         ids = [step["Id"] for step in ask("/images/b:1/history").json]
         assert ids == [digest(two.encode()), parent]
 
-    def test_an_image_that_is_not_there(self, ask: Ask) -> None:
+    def test_an_unknown_image_is_not_found(self, ask: Ask) -> None:
         answer = ask("/v1.41/images/nope/history")
         assert (answer.status, answer.json) == (404, {"message": "No such image: nope:latest"})
 
-    def test_one_platform(self, ask: Ask) -> None:
+    def test_only_the_requested_platform_is_found(self, ask: Ask) -> None:
         def history(processor: str) -> int:
             platform = quote(f'{{"os":"linux","architecture":"{processor}"}}')
             status: int = ask(f"/images/a:1/history?platform={platform}").status
@@ -74,7 +74,7 @@ class TestContainers:
         "query", ["", "?all=1&size=1&limit=-1", '?filters={"status":["running"],"label":[]}']
     )
     @pytest.mark.parametrize("version", ["1.23", "1.24", "1.56"])
-    def test_there_are_none(self, ask: Ask, version: str, query: str) -> None:
+    def test_the_list_is_empty(self, ask: Ask, version: str, query: str) -> None:
         answer = ask(f"/v{version}/containers/json{query}")
         assert (answer.status, answer.body) == (200, b"[]\n")
 
@@ -86,13 +86,13 @@ class TestContainers:
             ("limit=x", 'strconv.Atoi: parsing "x": invalid syntax'),
         ],
     )
-    def test_mistakes(self, ask: Ask, query: str, message: str) -> None:
+    def test_invalid_parameters_are_refused(self, ask: Ask, query: str, message: str) -> None:
         answer = ask(f"/v1.51/containers/json?{query}")
         assert (answer.status, answer.json) == (400, {"message": message})
 
 
 class TestDiskUsage:
-    def test_it_counts_what_was_loaded(self, ask: Ask) -> None:
+    def test_loaded_images_are_counted(self, ask: Ask) -> None:
         ask("/images/load", "POST", body=[pack(saved(CONFIG))])
         answer = ask("/v1.41/system/df")
         assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
@@ -100,7 +100,7 @@ class TestDiskUsage:
         [image] = answer.json["Images"]
         assert (image["RepoTags"], image["Size"], image["Containers"]) == (["a:1"], 8, 0)
 
-    def test_only_what_is_asked_for(self, ask: Ask) -> None:
+    def test_only_requested_types_are_reported(self, ask: Ask) -> None:
         answer = ask("/v1.42/system/df?type=volume&type=container")
         assert (answer.json["Images"], answer.json["Volumes"]) == (None, [])
         assert list(ask("/v1.52/system/df?type=image&verbose=0").json) == ["ImageUsage"]

@@ -68,7 +68,7 @@ def test_an_image_is_described_from_its_config(image: Image, version: str) -> No
     assert shown["RepoTags"] == (names if version == "1.23" else names[::-1])
 
 
-def test_fields_go_with_their_versions(image: Image) -> None:
+def test_fields_depend_on_the_api_version(image: Image) -> None:
     shown = {minor: answer(image, f"1.{minor}") for minor in range(23, 56)}
     assert {minor for minor in shown if "VirtualSize" in shown[minor]} == set(range(23, 44))
     assert {minor for minor in shown if "Container" in shown[minor]} == set(range(23, 45))
@@ -85,7 +85,7 @@ def test_fields_go_with_their_versions(image: Image) -> None:
     assert shown[44]["ContainerConfig"]["Env"] is None
 
 
-def test_an_image_without_a_config_has_none_or_an_empty_one(make_image: MakeImage) -> None:
+def test_an_image_without_a_config_shows_null_or_an_empty_config(make_image: MakeImage) -> None:
     image = make_image(1, config=b"{}", has_config=False)
     assert answer(image, "1.23")["Config"] is None
     assert answer(image, "1.41")["Config"] is None
@@ -94,7 +94,7 @@ def test_an_image_without_a_config_has_none_or_an_empty_one(make_image: MakeImag
 
 
 @pytest.mark.parametrize("version", ["1.23", "1.56"])
-def test_an_image_from_a_listing_has_what_the_listing_says(
+def test_an_image_from_a_listing_shows_the_fields_of_the_listing(
     make_image: MakeImage, version: str
 ) -> None:
     shown = answer(make_image(1, created=1, labels={"k": "v"}), version)
@@ -106,14 +106,14 @@ def test_an_image_from_a_listing_has_what_the_listing_says(
     assert "Variant" not in shown
 
 
-def test_an_image_without_a_date_has_the_first_one_or_none(make_image: MakeImage) -> None:
+def test_an_image_without_a_date_shows_the_zero_date_or_none(make_image: MakeImage) -> None:
     image = make_image(1, created=NEVER)
     assert answer(image, "1.43")["Created"] == "0001-01-01T00:00:00Z"
     assert "Created" not in answer(image, "1.44")
     assert "Created" not in answer(make_image(1, created=2**62), "1.23")
 
 
-def test_what_a_config_should_not_have_says_nothing(make_image: MakeImage) -> None:
+def test_invalid_config_members_are_ignored(make_image: MakeImage) -> None:
     config = b'{"rootfs": [], "config": 1, "container_config": "x"}'
     shown = answer(make_image(1, config=config), "1.42")
     assert shown["RootFS"] == {"Type": "layers"}

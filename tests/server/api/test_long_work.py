@@ -20,7 +20,7 @@ def test_the_result_of_the_work_is_returned() -> None:
     )
 
 
-def test_work_whose_time_is_over_ends() -> None:
+def test_work_ends_at_its_deadline() -> None:
     def check(deadline: Deadline) -> None:
         deadline.check()
 
@@ -28,7 +28,7 @@ def test_work_whose_time_is_over_ends() -> None:
         asyncio.run(LongWork(1, seconds=-1).run(check, never))
 
 
-def test_work_whose_client_leaves_is_cancelled() -> None:
+def test_work_is_cancelled_when_its_client_leaves() -> None:
     started, ended = threading.Event(), threading.Event()
 
     async def leaves() -> Any:

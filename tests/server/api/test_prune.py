@@ -35,15 +35,13 @@ def left(store: ImageStore) -> set[str]:
     return {image.id for image in store.images()}
 
 
-def test_nothing_is_deleted_where_everything_has_a_tag(
-    prune: Ask, store: ImageStore, make_image: MakeImage
-) -> None:
+def test_tagged_images_are_not_pruned(prune: Ask, store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1, tags=["a:1"])])
     assert prune() == {"ImagesDeleted": None, "SpaceReclaimed": 0}
     assert len(left(store)) == 1
 
 
-def test_images_without_a_tag_are_deleted_with_the_parents_that_only_they_need(
+def test_dangling_images_are_deleted_with_their_unneeded_parents(
     prune: Ask, store: ImageStore, make_image: MakeImage
 ) -> None:
     tagged = make_image(1, tags=["a:1"], layers=(A, B), parent=2)
@@ -58,7 +56,7 @@ def test_images_without_a_tag_are_deleted_with_the_parents_that_only_they_need(
     assert left(store) == {tagged.id, kept.id}
 
 
-def test_an_image_with_only_a_digest_is_unused(
+def test_an_image_with_only_a_digest_is_pruned(
     prune: Ask, store: ImageStore, make_image: MakeImage
 ) -> None:
     digest = f"a@sha256:{'1' * 64}"
@@ -67,7 +65,7 @@ def test_an_image_with_only_a_digest_is_unused(
     assert prune()["ImagesDeleted"] == [{"Untagged": digest}, {"Deleted": image.id}]
 
 
-def test_with_dangling_false_images_with_tags_are_deleted_too(
+def test_dangling_false_also_deletes_tagged_images(
     prune: Ask, store: ImageStore, make_image: MakeImage
 ) -> None:
     digest = f"a@sha256:{'1' * 64}"
@@ -93,7 +91,7 @@ def test_with_dangling_false_images_with_tags_are_deleted_too(
         ({"dangling": ["true"]}, {1, 2, 3}),
     ],
 )
-def test_conditions_must_all_be_met(
+def test_all_filters_must_match(
     prune: Ask, store: ImageStore, make_image: MakeImage, filters: Any, deleted: set[int]
 ) -> None:
     images = {
@@ -106,7 +104,7 @@ def test_conditions_must_all_be_met(
     assert left(store) == {images[number].id for number in images.keys() - deleted}
 
 
-def test_an_image_without_a_config_meets_every_condition_on_labels(
+def test_an_image_without_a_config_matches_every_label_filter(
     prune: Ask, store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(1, has_config=False), make_image(2, created=NEVER)])
@@ -126,7 +124,7 @@ def test_an_image_without_a_config_meets_every_condition_on_labels(
         ({"until": ["x"]}, "invalid value for 'until' filter: failed to parse value"),
     ],
 )
-def test_invalid_conditions(filters: Any, message: str) -> None:
+def test_invalid_filters_are_refused(filters: Any, message: str) -> None:
     with pytest.raises(BadRequestError) as caught:
         conditions(filters)
     assert str(caught.value).startswith(message)
@@ -134,6 +132,6 @@ def test_invalid_conditions(filters: Any, message: str) -> None:
         conditions(filters, V1_24)
 
 
-def test_no_path_before_1_25(ask_shared: Ask) -> None:
+def test_prune_and_disk_usage_do_not_exist_before_1_25(ask_shared: Ask) -> None:
     assert ask_shared("/v1.24/images/prune", "POST").status == 404
     assert ask_shared("/v1.24/system/df").status == 404

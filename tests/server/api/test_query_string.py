@@ -45,5 +45,5 @@ def test_a_malformed_query_string_is_refused(query_string: bytes, message: str) 
 
 
 @given(st.dictionaries(st.text(), st.text(), max_size=4))
-def test_what_a_client_encodes_is_what_is_read(values: Any) -> None:
+def test_an_encoded_query_string_decodes_to_the_original(values: Any) -> None:
     assert first_values(urlencode(values, quote_via=quote_plus).encode()) == values

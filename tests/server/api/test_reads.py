@@ -23,18 +23,18 @@ def reads(tmp_path: Path, make_image: Callable[..., Image]) -> Iterator[ReadOper
         yield ReadOperations(store, hold=2**20)
 
 
-def test_only_a_short_question_is_answered_at_once(reads: ReadOperations) -> None:
+def test_only_short_queries_are_answered_inline(reads: ReadOperations) -> None:
     def at_once(labels: int) -> bool:
         conditions = {"label": [f"key-{number}" for number in range(labels)]} if labels else {}
         query = reads.read_query(RULES, {"filters": json.dumps(conditions)})
         return reads.list_if_cheap("default", RULES, query, 1) is not None
 
-    # Nothing is cached before it was read.
+    # Nothing is cached before the first read.
     assert not at_once(0)
     reads.list_images("default", RULES, reads.read_query(RULES, {}), 1)
     assert at_once(0)
     assert at_once(10)
-    # Whoever asks so much must not keep the others waiting.
+    # Such a long query must not delay other requests.
     assert not at_once(100)
 
 
@@ -57,5 +57,5 @@ def test_every_parameter_reaches_the_query(reads: ReadOperations) -> None:
     assert listed(identity="1", manifests="1") == ["2", "1"]
 
 
-def test_a_ping_is_answered_alike_by_both_methods(reads: ReadOperations) -> None:
+def test_get_and_head_answer_a_ping_alike(reads: ReadOperations) -> None:
     assert reads.ping().body == reads.ping_head().body == b"OK"

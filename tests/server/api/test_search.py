@@ -22,7 +22,7 @@ def test_names_that_contain_the_term_are_found() -> None:
     assert len(found(limit="100")) == 100
 
 
-def test_what_is_known_of_a_repository() -> None:
+def test_a_result_has_the_fields_of_a_repository() -> None:
     [first, second] = search(NAMES, "busybox", "", "", V1_24)
     assert (first.is_official, second.is_official) == (True, False)
     assert (first.star_count, first.is_automated, first.description) == (0, False, "")
@@ -54,18 +54,18 @@ def test_filters(filters: Any, names: list[str]) -> None:
         ("", {"stars": ["x"]}, "invalid filter 'stars=[x]'"),
     ],
 )
-def test_mistakes(limit: str, filters: Any, message: str) -> None:
+def test_invalid_parameters_are_refused(limit: str, filters: Any, message: str) -> None:
     with pytest.raises(BadRequestError) as caught:
         found("busybox", limit, **filters)
     assert str(caught.value) == message
 
 
-def test_old_daemons_write_the_limit_in_upper_case() -> None:
+def test_the_limit_error_is_capitalized_for_old_versions() -> None:
     with pytest.raises(BadRequestError, match=r"^Limit 0 is outside"):
         search(NAMES, "", "", "0", V1_24)
 
 
-def test_the_operation_finds_what_the_operator_has_named() -> None:
+def test_only_repositories_configured_by_the_operator_are_found() -> None:
     store: Any = None
     named = ReadOperations(store, searchable=NAMES).image_search(V1_42, "alpine")
     assert [each["name"] for each in json.loads(bytes(named.body))] == ["alpine"]

@@ -168,7 +168,7 @@ def test_an_image_of_unknown_content_has_no_platform_to_delete(
     assert daemon.ask(f"/v1.51/images/a:1/json?platform={platform('linux/s390x')}").status == 404
 
 
-def test_what_is_unused_is_pruned(daemon: Daemon) -> None:
+def test_unused_images_are_pruned(daemon: Daemon) -> None:
     daemon.store.put(containerd.loaded())
     report = daemon.ask("/v1.51/images/prune", "POST").json
     assert {"Deleted": MID} in report["ImagesDeleted"]

@@ -31,7 +31,7 @@ def ask(ask_shared: Ask) -> Ask:
 
 @pytest.fixture
 def load(ask: Ask) -> Ask:
-    """Load an archive, and give what the answer says."""
+    """Load an archive, and return the messages of the response."""
 
     def load(data: bytes, target: str = "/images/load", **options: Any) -> list[Any]:
         answer = ask(target, "POST", body=[data], **options)
@@ -55,7 +55,7 @@ def stream(text: str) -> dict[str, str]:
 
 
 class TestLoad:
-    def test_the_fixtures_are_listed_as_by_docker(
+    def test_the_loaded_fixtures_are_listed_as_docker_does(
         self, store: ImageStore, load: Ask, ask_app: Ask, data: Path
     ) -> None:
         golden = json.loads((data / "docker-1.11.2.json").read_text())
@@ -70,14 +70,14 @@ class TestLoad:
             assert image.get("ParentId", "") == same["ParentId"]
             assert image["Labels"] == (same["Labels"] or {})
 
-    def test_every_name_is_told(self, load: Ask) -> None:
+    def test_every_loaded_name_is_reported(self, load: Ask) -> None:
         data = several(("x", ["a:1", "b:2"], None), ("y", [], None))
         assert load(data) == [stream("Loaded image: a:1"), stream("Loaded image: b:2")]
 
-    def test_ids_are_told_where_there_is_no_name(self, load: Ask) -> None:
+    def test_unnamed_images_are_reported_by_id(self, load: Ask) -> None:
         assert load(several(("x", [], None))) == [stream(f"Loaded image ID: {id_of('x')}")]
 
-    def test_an_image_that_loses_its_name_is_told(self, load: Ask, tags: Ask) -> None:
+    def test_an_image_that_loses_its_name_is_reported(self, load: Ask, tags: Ask) -> None:
         load(several(("x", ["a:1"], None)))
         assert load(several(("y", ["a:1"], None))) == [
             stream(
@@ -88,7 +88,7 @@ class TestLoad:
         ]
         assert tags() == {id_of("x"): [], id_of("y"): ["a:1"]}
 
-    def test_an_image_that_is_there_keeps_its_names_and_its_parent(
+    def test_reloading_an_image_keeps_its_names_and_its_parent(
         self, load: Ask, tags: Ask, store: ImageStore
     ) -> None:
         load(several(("x", [], None), ("y", ["a:1"], "x")))
@@ -97,7 +97,7 @@ class TestLoad:
         assert tags() == {id_of("x"): [], id_of("y"): ["a:1", "a:2"]}
         assert {image.parent for image in store.images()} == {None, id_of("x")}
 
-    def test_an_id_without_its_algorithm_is_the_same(
+    def test_an_id_without_its_algorithm_is_recognized(
         self, load: Ask, tags: Ask, store: ImageStore
     ) -> None:
         digits = id_of("x").removeprefix("sha256:")
@@ -106,7 +106,7 @@ class TestLoad:
         load(several(("x", ["a:1"], None)))
         assert tags() == {digits: ["a:1", "b:1"]}
 
-    def test_progress_is_told_unless_quiet(self, load: Ask) -> None:
+    def test_progress_is_reported_unless_quiet(self, load: Ask) -> None:
         layers = [("l", LAYER), ("m", LAYER)]
         data = pack(saved(layers=layers))
         assert load(data, "/images/load?quiet=0") == [
@@ -122,7 +122,7 @@ class TestLoad:
         assert load(data, "/images/load?quiet=0") == [stream("Loaded image: a:1")]
 
     @pytest.mark.parametrize("compress", [bytes, gzip.compress, zstd.compress])
-    def test_an_image_layout_is_loaded_too(
+    def test_an_oci_image_layout_can_be_loaded(
         self, load: Ask, compress: Callable[[bytes], bytes]
     ) -> None:
         layout = Layout()
@@ -141,11 +141,11 @@ class TestLoad:
             "",
         ],
     )
-    def test_the_content_type_changes_nothing(self, load: Ask, content_type: str) -> None:
+    def test_the_content_type_is_ignored(self, load: Ask, content_type: str) -> None:
         headers = {"Content-Type": content_type} if content_type else {}
         assert load(several(("x", ["a:1"], None)), headers=headers)
 
-    def test_a_body_may_come_in_pieces(self, ask: Ask, tags: Ask) -> None:
+    def test_a_body_may_arrive_in_chunks(self, ask: Ask, tags: Ask) -> None:
         data = pack(saved(layers=[("l", bytes(400_000))], more=[("f", bytes(600_000))]))
         data += bytes(2**20 - len(data))
         pieces = [data[start : start + 10_000] for start in range(0, len(data), 10_000)]
@@ -161,11 +161,11 @@ class TestLoad:
             (pack(saved(Config="d")), 400, "the archive: d is not there, though it is named"),
             (pack(saved())[:3000], 400, "the archive is damaged or cut short"),
             (bytes(2**20 + 1), 413, "the archive has more than 1048576 bytes"),
-            (pack(saved("{" + " " * 2**16)), 413, "too many for what it should be"),
+            (pack(saved("{" + " " * 2**16)), 413, "too many for its kind"),
             (pack(saved(more=[("../x", b"")])), 400, "../x lies outside the archive"),
         ],
     )
-    def test_a_bad_archive_is_a_clear_error_and_changes_nothing(
+    def test_a_bad_archive_gets_a_clear_error_and_changes_nothing(
         self, ask: Ask, tags: Ask, version: str, *, data: bytes, status: int, message: str
     ) -> None:
         answer = ask(f"{version}/images/load", "POST", body=[data])
@@ -180,7 +180,7 @@ class TestLoad:
         assert answer.json == {"message": "the client left before the end of the archive"}
         assert tags() == {}
 
-    def test_an_archive_whose_client_has_left_is_not_loaded(self, ask: Ask, tags: Ask) -> None:
+    def test_an_archive_of_a_disconnected_client_is_not_loaded(self, ask: Ask, tags: Ask) -> None:
         answer = ask("/images/load", "POST", body=[pack(saved())], leaves=True)
         assert answer.status == 400
         assert answer.json == {"message": "the client left while its archive was read"}
@@ -202,7 +202,7 @@ class TestTag:
             ("repo=a&tag=1", "a:1"),
         ],
     )
-    def test_an_image_gets_a_name(
+    def test_an_image_can_be_tagged(
         self, ask: Ask, load: Ask, tags: Ask, query: str, name: str
     ) -> None:
         load(several(("x", ["a:1"], None)))
@@ -210,7 +210,7 @@ class TestTag:
         assert (answer.status, answer.body) == (201, b"")
         assert tags() == {id_of("x"): sorted({"a:1", name})}
 
-    def test_a_name_goes_over_from_one_image_to_another(
+    def test_an_existing_name_moves_to_the_tagged_image(
         self, ask: Ask, load: Ask, tags: Ask
     ) -> None:
         load(several(("x", ["a:1", "a:2"], None), ("y", ["b:1"], None)))
@@ -251,14 +251,14 @@ class TestTag:
             ("%20", 400, "image name cannot be blank"),
         ],
     )
-    def test_what_is_not_there_cannot_be_named(
+    def test_unknown_images_cannot_be_tagged_or_deleted(
         self, ask: Ask, name: str, status: int, message: str
     ) -> None:
         for path, method in ((f"{name}/tag?repo=b", "POST"), (name, "DELETE")):
             answer = ask(f"/v1.41/images/{path}", method)
             assert (answer.status, answer.json) == (status, {"message": message})
 
-    def test_errors_are_text_at_1_23(self, ask: Ask) -> None:
+    def test_errors_are_plain_text_in_1_23(self, ask: Ask) -> None:
         answer = ask("/v1.23/images/nosuch/tag?repo=b", "POST")
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
         assert (answer.status, answer.body) == (404, b"No such image: nosuch\n")
@@ -289,11 +289,13 @@ class TestDelete:
 
         return delete
 
-    def test_a_name_among_others_is_only_taken_off(self, delete: Ask, tags: Ask) -> None:
+    def test_deleting_one_of_several_names_only_untags_the_image(
+        self, delete: Ask, tags: Ask
+    ) -> None:
         assert delete("app:1") == ["-app:1"]
         assert tags()[id_of("child")] == ["app:2"]
 
-    def test_with_its_last_name_an_image_goes_and_what_nothing_else_needs(
+    def test_deleting_the_last_name_deletes_the_image_and_unneeded_parents(
         self, delete: Ask, tags: Ask
     ) -> None:
         assert delete(id_of("leaf")[7:15]) == [id_of("leaf")]
@@ -302,23 +304,25 @@ class TestDelete:
         assert delete("base:1") == ["-base:1", id_of("base")]
         assert set(tags()) == {id_of("two")}
 
-    def test_parents_stay_if_it_is_wished(self, delete: Ask, tags: Ask) -> None:
+    def test_noprune_keeps_the_parents(self, delete: Ask, tags: Ask) -> None:
         delete(id_of("leaf"))
         assert delete("app:1?noprune=1") == ["-app:1"]
         assert delete("app:2?noprune=1") == ["-app:2", id_of("child")]
         assert id_of("mid") in tags()
 
-    def test_parents_stay_that_another_image_needs(self, delete: Ask, tags: Ask) -> None:
+    def test_parents_needed_by_another_image_are_kept(self, delete: Ask, tags: Ask) -> None:
         delete(id_of("leaf"))
         assert id_of("mid") in tags()
 
-    def test_an_image_with_children_only_loses_its_last_name(self, delete: Ask, tags: Ask) -> None:
+    def test_deleting_the_last_name_of_a_parent_image_only_untags_it(
+        self, delete: Ask, tags: Ask
+    ) -> None:
         assert delete("base:1") == ["-base:1"]
         assert tags()[id_of("base")] == []
 
     @pytest.mark.parametrize("force", ["", "?force=1"])
     @pytest.mark.parametrize("name", ["base", "mid"])
-    def test_an_image_with_children_is_not_removed_by_id(
+    def test_an_image_with_children_cannot_be_deleted_by_id(
         self, ask: Ask, family: None, tags: Ask, name: str, force: str
     ) -> None:
         before = tags()
@@ -332,7 +336,7 @@ class TestDelete:
         assert tags() == before
 
     @pytest.mark.parametrize("name", ["two", "child"])
-    def test_an_image_with_several_names_is_removed_by_id_only_by_force(
+    def test_deleting_an_image_with_several_names_by_id_needs_force(
         self, ask: Ask, delete: Ask, tags: Ask, name: str
     ) -> None:
         answer = ask(f"/v1.23/images/{id_of(name)}", "DELETE")
@@ -345,13 +349,15 @@ class TestDelete:
         names = tags()[id_of(name)]
         assert delete(f"{id_of(name)}?force=1") == [*(f"-{each}" for each in names), id_of(name)]
 
-    def test_an_image_with_one_name_is_removed_by_id(self, ask: Ask, load: Ask, tags: Ask) -> None:
+    def test_an_image_with_one_name_can_be_deleted_by_id(
+        self, ask: Ask, load: Ask, tags: Ask
+    ) -> None:
         load(several(("x", ["a/b/c:1"], None)))
         answer = ask(f"/images/{id_of('x')[:20]}", "DELETE")
         assert answer.json == [{"Untagged": "a/b/c:1"}, {"Deleted": id_of("x")}]
         assert tags() == {}
 
-    def test_an_id_must_be_unambiguous(
+    def test_an_ambiguous_id_is_refused(
         self, ask: Ask, store: ImageStore, make_image: Callable[..., Any]
     ) -> None:
         store.put([make_image(1), make_image(2)])
@@ -370,7 +376,7 @@ class TestDelete:
             ((["a:1"], ["b@"]), "id", None),
         ],
     )
-    def test_digests_go_with_the_last_tag_of_their_repository(
+    def test_deleting_the_last_tag_of_a_repository_removes_its_digests(
         self,
         ask: Ask,
         store: ImageStore,
@@ -393,28 +399,28 @@ class TestDelete:
         ]
         assert bool(store.images()) == (len(removed) < len(names[0]) + len(names[1]))
 
-    def test_an_image_may_have_its_own_id_for_a_name(
+    def test_a_name_that_looks_like_the_images_id_is_treated_as_an_id(
         self, ask: Ask, store: ImageStore, make_image: Callable[..., Any]
     ) -> None:
         image = make_image(7, tags=["000:latest", "b:1"])
         store.put([image])
         assert ask("/images/000", "DELETE").status == 409
 
-    def test_the_list_is_no_image(self, ask: Ask, load: Ask, tags: Ask) -> None:
+    def test_an_image_named_json_can_be_deleted(self, ask: Ask, load: Ask, tags: Ask) -> None:
         assert ask("/images/json", "DELETE").status == 404
         load(several(("x", ["json:latest"], None)))
         assert ask("/images/json", "DELETE").status == 200
         assert tags() == {}
 
 
-def test_what_fails_changes_not_even_the_revision(ask: Ask, store: ImageStore) -> None:
+def test_a_failed_change_keeps_the_revision(ask: Ask, store: ImageStore) -> None:
     before = store.revision()
     ask("/images/nosuch", "DELETE")
     ask("/images/nosuch/tag?repo=a", "POST")
     assert store.revision() == before
 
 
-def test_a_process_that_reads_archives_is_ready_while_the_application_runs(
+def test_a_reader_process_is_prepared_while_the_application_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[str] = []

@@ -31,27 +31,27 @@ def unpack(data: bytes, most: Limits | None = None, piece: int = 2**16) -> bytes
 
 @pytest.mark.parametrize("compress", [bytes, *KINDS])
 @pytest.mark.parametrize("piece", [1000, 2**20])
-def test_every_kind_is_unpacked(compress: Compress, piece: int) -> None:
+def test_every_compression_is_unpacked(compress: Compress, piece: int) -> None:
     assert unpack(compress(WHOLE), piece=piece) == WHOLE
     assert unpack(compress(bytes(300_000)), piece=piece) == bytes(300_000)
 
 
 @pytest.mark.parametrize("compress", KINDS)
-def test_several_streams_are_one_and_zeros_are_padding(compress: Compress) -> None:
+def test_concatenated_streams_and_zero_padding_are_unpacked(compress: Compress) -> None:
     data = compress(b"one") + compress(b"") + compress(b"two") + bytes(100_000)
     assert unpack(data) == b"onetwo"
 
 
 @pytest.mark.parametrize("compress", KINDS)
 @pytest.mark.parametrize("cut", [20, 100_000, 1])
-def test_what_is_cut_short_is_called_that(compress: Compress, cut: int) -> None:
+def test_a_truncated_stream_is_reported(compress: Compress, cut: int) -> None:
     data = compress(WHOLE)
     with pytest.raises(ArchiveError, match=r"^x is damaged or cut short: its end is missing$"):
         unpack(data[: -cut if cut == 1 else cut])
 
 
 @pytest.mark.parametrize("compress", KINDS)
-def test_what_is_damaged_stays_so(compress: Compress) -> None:
+def test_a_damaged_stream_fails_on_every_read(compress: Compress) -> None:
     data = compress(WHOLE) + b"garbage"
     stream = compression.unpacked(io.BytesIO(data), "x", Budget(Limits(), "x"))
     for _ in range(2):
@@ -60,31 +60,31 @@ def test_what_is_damaged_stays_so(compress: Compress) -> None:
 
 
 @pytest.mark.parametrize("compress", KINDS)
-def test_more_than_the_limit_is_refused(compress: Compress) -> None:
+def test_unpacking_more_than_the_limit_is_refused(compress: Compress) -> None:
     with pytest.raises(ArchiveTooLargeError, match=r"^x unpacks to more than 100000 bytes$"):
         unpack(compress(WHOLE), Limits(unpacked_size=100_000))
 
 
-def test_more_than_anything_real_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unrealistic_compression_ratio_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "_SMALL", 2**20)
     bomb = lzma.compress(bytes(2**24), preset=0)
     with pytest.raises(ArchiveTooLargeError, match=r"^x unpacks to more than 1048576 bytes$"):
         unpack(bomb, piece=2**22)
 
 
-def test_a_compression_that_takes_too_much_memory_is_refused() -> None:
+def test_a_compression_that_needs_too_much_memory_is_refused() -> None:
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 2**28}]
     with pytest.raises(ArchiveError, match="damaged or cut short"):
         unpack(lzma.compress(b"x", filters=filters))
 
 
-def test_a_stream_is_filled_from_several_reads() -> None:
+def test_fill_combines_several_reads() -> None:
     assert fill(Prefixed(b"ab", io.BytesIO(b"cde")), 4) == b"abcd"
     assert fill(io.BytesIO(b"ab"), 4) == b"ab"
     assert fill(io.BytesIO(b"ab"), 0) == b""
 
 
-def test_without_zstd_an_archive_in_it_is_refused_with_advice(
+def test_a_zstd_archive_without_the_zstd_extra_is_refused_with_advice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(compression, "IS_INSTALLED", False)

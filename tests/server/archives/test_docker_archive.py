@@ -36,7 +36,7 @@ def refused(data: Any, limits: Limits | None = None) -> str:
     return message
 
 
-def test_the_images_are_those_that_docker_makes_of_the_archive(data: Any) -> None:
+def test_the_images_match_those_docker_loads(data: Any) -> None:
     golden = json.loads((data / "docker-1.11.2.json").read_text())
     listed = {image["Id"]: image for image in golden["listing"]}
     with (data / "fixtures.tar.xz").open("rb") as file:
@@ -57,7 +57,7 @@ def test_the_images_are_those_that_docker_makes_of_the_archive(data: Any) -> Non
     assert by_tag["app:v1"].created_text == "2016-03-01T12:00:00.75Z"
 
 
-def test_an_image_has_what_its_config_says() -> None:
+def test_an_image_has_the_values_of_its_config() -> None:
     assert [replace(image, targets=()) for image in read(saved())] == [
         Image(
             id="sha256:" + hashlib.sha256(CONFIG.encode()).hexdigest(),
@@ -84,7 +84,7 @@ def test_an_image_has_what_its_config_says() -> None:
         ('{"config":{"Labels":{}}}', {}, True),
     ],
 )
-def test_no_config_no_labels_and_empty_labels_differ(
+def test_missing_config_missing_labels_and_empty_labels_differ(
     config: str, labels: Any, has_config: bool
 ) -> None:
     (image,) = read(saved(config))
@@ -92,7 +92,7 @@ def test_no_config_no_labels_and_empty_labels_differ(
 
 
 @pytest.mark.parametrize("absent", [{"RepoTags": None, "Layers": None}, {"RepoTags": []}])
-def test_an_image_may_be_without_tags_and_layers(absent: dict[str, Any]) -> None:
+def test_an_image_may_have_no_tags_and_no_layers(absent: dict[str, Any]) -> None:
     (image,) = read(saved("{}", layers=(), **absent))
     assert (image.tags, image.size) == ((), 0)
 
@@ -103,7 +103,7 @@ def test_the_archive_and_its_layers_may_be_compressed(compress: Callable[[bytes]
     assert image.size == 8
 
 
-def test_a_layers_size_is_that_of_its_files() -> None:
+def test_the_size_of_a_layer_is_the_sum_of_its_files() -> None:
     layer = pack(
         [
             ("a", b"old"),
@@ -129,7 +129,7 @@ def test_a_layer_may_be_a_link_to_another() -> None:
     assert read(members)[0].size == 24
 
 
-def test_a_layer_of_several_images_counts_for_each() -> None:
+def test_a_shared_layer_counts_for_each_image() -> None:
     manifest = [
         {"Config": "c.json", "Layers": ["l"], "RepoTags": ["a:1"]},
         {"Config": "d.json", "Layers": ["l", "l"]},
@@ -139,13 +139,13 @@ def test_a_layer_of_several_images_counts_for_each() -> None:
     assert [image.size for image in images] == [8, 16]
 
 
-def test_an_image_that_is_named_twice_has_the_tags_of_both() -> None:
+def test_an_image_listed_twice_has_the_tags_of_both_entries() -> None:
     manifest = [{"Config": "c.json", "RepoTags": [tag]} for tag in ("a:1", "a:2", "a:1")]
     (image,) = read([("c.json", b"{}"), ("manifest.json", json.dumps(manifest).encode())])
     assert [tag.familiar for tag in image.tags] == ["a:1", "a:2"]
 
 
-def test_names_may_begin_with_a_dot() -> None:
+def test_member_names_may_start_with_a_dot() -> None:
     members = [(f"./{name}", content) for name, content in saved()]
     assert len(read(members)) == 1
 
@@ -179,7 +179,7 @@ def test_a_config_may_be_named_by_its_digest(name: str) -> None:
         (saved(more=[("a/../../x", b"")]), "x.tar: ../x lies outside the archive"),
         (saved(layers=[("l", link("l"))]), "x.tar: l is a link to itself"),
         (saved(layers=[("l", link("", tarfile.DIRTYPE))]), "x.tar: l is not there"),
-        (saved(layers=[("l", b"hello")]), "x.tar: l is named as a layer, but is no tar"),
+        (saved(layers=[("l", b"hello")]), "x.tar: l is named as a layer, but is not a tar"),
         (
             saved(layers=[("l", b"\x28\xb5\x2f\xfd")]),
             "x.tar: l cannot be read as a layer: l is damaged or cut short: its end is missing",
@@ -195,7 +195,7 @@ def test_a_config_may_be_named_by_its_digest(name: str) -> None:
         ),
     ],
 )
-def test_an_archive_that_is_not_as_it_should_be_is_refused(members: Any, message: str) -> None:
+def test_a_malformed_archive_is_refused(members: Any, message: str) -> None:
     assert message in refused(members)
 
 
@@ -206,7 +206,7 @@ def test_an_image_with_too_many_layers_is_refused() -> None:
     assert len(read(saved(Layers=["l/layer.tar"] * 1000))[0].layers or ()) == 1000
 
 
-def test_a_config_is_decoded_once_however_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_with_several_names_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded = []
 
     def parse(*args: Any) -> ImageConfig:
@@ -219,11 +219,11 @@ def test_a_config_is_decoded_once_however_it_is_named(monkeypatch: pytest.Monkey
     assert len(decoded) == 1
 
 
-def test_a_path_without_an_end_is_not_shown_whole() -> None:
+def test_very_long_paths_are_shortened_in_messages() -> None:
     assert len(refused(saved(Config="c" * 10_000))) < 300
 
 
-def test_a_tag_is_left_to_the_last_image_that_has_it() -> None:
+def test_the_last_image_with_a_tag_keeps_it() -> None:
     images = read(several(("x", ["a:1", "a:2"], None), ("y", ["a:1"], None)))
     assert [(image.id, [tag.familiar for tag in image.tags]) for image in images] == [
         (id_of("x"), ["a:2"]),
@@ -231,13 +231,13 @@ def test_a_tag_is_left_to_the_last_image_that_has_it() -> None:
     ]
 
 
-def test_parents_are_kept_if_they_are_there() -> None:
+def test_parents_are_kept_if_the_archive_contains_them() -> None:
     images = read(several(("x", ["a:1"], "y"), ("y", [], None), ("z", [], "x")))
     assert [image.parent for image in images] == [id_of("y"), None, id_of("x")]
     assert read(saved(Parent="sha256:" + "0" * 64))[0].parent is None
 
 
-def test_an_image_is_not_its_own_ancestor() -> None:
+def test_cyclic_parents_are_dropped() -> None:
     images = read(several(("x", [], "y"), ("y", [], "x"), ("z", [], "z"), ("u", [], "x")))
     assert [image.parent for image in images] == [None] * 4
     images = read(several(("x", [], "y"), ("y", [], "x"), ("u", [], "x"), ("v", [], "u")))
@@ -247,19 +247,19 @@ def test_an_image_is_not_its_own_ancestor() -> None:
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        (Limits(document_size=40), " bytes, too many for what it should be"),
+        (Limits(document_size=40), " bytes, too many for its kind"),
         (Limits(entries=4), "x.tar and its layers hold more than 4 files"),
         (Limits(document_size=130), "x.tar has more than 1040 bytes of documents"),
     ],
 )
-def test_an_archive_that_asks_for_too_much_is_refused(limits: Limits, message: str) -> None:
+def test_an_archive_that_exceeds_a_limit_is_refused(limits: Limits, message: str) -> None:
     members = saved("{}", more=[(str(number), b"{" + b" " * 110) for number in range(10)])
     if limits.document_size < 120:
         members = saved()
     assert message in refused(members, limits)
 
 
-def test_a_bomb_is_refused() -> None:
+def test_a_decompression_bomb_is_refused() -> None:
     layer = gzip.compress(pack([("f", bytes(2**24))]))
     limits = Limits(unpacked_size=2**23)
     assert refused(saved(layers=[("l", layer)]), limits) == (
@@ -284,7 +284,7 @@ def test_an_absurd_config_is_refused(config: str) -> None:
     assert refused(saved(config)).startswith("x.tar: c.json ")
 
 
-def test_a_layer_is_the_one_that_the_config_names() -> None:
+def test_a_layer_must_match_its_diff_id() -> None:
     config = json.dumps({"rootfs": {"diff_ids": [digest(LAYER)]}})
     assert read(saved(config))[0].layers == (Layer(digest(LAYER), 8),)
     config = json.dumps({"rootfs": {"diff_ids": [digest(b"")]}})
@@ -304,26 +304,24 @@ def test_a_layer_of_absurd_size_is_refused() -> None:
     assert "cannot be read as a layer" in refused(saved(layers=[("l", start)]))
 
 
-def test_a_layer_that_leads_outside_is_refused() -> None:
+def test_a_layer_with_a_path_outside_is_refused() -> None:
     layer = pack([("../x", b"1")])
     assert "l cannot be read as a layer: ../x lies outside of it" in refused(
         saved(layers=[("l", layer)])
     )
 
 
-def test_json_is_no_layer_and_a_layer_is_no_json() -> None:
-    assert "l is named as a layer, but is no tar" in refused(saved(layers=[("l", b"{}")]))
-    assert "l/layer.tar is not as it should be: it is no JSON" in refused(
-        saved(Config="l/layer.tar")
-    )
+def test_a_layer_must_be_a_tar_and_a_config_must_be_json() -> None:
+    assert "l is named as a layer, but is not a tar" in refused(saved(layers=[("l", b"{}")]))
+    assert "l/layer.tar is invalid: it is not JSON" in refused(saved(Config="l/layer.tar"))
 
 
-def test_a_file_that_comes_twice_counts_the_second_time() -> None:
+def test_the_last_of_duplicate_members_counts() -> None:
     members = [("c.json", b"[]"), ("l/layer.tar", link("c.json")), *saved()]
     assert read(members)[0].size == 8
 
 
-def test_a_great_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "_MOST_FILES", 3)
     assert refused(saved(more=[("x", b"")])) == "x.tar holds more than 3 files"
 
@@ -335,19 +333,19 @@ def noise(size: int) -> bytes:
 @pytest.mark.parametrize(
     "compress", [bytes, gzip.compress, lzma.compress, lambda data: bz2.compress(data, 1)]
 )
-def test_an_archive_that_is_cut_short_is_called_damaged(compress: Callable[[bytes], bytes]) -> None:
+def test_a_truncated_archive_is_reported_as_damaged(compress: Callable[[bytes], bytes]) -> None:
     whole = compress(pack(saved(layers=[("l", pack([("f", noise(300_000))]))])))
     assert refused(whole[: len(whole) // 2]).startswith("x.tar is damaged or cut short: ")
 
 
-def test_an_archive_that_is_damaged_is_called_damaged() -> None:
+def test_a_corrupted_archive_is_reported_as_damaged() -> None:
     whole = bytearray(bz2.compress(pack(saved(layers=[("l", pack([("f", noise(300_000))]))])), 1))
     whole[len(whole) // 2] ^= 0xFF
     assert refused(bytes(whole)).startswith("x.tar is damaged or cut short: ")
 
 
 @pytest.mark.parametrize("where", [0, 1])
-def test_a_damaged_header_is_not_taken_for_the_end(where: int) -> None:
+def test_a_damaged_header_is_not_mistaken_for_the_end(where: int) -> None:
     whole = bytearray(pack([("a", bytes(10)), ("b", bytes(10))]))
     whole[1024] ^= 0xFF
     members = pack(saved(layers=[("l", bytes(whole))]))
@@ -355,17 +353,17 @@ def test_a_damaged_header_is_not_taken_for_the_end(where: int) -> None:
     assert refused(data).endswith("is damaged or cut short: bad checksum")
 
 
-def test_a_cut_through_a_header_is_not_taken_for_the_end() -> None:
+def test_a_truncated_header_is_not_mistaken_for_the_end() -> None:
     whole = pack([("a", bytes(10)), ("b", bytes(10))])
     assert refused(whole[:1300]) == "x.tar is damaged or cut short: truncated header"
 
 
 @pytest.mark.parametrize("data", [b"hello", gzip.compress(b"hello", mtime=0)])
-def test_what_is_no_tar_is_called_that(data: bytes) -> None:
+def test_a_file_that_is_not_a_tar_is_reported(data: bytes) -> None:
     assert refused(data) == "x.tar is neither an archive of `docker save` nor an OCI image layout"
 
 
-def test_a_reading_error_of_the_system_is_left_to_the_caller() -> None:
+def test_an_os_error_while_reading_propagates() -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             if self.tell() > 512:

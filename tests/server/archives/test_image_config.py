@@ -7,7 +7,7 @@ from musterd.errors import ArchiveError, ArchiveTooLargeError
 from musterd.images.image import Layer
 
 
-def test_layers_are_together_no_larger_than_can_be_counted() -> None:
+def test_the_total_layer_size_must_fit_64_bits() -> None:
     layer = Layer("sha256:0", 2**62)
     document = Document(b"{}", "sha256:1")
     config = image_config.parse_config(document, "c", Budget(Limits(), "x.tar"))

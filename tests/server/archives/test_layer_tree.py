@@ -35,7 +35,7 @@ def taken(*layers: Any) -> int:
     return sum(layer_tree.unpacked((tree(*members) for members in layers), budget())) // 4096
 
 
-def test_a_file_takes_whole_blocks_and_its_folders_one_each() -> None:
+def test_a_file_takes_whole_blocks_and_each_directory_one() -> None:
     assert taken([("a", b"1")]) == 2
     assert taken([("a", b"1" * 4096)]) == 2
     assert taken([("a", b"1" * 4097)]) == 3
@@ -45,7 +45,7 @@ def test_a_file_takes_whole_blocks_and_its_folders_one_each() -> None:
     assert taken() == 0
 
 
-def test_links_and_devices_take_nothing() -> None:
+def test_links_and_devices_take_no_space() -> None:
     members = [
         ("a", b"1"),
         ("b", link("a")),
@@ -56,32 +56,32 @@ def test_links_and_devices_take_nothing() -> None:
     assert layer_tree.size(tree(*members)) == 1
 
 
-def test_each_layer_is_a_copy_of_what_is_below_it() -> None:
+def test_each_layer_includes_the_layers_below() -> None:
     assert taken([("a", b"1")], [("b", b"1")]) == 2 + 3
     assert taken([("a", b"1")], [("a", b"1" * 5000)]) == 2 + 3
 
 
-def test_what_a_layer_removes_is_gone() -> None:
+def test_whiteouts_remove_files() -> None:
     assert taken([("a", b"1"), ("b", b"2")], [(".wh.a", b"")]) == 3 + 2
     assert taken([("a", b"1")], [(".wh.a", b""), ("a", b"12")]) == 2 + 2
     assert taken([("a", b"1")], [("a", b"12"), (".wh.a", b"")]) == 2 + 2
 
 
-def test_the_last_of_several_files_counts() -> None:
+def test_the_last_of_several_equal_paths_counts() -> None:
     assert layer_tree.size(tree(("a", b"12"), ("a", b"1"), ("a", link("b")))) == 1
 
 
-def test_a_path_that_leads_outside_is_refused() -> None:
+def test_a_path_outside_the_layer_is_refused() -> None:
     with pytest.raises(ArchiveError, match=r"^\.\./a lies outside of it$"):
         tree(("../a", b""))
 
 
-def test_folders_count_as_entries() -> None:
+def test_directories_count_as_entries() -> None:
     with pytest.raises(ArchiveTooLargeError, match="hold more than 9 files"):
         tree(("a/b/c/d/e/f/g/h/i/j", b""), within=budget(entries=9))
 
 
-def test_laying_layers_over_each_other_costs() -> None:
+def test_merging_layers_costs_steps() -> None:
     large = {bytes([number]): 1 for number in range(200)}
     within = budget()
     with pytest.raises(ArchiveTooLargeError, match="more than 1000000 steps"):

@@ -10,14 +10,14 @@ def budget(**limits: int) -> Budget:
     return Budget(Limits(**limits), "x")
 
 
-def test_work_that_the_size_does_not_justify_is_refused() -> None:
+def test_work_out_of_proportion_to_the_size_is_refused() -> None:
     small = budget()
     small.spend(Cost.TAG, 1_000_000 // Cost.TAG)
     with pytest.raises(ArchiveTooLargeError, match=r"^x holds more files, headers, names"):
         small.spend(Cost.TAG)
 
 
-def test_each_byte_that_has_come_justifies_a_step() -> None:
+def test_each_received_byte_allows_another_step() -> None:
     larger = budget()
     larger.receive(1000)
     larger.spend(Cost.RECORD, 1_001_000)
@@ -25,7 +25,7 @@ def test_each_byte_that_has_come_justifies_a_step() -> None:
         larger.spend(Cost.RECORD)
 
 
-def test_a_header_is_an_entry_and_takes_steps() -> None:
+def test_a_header_counts_as_an_entry_and_as_steps() -> None:
     few = budget(entries=2)
     few.spend_entry()
     few.spend_entry()
@@ -45,7 +45,7 @@ def test_an_image_has_a_thousand_layers_at_most() -> None:
         budget().check_layers(MAX_LAYERS + 1, "c.json")
 
 
-def test_what_is_compressed_twice_is_justified_once() -> None:
+def test_nested_compression_is_allowed_for_once() -> None:
     both = budget(unpacked_size=2**40)
     both.receive(2**22)
     both.spend_unpacked(300 * 2**20)
@@ -53,7 +53,7 @@ def test_what_is_compressed_twice_is_justified_once() -> None:
         both.spend_unpacked(150 * 2**20)
 
 
-def test_what_is_read_of_a_file_counts() -> None:
+def test_bytes_read_from_a_file_are_counted() -> None:
     counted = budget(archive_size=10)
     file = Received(io.BytesIO(bytes(20)), counted)
     assert file.read(10) == bytes(10)

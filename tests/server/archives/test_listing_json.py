@@ -39,7 +39,7 @@ def refused(document: Any) -> str:
     return message
 
 
-def test_id_date_and_size_are_enough() -> None:
+def test_id_date_and_size_suffice() -> None:
     assert parse([LEAST]) == [
         Image(id=ID, parent=None, created=1, size=2, virtual_size=2, labels=None)
     ]
@@ -49,7 +49,7 @@ def test_an_empty_listing_has_no_images() -> None:
     assert parse([]) == []
 
 
-def test_members_that_a_listing_does_not_need_are_ignored() -> None:
+def test_unneeded_members_are_ignored() -> None:
     assert parse_one(Containers=-1, Descriptor={"x": [1]}) == parse([LEAST])[0]
 
 
@@ -62,24 +62,24 @@ def test_a_short_parent_id_is_kept() -> None:
     assert parse_one(ParentId="27cf784147099545").parent == "27cf784147099545"
 
 
-def test_sizes_may_differ() -> None:
+def test_size_and_virtual_size_may_differ() -> None:
     image = parse_one(VirtualSize=2**63 - 1)
     assert (image.size, image.virtual_size) == (2, 2**63 - 1)
     assert parse_one(VirtualSize=None).virtual_size == 2
 
 
 @pytest.mark.parametrize("labels", [None, {}, {"a": "", "ключ": "★"}])
-def test_labels_are_kept_as_they_are(labels: Any) -> None:
+def test_labels_are_kept_unchanged(labels: Any) -> None:
     assert parse_one(Labels=labels).labels == labels
 
 
 @pytest.mark.parametrize("names", [None, [], ["<none>:<none>"], ["<none>@<none>"], ["a:<none>"]])
-def test_placeholders_are_no_names(names: Any) -> None:
+def test_placeholder_names_are_dropped(names: Any) -> None:
     image = parse_one(RepoTags=names, RepoDigests=names)
     assert (image.tags, image.digests) == ((), ())
 
 
-def test_names_become_familiar_and_stand_once() -> None:
+def test_names_are_made_familiar_and_deduplicated() -> None:
     image = parse_one(
         RepoTags=["docker.io/library/a:1", "a:1", f"a@{DIGEST}"],
         RepoDigests=[f"docker.io/library/a@{DIGEST}", DIGEST],
@@ -98,7 +98,7 @@ def test_names_become_familiar_and_stand_once() -> None:
         (["localhost:5000/busybox:1", "busybox:1", "user/tools:2"], True),
     ],
 )
-def test_an_order_that_no_daemon_sorts_in_is_kept(tags: Any, own: bool) -> None:
+def test_a_tag_order_that_no_daemon_sorts_by_is_kept(tags: Any, own: bool) -> None:
     assert parse_one(RepoTags=tags).own_order is own
 
 
@@ -120,29 +120,29 @@ def test_an_order_that_no_daemon_sorts_in_is_kept(tags: Any, own: bool) -> None:
         ("ParentId", "<missing>", '"ParentId" must be the Id of an image, or absent'),
         ("RepoTags", "a:1", '"RepoTags" must be a list of names with a tag, or null, not "a:1"'),
         ("RepoTags", [1], "not [1]"),
-        ("RepoTags", ["a b:1"], '"RepoTags" holds "a b:1", which is no name with a tag'),
+        ("RepoTags", ["a b:1"], '"RepoTags" holds "a b:1", which is not a name with a tag'),
         ("RepoTags", ["ubuntu"], 'holds "ubuntu"'),
         ("RepoDigests", {}, '"RepoDigests" must be a list of names with a digest, or null, not {}'),
-        ("RepoDigests", ["a:1"], '"RepoDigests" holds "a:1", which is no name with a digest'),
+        ("RepoDigests", ["a:1"], '"RepoDigests" holds "a:1", which is not a name with a digest'),
         ("Labels", ["a"], '"Labels" must be an object whose values are texts, or null, not ["a"]'),
         ("Labels", {"a": 1}, 'not {"a":1}'),
         ("Labels", "x" * 200, 'not "' + "x" * 56 + "..."),
     ],
 )
-def test_a_wrong_value_is_shown_with_its_place(member: str, value: Any, message: str) -> None:
+def test_a_wrong_value_is_reported_with_its_location(member: str, value: Any, message: str) -> None:
     problem = refused([LEAST, LEAST | {member: value}])
     assert problem.startswith("x.json: image 2: ")
     assert message in problem
 
 
 @pytest.mark.parametrize("member", ["Id", "Created", "Size"])
-def test_a_missing_member_is_named(member: str) -> None:
+def test_a_missing_member_is_reported(member: str) -> None:
     assert refused([{key: value for key, value in LEAST.items() if key != member}]) == (
         f'x.json: image 1: "{member}" is missing'
     )
 
 
-def test_an_element_that_is_no_object_is_shown() -> None:
+def test_an_element_that_is_not_an_object_is_reported() -> None:
     assert refused([LEAST, "a"]) == 'x.json: image 2 is "a", not an object'
 
 
@@ -153,18 +153,18 @@ def test_an_error_from_a_server_is_quoted() -> None:
 
 
 @pytest.mark.parametrize("document", [{"message": 1}, {}, "x", 1, None])
-def test_other_json_is_no_listing(document: Any) -> None:
+def test_json_that_is_not_a_listing_is_refused(document: Any) -> None:
     assert refused(document) == "x.json is not a listing, which is a JSON array of images"
 
 
 @pytest.mark.parametrize(
     "data", [b"[", b"[{", b"[}", b'[{"Id": "\xff"}]', b"[" * 100_000, b"[]x", b"{}x"]
 )
-def test_what_is_not_json_is_reported(data: Path) -> None:
+def test_invalid_json_is_reported(data: Path) -> None:
     assert refused(data).startswith("x.json is damaged or cut short: ")
 
 
-def test_a_member_that_stands_twice_is_reported_if_one_of_them_is_wrong() -> None:
+def test_a_duplicate_member_with_a_wrong_value_is_reported() -> None:
     twice = b'[{"Id": 5, "Id": "%s", "Created": 0, "Size": 0}]' % ID.encode()
     assert refused(twice) == (
         "x.json has a member twice in an image, once with a value of another kind"
@@ -211,7 +211,7 @@ _images = st.builds(
 
 
 @given(_images)
-def test_what_is_exported_is_imported_again(image: Image) -> None:
+def test_an_exported_image_can_be_imported_again(image: Image) -> None:
     exported = listing_json.export([image])
     assert listing_json.export(listing_json.parse(exported, "x.json")) == exported
 
@@ -239,17 +239,17 @@ def images(make_image: MakeImage) -> list[Image]:
     ]
 
 
-def test_an_export_is_imported_as_what_was_exported(images: list[Image]) -> None:
+def test_an_import_restores_the_exported_images(images: list[Image]) -> None:
     assert read(listing_json.export(images)) == images
 
 
-def test_an_export_of_an_import_is_the_same_text(images: list[Image]) -> None:
+def test_re_exporting_an_import_gives_the_same_text(images: list[Image]) -> None:
     exported = listing_json.export(images)
     assert listing_json.export(read(exported)) == exported
     assert exported.endswith(b"]\n")
 
 
-def test_an_export_says_no_more_than_is_known(make_image: MakeImage) -> None:
+def test_an_export_contains_only_known_values(make_image: MakeImage) -> None:
     (shown,) = json.loads(listing_json.export([make_image(1, tags=["a:1"])]))
     assert shown == {
         "Id": make_image(1).id,
@@ -262,7 +262,7 @@ def test_an_export_says_no_more_than_is_known(make_image: MakeImage) -> None:
     }
 
 
-def test_real_daemons_listings_come_back_as_they_were(data: Path) -> None:
+def test_listings_of_real_daemons_survive_export_and_import(data: Path) -> None:
     golden = json.loads((data / "golden.json").read_text())
     for listings in golden["listings"].values():
         for number in listings.values():
@@ -272,7 +272,7 @@ def test_real_daemons_listings_come_back_as_they_were(data: Path) -> None:
             assert all(again[image.id] == image for image in imported)
 
 
-def test_tags_that_have_no_order_of_their_own_do_not_get_one(make_image: MakeImage) -> None:
+def test_unordered_tags_are_imported_sorted(make_image: MakeImage) -> None:
     image = make_image(1, tags=["z:1", "a:1", "b:1"])
     (again,) = read(listing_json.export([image]))
     assert again == replace(image, tags=tuple(sorted(image.tags, key=str)))
@@ -282,15 +282,15 @@ def test_tags_that_have_no_order_of_their_own_do_not_get_one(make_image: MakeIma
     ("muster", "problem"),
     [
         ({"Created": "yesterday"}, '"Muster" has "Created": "yesterday", no date'),
-        ({"Config": "[]"}, '"Muster" has a "Config" that is no JSON object'),
-        ({"Config": "{"}, '"Muster" has a "Config" that is no JSON object'),
+        ({"Config": "[]"}, '"Muster" has a "Config" that is not a JSON object'),
+        ({"Config": "{"}, '"Muster" has a "Config" that is not a JSON object'),
         (
             {"Layers": [1]},
             '"Muster" must be what `musterd export` has written, or absent, not {"Layers":[1]}',
         ),
     ],
 )
-def test_what_an_export_would_not_say_is_refused(
+def test_values_that_an_export_never_contains_are_refused(
     make_image: MakeImage, muster: Any, problem: str
 ) -> None:
     (shown,) = json.loads(listing_json.export([make_image(1)]))
@@ -299,7 +299,7 @@ def test_what_an_export_would_not_say_is_refused(
     assert str(refused.value) == f"x: image 1: {problem}"
 
 
-def test_what_has_not_been_counted_is_not_known(make_image: MakeImage) -> None:
+def test_uncounted_values_are_imported_as_unknown(make_image: MakeImage) -> None:
     (shown,) = json.loads(listing_json.export([make_image(1)]))
     assert read(json.dumps([shown | {"SharedSize": -1, "Containers": -1}]).encode()) == [
         make_image(1)

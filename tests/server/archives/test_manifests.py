@@ -47,7 +47,7 @@ def the_target(data: bytes) -> Target:
     return target
 
 
-def test_an_archive_gives_the_ids_and_sizes_of_docker() -> None:
+def test_an_archive_has_the_ids_and_sizes_of_docker() -> None:
     listed = containerd.answer("docker-29", "multi/list/manifests-digests", "1.52")
     expected = {
         image["Id"]: (
@@ -140,7 +140,7 @@ def test_only_images_for_this_machine_are_unpacked() -> None:
     assert [each.config for each in target.manifests] == [None, FOR_HERE]
 
 
-def test_the_layout_in_an_archive_of_docker_save_has_the_manifests() -> None:
+def test_manifests_are_read_from_the_layout_of_docker_save() -> None:
     layout = Layout()
     entries = [layout.image(annotations={NAME: "docker.io/library/a:1"})]
     path = f"blobs/{digest(CONFIG.encode()).replace(':', '/')}"
@@ -170,7 +170,7 @@ def absent(kind: str) -> dict[str, Any]:
     return {"mediaType": kind, "digest": digest(b"absent"), "size": 6}
 
 
-def test_what_is_missing_is_not_available() -> None:
+def test_missing_content_is_not_available() -> None:
     layout = Layout()
     config = layout.blob(FOR_HERE.encode(), IMAGE_CONFIG)
     layer = "application/vnd.oci.image.layer.v1.tar"
@@ -191,11 +191,11 @@ def test_what_is_missing_is_not_available() -> None:
     [
         ("manifest", "is not there, though it is named"),
         ("layer", "is not there, though it is named"),
-        ("artifact", "is no image: it has a config of type application/x"),
-        ("config", "is no image: it has a config of type None"),
+        ("artifact", "is not an image: it has a config of type application/x"),
+        ("config", "is not an image: it has a config of type None"),
     ],
 )
-def test_what_graph_drivers_cannot_hold_says_why(kind: str, words: str) -> None:
+def test_images_unsupported_by_graph_drivers_have_a_reason(kind: str, words: str) -> None:
     layout = Layout()
     config = layout.blob(FOR_HERE.encode(), IMAGE_CONFIG)
     layer = absent("application/vnd.oci.image.layer.v1.tar")
@@ -216,12 +216,12 @@ def test_what_graph_drivers_cannot_hold_says_why(kind: str, words: str) -> None:
     assert [tag.familiar for tag in image.tags] == (["a:1"] if kind == "artifact" else [])
 
 
-def test_an_index_that_is_missing_is_an_error() -> None:
+def test_a_missing_index_is_an_error() -> None:
     with pytest.raises(ArchiveError, match="is not there, though it is named"):
         read(Layout().tar(absent(IMAGE_INDEX)))
 
 
-def test_an_attestation_is_for_an_image() -> None:
+def test_an_attestation_refers_to_its_image() -> None:
     layout = Layout()
     image = layout.image(FOR_HERE.encode())
     notes = {"vnd.docker.reference.type": "attestation-manifest"}
@@ -232,7 +232,7 @@ def test_an_attestation_is_for_an_image() -> None:
     assert kinds == [("image", None), ("attestation", image["digest"]), ("attestation", "")]
 
 
-def test_a_manifest_costs_in_each_index_that_has_it() -> None:
+def test_a_manifest_costs_steps_in_each_index() -> None:
     layout = Layout()
     large = json.dumps({"config": {}, "author": "x" * 100_000}).encode()
     image = layout.image(large)
@@ -244,12 +244,12 @@ def test_a_manifest_costs_in_each_index_that_has_it() -> None:
         read(layout.tar(*entries))
 
 
-def test_the_machine_decides_what_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_platform_is_that_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert manifests.platform.of_host().os == "linux"
 
 
-def test_a_platform_may_be_no_text() -> None:
+def test_a_platform_with_invalid_types_is_empty() -> None:
     (manifest,) = the_target(pack(saved('{"os": 1, "architecture": null}'))).manifests
     assert isinstance(manifest, Manifest)
     assert (manifest.unpacked, manifest.platform) == (0, {"architecture": "", "os": ""})

@@ -26,7 +26,7 @@ def refused(layout: Layout, *manifests: Any) -> str:
     return str(error.value)
 
 
-def test_an_image_is_its_config_and_its_layers() -> None:
+def test_an_image_is_read_from_its_config_and_layers() -> None:
     layout = Layout()
     (image,) = read(layout, layout.image())
     assert image.id == digest(CONFIG.encode())
@@ -35,7 +35,7 @@ def test_an_image_is_its_config_and_its_layers() -> None:
     assert (image.size, image.tags, image.parent) == (8, (), None)
 
 
-def test_a_directory_says_the_same_as_a_tar(tmp_path: Path) -> None:
+def test_a_directory_is_read_like_a_tar(tmp_path: Path) -> None:
     layout = Layout()
     manifest = layout.image(annotations={NAME: "a:1"})
     root = layout.directory(tmp_path, manifest)
@@ -54,7 +54,7 @@ def test_a_directory_says_the_same_as_a_tar(tmp_path: Path) -> None:
         (None, []),
     ],
 )
-def test_an_image_has_the_name_that_the_index_gives(annotations: Any, tags: list[str]) -> None:
+def test_an_image_gets_its_name_from_the_index(annotations: Any, tags: list[str]) -> None:
     layout = Layout()
     (image,) = read(layout, layout.image(annotations=annotations))
     assert [tag.familiar for tag in image.tags] == tags
@@ -67,7 +67,7 @@ def test_an_image_may_have_several_names() -> None:
     assert [tag.familiar for tag in image.tags] == ["a:1", "b:1"]
 
 
-def test_of_several_platforms_the_first_that_is_there_counts() -> None:
+def test_the_first_available_platform_is_chosen() -> None:
     layout = Layout()
     attestation = layout.image(b"{}", annotations={"vnd.docker.reference.type": "x"})
     absent = {"digest": digest(b"absent"), "size": 1}
@@ -84,7 +84,7 @@ def test_an_index_without_images_has_none() -> None:
     assert read(layout) == []
 
 
-def test_indexes_do_not_go_on_for_ever() -> None:
+def test_deeply_nested_indexes_are_refused() -> None:
     layout = Layout()
     index = layout.image()
     for _ in range(20):
@@ -92,30 +92,30 @@ def test_indexes_do_not_go_on_for_ever() -> None:
     assert refused(layout, index) == "x.tar: index.json leads through too many indexes"
 
 
-def test_an_artifact_is_no_image() -> None:
+def test_an_artifact_is_not_an_image() -> None:
     layout = Layout()
     manifest = layout.image(b"{}", kind="application/vnd.oci.empty.v1+json")
     (image,) = read(layout, manifest)
     assert image.not_image is not None
     assert image.not_image.endswith(
-        "is no image: it has a config of type application/vnd.oci.empty.v1+json"
+        "is not an image: it has a config of type application/vnd.oci.empty.v1+json"
     )
 
 
 @pytest.mark.parametrize("value", ["sha512:" + "0" * 128, "sha256:../../../etc/passwd", ""])
-def test_other_digests_are_refused(value: str) -> None:
+def test_digests_other_than_sha_256_are_refused(value: str) -> None:
     assert refused(Layout(), {"digest": value, "size": 1}) == (
-        f"x.tar: {value[:100]} is no SHA-256 digest, and no other is read"
+        f"x.tar: {value[:100]} is not a SHA-256 digest, the only supported kind"
     )
 
 
-def test_a_blob_that_is_not_there_is_named() -> None:
+def test_a_missing_blob_is_reported() -> None:
     assert refused(Layout(), {"digest": digest(b""), "mediaType": IMAGE_INDEX}).endswith(
         "is not there, though it is named"
     )
 
 
-def test_a_blob_is_what_its_name_says(tmp_path: Path) -> None:
+def test_a_blob_must_match_its_digest(tmp_path: Path) -> None:
     layout = Layout()
     manifest = layout.image()
     layout.members = [(name, data.replace(b"12345", b"54321")) for name, data in layout.members]
@@ -125,7 +125,7 @@ def test_a_blob_is_what_its_name_says(tmp_path: Path) -> None:
         docker_archive.images(Directory(root, Budget(Limits(), "x")))
 
 
-def test_a_directory_is_not_left(tmp_path: Path) -> None:
+def test_paths_outside_the_directory_are_refused(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_text("{}")
     root = tmp_path / "layout"
@@ -139,14 +139,14 @@ def test_a_directory_is_not_left(tmp_path: Path) -> None:
         contents.layer("nowhere")
 
 
-def test_a_path_in_the_archive_is_not_left() -> None:
+def test_paths_outside_the_archive_are_refused() -> None:
     manifest = json.dumps([{"Config": "../c", "RepoTags": None}]).encode()
     data = pack([("manifest.json", manifest), ("l", link("manifest.json"))])
     with pytest.raises(ArchiveError, match=r"\.\./c lies outside the archive$"):
         docker_archive.read(io.BytesIO(data), "x.tar")
 
 
-def test_an_index_is_read_once_however_often_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_referenced_several_times_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded = []
 
     def decode(*args: Any) -> Any:
@@ -163,7 +163,7 @@ def test_an_index_is_read_once_however_often_it_is_named(monkeypatch: pytest.Mon
     assert len(decoded) == 8
 
 
-def test_a_manifest_is_read_once_however_often_it_is_named() -> None:
+def test_a_manifest_referenced_several_times_is_read_once() -> None:
     layout = Layout()
     manifest = layout.image()
     names = [f"a:{number}" for number in range(300)]
@@ -171,7 +171,7 @@ def test_a_manifest_is_read_once_however_often_it_is_named() -> None:
     assert [tag.familiar for tag in image.tags] == names
 
 
-def test_a_file_of_a_directory_is_read_once(
+def test_each_file_of_a_directory_is_read_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = []
@@ -189,7 +189,7 @@ def test_a_file_of_a_directory_is_read_once(
     assert opened == [root / "oci-layout"]
 
 
-def test_a_link_to_itself_in_a_directory_is_refused(tmp_path: Path) -> None:
+def test_a_circular_symbolic_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(ArchiveError, match=r"^x: a is (a link to itself|not there, though)"):

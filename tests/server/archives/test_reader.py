@@ -29,7 +29,7 @@ def test_an_archive_is_read(data: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["seed.json", "fixtures.tar.xz"])
-def test_both_are_read_from_standard_input(
+def test_listings_and_archives_are_read_from_standard_input(
     data: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     stdin = io.BytesIO((data / name).read_bytes())
@@ -37,25 +37,25 @@ def test_both_are_read_from_standard_input(
     assert reader.read("-") == reader.read(str(data / name))
 
 
-def test_standard_input_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_named_in_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"")))
     assert refused("-") == "standard input is empty"
 
 
-def test_a_byte_order_mark_and_white_space_may_stand_first(tmp_path: Path) -> None:
+def test_a_leading_byte_order_mark_and_whitespace_are_skipped(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_bytes(b"\xef\xbb\xbf \r\n\t[]")
     assert reader.read(str(file)) == []
 
 
 @pytest.mark.parametrize("content", [b"", b" \n"])
-def test_an_empty_file_is_called_empty(tmp_path: Path, content: bytes) -> None:
+def test_an_empty_file_is_reported(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "x"
     file.write_bytes(content)
     assert refused(file) == f"{file} is empty"
 
 
-def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     assert refused(tmp_path / "x") == f"cannot read {tmp_path}/x: No such file or directory"
 
 
@@ -64,7 +64,7 @@ def test_a_directory_may_be_an_image_layout(tmp_path: Path) -> None:
     assert len(reader.read(str(layout.directory(tmp_path, layout.image())))) == 1
 
 
-def test_any_other_directory_is_called_that(tmp_path: Path) -> None:
+def test_a_directory_that_is_not_an_image_layout_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path).startswith(f"{tmp_path} has neither a manifest.json nor an index.json")
 
 
@@ -86,7 +86,7 @@ def test_a_large_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert refused(file) == f"{file} has more than 600 bytes"
 
 
-def test_any_other_file_is_neither(tmp_path: Path) -> None:
+def test_a_file_of_unknown_format_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_bytes(b"hello")
     assert refused(file) == (

@@ -48,7 +48,7 @@ def test_the_images_of_an_archive_are_read() -> None:
     assert image.layers is not None
 
 
-def test_a_process_is_kept_for_the_next_archive() -> None:
+def test_a_process_is_reused_for_the_next_archive() -> None:
     pool = ReaderPool()
     asyncio.run(read(pool))
     before = readers()
@@ -58,7 +58,7 @@ def test_a_process_is_kept_for_the_next_archive() -> None:
     assert readers() == before
 
 
-def test_a_process_can_be_ready_before_the_first_archive() -> None:
+def test_a_process_can_be_prepared_before_the_first_archive() -> None:
     before = set(readers())
     pool = ReaderPool()
     pool.prepare()
@@ -71,7 +71,7 @@ def test_a_process_can_be_ready_before_the_first_archive() -> None:
     assert until(gone(list(ready)))
 
 
-def test_of_two_processes_one_is_kept() -> None:
+def test_only_one_idle_process_is_kept() -> None:
     async def both() -> None:
         async with anyio.create_task_group() as group:
             for _ in range(5):
@@ -83,7 +83,7 @@ def test_of_two_processes_one_is_kept() -> None:
     assert len(set(readers()) - before) == 1
 
 
-def test_no_process_is_left_when_its_pool_is_not_needed() -> None:
+def test_a_discarded_pool_leaves_no_process_behind() -> None:
     before = set(readers())
     pool = ReaderPool()
     asyncio.run(read(pool))
@@ -93,7 +93,7 @@ def test_no_process_is_left_when_its_pool_is_not_needed() -> None:
     assert until(gone([pid]))
 
 
-def test_a_process_is_killed_when_nobody_waits_for_it() -> None:
+def test_a_cancelled_read_kills_its_process() -> None:
     async def give_up() -> list[int]:
         with anyio.move_on_after(1):
             await read(pool, SLOW)
@@ -105,7 +105,7 @@ def test_a_process_is_killed_when_nobody_waits_for_it() -> None:
     assert len(asyncio.run(read(pool))) == 1
 
 
-def test_a_process_that_has_died_is_replaced() -> None:
+def test_a_dead_process_is_replaced() -> None:
     pool = ReaderPool()
     before = set(readers())
     asyncio.run(read(pool))
@@ -117,7 +117,7 @@ def test_a_process_that_has_died_is_replaced() -> None:
     assert len(asyncio.run(read(pool))) == 1
 
 
-def test_an_archive_that_kills_its_process_is_refused() -> None:
+def test_an_archive_that_crashes_its_reader_is_refused() -> None:
     async def kill() -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(refused)
@@ -133,7 +133,7 @@ def test_an_archive_that_kills_its_process_is_refused() -> None:
     asyncio.run(kill())
 
 
-def test_an_archive_that_takes_too_much_processor_time_is_refused(
+def test_an_archive_that_needs_too_much_processor_time_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reader_pool, "processor_time", lambda _: 1)
@@ -143,7 +143,7 @@ def test_an_archive_that_takes_too_much_processor_time_is_refused(
         asyncio.run(read(ReaderPool(), SLOW))
 
 
-def test_an_archive_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_that_needs_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_MEMORY", "_PER_DOCUMENT", "_PER_ENTRY"):
         monkeypatch.setattr(limits, name, 0)
     large = pack([("c.json", b'{"x":"' + b"x" * 4_000_000 + b'"}'), ("l", LAYER)])
@@ -151,14 +151,16 @@ def test_an_archive_that_takes_too_much_memory_is_refused(monkeypatch: pytest.Mo
         asyncio.run(read(ReaderPool(), large))
 
 
-def test_a_process_that_does_not_start_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_fails_to_start_is_an_internal_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     # It waits for the job, which could not be sent otherwise.
     monkeypatch.setattr(reader_pool, "_CODE", "import os; os.read(0, 1); raise SystemExit(3)")
     with pytest.raises(RuntimeError, match=r"has ended with status 3$"):
         asyncio.run(read(ReaderPool()))
 
 
-def test_what_a_process_gets_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_in_a_process_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "from musterd.archives import docker_archive, reader_process\n"
         "def read(*_): raise ZeroDivisionError('that')\n"
@@ -170,7 +172,7 @@ def test_what_a_process_gets_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -
         asyncio.run(read(ReaderPool()))
 
 
-def test_modules_are_not_taken_from_the_working_directory(
+def test_modules_are_not_imported_from_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "msgspec.py").write_text("raise SystemExit(4)")
@@ -178,7 +180,7 @@ def test_modules_are_not_taken_from_the_working_directory(
     assert len(asyncio.run(read(ReaderPool()))) == 1
 
 
-def test_a_process_is_as_strict_as_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_inherits_the_warning_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "warnoptions", ["error", "ignore::ImportWarning"])
     before = set(readers())
     pool = ReaderPool()

@@ -69,25 +69,25 @@ def ask(
 Pair = tuple[socket.socket, socket.socket]
 
 
-def test_the_images_come_back(pair: Pair) -> None:
+def test_the_reply_contains_the_images(pair: Pair) -> None:
     reply = ask(pair, pack(saved()))
     assert reply == Reply(images=docker_archive.read(io.BytesIO(pack(saved())), "x.tar"))
     assert reply.images is not None
     assert reply.images[0].id == digest(CONFIG.encode())
 
 
-def test_a_refusal_comes_back(pair: Pair) -> None:
+def test_the_reply_contains_a_refusal(pair: Pair) -> None:
     assert ask(pair, b"hello") == Reply(
         refusal="x.tar is neither an archive of `docker save` nor an OCI image layout"
     )
 
 
-def test_a_name_that_is_no_text_can_be_told(pair: Pair) -> None:
+def test_a_name_that_is_not_unicode_can_be_reported(pair: Pair) -> None:
     reply = ask(pair, pack([("../\udcff", b"")]))
     assert reply == Reply(refusal=r"x.tar: ../\udcff lies outside the archive")
 
 
-def test_what_asks_for_too_much_is_told_apart(pair: Pair) -> None:
+def test_an_archive_that_is_too_large_is_marked(pair: Pair) -> None:
     reply = ask(pair, pack(saved(Layers=["l/layer.tar"] * 1001)))
     assert reply is not None
     assert reply.is_too_large
@@ -106,7 +106,7 @@ def test_what_asks_for_too_much_is_told_apart(pair: Pair) -> None:
         (ZeroDivisionError("that"), Reply(fault="Traceback")),
     ],
 )
-def test_what_goes_wrong_is_told(
+def test_errors_are_reported_in_the_reply(
     pair: Pair, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: Reply
 ) -> None:
     def read(*_: Any) -> Any:
@@ -119,7 +119,7 @@ def test_what_goes_wrong_is_told(
     assert (reply.fault or "")[:9] == (expected.fault or "")
 
 
-def test_a_process_that_has_grown_ends(pair: Pair) -> None:
+def test_an_outgrown_process_ends_after_its_reply(pair: Pair) -> None:
     allowance = Unlimited()
     allowance.outgrown = True
     reply = ask(pair, b"hello", allowance)
@@ -127,20 +127,20 @@ def test_a_process_that_has_grown_ends(pair: Pair) -> None:
     assert reply.is_last
 
 
-def test_a_process_that_has_gone_says_nothing(pair: Pair) -> None:
+def test_a_closed_connection_gives_no_reply(pair: Pair) -> None:
     ours, theirs = pair
     theirs.close()
     assert reader_process.receive_reply(ours) is None
 
 
-def test_half_a_reply_is_none(pair: Pair) -> None:
+def test_a_truncated_reply_is_ignored(pair: Pair) -> None:
     ours, theirs = pair
     theirs.sendall(b"\0" * 7 + b"\x05ab")
     theirs.close()
     assert reader_process.receive_reply(ours) is None
 
 
-def test_it_ends_when_the_other_side_is_gone(pair: Pair) -> None:
+def test_the_process_ends_when_its_parent_is_gone(pair: Pair) -> None:
     ours, theirs = pair
     ended: list[int] = []
     waiting = threading.Thread(target=reader_process.end_with, args=(theirs, ended.append))
@@ -151,7 +151,7 @@ def test_it_ends_when_the_other_side_is_gone(pair: Pair) -> None:
     assert ended == [0]
 
 
-def test_it_writes_no_files_and_has_few_open(
+def test_the_process_may_write_no_files_and_open_few(
     limits: dict[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "nice", lambda _: 0)
@@ -163,14 +163,16 @@ def test_it_writes_no_files_and_has_few_open(
     }
 
 
-def test_a_job_has_an_allowance_on_top_of_what_was_taken(limits: dict[int, int]) -> None:
+def test_a_jobs_allowance_is_added_to_the_current_usage(limits: dict[int, int]) -> None:
     Allowance().set(JOB)
     used = resource.getrusage(resource.RUSAGE_SELF)
     assert 0 <= limits[resource.RLIMIT_CPU] - 10 - used.ru_utime - used.ru_stime < 2
     assert limits[resource.RLIMIT_AS] > JOB.memory
 
 
-def test_memory_is_not_limited_where_it_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_limit_is_skipped_where_it_is_unsupported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def refuse(kind: int, _: Any) -> None:
         if kind == resource.RLIMIT_AS:
             raise ValueError("current limit exceeds maximum limit")
@@ -182,7 +184,7 @@ def test_memory_is_not_limited_where_it_cannot_be(monkeypatch: pytest.MonkeyPatc
     assert not allowance.is_outgrown()
 
 
-def test_growth_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_growth_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     statm = tmp_path / "statm"
     statm.write_text("1000 1 1")
     monkeypatch.setattr(reader_process, "_STATM", statm)
@@ -192,7 +194,7 @@ def test_growth_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert allowance.is_outgrown()
 
 
-def test_it_serves_until_its_socket_is_closed(
+def test_the_process_serves_jobs_until_its_socket_is_closed(
     pair: Pair, limits: dict[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_process, "end_with", lambda _: None)

@@ -21,18 +21,18 @@ async def collect(count: int, limit: int) -> bytes:
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 11])
-def test_pieces_become_a_whole(count: int) -> None:
+def test_chunks_are_joined(count: int) -> None:
     assert asyncio.run(collect(count, 11 * len(PIECE))) == PIECE * count
 
 
-def test_more_than_the_limit_is_refused_before_it_is_all_there() -> None:
+def test_an_oversized_body_is_refused_before_its_end() -> None:
     with pytest.raises(ArchiveTooLargeError, match=r"^x has more than 1000000 bytes$"):
         asyncio.run(collect(10**9, 10**6))
 
 
 @pytest.mark.parametrize("has_memory_files", [True, False])
 @pytest.mark.parametrize("count", [1, 11])
-def test_the_whole_has_a_descriptor_at_its_beginning(
+def test_the_spooled_file_has_a_descriptor_at_its_start(
     monkeypatch: pytest.MonkeyPatch, count: int, has_memory_files: bool
 ) -> None:
     async def read() -> bytes:

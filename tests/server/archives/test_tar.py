@@ -100,23 +100,23 @@ def test_paths_are_made_relative(name: str, path: str) -> None:
     assert entry.is_outside == path.startswith("..")
 
 
-def test_an_old_directory_is_known_by_its_slash() -> None:
+def test_an_old_style_directory_is_recognized_by_its_slash() -> None:
     ((entry, _),) = entries(bytes(header("d/", type=tarfile.AREGTYPE)))
     assert entry.kind is Kind.DIRECTORY
 
 
-def test_a_size_may_be_in_binary() -> None:
+def test_a_size_may_be_binary_encoded() -> None:
     ((entry, content),) = entries(with_size(b"\x80" + bytes(10) + b"\5") + b"12345" + bytes(507))
     assert (entry.size, content) == (5, b"12345")
 
 
-def test_a_size_may_stand_in_a_pax_header() -> None:
+def test_a_size_may_be_in_a_pax_header() -> None:
     data = pax(b"9 size=5\n") + bytes(header()) + b"12345" + bytes(507)
     ((entry, content),) = entries(data)
     assert (entry.size, content) == (5, b"12345")
 
 
-def test_a_signed_checksum_will_do() -> None:
+def test_a_signed_checksum_is_accepted() -> None:
     block = header("\u00e9")
     block[148:156] = b" " * 8
     total = sum(byte - 256 if byte > 127 else byte for byte in block)
@@ -125,34 +125,34 @@ def test_a_signed_checksum_will_do() -> None:
     assert entry.path == "\u00e9"
 
 
-def test_a_path_that_is_no_utf_8_is_kept() -> None:
+def test_a_path_that_is_not_utf_8_is_kept() -> None:
     block = header("x")
     block[0:1] = b"\xff"
     ((entry, _),) = entries(corrected(block))
     assert entry.path == "\udcff"
 
 
-def test_global_headers_change_nothing() -> None:
+def test_global_headers_are_ignored() -> None:
     data = bytes(header("g", type=tarfile.XGLTYPE, size=10)) + b"10 path=b\n".ljust(512, b"\0")
     ((entry, _),) = entries(data + bytes(header("a")))
     assert entry.path == "a"
 
 
-def test_an_empty_size_is_none() -> None:
+def test_an_empty_size_is_zero() -> None:
     block = header()
     block[124:136] = bytes(12)
     ((entry, _),) = entries(corrected(block))
     assert entry.size == 0
 
 
-def test_nothing_is_an_empty_archive() -> None:
+def test_an_empty_file_is_an_empty_archive() -> None:
     assert entries(b"") == []
     assert entries(bytes(1024) + b"whatever follows") == []
 
 
 @pytest.mark.parametrize("data", [b"hello", b"x" * 512, b"x" * 2000])
-def test_what_does_not_begin_with_a_header_is_no_tar(data: bytes) -> None:
-    with pytest.raises(tar.NotATarError, match=r"^x\.tar is no tar$"):
+def test_a_file_without_a_tar_header_is_refused(data: bytes) -> None:
+    with pytest.raises(tar.NotATarError, match=r"^x\.tar is not a tar$"):
         entries(data)
 
 
@@ -165,10 +165,10 @@ def test_what_does_not_begin_with_a_header_is_no_tar(data: bytes) -> None:
         (pack([("a", b"1")])[:600], "its end is missing"),
         (with_size(b"\xff" * 12), "a size is negative or absurd"),
         (with_size(b"\x80" + b"\xff" * 11), "a size is negative or absurd"),
-        (with_size(b"-1".ljust(12)), "a size is no number"),
+        (with_size(b"-1".ljust(12)), "a size is not a number"),
         (with_size(b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7), "its end is missing"),
-        (pax(b"11 size=-1\n"), "-1 is no size"),
-        (pax(b"29 size=99999999999999999999\n"), "99999999999999999999 is no size"),
+        (pax(b"11 size=-1\n"), "-1 is not a size"),
+        (pax(b"29 size=99999999999999999999\n"), "99999999999999999999 is not a size"),
         (pax("9 size=²\n".encode()), "a pax header is malformed"),
         (pax(b"x size=1\n"), "a pax header is malformed"),
         (pax(b"99999999999 a=1\n"), "a pax header is malformed"),
@@ -181,7 +181,7 @@ def test_what_does_not_begin_with_a_header_is_no_tar(data: bytes) -> None:
         (pax(b"4110 path=" + b"a" * 4099 + b"\n"), "a path has more than 4096 characters"),
     ],
 )
-def test_what_is_damaged_or_absurd_is_refused(data: bytes, problem: str) -> None:
+def test_a_damaged_or_absurd_archive_is_refused(data: bytes, problem: str) -> None:
     if data[156:157] == tarfile.XHDTYPE and "size" in problem and "negative" not in problem:
         data += bytes(header())
     if "4096" in problem:
@@ -189,14 +189,14 @@ def test_what_is_damaged_or_absurd_is_refused(data: bytes, problem: str) -> None
     assert refused(data) == f"x.tar is damaged or cut short: {problem}"
 
 
-def test_a_great_many_headers_in_a_row_take_no_memory() -> None:
+def test_long_runs_of_headers_take_no_memory() -> None:
     budget = Budget(Limits(entries=3000), NAME)
     data = pax(b"10 path=a\n") * 4000
     with pytest.raises(ArchiveError, match="more than 3000 files"):
         list(tar.entries(io.BytesIO(data), NAME, budget))
 
 
-def test_a_link_has_no_content_whatever_it_says() -> None:
+def test_the_content_of_a_link_is_ignored() -> None:
     block = header("l", type=tarfile.SYMTYPE, linkname="a", size=5)
     assert [entry.path for entry, _ in entries(bytes(block) + bytes(header("next")))] == [
         "l",
@@ -204,7 +204,7 @@ def test_a_link_has_no_content_whatever_it_says() -> None:
     ]
 
 
-def test_other_records_say_nothing_that_matters() -> None:
+def test_other_pax_records_are_ignored() -> None:
     data = pax(b"10 path=a\n16 comment=none\n9 path=b\n")
     ((entry, _),) = entries(data + bytes(header("c")))
     assert entry.path == "b"

@@ -1,4 +1,4 @@
-"""What archives may cost a real server: processor time and memory for each byte that is sent."""
+"""The cost of archives to a real server: processor time and memory per byte sent."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.server.support.archives import pack, saved
 from tests.server.support.hostile_archives import ARCHIVES, slow
 from tests.server.support.server_process import ServerProcess, children, is_running, running, until
 
-# What an archive may cost: some for any, and more for each of its bytes. About twice what they do.
+# The allowed cost of an archive: a constant, and an amount per byte. About twice the measured cost.
 SECONDS = 4.0
 SECONDS_PER_BYTE = 3.0 / 2**20
 MEMORY = 192 * 2**20
@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-def test_an_archive_costs_no_more_than_its_bytes_are_worth(
+def test_the_cost_of_an_archive_is_proportional_to_its_size(
     server: ServerProcess, name: str
 ) -> None:
     archive = ARCHIVES[name]()
@@ -58,7 +58,7 @@ def cost_of_a_small_archive(server: ServerProcess) -> float:
 
 
 @pytest.mark.parametrize("name", ["shared-size=1", "all=1"])
-def test_what_was_loaded_costs_no_more_when_it_is_listed(server: ServerProcess, name: str) -> None:
+def test_listing_hostile_images_is_cheap(server: ServerProcess, name: str) -> None:
     layers = pack(saved(Layers=["l/layer.tar"] * 1000))
     assert server.load(layers).status == 200
     with server.watched() as cost:
@@ -83,7 +83,7 @@ def loading(server: ServerProcess) -> Iterator[tuple[socket.socket, int]]:
 def reading(server: ServerProcess) -> int | None:
     """Return the process that reads an archive, once it has one open."""
     for pid in children(server.pid):
-        # What is looked at may end meanwhile.
+        # The process may exit meanwhile.
         with suppress(OSError):
             is_reader = "reader_process" in Path(f"/proc/{pid}/cmdline").read_text()
             files = Path(f"/proc/{pid}/fd").iterdir()
@@ -97,7 +97,7 @@ def listed(server: ServerProcess) -> list[str]:
     return [image["Id"] for image in json.loads(answer.body)]
 
 
-def test_nothing_goes_on_when_the_client_has_left(server: ServerProcess) -> None:
+def test_a_load_stops_when_its_client_disconnects(server: ServerProcess) -> None:
     before = listed(server)
     with loading(server) as (connection, pid):
         assert is_running(pid)
@@ -106,7 +106,7 @@ def test_nothing_goes_on_when_the_client_has_left(server: ServerProcess) -> None
     assert server.load(SMALL).status == 200
 
 
-def test_a_reader_is_held_by_the_kernel(server: ServerProcess) -> None:
+def test_a_reader_process_has_kernel_resource_limits(server: ServerProcess) -> None:
     with loading(server) as (_, pid):
         limits = Path(f"/proc/{pid}/limits").read_text()
         niceness = os.getpriority(os.PRIO_PROCESS, pid)
@@ -118,7 +118,7 @@ def test_a_reader_is_held_by_the_kernel(server: ServerProcess) -> None:
     assert niceness == 10
 
 
-def test_a_reader_that_is_killed_is_an_error_and_changes_nothing(server: ServerProcess) -> None:
+def test_a_killed_reader_is_an_error_and_changes_nothing(server: ServerProcess) -> None:
     before = listed(server)
     with loading(server) as (connection, pid):
         os.kill(pid, signal.SIGKILL)
@@ -127,7 +127,7 @@ def test_a_reader_that_is_killed_is_an_error_and_changes_nothing(server: ServerP
     assert server.load(SMALL).status == 200
 
 
-def test_nothing_goes_on_when_the_time_of_a_request_is_over(tmp_path: Path) -> None:
+def test_a_load_stops_at_the_request_timeout(tmp_path: Path) -> None:
     with running(tmp_path, "--max-request-time", "3") as server:
         with loading(server) as (connection, pid):
             assert connection.recv(2**16).startswith(b"HTTP/1.1 503 ")
@@ -136,7 +136,7 @@ def test_nothing_goes_on_when_the_time_of_a_request_is_over(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
-def test_nothing_goes_on_when_the_server_has_ended(tmp_path: Path, ending: int) -> None:
+def test_a_load_stops_when_the_server_ends(tmp_path: Path, ending: int) -> None:
     with running(tmp_path) as server, loading(server) as (_, pid):
         server.process.send_signal(ending)
         server.process.wait(20)

@@ -1,4 +1,4 @@
-"""Connections to a real server: how many, for how long, and what is left when it ends."""
+"""Connections to a real server: their number, duration, and cleanup at its end."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def connect(server: ServerProcess, source: str = "127.0.0.1") -> socket.socket:
 
 
 def ping(client: socket.socket) -> bytes:
-    """Ask, and return the status line; nothing if the connection is refused."""
+    """Send a ping and return the status line; empty if the connection is refused."""
     try:
         client.sendall(REQUEST)
         return client.makefile("rb").readline()
@@ -43,7 +43,7 @@ def ping(client: socket.socket) -> bytes:
         return b""
 
 
-def test_one_address_leaves_connections_to_others(tmp_path: Path) -> None:
+def test_one_address_cannot_take_all_connections(tmp_path: Path) -> None:
     with running(tmp_path, "--max-connections", "8") as server, ExitStack() as stack:
         silent = [stack.enter_context(connect(server)) for _ in range(8)]
         assert until(lambda: b"503" in silent[-1].recv(100))
@@ -53,7 +53,7 @@ def test_one_address_leaves_connections_to_others(tmp_path: Path) -> None:
             assert ping(one_more) in {b"", b"HTTP/1.1 503 Service Unavailable\r\n"}
 
 
-def test_connections_count_before_they_are_encrypted(tmp_path: Path) -> None:
+def test_connections_are_counted_before_the_tls_handshake(tmp_path: Path) -> None:
     authority = certificates.authority(tmp_path / "authority")
     certificate, key = authority.sign("server")
     tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
@@ -80,7 +80,7 @@ def is_answered(server: ServerProcess, context: ssl.SSLContext) -> bool:
         return False
 
 
-def test_who_takes_a_response_slowly_has_the_time_of_a_request_for_it(
+def test_a_slow_reader_is_given_the_request_timeout(
     tmp_path: Path,
 ) -> None:
     listing = b'[{"Id":"sha256:%064x","Created":1,"Size":1,"Labels":{"x":"' + b"x" * 9 * 10**6
@@ -101,7 +101,7 @@ def test_who_takes_a_response_slowly_has_the_time_of_a_request_for_it(
         for _ in range(40):
             taken += len(client.recv(1000))
             time.sleep(0.2)
-        # The server has given it up: what is in the kernel's hands is all that comes.
+        # The server has aborted the response: only data in kernel buffers still arrives.
         with suppress(ConnectionResetError):
             while piece := client.recv(2**20):
                 taken += len(piece)
@@ -122,10 +122,10 @@ def worker(server: ServerProcess) -> int:
     return found
 
 
-def test_it_ends_whatever_its_threads_do(tmp_path: Path) -> None:
+def test_the_server_ends_even_with_a_stopped_worker(tmp_path: Path) -> None:
     with with_socket(tmp_path) as (server, path):
         pids = children(server.pid)
-        # Nothing in a process that is stopped can see to its end.
+        # A stopped process cannot end itself.
         os.kill(worker(server), signal.SIGSTOP)
         began = time.monotonic()
         server.process.terminate()
@@ -135,7 +135,7 @@ def test_it_ends_whatever_its_threads_do(tmp_path: Path) -> None:
         assert until(lambda: not any(map(is_running, pids)))
 
 
-def test_nothing_is_left_if_it_is_killed(tmp_path: Path) -> None:
+def test_a_killed_server_leaves_no_processes_behind(tmp_path: Path) -> None:
     with with_socket(tmp_path) as (server, path):
         pids = children(server.pid)
         server.process.kill()
@@ -143,12 +143,12 @@ def test_nothing_is_left_if_it_is_killed(tmp_path: Path) -> None:
         assert until(lambda: not any(map(is_running, pids)), ENDING)
 
 
-def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         first = worker(server)
         os.kill(first, signal.SIGKILL)
         assert until(lambda: not is_running(first))
-        # Nobody's connection is refused meanwhile: the socket is the parent's.
+        # No connection is refused meanwhile: the socket belongs to the parent.
         assert server.request("GET", "/_ping").status == 200
         assert worker(server) != first
     assert "another one takes its place" in (tmp_path / "log").read_text()
@@ -166,7 +166,7 @@ def serial(server: ServerProcess) -> bytes | None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_hanging_up_loads_the_certificates_again(tmp_path: Path, workers: str) -> None:
+def test_sighup_reloads_the_certificates(tmp_path: Path, workers: str) -> None:
     authority = certificates.authority(tmp_path / "authority")
     certificate, key = (tmp_path / "cert.pem", tmp_path / "key.pem")
 
@@ -178,7 +178,7 @@ def test_hanging_up_loads_the_certificates_again(tmp_path: Path, workers: str) -
     options = ("--tls-cert", str(certificate), "--tls-key", str(key), "--workers", workers)
     with running(tmp_path, *options) as server:
         first = serial(server)
-        # What is no certificate is said, and changes nothing.
+        # An invalid certificate is reported and changes nothing.
         certificate.write_text("nothing")
         server.process.send_signal(signal.SIGHUP)
         log = tmp_path / "log"

@@ -1,4 +1,4 @@
-"""Workers that are killed while they write: what was acknowledged is there."""
+"""Workers killed while writing: acknowledged writes survive."""
 
 import contextlib
 import http.client
@@ -47,7 +47,7 @@ def workers(server: ServerProcess) -> list[int]:
 
 
 @pytest.mark.parametrize("everything", [False, True], ids=["a worker", "everything"])
-def test_what_was_acknowledged_survives_kills(tmp_path: Path, *, everything: bool) -> None:
+def test_acknowledged_writes_survive_kills(tmp_path: Path, *, everything: bool) -> None:
     chance = random.Random(1)  # noqa: S311
     acknowledged: set[str] = set()
     # All at once can be killed only once before it must be started again.

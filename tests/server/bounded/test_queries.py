@@ -1,4 +1,4 @@
-"""What queries may cost a real server: processor time and memory for each byte that is sent."""
+"""The cost of queries to a real server: processor time and memory per byte sent."""
 
 import json
 import socket
@@ -27,7 +27,7 @@ MEMORY_PER_BYTE = 256
 
 IMAGES = 5000
 CONFIG = 2**20
-# As long as a name can be, and of what patterns find hard.
+# Names of maximal length that are hard for patterns.
 LONG = "a" * 254
 
 
@@ -113,9 +113,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_query_costs_no_more_than_its_bytes_are_worth(server: ServerProcess, name: str) -> None:
+def test_the_cost_of_a_query_is_proportional_to_its_size(server: ServerProcess, name: str) -> None:
     target = HOSTILE[name]
-    # Nothing is to be read first time.
+    # Warm the caches first.
     server.request("GET", "/images/json?all=1")
     with server.watched() as cost:
         answer = server.request("GET", target)
@@ -127,7 +127,7 @@ def test_a_query_costs_no_more_than_its_bytes_are_worth(server: ServerProcess, n
     assert cost.seconds < 1
 
 
-def test_details_and_counts_do_not_read_what_they_do_not_show(server: ServerProcess) -> None:
+def test_inspect_and_info_read_only_what_they_show(server: ServerProcess) -> None:
     targets = ["/info", "/images/registry.example.com/a/b-60:60/json", "/images/nosuch/json"] * 8
     with server.watched() as cost, ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda target: server.request("GET", target), targets))
@@ -138,7 +138,7 @@ def test_details_and_counts_do_not_read_what_they_do_not_show(server: ServerProc
     assert cost.seconds < 2
 
 
-def test_versions_that_clients_make_up_are_not_remembered(server: ServerProcess) -> None:
+def test_made_up_versions_are_not_cached(server: ServerProcess) -> None:
     def ask(number: int) -> int:
         zeros = "0" * 60_000
         return server.request("GET", f"/v1.{number}.{zeros}/images/json").status
@@ -149,7 +149,7 @@ def test_versions_that_clients_make_up_are_not_remembered(server: ServerProcess)
     assert cost.memory < 32 * 2**20
 
 
-def test_queries_that_clients_make_up_do_not_fill_the_memory(tmp_path: Path) -> None:
+def test_made_up_queries_do_not_fill_the_memory(tmp_path: Path) -> None:
     with running(tmp_path, "--response-cache", "4M") as server:
         filler = string.ascii_letters * 300
 
@@ -163,8 +163,8 @@ def test_queries_that_clients_make_up_do_not_fill_the_memory(tmp_path: Path) -> 
         assert cost.memory < 12 * 2**20
 
 
-def test_what_nobody_waits_for_ends(tmp_path: Path) -> None:
-    """Clients ask for what takes long, and reset their connections; one of them stays."""
+def test_work_for_disconnected_clients_ends(tmp_path: Path) -> None:
+    """Clients send slow queries and reset their connections; one client stays."""
     target = HOSTILE["stars of several"]
     with running(tmp_path) as server:
         with closing(catalogue.open_store(f"sqlite:///{tmp_path}/catalogue.db")) as store:

@@ -1,4 +1,4 @@
-"""What requests may cost a real server: processor time and memory for each byte that is sent."""
+"""The cost of requests to a real server: processor time and memory per byte sent."""
 
 import socket
 import time
@@ -10,7 +10,7 @@ from musterd.access.credentials import CredentialFile
 from tests.server.support.server_process import ServerProcess, running
 from tests.server.support.signing import Key
 
-# What a request may cost: some for any, and more for each of its bytes. Several times what it does.
+# The allowed cost of a request: a constant, and more per byte; several times the measurement.
 SECONDS = 0.5
 SECONDS_PER_BYTE = 2e-6
 SECONDS_PER_REQUEST = 1e-3
@@ -67,7 +67,7 @@ HOSTILE = {
 
 
 def send(server: ServerProcess, data: bytes) -> bytes:
-    """Send octets, and return what comes until the connection ends."""
+    """Send bytes, and return everything received until the connection closes."""
     received = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=120) as client:
         try:
@@ -89,7 +89,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 def cost(server: ServerProcess, data: bytes) -> None:
-    """Send it some times, and check what that costs."""
+    """Send a request several times, and check the cost."""
     with server.watched() as watch:
         for _ in range(TIMES):
             send(server, data)
@@ -101,7 +101,9 @@ def cost(server: ServerProcess, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_request_costs_no_more_than_its_bytes_are_worth(server: ServerProcess, name: str) -> None:
+def test_the_cost_of_a_request_is_proportional_to_its_size(
+    server: ServerProcess, name: str
+) -> None:
     cost(server, HOSTILE[name])
 
 
@@ -121,7 +123,7 @@ def closed(
 def signed(
     key: Key, target: str, *headers: tuple[str, str], names: list[str] | None = None
 ) -> bytes:
-    """Return a request with a known access key, of which all but the signature is right."""
+    """Return a request with a known access key and a wrong signature."""
     made = key.sign(target, at=time.time(), host="127.0.0.1", headers=dict(headers))
     if names is not None:
         before, _, after = made["authorization"].partition("SignedHeaders=")
@@ -136,7 +138,9 @@ REQUIRED = ["host", "x-hyper-content-sha256", "x-hyper-date"]
 @pytest.mark.parametrize(
     "name", ["names twice", "names and headers", "64 names", "query", "path", "body"]
 )
-def test_verifying_costs_no_more_than_that(closed: tuple[ServerProcess, Key], name: str) -> None:
+def test_the_cost_of_verifying_a_signature_is_bounded(
+    closed: tuple[ServerProcess, Key], name: str
+) -> None:
     server, key = closed
     many = tuple((f"a{number}", "x" * 1000) for number in range(60))
     data = {
@@ -152,7 +156,7 @@ def test_verifying_costs_no_more_than_that(closed: tuple[ServerProcess, Key], na
     cost(server, data)
 
 
-def test_who_guesses_does_not_hold_up_anybody(closed: tuple[ServerProcess, Key]) -> None:
+def test_guessing_clients_do_not_block_others(closed: tuple[ServerProcess, Key]) -> None:
     server, key = closed
     for _ in range(70):
         send(server, signed(key, "/images/json"))

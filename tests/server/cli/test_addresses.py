@@ -1,4 +1,4 @@
-"""The addresses of `musterd serve`, each with an engine of its own."""
+"""The addresses of `musterd serve`, each with its own engine."""
 
 import asyncio
 import http.client
@@ -34,11 +34,11 @@ SECONDS = 60
         ("unix:///any=b", ServedAddress(UnixAddress(Path("/any=b")), None)),
     ],
 )
-def test_an_engine_may_stand_before_an_address(text: str, expected: ServedAddress) -> None:
+def test_an_engine_may_precede_an_address(text: str, expected: ServedAddress) -> None:
     assert addresses.parse(text) == expected
 
 
-def test_what_is_no_address_is_refused() -> None:
+def test_an_invalid_served_address_is_refused() -> None:
     with pytest.raises(ServeError, match=r"^there is no engine 'docker', only any, docker-1\.11"):
         addresses.parse("docker=tcp://127.0.0.1:1")
     for text in ("docker-28", "docker-28=", "docker-28=any=tcp://127.0.0.1:1"):
@@ -46,7 +46,7 @@ def test_what_is_no_address_is_refused() -> None:
             addresses.parse(text)
 
 
-def test_options_about_the_engine_need_an_address_that_they_concern() -> None:
+def test_engine_options_need_an_address_without_an_engine() -> None:
     named, plain = addresses.parse("any=tcp://127.0.0.1:1"), addresses.parse("tcp://127.0.0.1:1")
     other = Imitation(api_min="1.24")
     addresses.check([named], Imitation())

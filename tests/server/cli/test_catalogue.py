@@ -32,7 +32,7 @@ def exported(command: Command, db: tuple[str, str], *more: str) -> Any:
     return json.loads(command("export", *db, *more).output)
 
 
-def test_an_image_is_added_in_a_line(command: Command, db: tuple[str, str]) -> None:
+def test_add_creates_an_image(command: Command, db: tuple[str, str]) -> None:
     base = command("add", "base:1", "--size", "5MB", *db).output.strip()
     added = command(
         "add",
@@ -60,18 +60,18 @@ def test_the_same_command_adds_the_same_image(command: Command, db: tuple[str, s
     assert [each["RepoTags"] for each in exported(command, db)].count(["<none>:<none>"]) == 1
 
 
-def test_an_account_has_its_own(command: Command, db: tuple[str, str]) -> None:
+def test_an_account_has_its_own_images(command: Command, db: tuple[str, str]) -> None:
     command("add", "a", "--account", "red", *db)
     assert len(exported(command, db, "--account", "red")) == 1
     assert exported(command, db) == []
-    with pytest.raises(Exception, match="is no name of an account"):
+    with pytest.raises(Exception, match="is not an account name"):
         command("add", "a", "--account", "No Name", *db)
 
 
 def test_a_wrong_value_creates_no_catalogue(
     command: Command, db: tuple[str, str], tmp_path: Path
 ) -> None:
-    with pytest.raises(SeedError, match="'x' is no size"):
+    with pytest.raises(SeedError, match="'x' is not a size"):
         command("add", "a", "--size", "x", *db)
     assert list(tmp_path.iterdir()) == []
 
@@ -113,7 +113,9 @@ def test_files_are_served_from_memory(
     assert counts == [5 + 13 * sample]
 
 
-def test_files_are_no_database(command: Command, db: tuple[str, str], data: Path) -> None:
+def test_images_and_a_database_are_mutually_exclusive(
+    command: Command, db: tuple[str, str], data: Path
+) -> None:
     done = command("serve", "--images", data / "seed.json", *db)
     assert done.exit_code == 2
     assert "leave out --db" in done.stderr

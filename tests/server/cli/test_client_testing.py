@@ -37,7 +37,7 @@ async def app(_scope: Any, _receive: Any, send: Any) -> None:
 
 
 def prepared(*arguments: str) -> tuple[Any, Any]:
-    """Return what `musterd serve` would run, and what is called with refused requests."""
+    """Return the application of `musterd serve` and its handler of refused requests."""
     found: list[Any] = []
 
     def run_one(application: Any, *_: Any, refused: Any, **__: Any) -> None:
@@ -60,7 +60,7 @@ def serving(*arguments: str) -> Any:
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch) -> Start:
-    """Provide an application that lists no images, and what is called with refused requests."""
+    """Provide an application without images and its handler of refused requests."""
 
     @contextmanager
     def start(*arguments: str) -> Any:
@@ -72,7 +72,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Start:
     return start
 
 
-def test_without_them_the_application_is_as_it_is(start: Start) -> None:
+def test_without_options_the_application_is_unchanged(start: Start) -> None:
     with start("--sample") as (served, refused):
         assert isinstance(served, EngineSwitch)
         assert refused is None
@@ -105,7 +105,7 @@ def control(address: str, method: str, path: str, body: Any = None) -> Any:
 
 
 @pytest.mark.parametrize("images", ["--sample", "--db=sqlite://"])
-def test_tests_control_the_server(
+def test_the_control_api_is_served(
     start: Start, images: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with start(images, "--control", "tcp://127.0.0.1:0") as (served, refused):
@@ -125,7 +125,7 @@ def test_tests_control_the_server(
         control(address, "GET", "requests")
 
 
-def test_tests_change_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_control_api_changes_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
     with serving("--sample", "--engine", "docker-28", "--control", "tcp://127.0.0.1:0") as served:
         address = capsys.readouterr().out.removeprefix("musterd: control on ").strip()
 
@@ -143,7 +143,7 @@ def options(address: str) -> ClientTestingOptions:
     return ClientTestingOptions(access_log=None, grease=None, control=address)
 
 
-def test_it_is_for_one_process_on_this_machine_without_signatures(tmp_path: Any) -> None:
+def test_control_needs_one_local_process_without_credentials(tmp_path: Any) -> None:
     local, settings = options("tcp://127.0.0.1:0"), ServerSettings()
     with pytest.raises(click.UsageError, match="leave out --workers"):
         ClientTesting(local, settings, 2)
@@ -156,7 +156,7 @@ def test_it_is_for_one_process_on_this_machine_without_signatures(tmp_path: Any)
         ClientTesting(options("http://x"), settings, 1)
 
 
-def test_a_search_finds_what_is_named() -> None:
+def test_a_search_finds_the_configured_names() -> None:
     names = ("--search-result", "busybox", "--search-result", "alpine")
     with serving("--sample", *names) as served:
         found = asyncio.run(asgi.ask(served, "/images/search?term=b")).json

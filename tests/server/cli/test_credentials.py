@@ -28,7 +28,7 @@ def command() -> Command:
     return call
 
 
-def test_a_key_is_made_shown_once_listed_and_revoked(command: Command, path: Path) -> None:
+def test_a_key_can_be_created_listed_and_revoked(command: Command, path: Path) -> None:
     said = command("add", "--account", "red").output
     [access, secret] = [line.partition(": ")[2] for line in said.splitlines()]
     assert said == f"access key: {access}\nsecret key: {secret}\n"
@@ -42,19 +42,21 @@ def test_a_key_is_made_shown_once_listed_and_revoked(command: Command, path: Pat
     assert command("list").output == ""
 
 
-def test_another_file_can_be_named(command: Command, path: Path, tmp_path: Path) -> None:
+def test_another_credential_file_can_be_chosen(
+    command: Command, path: Path, tmp_path: Path
+) -> None:
     command("add", "--credentials", tmp_path / "other")
     assert command("list", "--credentials", tmp_path / "other").output
     assert not path.exists()
 
 
-def test_no_secret_is_listed(command: Command, path: Path) -> None:
+def test_the_list_shows_no_secrets(command: Command, path: Path) -> None:
     secrets = [CredentialFile(path).add("red").secret_key for _ in range(2)]
     listed = command("list").output
     assert len(listed.splitlines()) == 2
     assert not any(secret in listed for secret in secrets)
 
 
-def test_a_key_that_is_not_there_is_not_revoked(command: Command, path: Path) -> None:
+def test_revoking_an_unknown_key_fails(command: Command, path: Path) -> None:
     CredentialFile(path).add("red")
     assert "there is no access key AKNOSUCH in " in str(command("revoke", "AKNOSUCH").exception)

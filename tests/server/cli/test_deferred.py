@@ -14,13 +14,13 @@ def test_all_commands_are_deferred() -> None:
 
 
 @pytest.mark.parametrize("command", DEFERRED, ids=lambda command: command.name)
-def test_the_help_of_the_group_is_that_of_the_command(command: DeferredCommand) -> None:
+def test_the_group_shows_the_help_of_each_command(command: DeferredCommand) -> None:
     real = command.load()
     assert real.name == command.name
     assert real.get_short_help_str(100) == command.get_short_help_str(100)
 
 
-def test_other_commands_are_found_as_they_are() -> None:
+def test_other_commands_are_found_unchanged() -> None:
     group, plain = DeferredGroup("group"), click.Command("plain")
     group.add_command(plain)
     context = click.Context(group)

@@ -7,7 +7,7 @@ import pytest
 from musterd.cli import entry_point
 
 
-def test_it_runs_the_command(
+def test_the_entry_point_runs_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["musterd", "--version"])
@@ -17,7 +17,7 @@ def test_it_runs_the_command(
     assert capsys.readouterr().out.startswith("musterd, version ")
 
 
-def test_without_the_packages_of_the_server_it_tells_how_to_install_them(
+def test_missing_server_packages_are_reported_with_advice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delitem(sys.modules, "musterd.cli.main", raising=False)

@@ -77,7 +77,7 @@ def by_id(listing: Any) -> dict[str, Any]:
     return {image["Id"]: image for image in listing}
 
 
-def test_what_is_imported_is_served_and_exported(url: str, data: Path) -> None:
+def test_imported_images_are_served_and_exported(url: str, data: Path) -> None:
     expected = json.loads((data / "seed.json").read_text())
     assert succeed("import", data / "seed.json", "--db", url) == b"musterd: 3 images imported\n"
     with serving("--db", url) as (_, port):
@@ -102,13 +102,13 @@ def test_an_export_can_be_imported_from_standard_input(
     assert succeed("export", "--db", url) == exported
 
 
-def test_one_image_is_one_image(url: str, tmp_path: Path) -> None:
+def test_one_imported_image_is_reported_in_the_singular(url: str, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text(json.dumps([{"Id": "a" * 64, "Created": 1, "Size": 1}]))
     assert succeed("import", file, "--db", url) == b"musterd: 1 image imported\n"
 
 
-def test_a_server_shows_what_is_imported_while_it_runs(url: str, data: Path) -> None:
+def test_a_running_server_shows_newly_imported_images(url: str, data: Path) -> None:
     with serving("--db", url) as (_, port):
         assert images(port) == []
         succeed("import", data / "seed.json", "--db", url)
@@ -137,7 +137,7 @@ def test_a_signal_ends_the_server_cleanly(url: str, tmp_path: Path, number: sign
         assert not path.exists()
 
 
-def test_the_sample_has_every_oddity_that_clients_meet() -> None:
+def test_the_sample_covers_the_edge_cases_of_clients() -> None:
     with serving("--sample") as (_, port):
         sample = images(port, "/v1.23/images/json?all=1&digests=1")
         assert len(images(port)) == len(sample) - 1
@@ -152,7 +152,7 @@ def test_the_sample_has_every_oddity_that_clients_meet() -> None:
     assert {"", "a=b=c", "значение ★"} <= {value for _, value in labels}
 
 
-def test_the_sample_is_no_database(url: str) -> None:
+def test_the_sample_and_a_database_are_mutually_exclusive(url: str) -> None:
     assert "leave out --db, or --sample" in fail("serve", "--sample", "--db", url, status=2)
 
 
@@ -181,7 +181,7 @@ def test_a_listen_address_with_a_wrong_scheme_is_one_clear_line(url: str, tmp_pa
         (b'{"message": "no"}', 'is not a listing but a server\'s error: "no"'),
     ],
 )
-def test_a_file_that_cannot_be_imported_changes_nothing(
+def test_an_invalid_file_changes_nothing(
     url: str, data: Path, tmp_path: Path, content: bytes, message: str
 ) -> None:
     with closing(catalogue.open_store(url)) as store:
@@ -214,18 +214,18 @@ def test_a_catalogue_that_does_not_exist_is_not_exported(url: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["import"], ["serve", "--nonsense"]])
-def test_wrong_usage_is_status_2(arguments: Any) -> None:
+def test_incorrect_usage_gives_status_2(arguments: Any) -> None:
     assert "Usage: musterd" in fail(*arguments, status=2)
 
 
-def test_an_error_is_one_line_whatever_it_quotes(url: str, tmp_path: Path) -> None:
+def test_control_characters_in_an_error_are_escaped(url: str, tmp_path: Path) -> None:
     file = tmp_path / "x\n\x1b[31m.json"
     assert fail("import", file, "--db", url) == (
         f"musterd: cannot read {tmp_path}/x\\n\\x1b[31m.json: No such file or directory\n"
     )
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_reported() -> None:
     assert succeed("--version") == f"musterd, version {__version__}\n".encode()
 
 
@@ -234,8 +234,8 @@ def test_help_names_the_commands() -> None:
     assert all(command in shown for command in ("import", "export", "serve"))
 
 
-class TestInThisProcess:
-    """The same once more, where coverage can see it."""
+class TestInProcess:
+    """The same in this process, where coverage is measured."""
 
     @pytest.fixture
     def command(self, monkeypatch: pytest.MonkeyPatch) -> Command:
@@ -284,16 +284,16 @@ class TestInThisProcess:
         assert capfd.readouterr().out == f"musterd: listening on tcp://127.0.0.1:2375 {count}\n"
 
     @pytest.mark.parametrize("arguments", [["--sample"], ["--db", "sqlite://"]])
-    def test_serve_a_catalogue_in_memory_with_workers(
+    def test_a_catalogue_in_memory_refuses_several_workers(
         self, command: Command, capfd: pytest.CaptureFixture[str], arguments: list[str]
     ) -> None:
         assert command("serve", *arguments, "--workers", "2") == 2
         assert "has one worker only: leave out --workers." in capfd.readouterr().err
 
-    def test_serve_sample_with_a_database(self, command: Command, url: str) -> None:
+    def test_the_sample_with_a_database_is_refused(self, command: Command, url: str) -> None:
         assert command("serve", "--sample", "--db", url) == 2
 
-    def test_the_default_catalogue(
+    def test_import_creates_the_default_catalogue(
         self, command: Command, data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

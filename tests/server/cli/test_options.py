@@ -47,8 +47,8 @@ def test_every_limit_has_an_option() -> None:
 
 
 @pytest.mark.parametrize("size", ["", "-1", "1.5G", "many", "9" * 20])
-def test_other_sizes_are_refused(size: str) -> None:
-    assert "is no size; write 512M or 4G." in str(limits(f"--max-archive-size={size}"))
+def test_invalid_sizes_are_refused(size: str) -> None:
+    assert "is not a size; write 512M or 4G." in str(limits(f"--max-archive-size={size}"))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_other_sizes_are_refused(size: str) -> None:
         (["--response-cache", "1G", "--workers", "2"], 2, 2**30),
     ],
 )
-def test_the_options_say_how_much_of_the_machine_to_use(
+def test_the_options_set_the_workers_and_the_cache_size(
     arguments: Any, workers: int, cache: int
 ) -> None:
     assert serving(*arguments) == ServingOptions(workers=workers, response_cache=cache)
@@ -69,7 +69,7 @@ def test_the_options_say_how_much_of_the_machine_to_use(
 @pytest.mark.parametrize(
     "arguments", [["--workers", "0"], ["--workers", "65"], ["--response-cache", "much"]]
 )
-def test_what_cannot_be_is_refused(arguments: list[str]) -> None:
+def test_out_of_range_values_are_refused(arguments: list[str]) -> None:
     assert f"Invalid value for '{arguments[0]}'" in str(serving(*arguments))
 
 

@@ -1,4 +1,4 @@
-"""What the options of `musterd serve` about access come to."""
+"""The effect of the access options of `musterd serve`."""
 
 import json
 import ssl
@@ -52,14 +52,14 @@ def settings(*arguments: str | Path, to: Any = LOCAL, sample: bool = False) -> S
 
 
 class TestWithoutCredentials:
-    def test_only_this_machine_is_served(self) -> None:
+    def test_addresses_reachable_by_others_are_refused(self) -> None:
         assert settings() == ServerSettings(signature_policy=SignaturePolicy(longest_request=660))
         with pytest.raises(ServeError, match=r"^others can reach tcp://0\.0\.0\.0:2375, and noth"):
             settings(to=REACHABLE)
         with pytest.raises(ServeError):
             settings(to=REACHABLE, sample=True)
 
-    def test_others_are_if_one_insists_and_it_is_said_aloud(self) -> None:
+    def test_insecure_allows_remote_addresses_with_a_warning(self) -> None:
         found = settings("--insecure", to=REACHABLE)
         assert found.credentials is None
         [warning] = found.warnings
@@ -69,7 +69,7 @@ class TestWithoutCredentials:
         assert found.host_names is None
         assert settings("--insecure").warnings == ()
 
-    def test_others_are_if_they_need_certificates(self, tmp_path: Path) -> None:
+    def test_client_certificates_allow_remote_addresses(self, tmp_path: Path) -> None:
         authority = certificates.authority(tmp_path / "authority")
         certificate, key = authority.sign("server")
         options = ("--tls-cert", certificate, "--tls-key", key)
@@ -80,24 +80,24 @@ class TestWithoutCredentials:
         with pytest.raises(ServeError, match="others can reach"):
             settings(*options, to=REACHABLE)
 
-    def test_a_server_has_the_names_that_it_is_given(self) -> None:
+    def test_the_server_gets_the_configured_host_names(self) -> None:
         found = settings("--host-name", "Images.Example", "--host-name", "x.example")
         assert found.host_names == {"images.example", "x.example"}
 
 
 class TestWithCredentials:
-    def test_the_users_own_are_found(self, path: Path) -> None:
+    def test_the_users_credentials_are_used_by_default(self, path: Path) -> None:
         CredentialFile(path).add("red")
         for to in (LOCAL, REACHABLE):
             found = settings(to=to).credentials
             assert found is not None
             assert found.path == path
 
-    def test_even_if_all_are_revoked(self, path: Path) -> None:
+    def test_a_file_of_revoked_keys_still_requires_signatures(self, path: Path) -> None:
         CredentialFile(path).revoke(CredentialFile(path).add("red").access_key)
         assert settings().credentials is not None
 
-    def test_those_of_another_file_can_be_named(self, path: Path, tmp_path: Path) -> None:
+    def test_credentials_of_another_file_can_be_chosen(self, path: Path, tmp_path: Path) -> None:
         CredentialFile(path).add("red")
         other = CredentialFile(tmp_path / "other")
         other.add("blue")
@@ -105,7 +105,7 @@ class TestWithCredentials:
         assert found is not None
         assert found.path == other.path
 
-    def test_a_file_that_is_named_must_be_there(self, tmp_path: Path) -> None:
+    def test_the_chosen_credential_file_must_exist(self, tmp_path: Path) -> None:
         with pytest.raises(CredentialsError, match=r"^cannot read .*/nowhere: No such file"):
             settings("--credentials", tmp_path / "nowhere")
 
@@ -115,18 +115,18 @@ class TestWithCredentials:
         with pytest.raises(CredentialsError, match="can be read by others"):
             settings()
 
-    def test_the_sample_does_without_them(self, path: Path) -> None:
+    def test_the_sample_needs_no_credentials(self, path: Path) -> None:
         CredentialFile(path).add("red")
         assert settings(sample=True).credentials is None
 
-    def test_they_can_be_put_aside_and_it_is_said_aloud(self, path: Path) -> None:
+    def test_insecure_ignores_the_credentials_with_a_warning(self, path: Path) -> None:
         CredentialFile(path).add("red")
         found = settings("--insecure")
         assert found.credentials is None
         assert found.warnings == (f"WARNING: the credentials in {path} are not asked for",)
         assert len(settings("--insecure", to=REACHABLE).warnings) == 2
 
-    def test_without_encryption_there_is_a_warning(self, path: Path) -> None:
+    def test_remote_addresses_without_encryption_get_a_warning(self, path: Path) -> None:
         CredentialFile(path).add("red")
         assert settings().warnings == ()
         [warning] = settings(to=REACHABLE).warnings
@@ -160,7 +160,7 @@ def test_options_that_contradict_each_other_are_refused(arguments: tuple[str, ..
         settings(*arguments)
 
 
-def test_a_host_that_is_none_is_reported() -> None:
+def test_an_unresolvable_host_is_reported() -> None:
     with pytest.raises(AddressError, match=r"^cannot listen on tcp://nowhere\.invalid:1: "):
         settings(to=[sockets.parse("tcp://nowhere.invalid:1")])
 
@@ -197,7 +197,7 @@ def command() -> Command:
 
 
 class TestCommands:
-    def test_each_account_is_filled_and_read_by_itself(
+    def test_accounts_are_imported_and_exported_separately(
         self, command: Command, tmp_path: Path, data: Path
     ) -> None:
         db = ("--db", f"sqlite:///{tmp_path}/x.db")
@@ -208,10 +208,10 @@ class TestCommands:
             Exception, match=r"^there is no account blue in the catalogue, but default, red$"
         ):
             command("export", "--account", "blue", *db)
-        with pytest.raises(Exception, match="is no name of an account"):
+        with pytest.raises(Exception, match="is not an account name"):
             command("import", data / "seed.json", "--account", "No Name", *db)
 
-    def test_serve_says_its_warnings_and_passes_on_what_protects(
+    def test_serve_prints_its_warnings_and_passes_the_protections_on(
         self, command: Command, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         CredentialFile(path).add("red")
@@ -225,7 +225,7 @@ class TestCommands:
         assert done.stderr.startswith("musterd: WARNING: the credentials in ")
         assert seen[0] == {"tls": None, "limits": ConnectionLimits(connections=7), "refused": None}
 
-    def test_the_sample_is_everybodys_with_a_key(
+    def test_every_account_with_a_key_gets_the_sample(
         self, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         file = CredentialFile(tmp_path / "keys")

@@ -11,7 +11,7 @@ def test_the_operations_of_the_document_are_found_with_their_query_parameters() 
     assert found["ping_head"] == Operation("HEAD", frozenset())
 
 
-def test_references_are_followed_and_other_members_of_a_path_passed_over() -> None:
+def test_references_are_resolved_and_other_path_members_ignored() -> None:
     document = {
         "paths": {
             "/x/{name}": {

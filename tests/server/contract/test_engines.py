@@ -14,7 +14,7 @@ from tests.server.support import asgi
 from tests.server.support.asgi import Answer
 from tests.server.support.golden import Images
 
-# What each says to a request of a version, where it is not a listing.
+# Each engine's refusal of unsupported versions.
 TOO_OLD = "client version {} is too old. Minimum supported API version is {}, please upgrade your"
 REFUSALS = [
     ("docker-1.11", "1.24", "client is newer than server (client API version: 1.24, server"),
@@ -34,7 +34,7 @@ def ask(name: str, target: str, method: str = "GET", **options: Any) -> Answer:
 
 
 @pytest.mark.parametrize(("name", "version", "words"), REFUSALS)
-def test_a_version_outside_of_the_range_is_refused_in_the_engines_words(
+def test_unsupported_versions_are_refused_in_the_engines_words(
     name: str, version: str, words: str
 ) -> None:
     for path in ("/images/json", "/_ping"):
@@ -65,7 +65,7 @@ def test_an_engine_serves_its_whole_range(name: str) -> None:
         ("podman-5.8", "Libpod/5.8.6 (linux)", "5.8.6", "1.44"),
     ],
 )
-def test_an_engine_says_what_it_is(
+def test_an_engine_identifies_itself(
     name: str, server: str, version: str, newest: str | None
 ) -> None:
     answer = ask(name, "/version")
@@ -102,12 +102,12 @@ def test_an_archive_that_is_none_is_refused_as_the_engine_does(name: str, status
     assert answer.body.endswith(b"}\r\n" if status == 200 else b"}\n")
 
 
-def test_docker_1_11_has_no_head_of_a_ping() -> None:
+def test_docker_1_11_does_not_answer_head_ping() -> None:
     assert ask("docker-1.11", "/_ping", "HEAD").status == 404
     assert ask("docker-20.10", "/_ping", "HEAD").status == 200
 
 
-def test_an_engine_has_statuses_of_its_own() -> None:
+def test_error_statuses_depend_on_the_engine() -> None:
     malformed, unknown = "/images/json?filters={", '/images/json?filters={"x":["y"]}'
     statuses = {
         name: (ask(name, malformed).status, ask(name, unknown).status) for name in engines.ENGINES
@@ -127,13 +127,13 @@ def test_an_engine_has_statuses_of_its_own() -> None:
     assert engines.DOCKER_1_11.status(NotFoundError("")) == 404
 
 
-def test_without_a_name_every_version_has_the_rules_of_its_time() -> None:
+def test_the_default_engine_follows_the_rules_of_each_version() -> None:
     for version in ("1.12", "1.23", "1.24", "1.41", "1.42", "1.51", "1.56"):
         found = ApiVersion(version)
         assert engines.ANY.rules_at(found) is rules.at(found)
 
 
-def test_below_1_43_docker_28_shows_no_virtual_size_of_an_empty_image(make_image: Any) -> None:
+def test_docker_28_omits_the_virtual_size_of_empty_images_below_1_43(make_image: Any) -> None:
     store = Images()
     store.now = (make_image(1, size=0, virtual_size=0), make_image(2))
     app = create_app(store, engine=engines.DOCKER_28)
@@ -148,12 +148,12 @@ def test_podman_departs_from_docker(name: str) -> None:
     assert ask(name, "/v1.41/images/json?filters=").status == 500
 
 
-def test_filter_is_no_parameter_of_docker_29() -> None:
+def test_docker_29_has_no_filter_parameter() -> None:
     assert engines.DOCKER_29.documented(ApiVersion("1.40")) == "1.41"
     assert engines.DOCKER_28.documented(ApiVersion("1.40")) == "1.25"
 
 
-def test_the_range_can_be_changed() -> None:
+def test_the_version_range_can_be_changed() -> None:
     engine = engines.DOCKER_29.within("1.24", "1.50")
     assert (str(engine.oldest), str(engine.newest)) == ("1.24", "1.50")
     app = create_app(Images(), engine=engine)
@@ -166,17 +166,21 @@ def test_the_range_can_be_changed() -> None:
     ("oldest", "newest", "words"),
     [
         ("1.50", "1.40", "no API version is between 1.50 and 1.40"),
-        ("1.57", None, "'1.57' is no API version that musterd knows; write one from 1.12 to 1.56"),
-        (None, "new", "'new' is no API version that musterd knows"),
+        (
+            "1.57",
+            None,
+            "'1.57' is not an API version of musterd; write one from 1.12 to 1.56",
+        ),
+        (None, "new", "'new' is not an API version of musterd"),
     ],
 )
-def test_a_range_that_is_none_is_refused(
+def test_an_invalid_version_range_is_refused(
     oldest: str | None, newest: str | None, words: str
 ) -> None:
     with pytest.raises(ServeError, match=words):
         engines.ANY.within(oldest, newest)
 
 
-def test_an_unknown_engine_lists_those_there_are() -> None:
+def test_an_unknown_engine_is_refused_with_the_available_ones() -> None:
     with pytest.raises(ServeError, match=r"^there is no engine 'dockr', only any, docker-1.11, "):
         engines.find("dockr")

@@ -34,7 +34,7 @@ HANDLERS = (ReadOperations, LongReadOperations, WriteOperations, TransferOperati
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_the_handlers_take_every_parameter_of_the_documents(version: str) -> None:
+def test_the_handlers_accept_every_documented_parameter(version: str) -> None:
     for name, operation in contract.operations(muster_openapi.document(version)).items():
         [handler] = [getattr(each, name) for each in HANDLERS if hasattr(each, name)]
         parameters = set(inspect.signature(handler).parameters)
@@ -43,7 +43,7 @@ def test_the_handlers_take_every_parameter_of_the_documents(version: str) -> Non
 
 @pytest.fixture
 def type_check(tmp_path: Path) -> Callable[[], str]:
-    """Type-check a copy of the server, and give what mypy says."""
+    """Type-check a copy of the server, and return mypy's output."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     shutil.copytree(ROOT / "server" / "musterd", tmp_path / "server" / "musterd")
     shutil.copytree(ROOT / "openapi", tmp_path / "tools" / "typings" / "muster_openapi")
@@ -112,7 +112,7 @@ def model(schema: Any) -> Any:
 
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
-def test_every_answer_of_the_server_is_what_the_models_describe(
+def test_every_response_matches_the_generated_models(
     opened: tuple[ImageStore, Any], ask_app: Ask, data: Path, version: str
 ) -> None:
     store, app = opened

@@ -33,11 +33,11 @@ def test_other_operations_of_docker_have_a_reason(method: str, path: str, reason
         ("GET", "/networks\n"),
     ],
 )
-def test_what_docker_does_not_have_has_none(method: str, path: str) -> None:
+def test_unknown_operations_have_no_reason(method: str, path: str) -> None:
     assert other_paths.reason(method, path) is None
 
 
-def test_no_operation_of_the_contract_is_among_them() -> None:
+def test_operations_of_the_contract_have_no_reason() -> None:
     for version in muster_openapi.VERSIONS:
         for path, methods in muster_openapi.document(version)["paths"].items():
             concrete = path.replace("{name}", "a")

@@ -14,19 +14,19 @@ from musterd.contract import path_lookup
         ("HEAD", "/_ping", "ping_head"),
     ],
 )
-def test_a_path_belongs_to_one_operation(method: str, path: str, operation: str) -> None:
+def test_each_path_matches_one_operation(method: str, path: str, operation: str) -> None:
     for version in muster_openapi.VERSIONS:
         found = path_lookup.find(version, method, path)
         assert found is not None
         assert found.operation_id == operation
 
 
-def test_other_paths_belong_to_none() -> None:
+def test_other_paths_match_no_operation() -> None:
     for method, path in (("POST", "/images/json"), ("GET", "/images"), ("GET", "/images//json")):
         assert path_lookup.find("1.23", method, path) is None
 
 
-def test_parameters_are_those_of_the_version() -> None:
+def test_parameters_depend_on_the_api_version() -> None:
     assert "filter" in path_lookup.parameters("1.23", "image_list")
     assert "filter" not in path_lookup.parameters("1.55", "image_list")
     assert path_lookup.parameters("1.23", "nosuch") == frozenset()

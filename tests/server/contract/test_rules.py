@@ -11,7 +11,7 @@ from musterd.contract.versions import ApiVersion
 RELEASES = [f"1.{minor}" for minor in range(12, 57)]
 
 
-def test_the_oldest_rules_hold_up_to_1_23() -> None:
+def test_the_oldest_rules_apply_up_to_1_23() -> None:
     assert all(rules.at(ApiVersion(version)) == Rules() for version in RELEASES[:12])
 
 
@@ -27,19 +27,19 @@ def test_the_oldest_rules_hold_up_to_1_23() -> None:
         ("1.56", set()),
     ],
 )
-def test_each_change_comes_in_with_its_version(version: str, changed: set[str]) -> None:
+def test_each_rule_changes_in_its_version(version: str, changed: set[str]) -> None:
     before = rules.at(ApiVersion(RELEASES[RELEASES.index(version) - 1]))
     after = rules.at(ApiVersion(version))
     names = {field.name for field in fields(Rules)} - {"since"}
     assert {name for name in names if getattr(before, name) != getattr(after, name)} == changed
 
 
-def test_versions_share_the_rules_that_they_have_in_common() -> None:
+def test_versions_with_equal_rules_share_them() -> None:
     found = [rules.at(ApiVersion(version)) for version in (*RELEASES, "1.23.4", "0.1", "9.9")]
     assert len({id(each) for each in found}) == len({each.since for each in found}) == 9
 
 
-def test_every_rule_changes_at_some_version_or_engine() -> None:
+def test_every_rule_depends_on_a_version_or_an_engine() -> None:
     found = [rules.at(ApiVersion(version)) for version in RELEASES]
     found += [each for engine in ENGINES.values() for each in engine.rules]
     for field in fields(Rules):
@@ -48,7 +48,7 @@ def test_every_rule_changes_at_some_version_or_engine() -> None:
 
 
 @pytest.mark.parametrize("version", RELEASES[11:])
-def test_an_unknown_filter_of_a_version_is_unknown_to_its_document(version: str) -> None:
+def test_every_documented_filter_is_known_to_the_rules(version: str) -> None:
     schemas = muster_openapi.document(version)["components"]["schemas"]
     described = set(schemas["Filters"]["properties"])
     # Daemons know filters earlier than their documents do.

@@ -12,23 +12,23 @@ from musterd.errors import BadRequestError
 
 
 @pytest.mark.parametrize("text", ["1.23", "1.23.0", "01.023", "1.23..", "1.23.0.0"])
-def test_versions_are_the_same_if_their_numbers_are(text: str) -> None:
+def test_versions_with_equal_numbers_are_equal(text: str) -> None:
     assert ApiVersion(text) == ApiVersion("1.23")
     assert hash(ApiVersion(text)) == hash(ApiVersion("1.23"))
     assert str(ApiVersion(text)) == text
 
 
-def test_a_version_is_nothing_but_a_version() -> None:
+def test_a_version_is_not_equal_to_a_string() -> None:
     assert ApiVersion("1.23") != "1.23"
 
 
-def test_versions_are_ordered_number_by_number() -> None:
+def test_versions_are_ordered_numerically() -> None:
     texts = ["0.1", "1", "1.0.23", "1.9", "1.12", "1.23", "1.23.1", "1.100", "2"]
     assert sorted(map(ApiVersion, reversed(texts))) == list(map(ApiVersion, texts))
 
 
 @pytest.mark.parametrize("text", ["1.12", "1.20", "1.23", "1.23.0", "01.023", "1.41", "1.56"])
-def test_the_versions_in_between_are_served(text: str) -> None:
+def test_versions_within_the_range_are_served(text: str) -> None:
     check_served(ApiVersion(text))
 
 
@@ -52,7 +52,7 @@ def test_a_version_that_is_too_new_is_refused_in_dockers_words(text: str) -> Non
 
 
 @pytest.mark.parametrize("text", ["1.23." + "0" * 28, "1.23" + ".0" * 50_000])
-def test_a_version_that_is_too_long_is_refused_and_not_read(text: str) -> None:
+def test_an_overlong_version_is_refused_without_parsing(text: str) -> None:
     with pytest.raises(BadRequestError, match=r"^the API version has more than 32 characters$"):
         check_served(ApiVersion(text))
 
@@ -71,7 +71,7 @@ def test_a_version_that_is_too_long_is_refused_and_not_read(text: str) -> None:
         ("99", "1.55"),
     ],
 )
-def test_the_nearest_document_below_describes_a_version(text: str, document: str) -> None:
+def test_a_version_uses_the_nearest_older_document(text: str, document: str) -> None:
     assert documented(ApiVersion(text)) == document
 
 
@@ -84,7 +84,7 @@ def test_the_nearest_document_below_describes_a_version(text: str, document: str
         ("/v1.23/v1.24/x", "1.23", "/v1.24/x"),
     ],
 )
-def test_the_version_is_taken_off_the_path(path: str, version: str, rest: str) -> None:
+def test_the_version_is_split_from_the_path(path: str, version: str, rest: str) -> None:
     found, remaining = split_version(path)
     assert (found.text, remaining) == (version, rest)
 
@@ -92,5 +92,5 @@ def test_the_version_is_taken_off_the_path(path: str, version: str, rest: str) -
 @pytest.mark.parametrize(
     "path", ["/images/json", "/v1.23", "/v/x", "/V1.23/x", "/1.23/x", "/v1.2a/x", "/v1.23 /x", "/"]
 )
-def test_a_path_without_a_version_has_the_newest(path: str) -> None:
+def test_a_path_without_a_version_gets_the_newest(path: str) -> None:
     assert split_version(path) == (NEWEST, path)

@@ -30,7 +30,7 @@ Send = Callable[..., asgi.Answer]
 
 
 async def nothing(_scope: Any, _receive: Any, _send: Any) -> None:
-    """Answer nothing: what is controlled is not asked here."""
+    """Answer nothing: these tests never reach the controlled application."""
 
 
 def build(imitation: Imitation) -> Any:
@@ -87,15 +87,15 @@ def test_images_to_pull_are_no_images_of_the_catalogue(state: ServerState, send:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"x", "the request is no JSON: Expecting value"),
-        (b"[" * 100_000, "the request is no JSON"),
+        (b"x", "the request is not JSON: Expecting value"),
+        (b"[" * 100_000, "the request is not JSON"),
         ([], "the request: all: it must be a map with the key images, not []"),
-        ({"images": [{"size": "x"}]}, "the request: images.0.size: 'x' is no size"),
+        ({"images": [{"size": "x"}]}, "the request: images.0.size: 'x' is not a size"),
         ({"images": [{"x": 1}]}, "the request: images.0.x: unknown key 'x'; known are name"),
         ({"images": [{"parent": "a"}]}, "the request: images.0: there is no parent 'a'"),
     ],
 )
-def test_what_is_no_seed_adds_nothing(
+def test_an_invalid_seed_adds_nothing(
     state: ServerState, send: Send, body: Any, message: str
 ) -> None:
     answer = send("POST", "images", body)
@@ -104,7 +104,7 @@ def test_what_is_no_seed_adds_nothing(
     assert state.store.images() == []
 
 
-def test_requests_are_shown_and_forgotten(state: ServerState, send: Send) -> None:
+def test_recorded_requests_are_shown_and_cleared(state: ServerState, send: Send) -> None:
     state.journal.add(RecordedRequest("GET", "/v1.43/images/json?al=1", {"host": "x"}, status=200))
     shown = send("GET", "requests").json
     assert shown == {
@@ -151,7 +151,7 @@ def test_faults_are_added_and_removed(state: ServerState, send: Send) -> None:
         ("engine", {"engine": "any", "x": 1}, "the request: Object contains unknown field `x`"),
     ],
 )
-def test_what_is_invalid_is_refused_with_the_reason(
+def test_invalid_input_is_refused_with_a_reason(
     send: Send, path: str, body: Any, message: str
 ) -> None:
     answer = send("POST" if path == "faults" else "PUT", path, body)
@@ -187,10 +187,13 @@ def test_the_engine_is_shown_and_changed(send: Send) -> None:
     [
         ({"engine": "x"}, "there is no engine 'x', only any, docker-1.11, docker-20.10, docker-28"),
         ({"engine": "any", "departures": ["X"]}, "there is no departure 'X', only LIST-ANSWER, "),
-        ({"engine": "any", "api_max": "9"}, "'9' is no API version that musterd knows; write one "),
+        (
+            {"engine": "any", "api_max": "9"},
+            "'9' is not an API version of musterd; write one ",
+        ),
     ],
 )
-def test_an_engine_that_there_is_not_changes_nothing(send: Send, body: Any, message: str) -> None:
+def test_an_invalid_engine_changes_nothing(send: Send, body: Any, message: str) -> None:
     answer = send("PUT", "engine", body)
     assert answer.status == 400
     assert answer.json["message"].startswith(message)
@@ -198,7 +201,7 @@ def test_an_engine_that_there_is_not_changes_nothing(send: Send, body: Any, mess
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_addresses_that_name_their_engine_keep_it(
+def test_addresses_with_their_own_engine_keep_it(
     state: ServerState, send: Send, method: str
 ) -> None:
     state.engine = None
@@ -208,7 +211,7 @@ def test_addresses_that_name_their_engine_keep_it(
     assert send("POST", "reset").status == 204
 
 
-def test_a_reset_restores_the_start(state: ServerState, send: Send) -> None:
+def test_a_reset_restores_the_initial_state(state: ServerState, send: Send) -> None:
     send("POST", "images", {"images": [{"name": "app:1"}]})
     send("PUT", "engine", {"engine": "any"})
     send("PUT", "grease", {"seed": None})
@@ -222,12 +225,12 @@ def test_a_reset_restores_the_start(state: ServerState, send: Send) -> None:
     assert state.journal.all() == ()
 
 
-def test_a_body_is_bounded(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oversized_body_is_refused(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "_LARGEST", 9)
     assert send("POST", "faults", b"1234567890").status == 413
 
 
-def test_web_pages_may_not_use_it(send: Send) -> None:
+def test_requests_from_web_pages_are_refused(send: Send) -> None:
     assert send("GET", "requests", Origin="http://evil.example").status == 403
 
 
@@ -235,7 +238,7 @@ def schemas(name: str) -> dict[str, Any]:
     return DOCUMENT["components"]["schemas"][name]["properties"]
 
 
-def test_the_document_is_valid_and_has_what_the_server_has(send: Send) -> None:
+def test_the_control_document_is_valid_and_matches_the_server(send: Send) -> None:
     validate(DOCUMENT)
     described = {
         (method.upper(), path.removeprefix("/_muster/"))
@@ -248,7 +251,7 @@ def test_the_document_is_valid_and_has_what_the_server_has(send: Send) -> None:
             assert is_there == ((method, path) in described), (method, path)
 
 
-def test_the_document_describes_the_bodies() -> None:
+def test_the_control_document_describes_the_bodies() -> None:
     assert set(schemas("Image")) == set(schema()["$defs"]["image"]["properties"])
     assert set(schemas("Fault")) == set(api.FaultDescription.__struct_fields__)
     assert set(schemas("Grease")) == set(api.GreaseDescription.__struct_fields__)

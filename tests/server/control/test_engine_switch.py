@@ -12,7 +12,7 @@ PODMAN = Imitation(engine="podman-5.8")
 
 
 class Built:
-    """Notes which engines are built, and which of them handles what."""
+    """Records the engines that are built and the scopes they handle."""
 
     def __init__(self) -> None:
         self.engines: list[str] = []
@@ -34,7 +34,7 @@ def handle(app: Any, kind: str) -> None:
     asyncio.run(app({"type": kind}, None, None))
 
 
-def test_requests_go_to_the_engine_of_the_moment_and_the_lifespan_to_the_first() -> None:
+def test_requests_use_the_current_engine_and_the_lifespan_the_first() -> None:
     built = Built()
     switch = EngineSwitch(built.build, Imitation())
     for imitation in (PODMAN, Imitation(), PODMAN):
@@ -51,7 +51,7 @@ def test_requests_go_to_the_engine_of_the_moment_and_the_lifespan_to_the_first()
     assert built.engines == ["any", "podman-5.8"]
 
 
-def test_what_cannot_be_imitated_changes_nothing() -> None:
+def test_an_unknown_engine_changes_nothing() -> None:
     built = Built()
     switch = EngineSwitch(built.build, PODMAN)
     with pytest.raises(ServeError):

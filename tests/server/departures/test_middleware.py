@@ -1,4 +1,4 @@
-"""Departures around a server that sends what no listing is."""
+"""Departures with responses that are not listings."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ class Endless:
 
 
 @pytest.mark.parametrize("path", ["/events", "/v1.41/events"])
-def test_a_response_without_an_end_is_sent_as_it_comes(path: str) -> None:
+def test_an_endless_response_is_streamed(path: str) -> None:
     async def first_event() -> bytes:
         arrived: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -56,17 +56,17 @@ def test_a_response_without_an_end_is_sent_as_it_comes(path: str) -> None:
     ["[" * 100_000, '{"label":' * 20_000, "{", "null", "1e999", '{"label":5}', '{"label":{"a":1}}'],
     ids=lambda text: text[:12],
 )
-def test_malformed_filters_are_no_failure_of_the_server(store: ImageStore, filters: str) -> None:
+def test_malformed_filters_cause_no_internal_error(store: ImageStore, filters: str) -> None:
     app = create_app(store)
     for departure in table.DEPARTURES.values():
         asked = asgi.ask(Departing(app, [departure]), f"/v1.44/images/json?filters={filters}")
         answer = asyncio.run(asked)
-        # What the answer is depends on the departure; this one is never among them.
+        # The response depends on the departure, but is never an internal error.
         assert b"server's log" not in answer.body, departure.name
         assert answer.status in {200, 400, 500}, departure.name
 
 
-def test_other_methods_are_answered_as_without_departures(store: ImageStore) -> None:
+def test_departures_leave_other_methods_alone(store: ImageStore) -> None:
     app = create_app(store)
     target = "/v1.41/images/missing/tag?repo=a&tag=b"
     plain = asyncio.run(asgi.ask(app, target, "POST"))

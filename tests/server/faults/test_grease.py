@@ -27,7 +27,7 @@ def listings(version: str, images: Any = IMAGES) -> list[Any]:
     return [Oddities(seed).listing(images, ApiVersion(version)) for seed in MANY]
 
 
-def test_the_images_are_the_same() -> None:
+def test_grease_keeps_the_images() -> None:
     for listing in listings("1.24"):
         assert {image["Id"] for image in listing} == {image["Id"] for image in IMAGES}
         before = {image["Id"]: image for image in IMAGES}
@@ -39,7 +39,7 @@ def test_the_images_are_the_same() -> None:
             assert len(image) == len(original) + 1
 
 
-def test_the_newest_are_first_and_others_in_any_order() -> None:
+def test_only_images_of_the_same_second_are_shuffled() -> None:
     found = listings("1.24")
     for listing in found:
         created = [image["Created"] for image in listing]
@@ -47,7 +47,7 @@ def test_the_newest_are_first_and_others_in_any_order() -> None:
     assert len({tuple(image["Id"] for image in listing) for listing in found}) > 1
 
 
-def test_names_and_members_are_in_any_order() -> None:
+def test_names_and_members_are_shuffled() -> None:
     first = [
         next(image for image in listing if image["Id"] == IMAGES[0]["Id"])
         for listing in listings("1.24")
@@ -58,7 +58,7 @@ def test_names_and_members_are_in_any_order() -> None:
 
 @pytest.mark.parametrize("version", muster_openapi.VERSIONS)
 @pytest.mark.parametrize("member", ["RepoTags", "RepoDigests", "Labels"])
-def test_what_is_empty_is_null_where_that_is_legal(version: str, member: str) -> None:
+def test_empty_values_become_null_where_allowed(version: str, member: str) -> None:
     schemas = muster_openapi.document(version)["components"]["schemas"]
     nullable = schemas["ImageSummary"]["properties"][member].get("nullable", False)
     images = [IMAGES[0] | {member: {} if member == "Labels" else []}]
@@ -67,12 +67,12 @@ def test_what_is_empty_is_null_where_that_is_legal(version: str, member: str) ->
     assert shown == ({empty, "None"} if nullable else {empty})
 
 
-def test_what_is_absent_stays_absent() -> None:
+def test_absent_members_stay_absent() -> None:
     (image,) = Oddities(1).listing([{"Id": "a", "Created": 1}], ApiVersion("1.24"))
     assert {"RepoTags", "RepoDigests", "Labels"}.isdisjoint(image)
 
 
-def test_the_same_seed_gives_the_same() -> None:
+def test_the_same_seed_gives_the_same_listing() -> None:
     assert listings("1.24") == listings("1.24")
 
 
@@ -91,7 +91,7 @@ def ask(seed: int | None, target: str, method: str = "GET", **headers: str) -> a
     return asyncio.run(asgi.ask(greased, target, method, headers=headers))
 
 
-def test_a_body_has_a_length_or_comes_in_pieces() -> None:
+def test_bodies_have_a_length_or_are_chunked() -> None:
     answers = [ask(seed, "/v1.24/images/json") for seed in MANY]
     assert {"content-length" in answer.headers for answer in answers} == {True, False}
     for answer in answers:
@@ -100,12 +100,12 @@ def test_a_body_has_a_length_or_comes_in_pieces() -> None:
         assert "etag" not in answer.headers
 
 
-def test_the_query_matters_too() -> None:
+def test_the_query_influences_the_grease() -> None:
     targets = [f"/v1.24/images/json?all={number}" for number in MANY]
     assert {"content-length" in ask(1, target).headers for target in targets} == {True, False}
 
 
-def test_a_listing_is_not_compressed() -> None:
+def test_a_greased_listing_is_not_compressed() -> None:
     assert len(json.loads(ask(1, "/images/json", **{"Accept-Encoding": "gzip"}).body)) > 1
 
 
@@ -117,12 +117,12 @@ def test_a_wrong_method_is_not_found_or_not_allowed() -> None:
     assert ask(1, "/images/json", "DELETE").status == 404
 
 
-def test_other_responses_stay_as_they_are() -> None:
+def test_other_responses_are_unchanged() -> None:
     assert json.loads(ask(1, "/images/a/json").body) == IMAGES
     assert json.loads(ask(None, "/images/json").body) == IMAGES
 
 
-def test_what_is_no_request_is_passed_on() -> None:
+def test_other_scopes_are_passed_on() -> None:
     seen: list[Any] = []
 
     async def note(scope: Any, *_: Any) -> None:

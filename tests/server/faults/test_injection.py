@@ -13,7 +13,7 @@ BODY = b"0123456789"
 
 @dataclass
 class Transport:
-    """A connection that does nothing but tell what became of it."""
+    """A transport that records its calls."""
 
     sock: socket.socket | None = None
     done: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ async def app(_scope: Any, _receive: Any, send: Any) -> None:
 
 
 def run(fault: Fault | None, transport: Transport | None = None) -> tuple[list[Any], int]:
-    """Send a request that matches; return what was sent, and how often the client was asked."""
+    """Send a matching request; return the sent messages and the number of receive calls."""
     plan = FaultPlan()
     if fault is not None:
         plan.add(fault)
@@ -73,14 +73,14 @@ def body(sent: list[Any]) -> bytes:
     return b"".join(message.get("body", b"") for message in sent)
 
 
-def test_without_a_fault_the_application_answers() -> None:
+def test_requests_without_a_fault_reach_the_application() -> None:
     sent, _ = run(None)
     assert (sent[0]["status"], body(sent)) == (200, BODY)
     sent, _ = run(Fault(status=500, path="/_ping"))
     assert (sent[0]["status"], body(sent)) == (200, BODY)
 
 
-def test_what_is_no_request_is_passed_on() -> None:
+def test_other_scopes_are_passed_on() -> None:
     plan = FaultPlan()
     plan.add(Fault(status=500))
     seen: list[Any] = []
@@ -92,7 +92,7 @@ def test_what_is_no_request_is_passed_on() -> None:
     assert seen == [{"type": "lifespan"}]
 
 
-def test_a_status_comes_in_the_form_of_errors() -> None:
+def test_an_injected_status_has_the_format_of_errors() -> None:
     sent, _ = run(Fault(status=503, message="full", headers={"Retry-After": "1"}))
     headers = dict(sent[0]["headers"])
     assert (sent[0]["status"], body(sent)) == (503, b'{"message":"full"}\n')
@@ -100,16 +100,16 @@ def test_a_status_comes_in_the_form_of_errors() -> None:
     assert b"api-version" in headers
 
 
-def test_a_delay_comes_before_the_response() -> None:
+def test_a_delay_precedes_the_response() -> None:
     sent, _ = run(Fault(delay=0.001))
     assert body(sent) == BODY
 
 
-def test_a_request_that_hangs_waits_for_the_client_to_leave() -> None:
+def test_a_hanging_request_lasts_until_the_client_disconnects() -> None:
     assert run(Fault(hang=True)) == ([], 2)
 
 
-def test_a_reset_leaves_nothing_to_linger() -> None:
+def test_a_reset_closes_the_connection_without_lingering() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         transport = Transport(ours)
@@ -120,14 +120,14 @@ def test_a_reset_leaves_nothing_to_linger() -> None:
     assert bytes(transport.flags) == b"\x01\0\0\0\0\0\0\0"
 
 
-def test_a_response_is_cut_within_a_piece() -> None:
+def test_a_response_can_be_cut_within_a_chunk() -> None:
     transport = Transport()
     sent, waits = run(Fault(cut_after=6), transport)
     assert (body(sent), sent[-1]["more_body"]) == (BODY[:6], True)
     assert (transport.done, waits) == (["close"], 2)
 
 
-def test_a_response_is_cut_once() -> None:
+def test_a_response_is_cut_only_once() -> None:
     transport = Transport()
     sent, _ = run(Fault(cut_after=2), transport)
     assert body(sent) == BODY[:2]
@@ -141,7 +141,7 @@ def test_a_short_response_is_not_cut() -> None:
     assert (transport.done, waits) == ([], 0)
 
 
-def test_an_error_may_be_cut_too() -> None:
+def test_an_injected_error_can_be_cut() -> None:
     transport = Transport()
     sent, _ = run(Fault(status=500, cut_after=0), transport)
     assert (sent[0]["status"], body(sent), transport.done) == (500, b"", ["close"])

@@ -21,7 +21,7 @@ def test_without_faults_nothing_fails() -> None:
     assert taken(FaultPlan(), PING) == [None]
 
 
-def test_a_fault_is_for_every_request_until_it_is_removed() -> None:
+def test_a_fault_applies_to_every_request_until_it_is_removed() -> None:
     faults = FaultPlan()
     faults.add(FAILS)
     assert taken(faults, PING, PING) == [500, 500]
@@ -29,7 +29,7 @@ def test_a_fault_is_for_every_request_until_it_is_removed() -> None:
     assert taken(faults, PING) == [None]
 
 
-def test_a_fault_may_be_for_some_times() -> None:
+def test_a_fault_can_be_limited_to_a_number_of_requests() -> None:
     faults = FaultPlan()
     faults.add(Fault(status=500, times=2))
     assert taken(faults, PING, PING, PING) == [500, 500, None]
@@ -43,12 +43,12 @@ def test_a_fault_may_apply_to_every_nth_request(every: int) -> None:
     assert taken(faults, *[PING] * 10) == hit * 2 + [None] * (10 - 2 * every)
 
 
-def test_a_fault_may_have_headers() -> None:
+def test_an_injected_fault_may_have_headers() -> None:
     assert plan.fault(status=500, headers={"retry-after": "1"}).headers == {"retry-after": "1"}
     assert plan.fault(status=500).headers == {}
 
 
-def test_a_fault_may_be_for_a_method_and_a_path() -> None:
+def test_a_fault_can_be_limited_to_a_method_and_a_path() -> None:
     faults = FaultPlan()
     faults.add(Fault(status=500, method="GET", path="/images/*"))
     assert taken(faults, PING, ("GET", "/images/json"), ("GET", "/images/a/b/json")) == [
@@ -59,7 +59,7 @@ def test_a_fault_may_be_for_a_method_and_a_path() -> None:
     assert taken(faults, ("POST", "/images/load")) == [None]
 
 
-def test_the_latest_fault_counts() -> None:
+def test_the_latest_fault_wins() -> None:
     faults = FaultPlan()
     faults.add(FAILS)
     faults.add(Fault(status=503, times=1))
@@ -82,7 +82,7 @@ def test_the_latest_fault_counts() -> None:
         {"cut_after": 1, "hang": True},
     ],
 )
-def test_what_is_no_fault_is_refused(values: Any) -> None:
+def test_an_invalid_fault_is_refused(values: Any) -> None:
     with pytest.raises(FaultError):
         Fault(**values)
 
@@ -91,7 +91,7 @@ def test_what_is_no_fault_is_refused(values: Any) -> None:
     "values",
     [{"delay": 0.1}, {"hang": True}, {"reset": True}, {"cut_after": 0}, {"status": 200}],
 )
-def test_one_fault_is_enough(values: Any) -> None:
+def test_each_kind_of_fault_suffices(values: Any) -> None:
     assert Fault(**values).matches(*PING)
 
 
@@ -104,5 +104,5 @@ def test_a_duration_has_a_unit_or_is_in_seconds() -> None:
         0.5,
     ]
     for text in ("", "3", "3h", "-1s"):
-        with pytest.raises(FaultError, match="is no duration; write 300ms"):
+        with pytest.raises(FaultError, match="is not a duration; write 300ms"):
             plan.seconds(text)

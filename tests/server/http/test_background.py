@@ -37,7 +37,7 @@ def ask(address: Any, path: str) -> bytes:
         return connection.getresponse().read()
 
 
-def test_it_serves_until_it_is_stopped(tmp_path: Path) -> None:
+def test_the_server_runs_until_it_is_stopped(tmp_path: Path) -> None:
     path = tmp_path / "x.sock"
     handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     collection = gc.get_threshold(), gc.get_freeze_count()
@@ -53,7 +53,7 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path) -> None:
     running.stop()
 
 
-def test_it_does_not_wait_for_clients() -> None:
+def test_stopping_does_not_wait_for_clients() -> None:
     arrived = threading.Event()
 
     async def noting(scope: Any, receive: Any, send: Any) -> None:
@@ -71,7 +71,7 @@ def test_it_does_not_wait_for_clients() -> None:
             waiting.getresponse()
 
 
-def test_refused_requests_are_told() -> None:
+def test_refused_requests_are_reported() -> None:
     told: list[Refusal] = []
     running = BackgroundServer.start(app, [ANY], told.append)
     address: Any = running.addresses[0]
@@ -101,7 +101,7 @@ def test_an_address_in_use_is_an_error() -> None:
     running.stop()
 
 
-def test_an_application_that_does_not_start_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_application_that_fails_to_start_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
     async def broken(_scope: Any, _receive: Any, _send: Any) -> None:
         raise RuntimeError("worn")
 

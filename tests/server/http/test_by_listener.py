@@ -33,7 +33,7 @@ def get(address: Any) -> bytes:
         return connection.getresponse().read()
 
 
-def test_each_address_has_its_application_even_if_ports_are_free_ones(tmp_path: Path) -> None:
+def test_each_address_has_its_own_application_even_on_free_ports(tmp_path: Path) -> None:
     apps = [Named(b"first"), Named(b"second"), Named(b"third")]
     free = TcpAddress("127.0.0.1", 0)
     running = BackgroundServer.start(

@@ -48,7 +48,7 @@ class Clocked:
         self.deadlines.start(name, seconds, lambda: self.over.append(name))
 
 
-def test_a_deadline_is_over_once_its_time_is() -> None:
+def test_a_deadline_expires_once() -> None:
     clocked = Clocked()
     clocked.start("head")
     clocked.loop.advance(9)
@@ -58,7 +58,7 @@ def test_a_deadline_is_over_once_its_time_is() -> None:
     assert (clocked.over, "head" in clocked.deadlines) == (["head"], False)
 
 
-def test_a_deadline_that_was_met_is_not_called() -> None:
+def test_a_met_deadline_does_not_expire() -> None:
     clocked = Clocked()
     clocked.start("head")
     assert clocked.deadlines.cancel("head")
@@ -67,7 +67,7 @@ def test_a_deadline_that_was_met_is_not_called() -> None:
     assert clocked.over == []
 
 
-def test_a_deadline_that_is_started_anew_counts_from_then() -> None:
+def test_a_restarted_deadline_counts_from_the_restart() -> None:
     clocked = Clocked()
     clocked.start("head")
     clocked.loop.advance(6)
@@ -79,7 +79,7 @@ def test_a_deadline_that_is_started_anew_counts_from_then() -> None:
     assert clocked.over == ["head"]
 
 
-def test_deadlines_that_are_met_share_a_timer() -> None:
+def test_met_deadlines_share_a_timer() -> None:
     clocked = Clocked()
     for _ in range(1000):
         clocked.start("head")
@@ -96,7 +96,7 @@ def test_deadlines_of_different_names_are_independent() -> None:
     assert clocked.over == ["request"]
 
 
-def test_nothing_is_called_after_the_end() -> None:
+def test_closed_deadlines_do_not_expire() -> None:
     clocked = Clocked()
     clocked.start("head")
     clocked.deadlines.close()
@@ -129,7 +129,7 @@ class Tasks:
         return task
 
 
-def test_a_task_is_cancelled_once_its_time_is_over() -> None:
+def test_a_task_is_cancelled_at_its_deadline() -> None:
     tasks = Tasks()
     task = tasks.start()
     tasks.loop.advance(9)
@@ -150,7 +150,7 @@ def test_tasks_are_cancelled_in_the_order_of_their_start() -> None:
     assert third.cancelled
 
 
-def test_a_task_that_ends_in_time_is_not_cancelled() -> None:
+def test_a_task_that_finishes_in_time_is_not_cancelled() -> None:
     tasks = Tasks()
     task = tasks.start()
     tasks.deadlines.end(task)
@@ -161,14 +161,14 @@ def test_a_task_that_ends_in_time_is_not_cancelled() -> None:
     assert later.cancelled
 
 
-def test_tasks_that_end_in_time_share_a_timer() -> None:
+def test_tasks_that_finish_in_time_share_a_timer() -> None:
     tasks = Tasks()
     for _ in range(1000):
         tasks.deadlines.end(tasks.start())
     assert tasks.loop.made == 1
 
 
-def test_another_event_loop_gets_a_timer_of_its_own() -> None:
+def test_each_event_loop_gets_its_own_timer() -> None:
     tasks = Tasks()
     tasks.start()
     tasks.loop = Loop()

@@ -1,4 +1,4 @@
-"""What every answer has, and what none has, whatever is asked and whatever breaks."""
+"""Every response has the security headers and discloses nothing, whatever fails."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from musterd.storage.store import ImageStore
 from tests.server.support import asgi
 from tests.server.support.asgi import Answer
 
-# Of what only those who run the server should see.
+# Internal details, for operators only.
 INSIDE = re.compile(
     rb"Traceback|\w(?:Error|Exception)\b|site-packages|\.py\b|\bmusterd\.\w|\bline [0-9]+"
     rb"|\b(?:SELECT|INSERT|UPDATE)\b|sqlalchemy|sqlite|psycopg"
@@ -65,7 +65,7 @@ def check(answer: Answer) -> None:
     assert not INSIDE.search(answer.body)
 
 
-def test_what_is_looked_for_would_be_found() -> None:
+def test_the_leak_detector_finds_leaks() -> None:
     with (
         sa.create_engine("sqlite://").connect() as connection,
         pytest.raises(sa.exc.OperationalError) as raised,
@@ -103,7 +103,7 @@ REQUESTS: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("target", "method", "options"), REQUESTS)
-def test_every_answer_tells_browsers_to_do_nothing_with_it(
+def test_every_response_has_the_security_headers(
     ask: Ask, target: str, method: str, options: Any
 ) -> None:
     answer = ask(target, method, **options)
@@ -112,7 +112,7 @@ def test_every_answer_tells_browsers_to_do_nothing_with_it(
 
 
 @pytest.mark.parametrize(("target", "method", "options"), REQUESTS)
-def test_so_does_one_that_refuses_who_has_not_signed(
+def test_unsigned_requests_get_the_same_headers(
     ask_unsigned: Ask, target: str, method: str, options: Any
 ) -> None:
     answer = ask_unsigned(target, method, **options)
@@ -124,7 +124,7 @@ def test_so_does_one_that_refuses_who_has_not_signed(
     "text",
     ["x' OR '1'='1", 'x" OR "1"="1', "x'; DROP TABLE image; --", "%", "_", "x\\' OR 1=1", "\0"],
 )
-def test_sql_in_a_request_is_a_text_like_any_other(
+def test_sql_in_a_request_is_treated_as_text(
     ask: Ask, store: ImageStore, make_image: Callable[..., Image], text: str
 ) -> None:
     image = make_image(1, tags=["secret:1"], labels={"x": "y"})
@@ -145,7 +145,7 @@ def test_sql_in_a_request_is_a_text_like_any_other(
     assert store.images() == [image]
 
 
-def test_what_breaks_inside_is_told_to_nobody(ask: Ask, store: ImageStore) -> None:
+def test_internal_errors_are_not_disclosed(ask: Ask, store: ImageStore) -> None:
     with store._database.write_engine.begin() as connection:  # noqa: SLF001
         for table in (schema.reference, schema.image, schema.account):
             connection.execute(sa.schema.DropTable(table, if_exists=True))

@@ -1,4 +1,4 @@
-"""Connections of clients that are slow, greedy, or up to no good."""
+"""Connections of slow, greedy and malicious clients."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ from tests.server.support.connections import BRIEF, REQUEST, SOON, App, answer, 
         (b"\r\n", "", b"", "408 Request Timeout"),
     ],
 )
-def test_requests_that_never_reach_the_application_are_told(
+def test_requests_that_never_reach_the_application_are_reported(
     sent: bytes, method: str, target: bytes, status: str
 ) -> None:
     async def talk() -> None:
@@ -41,7 +41,7 @@ def test_requests_that_never_reach_the_application_are_told(
     asyncio.run(talk())
 
 
-def test_a_malformed_body_is_part_of_a_request_that_reached_the_application() -> None:
+def test_a_malformed_body_is_not_reported_as_a_refused_request() -> None:
     async def talk() -> None:
         app, told = App(reads=True), []
         async with serving(app, refused=told.append) as (connect, _):
@@ -71,7 +71,7 @@ def test_an_application_can_reach_its_connection() -> None:
     assert seen[0].is_closing()
 
 
-def test_requests_are_answered_one_after_the_other() -> None:
+def test_requests_are_answered_in_order() -> None:
     async def talk() -> None:
         async with serving(App()) as (connect, _):
             reader, writer = await connect()
@@ -82,7 +82,7 @@ def test_requests_are_answered_one_after_the_other() -> None:
     asyncio.run(talk())
 
 
-def test_a_connection_may_rest_between_requests() -> None:
+def test_a_connection_may_idle_between_requests() -> None:
     async def talk() -> None:
         async with serving(App()) as (connect, _):
             reader, writer = await connect()
@@ -94,7 +94,7 @@ def test_a_connection_may_rest_between_requests() -> None:
     asyncio.run(talk())
 
 
-def test_the_next_request_may_wait_for_the_answer_to_the_one_before() -> None:
+def test_a_pipelined_request_waits_for_the_previous_response() -> None:
     async def talk() -> None:
         app = App()
         app.may_answer.clear()
@@ -110,7 +110,7 @@ def test_the_next_request_may_wait_for_the_answer_to_the_one_before() -> None:
     asyncio.run(talk())
 
 
-def test_many_requests_may_be_longer_than_one() -> None:
+def test_the_head_limit_applies_to_each_pipelined_request() -> None:
     async def talk() -> None:
         async with serving(App()) as (connect, _):
             reader, writer = await connect()
@@ -121,7 +121,7 @@ def test_many_requests_may_be_longer_than_one() -> None:
     asyncio.run(talk())
 
 
-def test_of_many_requests_few_wait_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pipeline_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = []
     start = Protocol.on_headers_complete
 
@@ -148,7 +148,7 @@ def test_of_many_requests_few_wait_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
     assert max(waiting) < 250
 
 
-def test_a_body_has_no_limit_here() -> None:
+def test_the_protocol_does_not_limit_bodies() -> None:
     async def talk() -> None:
         async with serving(App(reads=True)) as (connect, _):
             reader, writer = await connect()
@@ -159,7 +159,7 @@ def test_a_body_has_no_limit_here() -> None:
     asyncio.run(talk())
 
 
-def test_what_is_no_http_is_answered_as_gos_server_does() -> None:
+def test_input_that_is_not_http_gets_the_response_of_gos_server() -> None:
     async def talk() -> bytes:
         async with serving(App()) as (connect, _):
             reader, writer = await connect()
@@ -172,7 +172,7 @@ def test_what_is_no_http_is_answered_as_gos_server_does() -> None:
     assert b"\r\nX-Content-Type-Options: nosniff\r\n" in said
 
 
-def test_one_connection_too_many_is_told_so() -> None:
+def test_a_connection_above_the_limit_gets_503() -> None:
     async def talk() -> None:
         async with serving(App(), ConnectionLimits(connections=2, per_address=2)) as (
             connect,
@@ -191,8 +191,8 @@ def test_one_connection_too_many_is_told_so() -> None:
     asyncio.run(talk())
 
 
-def test_what_is_no_http_does_not_end_a_response_that_has_begun() -> None:
-    """Nobody may take the words about the second request for a part of the first response."""
+def test_input_that_is_not_http_is_not_answered_within_a_response() -> None:
+    """The error about the second request must not be mistaken for a part of the first response."""
     began = asyncio.Event()
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
@@ -214,7 +214,7 @@ def test_what_is_no_http_does_not_end_a_response_that_has_begun() -> None:
     assert b"400" not in said
 
 
-def test_one_address_has_half_of_the_connections() -> None:
+def test_one_address_gets_half_of_the_connections() -> None:
     async def talk() -> list[bytes]:
         async with serving(App(), ConnectionLimits(connections=4)) as (connect, state):
             talks = [await connect() for _ in range(3)]

@@ -1,4 +1,4 @@
-"""Requests and responses that have no end, and clients that leave."""
+"""Endless requests and responses, and clients that disconnect."""
 
 import asyncio
 import socket
@@ -11,10 +11,12 @@ from musterd.http.limits import ConnectionLimits
 from tests.server.support.connections import BRIEF, REQUEST, SOON, App, answer, rest, serving, until
 
 
-class TestABodyThatNobodyReads:
+class TestUnreadBodies:
     HEAD = b"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
 
-    def test_ends_the_connection_if_it_does_not_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_endless_unread_body_ends_the_connection(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(protocol, "_LINGER", BRIEF)
 
         async def talk() -> bytes:
@@ -26,7 +28,9 @@ class TestABodyThatNobodyReads:
 
         assert asyncio.run(talk()) == b"HTTP/1.1 200 OK /b"
 
-    def test_does_not_if_it_comes_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_unread_body_that_arrives_soon_keeps_the_connection(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(protocol, "_LINGER", BRIEF)
 
         async def talk() -> None:
@@ -41,7 +45,7 @@ class TestABodyThatNobodyReads:
 
         asyncio.run(talk())
 
-    def test_does_not_hold_up_a_connection_that_ends_anyway(self) -> None:
+    def test_an_unread_body_does_not_delay_closing(self) -> None:
         async def talk() -> bytes:
             async with serving(App()) as (connect, _):
                 reader, writer = await connect()
@@ -51,10 +55,10 @@ class TestABodyThatNobodyReads:
         assert asyncio.run(talk()).endswith(b"/b")
 
 
-class TestAnAnswerThatNobodyTakes:
+class TestUnreadResponses:
     SIZE = 30_000_000
 
-    def test_is_given_up(self) -> None:
+    def test_an_untaken_response_is_abandoned(self) -> None:
         async def talk() -> None:
             async with serving(App(body=bytes(self.SIZE))) as (connect, state):
                 _, writer = await connect()
@@ -65,7 +69,7 @@ class TestAnAnswerThatNobodyTakes:
 
         asyncio.run(talk())
 
-    def test_may_be_taken_slowly(self) -> None:
+    def test_a_response_may_be_read_slowly(self) -> None:
         async def talk() -> int:
             app = App(body=bytes(self.SIZE))
             async with serving(app) as (connect, _):
@@ -77,7 +81,7 @@ class TestAnAnswerThatNobodyTakes:
                 plain = connection.dup()
                 plain.settimeout(0)
                 loop = asyncio.get_running_loop()
-                # So that it takes much longer than what there is patience for.
+                # Large enough to take much longer than the timeout.
                 while taken < self.SIZE:
                     taken += len(await loop.sock_recv(plain, self.SIZE // 40))
                     await asyncio.sleep(BRIEF / 10)
@@ -87,7 +91,7 @@ class TestAnAnswerThatNobodyTakes:
         assert asyncio.run(talk()) > self.SIZE
 
 
-def test_a_client_that_leaves_takes_its_timers_along() -> None:
+def test_a_disconnected_client_leaves_no_timers_behind() -> None:
     async def talk() -> int:
         app = App(body=bytes(30_000_000))
         async with serving(app) as (connect, state):
@@ -102,10 +106,10 @@ def test_a_client_that_leaves_takes_its_timers_along() -> None:
     assert asyncio.run(talk()) == 1
 
 
-class TestAClientThatSendsNoMore:
-    """It has closed its half of the connection, or has left: nobody can tell."""
+class TestHalfClosedConnections:
+    """The client has closed its half of the connection, or is gone: the server cannot tell."""
 
-    def test_gets_its_answer(self) -> None:
+    def test_a_half_closed_client_gets_its_response(self) -> None:
         async def talk() -> bytes:
             app = App(reads=True)
             app.may_answer.clear()
@@ -123,7 +127,7 @@ class TestAClientThatSendsNoMore:
         assert said.count(b"HTTP/1.1 200 OK") == 2
         assert said.endswith(b"/b")
 
-    def test_is_gone_if_its_request_has_no_end(self) -> None:
+    def test_a_half_closed_client_with_an_incomplete_request_is_dropped(self) -> None:
         async def talk() -> list[bytes]:
             async with serving(App(), ConnectionLimits(idle_timeout=SOON)) as (connect, state):
                 said = []
@@ -137,7 +141,9 @@ class TestAClientThatSendsNoMore:
 
         assert asyncio.run(talk()) == [b""] * 3
 
-    def test_is_gone_if_there_is_no_answer_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_half_closed_client_does_not_wait_long_for_a_response(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(protocol, "_HALF_CLOSED", BRIEF)
         ended = []
 
@@ -160,7 +166,7 @@ class TestAClientThatSendsNoMore:
         assert asyncio.run(talk()) == b""
         assert ended == ["the work"]
 
-    def test_may_take_its_time_to_take_the_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_half_closed_client_may_read_slowly(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(protocol, "_HALF_CLOSED", BRIEF)
         size = 30_000_000
 
@@ -180,7 +186,7 @@ class TestAClientThatSendsNoMore:
         assert len(asyncio.run(talk())) > size
 
 
-def test_what_nobody_waits_for_is_stopped() -> None:
+def test_the_application_is_cancelled_when_the_client_leaves() -> None:
     ended = []
 
     async def app(_scope: Any, _receive: Any, _send: Any) -> None:
@@ -204,7 +210,7 @@ def test_what_nobody_waits_for_is_stopped() -> None:
     assert ended == ["the work"]
 
 
-def test_a_request_that_is_cancelled_otherwise_stays_so() -> None:
+def test_a_request_cancelled_by_the_application_gets_500() -> None:
     async def app(_scope: Any, _receive: Any, _send: Any) -> None:
         raise asyncio.CancelledError
 
@@ -217,10 +223,10 @@ def test_a_request_that_is_cancelled_otherwise_stays_so() -> None:
     assert asyncio.run(talk()) == b"HTTP/1.1 500 Internal Server Error\r\n"
 
 
-class TestTheTimeOfARequest:
+class TestRequestTimeout:
     SIZE = 30_000_000
 
-    def test_ends_a_delivery_however_slowly_it_goes_on(
+    def test_the_request_timeout_ends_a_slow_delivery(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(protocol, "_LAST_WORDS", 0)
@@ -238,7 +244,7 @@ class TestTheTimeOfARequest:
 
         assert 0 < asyncio.run(talk()) < self.SIZE
 
-    def test_is_over_with_its_delivery(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_each_request_has_its_own_timeout(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(protocol, "_LAST_WORDS", 0)
 
         async def talk() -> None:
@@ -252,7 +258,9 @@ class TestTheTimeOfARequest:
 
         asyncio.run(talk())
 
-    def test_is_no_matter_once_all_is_delivered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_timeout_does_not_apply_after_delivery(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(protocol, "_LAST_WORDS", 0)
 
         async def talk() -> None:

@@ -1,4 +1,4 @@
-"""Heads of requests that come slowly, are too long, or are not as they should be."""
+"""Request heads that arrive slowly, are too long, or are malformed."""
 
 import asyncio
 from dataclasses import replace
@@ -29,7 +29,7 @@ from tests.server.support.connections import (
         [b"\r\n", b"\r\n"],
     ],
 )
-def test_a_head_must_come_in_time(pieces: list[bytes]) -> None:
+def test_a_request_head_must_arrive_in_time(pieces: list[bytes]) -> None:
     async def talk() -> bytes:
         async with serving(App()) as (connect, _):
             reader, writer = await connect()
@@ -45,7 +45,7 @@ def test_a_head_must_come_in_time(pieces: list[bytes]) -> None:
     assert said.endswith(b"\r\n\r\n408 Request Timeout")
 
 
-def test_a_connection_without_any_request_ends_without_a_word() -> None:
+def test_an_idle_connection_is_closed_silently() -> None:
     async def talk() -> bytes:
         async with serving(App()) as (connect, _):
             reader, _ = await connect()
@@ -54,7 +54,7 @@ def test_a_connection_without_any_request_ends_without_a_word() -> None:
     assert asyncio.run(talk()) == b""
 
 
-def test_one_that_comes_in_drops_does_not_gain_time() -> None:
+def test_a_trickled_head_gains_no_time() -> None:
     async def talk() -> bytes:
         async with serving(App()) as (connect, state):
             reader, writer = await connect()
@@ -81,7 +81,7 @@ def test_one_that_comes_in_drops_does_not_gain_time() -> None:
     ],
     ids=["target", "header", "headers", "trailers", "extension"],
 )
-def test_what_is_no_body_has_a_limit(head: bytes) -> None:
+def test_everything_but_the_body_is_limited(head: bytes) -> None:
     async def talk() -> bytes:
         limits = replace(LIMITS, idle_timeout=SOON)
         async with serving(App(reads=True), limits) as (connect, state):
@@ -95,7 +95,7 @@ def test_what_is_no_body_has_a_limit(head: bytes) -> None:
     assert asyncio.run(talk()).startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
 
 
-def test_what_comes_after_the_end_is_not_read() -> None:
+def test_input_after_the_end_is_not_read() -> None:
     async def talk() -> list[bytes]:
         app = App()
         async with serving(app) as (connect, state):
@@ -114,9 +114,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nA: "
 
 @pytest.mark.parametrize("first", [1, 1000, 4095, 4096, 4097])
 @pytest.mark.parametrize(("size", "status"), [(4096, b"200 OK"), (4097, b"431 ")])
-def test_a_head_may_be_as_long_as_the_limit_says_and_no_longer(
-    first: int, size: int, status: bytes
-) -> None:
+def test_the_head_limit_is_exact(first: int, size: int, status: bytes) -> None:
     head = HEAD + b"x" * (size - len(HEAD) - 4) + b"\r\n\r\n"
     assert len(head) == size
 
@@ -131,7 +129,7 @@ def test_a_head_may_be_as_long_as_the_limit_says_and_no_longer(
     assert asyncio.run(talk()).startswith(b"HTTP/1.1 " + status)
 
 
-def test_so_may_one_that_follows_another_at_once() -> None:
+def test_the_head_limit_applies_to_a_pipelined_request() -> None:
     async def talk(size: int) -> tuple[bytes, bytes]:
         head = HEAD + b"x" * (size - len(HEAD) - 4) + b"\r\n\r\n"
         async with serving(App()) as (connect, _):
@@ -144,7 +142,7 @@ def test_so_may_one_that_follows_another_at_once() -> None:
 
 
 @pytest.mark.parametrize(("count", "status"), [(200, b"200 OK"), (201, b"431 ")])
-def test_a_request_has_200_headers_at_most(count: int, status: bytes) -> None:
+def test_a_request_may_have_at_most_200_headers(count: int, status: bytes) -> None:
     async def talk() -> bytes:
         async with serving(App()) as (connect, _):
             reader, writer = await connect()
@@ -154,7 +152,7 @@ def test_a_request_has_200_headers_at_most(count: int, status: bytes) -> None:
     assert asyncio.run(talk()).startswith(b"HTTP/1.1 " + status)
 
 
-def test_trailers_are_no_headers() -> None:
+def test_trailers_are_not_added_to_the_headers() -> None:
     seen = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -187,7 +185,7 @@ def test_trailers_are_no_headers() -> None:
         (b"GET / HTTP/1.0\r\n\r\n", b"/"),
     ],
 )
-def test_a_request_of_1_1_has_one_host(request_: bytes, said: bytes) -> None:
+def test_http_1_1_requires_exactly_one_host(request_: bytes, said: bytes) -> None:
     async def talk() -> bytes:
         async with serving(App()) as (connect, _):
             reader, writer = await connect()

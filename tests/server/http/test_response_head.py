@@ -1,4 +1,4 @@
-"""What is sent is what uvicorn would send."""
+"""The sent bytes equal those of uvicorn."""
 
 import asyncio
 import logging
@@ -65,7 +65,7 @@ def sent(by: Any, *messages: Any) -> tuple[bytes, list[object]]:
         [(b"x", b""), (b"Content-Length", b"2"), (b"y", b"a: b")],
     ],
 )
-def test_an_ordinary_response_is_sent(method: str, status: int, headers: Any) -> None:
+def test_an_ordinary_response_is_sent_directly(method: str, status: int, headers: Any) -> None:
     start = {"type": "http.response.start", "status": status, "headers": headers}
     mine, theirs = cycle(method), cycle(method)
     for _ in range(2):
@@ -87,7 +87,7 @@ def test_an_ordinary_response_is_sent(method: str, status: int, headers: Any) ->
     ],
     ids=["none", "length", "twice", "connection", "coding", "name", "value"],
 )
-def test_one_with_other_headers_is_left_to_uvicorn(headers: Any) -> None:
+def test_a_response_with_other_headers_is_left_to_uvicorn(headers: Any) -> None:
     mine = cycle()
     assert not response_head.send(mine, {**START, "headers": headers})
     assert sent(mine) == (b"", [False, True, None, True])
@@ -100,13 +100,13 @@ def test_the_end_of_a_connection_is_left_to_uvicorn() -> None:
     assert not response_head.send(lost, START)
 
 
-def test_a_client_that_takes_nothing_is_left_to_uvicorn() -> None:
+def test_a_client_that_does_not_read_is_left_to_uvicorn() -> None:
     slow = cycle()
     slow.flow.pause_writing()
     assert not response_head.send(slow, START)
 
 
-def test_all_that_follows_is_left_to_uvicorn() -> None:
+def test_later_messages_are_left_to_uvicorn() -> None:
     mine = cycle()
     assert not response_head.send(mine, BODY)
     assert response_head.send(mine, START)

@@ -81,7 +81,7 @@ def test_every_address_is_served_until_a_signal(
     assert not path.exists()
 
 
-def test_garbage_is_not_looked_for_in_what_stays_as_long_as_the_server_runs(
+def test_long_lived_objects_are_frozen_while_the_server_runs(
     store: ImageStore,
 ) -> None:
     def looks() -> tuple[bool, int]:
@@ -99,7 +99,7 @@ def test_garbage_is_not_looked_for_in_what_stays_as_long_as_the_server_runs(
     assert before != seen[0]
 
 
-def test_what_is_no_http_is_answered_as_by_gos_server(store: ImageStore) -> None:
+def test_input_that_is_not_http_gets_the_400_of_gos_server(store: ImageStore) -> None:
     received = []
 
     def send_garbage(where: Any) -> None:
@@ -118,7 +118,7 @@ def test_what_is_no_http_is_answered_as_by_gos_server(store: ImageStore) -> None
     assert body == b"400 Bad Request"
 
 
-def test_no_address_is_served_if_one_cannot_be(store: ImageStore, tmp_path: Path) -> None:
+def test_no_address_is_served_if_one_fails(store: ImageStore, tmp_path: Path) -> None:
     path = tmp_path / "m.sock"
     announced = []
     with listen(TcpAddress("127.0.0.1", 0)) as taken, pytest.raises(AddressError):
@@ -127,7 +127,7 @@ def test_no_address_is_served_if_one_cannot_be(store: ImageStore, tmp_path: Path
     assert not path.exists()
 
 
-def test_an_application_that_does_not_start_is_reported() -> None:
+def test_an_application_that_fails_to_start_is_reported() -> None:
     async def broken(_scope: Any, _receive: Any, _send: Any) -> Never:
         raise RuntimeError("broken")
 
@@ -137,7 +137,7 @@ def test_an_application_that_does_not_start_is_reported() -> None:
     assert announced == []
 
 
-def test_a_load_leaves_nothing_in_the_log() -> None:
+def test_a_load_writes_nothing_to_the_log() -> None:
     command = [Path(sys.executable).with_name("musterd"), "serve", "--sample"]
     process = subprocess.Popen(
         [*command, "--listen", "tcp://127.0.0.1:0"],

@@ -4,7 +4,7 @@ from musterd.http.limits import ConnectionLimits
 from musterd.http.slots import ConnectionSlots
 
 
-def test_there_are_as_many_as_the_limit_says() -> None:
+def test_the_limit_sets_the_number_of_slots() -> None:
     slots = ConnectionSlots(ConnectionLimits(connections=3, per_address=3))
     assert [slots.take(client) for client in "abcd"] == [True, True, True, False]
     slots.give_back("b")
@@ -12,7 +12,7 @@ def test_there_are_as_many_as_the_limit_says() -> None:
     assert not slots.take("e")
 
 
-def test_one_client_has_its_share_whoever_else_is_there() -> None:
+def test_one_client_gets_at_most_its_share() -> None:
     slots = ConnectionSlots(ConnectionLimits(connections=6))
     assert [slots.take("a") for _ in range(4)] == [True, True, True, False]
     assert slots.take("b")
@@ -21,7 +21,7 @@ def test_one_client_has_its_share_whoever_else_is_there() -> None:
     assert not slots.take("a")
 
 
-def test_those_who_left_are_forgotten() -> None:
+def test_disconnected_clients_are_forgotten() -> None:
     slots = ConnectionSlots(ConnectionLimits())
     for number in range(1000):
         slots.take(str(number))
@@ -33,7 +33,7 @@ def test_those_who_left_are_forgotten() -> None:
     ("connections", "per_address", "expected"),
     [(512, None, 256), (1, None, 1), (10, 10, 10), (10, 2, 2)],
 )
-def test_the_share_is_half_unless_it_is_given(
+def test_the_default_share_is_half(
     connections: int, per_address: int | None, expected: int
 ) -> None:
     limits = ConnectionLimits(connections=connections, per_address=per_address)

@@ -21,7 +21,7 @@ from musterd.http.sockets import TcpAddress, UnixAddress
         ("unix:///run/m.sock", UnixAddress(Path("/run/m.sock")), "unix:///run/m.sock"),
     ],
 )
-def test_an_address_is_a_port_of_a_host_or_a_path(text: str, parsed: Any, shown: Any) -> None:
+def test_an_address_is_a_host_and_port_or_a_path(text: str, parsed: Any, shown: Any) -> None:
     assert sockets.parse(text) == parsed
     assert str(parsed) == shown
 
@@ -43,7 +43,7 @@ def test_an_address_is_a_port_of_a_host_or_a_path(text: str, parsed: Any, shown:
         "tcp://[::1",
     ],
 )
-def test_anything_else_is_refused_with_the_forms_that_there_are(text: str) -> None:
+def test_other_addresses_are_refused_with_the_valid_forms(text: str) -> None:
     with pytest.raises(AddressError) as refused:
         sockets.parse(text)
     assert str(refused.value).startswith(f"cannot listen on {text}: ")
@@ -92,7 +92,7 @@ def test_a_unix_socket_is_removed_afterwards(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_unix_socket_that_another_removed_or_replaced_is_left_alone(tmp_path: Path) -> None:
+def test_a_removed_or_replaced_unix_socket_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "m.sock"
     with sockets.listen(UnixAddress(path)):
         path.unlink()
@@ -102,7 +102,7 @@ def test_a_unix_socket_that_another_removed_or_replaced_is_left_alone(tmp_path: 
     assert path.exists()
 
 
-def test_a_socket_that_a_server_left_behind_is_replaced(tmp_path: Path) -> None:
+def test_a_stale_unix_socket_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "m.sock"
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(os.fspath(path))
@@ -110,17 +110,17 @@ def test_a_socket_that_a_server_left_behind_is_replaced(tmp_path: Path) -> None:
         connect(path)
 
 
-def test_a_socket_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
+def test_a_unix_socket_in_use_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "m.sock"
     with sockets.listen(UnixAddress(path)):
         assert "it is in use; stop what listens there" in refused(UnixAddress(path))
         connect(path)
 
 
-def test_a_file_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_socket_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "m.sock"
     path.write_text("precious")
-    assert refused(UnixAddress(path)).endswith("a file that is no socket is there")
+    assert refused(UnixAddress(path)).endswith("a file that is not a socket exists there")
     assert path.read_text() == "precious"
     assert stat.S_ISREG(path.stat().st_mode)
 

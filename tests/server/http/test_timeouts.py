@@ -35,7 +35,7 @@ async def half(_scope: Any, _receive: Any, send: Any) -> None:
     await asyncio.Event().wait()
 
 
-def test_what_is_done_in_time_goes_through() -> None:
+def test_a_response_in_time_passes_through() -> None:
     assert ask(answering).body == b"done"
 
 
@@ -46,17 +46,17 @@ def test_what_is_done_in_time_goes_through() -> None:
         ("/v1.24/x", b'{"message":"the request took too long, and was given up"}\n'),
     ],
 )
-def test_what_takes_too_long_is_given_up(target: str, body: bytes) -> None:
+def test_a_request_that_takes_too_long_gets_503(target: str, body: bytes) -> None:
     answer = ask(endless, target, request_time=0.05)
     assert (answer.status, answer.body) == (503, body)
 
 
-def test_an_answer_that_has_begun_is_not_ended_as_if_it_were_whole() -> None:
+def test_a_response_that_times_out_is_not_ended_normally() -> None:
     with pytest.raises(UnavailableError):
         ask(half, request_time=0.05)
 
 
-def test_a_body_must_go_on_coming() -> None:
+def test_a_stalled_body_times_out() -> None:
     async def send_nothing() -> Any:
         await asyncio.Event().wait()
 
@@ -68,7 +68,7 @@ def test_a_body_must_go_on_coming() -> None:
         asyncio.run(app({"type": "http"}, send_nothing, no_answer))
 
 
-def test_after_its_end_a_client_may_stay_as_long_as_it_likes() -> None:
+def test_the_body_timeout_ends_with_the_body() -> None:
     messages = [
         {"type": "http.request", "body": b"a", "more_body": True},
         {"type": "http.request", "body": b"b"},
@@ -92,7 +92,7 @@ def test_after_its_end_a_client_may_stay_as_long_as_it_likes() -> None:
     assert heard == ["http.request", "http.request", "http.disconnect"]
 
 
-def test_the_start_of_the_server_has_all_the_time() -> None:
+def test_lifespan_messages_have_no_timeout() -> None:
     seen = []
 
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
@@ -104,8 +104,8 @@ def test_the_start_of_the_server_has_all_the_time() -> None:
     assert seen == ["lifespan"]
 
 
-def test_a_server_that_ends_takes_its_requests_along() -> None:
-    """Nothing is answered then, as if the request had only been too slow."""
+def test_a_server_that_ends_cancels_its_requests() -> None:
+    """It is not answered as if it had timed out."""
 
     async def no_answer(_message: Any) -> None:
         raise AssertionError
@@ -121,7 +121,7 @@ def test_a_server_that_ends_takes_its_requests_along() -> None:
     asyncio.run(end())
 
 
-def test_requests_in_one_event_loop_after_another_have_deadlines() -> None:
+def test_requests_in_successive_event_loops_have_deadlines() -> None:
     """A program may run the application more than once."""
     app = ErrorResponses(RequestTimeouts(endless, ConnectionLimits(request_time=0.05)))
     quick = RequestTimeouts(answering, ConnectionLimits(request_time=60))

@@ -1,4 +1,4 @@
-"""Certificates that can be used, and those that cannot; what goes over the wire then."""
+"""Usable and unusable certificates, and TLS connections."""
 
 import http.client
 import os
@@ -104,7 +104,7 @@ def test_tcp_is_encrypted_and_a_unix_socket_is_not(
 
 
 @pytest.mark.parametrize("protocols", [None, ["http/1.1"], ["h2", "http/1.1"]])
-def test_clients_get_http_1_1_whether_or_not_they_name_it(
+def test_http_1_1_is_used_with_or_without_alpn(
     authority: Authority, pair: tuple[Path, Path], tmp_path: Path, protocols: list[str] | None
 ) -> None:
     def talk(where: TcpAddress, _: Path) -> tuple[str | None, bytes]:
@@ -128,7 +128,7 @@ def test_clients_get_http_1_1_whether_or_not_they_name_it(
     [("TLSv1_1", False), ("TLSv1_2", True), ("TLSv1_3", True)],
 )
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
-def test_tls_is_1_2_at_least(
+def test_tls_1_2_is_the_minimum(
     authority: Authority, pair: tuple[Path, Path], tmp_path: Path, version: str, *, accepted: bool
 ) -> None:
     def talk(where: TcpAddress, _: Path) -> str | None:
@@ -147,7 +147,7 @@ def test_tls_is_1_2_at_least(
     assert isinstance(said, ssl.SSLError) is not accepted
 
 
-def test_clients_need_certificates_where_roots_are_given(
+def test_client_certificates_are_required_if_roots_are_configured(
     authority: Authority,
     pair: tuple[Path, Path],
     client_pair: tuple[Path, Path],
@@ -169,30 +169,36 @@ def test_clients_need_certificates_where_roots_are_given(
         assert isinstance(ask(stranger), OSError)
 
 
-def test_a_key_may_be_in_the_same_file(pair: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_key_may_be_in_the_certificate_file(pair: tuple[Path, Path], tmp_path: Path) -> None:
     both = tmp_path / "both.pem"
     both.write_bytes(pair[0].read_bytes() + pair[1].read_bytes())
     assert Certificates(both, None, None).context.verify_mode is ssl.CERT_NONE
 
 
-class TestWhatCannotBeUsed:
-    def test_a_certificate_that_is_not_there(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
+class TestUnusableCertificates:
+    def test_a_missing_certificate_is_refused(
+        self, pair: tuple[Path, Path], tmp_path: Path
+    ) -> None:
         with pytest.raises(ServeError, match=r"^cannot use the certificate /.*: No such file or"):
             Certificates(tmp_path / "nowhere", pair[1], None)
 
-    def test_a_file_that_is_none(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    def test_a_file_without_a_certificate_or_key_is_refused(
+        self, pair: tuple[Path, Path], tmp_path: Path
+    ) -> None:
         (tmp_path / "x").write_text("hello")
         for certificate, key in ((tmp_path / "x", pair[1]), (pair[0], tmp_path / "x")):
             with pytest.raises(ServeError, match=r"^cannot use the certificate /.*: "):
                 Certificates(certificate, key, None)
 
-    def test_the_key_of_another(
+    def test_a_mismatched_key_is_refused(
         self, pair: tuple[Path, Path], client_pair: tuple[Path, Path]
     ) -> None:
         with pytest.raises(ServeError, match=r": key values mismatch$"):
             Certificates(pair[0], client_pair[1], None)
 
-    def test_a_key_with_a_password(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    def test_a_key_with_a_password_is_refused(
+        self, pair: tuple[Path, Path], tmp_path: Path
+    ) -> None:
         locked = tmp_path / "locked.pem"
         subprocess.run(
             ["openssl", "rsa", "-in", pair[1], "-aes256", "-passout", "pass:x", "-out", locked],
@@ -203,7 +209,7 @@ class TestWhatCannotBeUsed:
             Certificates(pair[0], locked, None)
 
     @pytest.mark.parametrize("text", [None, "hello", ""])
-    def test_roots_that_are_none(
+    def test_invalid_client_roots_are_refused(
         self, pair: tuple[Path, Path], tmp_path: Path, text: str | None
     ) -> None:
         if text is not None:
@@ -212,7 +218,7 @@ class TestWhatCannotBeUsed:
             Certificates(*pair, tmp_path / "roots")
 
 
-class TestHangingUp:
+class TestSighup:
     def hang_up(self, made: Certificates | None, tmp_path: Path) -> None:
         def talk(_where: TcpAddress, _path: Path) -> None:
             os.kill(os.getpid(), signal.SIGHUP)
@@ -221,13 +227,15 @@ class TestHangingUp:
         served(tmp_path, made, talk)
         assert signal.getsignal(signal.SIGHUP) is before
 
-    def test_loads_the_certificates_again(self, pair: tuple[Path, Path], tmp_path: Path) -> None:
+    def test_sighup_reloads_the_certificate_files(
+        self, pair: tuple[Path, Path], tmp_path: Path
+    ) -> None:
         made = Certificates(*pair, None)
         before = made.context
         self.hang_up(made, tmp_path)
         assert made.context is not before
 
-    def test_keeps_those_it_has_if_they_cannot_be_used(
+    def test_unusable_certificates_keep_the_current_ones(
         self, pair: tuple[Path, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         certificate = tmp_path / "certificate.pem"
@@ -240,5 +248,5 @@ class TestHangingUp:
         [said] = caplog.messages
         assert said.endswith("No such file or directory; the server goes on with those it has")
 
-    def test_does_nothing_without_them(self, tmp_path: Path) -> None:
+    def test_sighup_does_nothing_without_certificates(self, tmp_path: Path) -> None:
         self.hang_up(None, tmp_path)

@@ -77,7 +77,7 @@ async def ask(port: int, authority: Authority) -> bytes:
     return said
 
 
-def test_a_connection_is_encrypted_and_gives_its_slot_back(
+def test_an_encrypted_connection_releases_its_slot(
     authority: Authority, pair: tuple[Path, Path]
 ) -> None:
     async def talk() -> None:
@@ -90,7 +90,7 @@ def test_a_connection_is_encrypted_and_gives_its_slot_back(
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
-def test_one_without_a_handshake_gives_it_back(
+def test_a_connection_without_a_handshake_releases_its_slot(
     authority: Authority, pair: tuple[Path, Path], said: bytes
 ) -> None:
     async def talk() -> None:
@@ -106,7 +106,7 @@ def test_one_without_a_handshake_gives_it_back(
     asyncio.run(talk())
 
 
-def test_one_too_many_is_closed_and_the_others_wait_for_their_handshake(
+def test_a_connection_above_the_limit_is_closed_before_its_handshake(
     pair: tuple[Path, Path],
 ) -> None:
     async def talk() -> None:
@@ -123,7 +123,7 @@ def test_one_too_many_is_closed_and_the_others_wait_for_their_handshake(
     asyncio.run(talk())
 
 
-def test_without_descriptors_it_tries_again(
+def test_accepting_is_retried_without_free_descriptors(
     authority: Authority,
     pair: tuple[Path, Path],
     monkeypatch: pytest.MonkeyPatch,

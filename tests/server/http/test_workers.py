@@ -49,7 +49,7 @@ def until(condition: Callable[[], Any]) -> None:
 
 
 class Notes:
-    """Who has come, from all processes."""
+    """Return the ids of all worker processes so far."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,9 +102,7 @@ def in_the_meantime(then: Callable[[], None]) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_as_many_workers_as_asked_for_work_until_a_signal(
-    notes: Notes, number: signal.Signals
-) -> None:
+def test_the_requested_workers_run_until_a_signal(notes: Notes, number: signal.Signals) -> None:
     def work(ready: Callable[[], None]) -> None:
         notes.leave()
         ready()
@@ -123,7 +121,7 @@ def test_as_many_workers_as_asked_for_work_until_a_signal(
     assert not any(map(is_there, pids))
 
 
-def test_a_worker_that_ends_is_replaced(notes: Notes, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_worker_that_exits_is_replaced(notes: Notes, capfd: pytest.CaptureFixture[str]) -> None:
     def work(ready: Callable[[], None]) -> None:
         notes.leave()
         ready()
@@ -141,7 +139,7 @@ def test_a_worker_that_ends_is_replaced(notes: Notes, capfd: pytest.CaptureFixtu
     assert "has ended with status -9; another one takes its place\n" in said
 
 
-def test_a_worker_that_cannot_start_says_why(notes: Notes) -> None:
+def test_a_worker_that_cannot_start_reports_why(notes: Notes) -> None:
     def work(_ready: Callable[[], None]) -> None:
         notes.leave()
         raise DatabaseError("the database is gone")
@@ -151,7 +149,7 @@ def test_a_worker_that_cannot_start_says_why(notes: Notes) -> None:
     assert not any(map(is_there, notes.found()))
 
 
-def test_a_worker_that_ends_before_it_is_ready_is_not_started_again_and_again(
+def test_a_worker_that_exits_before_it_is_ready_is_not_restarted(
     notes: Notes,
 ) -> None:
     def work(_ready: Callable[[], None]) -> None:
@@ -163,7 +161,7 @@ def test_a_worker_that_ends_before_it_is_ready_is_not_started_again_and_again(
     assert len(notes.found()) == 1
 
 
-def test_one_that_cannot_start_later_does_not_end_the_others(
+def test_a_failing_replacement_does_not_stop_the_other_workers(
     notes: Notes, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_PAUSE", 0)
@@ -185,7 +183,7 @@ def test_one_that_cannot_start_later_does_not_end_the_others(
     assert "musterd: a worker cannot start: the database is gone\n" in capfd.readouterr().err
 
 
-def test_what_a_worker_has_to_say_comes_before_its_end() -> None:
+def test_messages_of_a_worker_are_read_before_its_exit() -> None:
     def work(_ready: Callable[[], None]) -> None:
         os._exit(3)
 
@@ -199,7 +197,7 @@ def test_what_a_worker_has_to_say_comes_before_its_end() -> None:
         running.end()
 
 
-def test_a_worker_that_does_not_end_is_killed(notes: Notes) -> None:
+def test_a_worker_that_ignores_the_signal_is_killed(notes: Notes) -> None:
     def work(ready: Callable[[], None]) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         notes.leave()
@@ -210,7 +208,7 @@ def test_a_worker_that_does_not_end_is_killed(notes: Notes) -> None:
     assert not any(map(is_there, notes.found()))
 
 
-def test_a_signal_before_all_are_ready_ends_them(notes: Notes) -> None:
+def test_a_signal_during_startup_ends_the_workers(notes: Notes) -> None:
     def work(_ready: Callable[[], None]) -> None:
         notes.leave()
         wait_for_ever()
@@ -228,7 +226,7 @@ def ends() -> tuple[Connection, Connection]:
     return multiprocessing.Pipe(duplex=False)
 
 
-def test_a_worker_says_that_it_is_ready() -> None:
+def test_a_worker_reports_that_it_is_ready() -> None:
     receiver, sender = ends()
     with handlers_are_restored(), receiver:
         workers._work(crew(lambda ready: ready()), sender)  # noqa: SLF001  # what runs in the process
@@ -236,7 +234,7 @@ def test_a_worker_says_that_it_is_ready() -> None:
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-def test_a_worker_says_what_is_wrong_as_long_as_somebody_listens() -> None:
+def test_a_worker_reports_errors_until_it_is_ready() -> None:
     def fail(_ready: Callable[[], None]) -> None:
         raise DatabaseError("gone")
 
@@ -253,7 +251,7 @@ def test_a_worker_says_what_is_wrong_as_long_as_somebody_listens() -> None:
         workers._work(crew(fail_later), sender)  # noqa: SLF001
 
 
-def test_a_worker_ends_when_its_parent_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_ends_when_its_parent_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     class Parent:
         def join(self) -> None:
             happened.append("the parent has ended")
@@ -274,7 +272,7 @@ def test_a_worker_ends_when_its_parent_has(monkeypatch: pytest.MonkeyPatch) -> N
     ]
 
 
-def test_hanging_up_is_passed_on(tmp_path: Path) -> None:
+def test_sighup_is_forwarded_to_the_workers(tmp_path: Path) -> None:
     heard = tmp_path / "heard"
 
     def work(ready: Callable[[], None]) -> None:
@@ -293,8 +291,8 @@ def test_hanging_up_is_passed_on(tmp_path: Path) -> None:
     run(1, work, in_the_meantime(watch))
 
 
-def test_each_worker_has_an_application_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process would do, in this one."""
+def test_each_worker_has_its_own_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the code of a worker in this process."""
     events: list[Any] = []
 
     @contextmanager
@@ -344,9 +342,7 @@ def ask(port: int, method: str, target: str, body: bytes | None = None) -> tuple
         return answer.status, answer.read()
 
 
-def test_what_one_worker_writes_is_in_the_next_answer_of_every_other(
-    shared_url: str, data: Path
-) -> None:
+def test_a_write_shows_in_the_next_response_of_every_worker(shared_url: str, data: Path) -> None:
     done = subprocess.run(
         [COMMAND, "import", data / "seed.json", "--db", shared_url], check=True, timeout=60
     )
@@ -365,7 +361,7 @@ def test_what_one_worker_writes_is_in_the_next_answer_of_every_other(
         assert not any(is_there(int(pid)) for pid in children)
 
 
-def test_workers_that_cannot_open_the_catalogue_are_not_started(tmp_path: Path) -> None:
+def test_no_workers_start_without_a_usable_catalogue(tmp_path: Path) -> None:
     done = subprocess.run(
         [COMMAND, "serve", "--db", f"sqlite:///{tmp_path}/no/where.db", "--workers", "2"],
         capture_output=True,

@@ -46,12 +46,12 @@ def test_a_date_is_the_seconds_since_1970_rounded_down(text: str, seconds: int) 
         f"2016-01-01T00:00:00.{'9' * 108}Z",
     ],
 )
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_an_invalid_date_is_refused(text: str) -> None:
     with pytest.raises(dates.InvalidDateError):
         dates.seconds(text)
 
 
-def test_what_does_not_look_like_a_date_is_not_written_as_one() -> None:
+def test_an_invalid_date_cannot_be_shortened() -> None:
     with pytest.raises(dates.InvalidDateError):
         dates.shortest("yesterday")
 
@@ -66,7 +66,7 @@ def test_what_does_not_look_like_a_date_is_not_written_as_one() -> None:
         ("1970-01-01T01:00:00.000000001+01:00", 1),
     ],
 )
-def test_parts_of_a_second_are_read(text: str, nanoseconds: int) -> None:
+def test_fractions_of_a_second_are_parsed(text: str, nanoseconds: int) -> None:
     assert dates.nanoseconds(text) == nanoseconds
 
 
@@ -80,11 +80,11 @@ def test_parts_of_a_second_are_read(text: str, nanoseconds: int) -> None:
         ("2016-01-01T00:00:00+02:00", "2016-01-01T00:00:00+02:00"),
     ],
 )
-def test_a_date_is_written_as_go_writes_it(text: str, shortest: str) -> None:
+def test_a_date_is_formatted_as_go_does(text: str, shortest: str) -> None:
     assert dates.shortest(text) == shortest
 
 
-def test_seconds_are_written_as_a_date_where_there_is_one() -> None:
+def test_representable_seconds_are_formatted_as_a_date() -> None:
     assert dates.from_seconds(1) == "1970-01-01T00:00:01Z"
     assert dates.from_seconds(-62135596800) == "0001-01-01T00:00:00Z"
     assert dates.from_seconds(-62135596801) is None
@@ -95,7 +95,7 @@ def test_seconds_are_written_as_a_date_where_there_is_one() -> None:
     st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1)),  # noqa: DTZ001
     st.integers(-720, 720),
 )
-def test_dates_are_read_as_python_reads_them(moment: datetime, minutes: int) -> None:
+def test_dates_are_parsed_as_python_does(moment: datetime, minutes: int) -> None:
     moment = moment.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
     expected = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
     assert dates.seconds(moment.isoformat()) == expected

@@ -6,7 +6,7 @@ WHOLE = "0123456789abcdef" * 4
 
 
 @pytest.mark.parametrize("digits", ["a", "00", WHOLE])
-def test_both_spellings_are_the_same_id(digits: str) -> None:
+def test_ids_with_and_without_algorithm_are_equal(digits: str) -> None:
     image_id = ImageId.parse(digits)
     assert image_id is not None
     assert image_id == ImageId.parse(f"sha256:{digits}") == ImageId.of(f"sha256:{digits}")
@@ -16,7 +16,7 @@ def test_both_spellings_are_the_same_id(digits: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "sha256:", "A", "g", "sha512:a", WHOLE + "0", "a\n", " a"])
-def test_another_text_is_none(text: str) -> None:
+def test_text_that_is_not_an_id_is_rejected(text: str) -> None:
     assert ImageId.parse(text) is None
 
 

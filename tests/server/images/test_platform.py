@@ -1,4 +1,4 @@
-"""Which platform a request asks for, and what it gets; expectations are of Docker 28.5.2."""
+"""Platforms in requests; the expectations are those of Docker 28.5.2."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -52,9 +52,7 @@ CONFIGS = {
         (("macos", "amd64"), set()),
     ],
 )
-def test_an_image_runs_where_its_processor_or_a_later_one_is(
-    wanted: tuple[str, ...], found: set[str]
-) -> None:
+def test_a_platform_matches_images_it_can_run(wanted: tuple[str, ...], found: set[str]) -> None:
     platforms = {
         name: image_platform.of_config(json.dumps(config).encode())
         for name, config in CONFIGS.items()
@@ -67,7 +65,7 @@ def test_an_image_runs_where_its_processor_or_a_later_one_is(
     }
 
 
-def test_other_words_for_a_platform_mean_the_same() -> None:
+def test_platform_aliases_are_equivalent() -> None:
     assert image_platform.is_same(Platform("LINUX", "x86-64"), Platform("linux", "amd64", "v1"))
     assert image_platform.is_same(Platform("macos", "aarch64"), Platform("darwin", "arm64", "v8"))
     assert not image_platform.is_same(Platform("linux", "386"), Platform("linux", "amd64"))
@@ -84,7 +82,7 @@ def test_other_words_for_a_platform_mean_the_same() -> None:
         ),
     ],
 )
-def test_a_platform_is_read_as_go_does(text: str, platform: Platform) -> None:
+def test_a_platform_is_parsed_as_go_does(text: str, platform: Platform) -> None:
     assert image_platform.parse(text) == platform
 
 
@@ -113,13 +111,13 @@ def test_a_platform_is_read_as_go_does(text: str, platform: Platform) -> None:
         ),
     ],
 )
-def test_what_is_no_platform_is_refused(text: str, message: str) -> None:
+def test_an_invalid_platform_is_refused(text: str, message: str) -> None:
     with pytest.raises(BadRequestError) as refused:
         image_platform.parse(text)
     assert str(refused.value) == message
 
 
-def test_the_message_about_an_image_for_another_platform_names_both() -> None:
+def test_a_platform_mismatch_is_reported_with_both_platforms() -> None:
     config = json.dumps(CONFIGS["armv6"]).encode()
     image_platform.check(None, config, "a")
     image_platform.check(Platform("linux", "arm", "v7"), config, "a")
@@ -165,7 +163,7 @@ def ask(app: Any, ask_app: Ask) -> Ask:
     return ask
 
 
-def test_inspect_looks_at_the_platform_from_its_version_on(ask: Ask) -> None:
+def test_inspect_checks_the_platform_from_1_49_on(ask: Ask) -> None:
     for version, status in (("1.48", 200), ("1.49", 404), ("1.56", 404)):
         target = f"/v{version}/images/arm64:1/json{query('platform', 'linux/amd64')}"
         assert ask(target).status == status
@@ -175,7 +173,7 @@ def test_inspect_looks_at_the_platform_from_its_version_on(ask: Ask) -> None:
     assert ask("/images/nosuch/json?platform=x").status == 400
 
 
-def test_inspect_has_no_parts_to_tell_of_and_not_both_parameters(ask: Ask) -> None:
+def test_inspect_refuses_platform_together_with_manifests(ask: Ask) -> None:
     plain = ask("/images/arm64:1/json").json
     assert ask("/images/arm64:1/json?manifests=1").json == plain
     target = f"/images/arm64:1/json{query('platform', 'linux/arm64')}&manifests="
@@ -194,7 +192,7 @@ def test_inspect_has_no_parts_to_tell_of_and_not_both_parameters(ask: Ask) -> No
         ("1.56", [], ["i386:1", "x86_64:1"]),
     ],
 )
-def test_load_leaves_out_what_is_for_other_platforms(
+def test_load_skips_images_of_other_platforms(
     ask: Ask, version: str, asked: list[str], loaded: list[str]
 ) -> None:
     target = f"/v{version}/images/load{query('platform', *asked)}"
@@ -205,20 +203,20 @@ def test_load_leaves_out_what_is_for_other_platforms(
     ]
 
 
-def test_load_of_a_platform_that_the_archive_lacks_says_nothing(ask: Ask) -> None:
+def test_loading_a_platform_the_archive_lacks_loads_nothing(ask: Ask) -> None:
     target = f"/images/load{query('platform', 'linux/s390x')}"
     assert ask(target, "POST", body=[archive("none")]).body == b"{}\r\n"
     assert ask("/images/none:1/json").status == 404
 
 
 @pytest.mark.parametrize("version", ["1.48", "1.52"])
-def test_load_takes_one_platform(ask: Ask, version: str) -> None:
+def test_load_accepts_only_one_platform(ask: Ask, version: str) -> None:
     for parameters in (query("platform", "linux/amd64", "linux/386"), "?platform=", "?platform=x"):
         answer = ask(f"/v{version}/images/load{parameters}", "POST", body=[archive("i386")])
         assert answer.status == 400
 
 
-def test_delete_looks_at_the_platform_from_its_version_on(ask: Ask) -> None:
+def test_delete_checks_the_platform_from_1_50_on(ask: Ask) -> None:
     wrong, right = (query("platforms", each) for each in ("linux/s390x", "linux/arm64"))
     assert ask(f"/v1.50/images/arm64:1{wrong}", "DELETE").status == 404
     assert ask(f"/v1.50/images/nosuch:1{wrong}", "DELETE").json["message"].startswith("No such")
@@ -232,7 +230,7 @@ def test_delete_looks_at_the_platform_from_its_version_on(ask: Ask) -> None:
     assert ask(f"/v1.49/images/amd64:1{wrong}", "DELETE").json[0] == {"Untagged": "amd64:1"}
 
 
-def test_there_are_no_attestations(ask: Ask) -> None:
+def test_attestations_are_not_supported(ask: Ask) -> None:
     for target in (
         "/images/amd64:1/attestations?type=a&type=b&statement=1",
         "/images/x/attestations",

@@ -29,7 +29,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
         ("library/ubuntu:1", Reference("ubuntu", "1")),
     ],
 )
-def test_a_name_is_read_and_made_familiar(text: str, parsed: Any) -> None:
+def test_a_reference_is_parsed_into_its_familiar_form(text: str, parsed: Any) -> None:
     assert reference.parse(text) == parsed
 
 
@@ -62,7 +62,7 @@ def test_a_name_is_read_and_made_familiar(text: str, parsed: Any) -> None:
         "library/" + "f" * 64,
     ],
 )
-def test_what_docker_does_not_take_for_a_name_is_refused(text: str) -> None:
+def test_an_invalid_reference_is_refused(text: str) -> None:
     with pytest.raises(InvalidReferenceError):
         reference.parse(text)
 
@@ -79,7 +79,7 @@ def test_what_docker_does_not_take_for_a_name_is_refused(text: str) -> None:
         ),
     ],
 )
-def test_the_reason_for_a_refusal_is_in_dockers_words(text: str, reason: str) -> None:
+def test_an_invalid_reference_is_reported_in_dockers_words(text: str, reason: str) -> None:
     with pytest.raises(InvalidReferenceError) as refused:
         reference.parse(text)
     assert str(refused.value) == reason
@@ -94,7 +94,7 @@ def test_the_reason_for_a_refusal_is_in_dockers_words(text: str, reason: str) ->
         (f"docker.io/ubuntu@{DIGEST}", f"ubuntu@{DIGEST}", f"docker.io/library/ubuntu@{DIGEST}"),
     ],
 )
-def test_a_name_has_a_familiar_and_a_full_spelling(text: str, familiar: str, full: str) -> None:
+def test_a_reference_has_a_familiar_and_a_full_form(text: str, familiar: str, full: str) -> None:
     name = reference.parse(text)
     assert (name.familiar, name.full) == (familiar, full)
     assert full.startswith(name.full_repository)
@@ -104,12 +104,12 @@ def test_a_name_has_a_familiar_and_a_full_spelling(text: str, familiar: str, ful
     st.from_regex(r"([a-z]+\.[a-z]+(:[0-9]{1,5})?/)?[a-z0-9]+(/[a-z0-9]+)?", fullmatch=True),
     st.from_regex(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,9}", fullmatch=True),
 )
-def test_both_spellings_of_a_name_are_read_as_that_name(repository: str, tag: str) -> None:
+def test_both_forms_of_a_reference_parse_to_the_same_reference(repository: str, tag: str) -> None:
     name = reference.parse(f"{repository}:{tag}")
     assert reference.parse(name.familiar) == name
     assert reference.parse(name.full) == name
 
 
-def test_a_name_without_an_end_is_refused_at_once() -> None:
+def test_an_overlong_reference_is_refused_immediately() -> None:
     with pytest.raises(InvalidReferenceError, match=r"^invalid reference format$"):
         reference.parse("a" * 5000)

@@ -1,4 +1,4 @@
-"""What the containerd store knows of an image."""
+"""An image in the containerd store."""
 
 from musterd.images.target import Descriptor, Manifest, Target, merged
 
@@ -6,7 +6,7 @@ ONE = Descriptor(media_type="m", digest="sha256:1", size=3, annotations={"a": "1
 OTHER = Descriptor(media_type="m", digest="sha256:2", size=4)
 
 
-def test_the_size_is_that_of_all_manifests_packed_and_unpacked() -> None:
+def test_the_size_includes_all_manifests_packed_and_unpacked() -> None:
     manifests = (
         Manifest(descriptor=ONE, content=3, unpacked=4),
         Manifest(descriptor=OTHER, content=5),
@@ -14,7 +14,7 @@ def test_the_size_is_that_of_all_manifests_packed_and_unpacked() -> None:
     assert Target(descriptor=ONE, manifests=manifests).size == 12
 
 
-def test_a_name_has_the_annotations_it_was_loaded_with() -> None:
+def test_a_name_keeps_its_annotations() -> None:
     target = Target(descriptor=ONE, names={"a:1": {"a": "1"}, "a:2": {"a": "2"}, "b:1": None})
     assert target.described("a:2").annotations == {"a": "2"}
     assert target.described("b:1").annotations is None

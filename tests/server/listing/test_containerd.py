@@ -93,7 +93,7 @@ def test_the_image_for_this_machine_is_shown(
     assert only(image, old=True).label_sets() == ({"b": "2"}, {"a": "1"}, {})
 
 
-def test_what_images_share_is_counted_among_those_listed(make_image: MakeImage) -> None:
+def test_shared_size_counts_only_listed_images(make_image: MakeImage) -> None:
     def image(number: int) -> Image:
         one = Manifest(
             descriptor=descriptor(number),

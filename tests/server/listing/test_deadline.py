@@ -14,7 +14,7 @@ MakeImage = Callable[..., Image]
 
 
 class Clock:
-    """Goes on by a second whenever somebody looks."""
+    """Advances by a second at each reading."""
 
     def __init__(self) -> None:
         self.seconds = 0
@@ -24,7 +24,7 @@ class Clock:
         return self.seconds
 
 
-def test_there_is_time_until_it_is_over() -> None:
+def test_a_deadline_expires_after_its_duration() -> None:
     deadline = Deadline(2, Clock())
     deadline.check()
     deadline.check()
@@ -34,7 +34,7 @@ def test_there_is_time_until_it_is_over() -> None:
     deadline.check()
 
 
-def test_there_is_none_once_nobody_waits() -> None:
+def test_a_cancelled_deadline_has_expired() -> None:
     deadline = Deadline(60)
     deadline.cancel()
     deadline.restart()
@@ -42,7 +42,7 @@ def test_there_is_none_once_nobody_waits() -> None:
         deadline.check()
 
 
-def test_a_loop_goes_on_as_long_as_there_is_time() -> None:
+def test_a_loop_runs_until_the_deadline() -> None:
     assert list(UNLIMITED.over(range(1000))) == list(range(1000))
     assert list(Deadline(3, Clock()).over([1])) == [1]
     seen: list[int] = []

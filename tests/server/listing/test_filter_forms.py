@@ -19,5 +19,5 @@ from musterd.listing.filter_forms import is_list_or_map_form
         (None, False),
     ],
 )
-def test_one_form_holds_throughout(value: object, expected: bool) -> None:
+def test_the_list_and_map_forms_are_not_mixed(value: object, expected: bool) -> None:
     assert is_list_or_map_form(value) is expected

@@ -35,7 +35,7 @@ def message(text: str, version: str) -> str:
 
 
 @pytest.mark.parametrize("text", ["", "null", "{}", " { } ", "{}x", "null x"])
-def test_nothing_sets_no_condition(text: str) -> None:
+def test_an_empty_value_sets_no_condition(text: str) -> None:
     assert parse(text) == Filters()
 
 
@@ -55,7 +55,7 @@ def test_nothing_sets_no_condition(text: str) -> None:
         ('{"dangling":["true"],"dangling":["false"]}', False),
     ],
 )
-def test_dangling_is_true_or_false(text: str, dangling: bool) -> None:
+def test_dangling_accepts_true_and_false(text: str, dangling: bool) -> None:
     assert parse(text) == Filters(dangling=dangling)
 
 
@@ -72,7 +72,7 @@ def test_dangling_is_true_or_false(text: str, dangling: bool) -> None:
         ('{"dangling":{"true":null}}', "[true]"),
     ],
 )
-def test_another_value_of_dangling_is_refused_in_dockers_words(text: str, shown: Any) -> None:
+def test_other_values_of_dangling_are_refused_in_dockers_words(text: str, shown: Any) -> None:
     with pytest.raises(BadRequestError) as refused:
         parse(text)
     assert str(refused.value) == f"Invalid filter 'dangling={shown}'"
@@ -129,7 +129,7 @@ def test_an_unknown_filter_is_refused_in_dockers_words(name: str, values: Any) -
         '{"label":["k"]}x',
     ],
 )
-def test_what_is_not_json_is_refused_as_that(text: str) -> None:
+def test_invalid_json_is_refused(text: str) -> None:
     with pytest.raises(BadRequestError, match=r"^filters is not valid JSON: "):
         parse(text)
 
@@ -149,16 +149,16 @@ def test_what_is_not_json_is_refused_as_that(text: str) -> None:
         '{"label":["k"],"dangling":{"true":true}}',
     ],
 )
-def test_json_of_another_shape_is_refused_with_an_example(text: str) -> None:
+def test_json_of_the_wrong_shape_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(BadRequestError, match=r'^filters must be a JSON object such as \{"label"'):
         parse(text)
 
 
-def test_what_follows_an_object_of_objects_is_left_alone() -> None:
+def test_text_after_an_object_of_maps_is_ignored() -> None:
     assert parse('{"dangling":{"true":true}}}garbage') == Filters(dangling=True)
 
 
-def test_json_after_an_object_of_lists_is_read_instead_as_docker_does() -> None:
+def test_json_after_an_object_of_lists_replaces_it_as_in_docker() -> None:
     assert parse('{"dangling":["true"]}{"label":["k"]}') == Filters(
         labels=(LabelCondition("k", None),)
     )
@@ -176,14 +176,14 @@ def test_json_after_an_object_of_lists_is_read_instead_as_docker_does() -> None:
         (LabelCondition("missing", ""), False),
     ],
 )
-def test_a_label_must_be_there_and_have_the_value(
+def test_a_label_must_be_present_with_the_value(
     make_image: MakeImage, condition: LabelCondition, admitted: bool
 ) -> None:
     image = make_image(1, labels={"k": "v", "empty": ""})
     assert Filters(labels=(condition,)).admit_labels_of(image) is admitted
 
 
-def test_every_label_must_be_there(make_image: MakeImage) -> None:
+def test_every_label_must_match(make_image: MakeImage) -> None:
     image = make_image(1, labels={"a": "1", "b": "2"})
     both = (LabelCondition("a", None), LabelCondition("b", "3"))
     assert not Filters(labels=both).admit_labels_of(image)
@@ -220,7 +220,7 @@ DIGEST = "sha256:" + "a" * 64
         ("[", "ubuntu:12.04", False),
     ],
 )
-def test_filter_is_a_whole_name_or_a_pattern_for_the_repository(
+def test_filter_is_a_full_name_or_a_repository_pattern(
     text: str, name: str, admitted: bool
 ) -> None:
     wanted = name_filter(text)
@@ -233,7 +233,7 @@ def test_an_empty_filter_sets_no_condition() -> None:
     assert name_filter("a:b") == ExactName("a:b")
 
 
-def test_text_after_filters_is_overlooked_at_first_and_refused_later() -> None:
+def test_text_after_filters_is_refused_from_1_24_on() -> None:
     assert message('{"label":{"k":true}}x', "1.24") == "filters has text after its JSON value"
     assert message('{"label":{"k":true}}x', "1.42") == "invalid filter"
     assert parse('{"label":{"k":true}} ', version="1.24") == parse('{"label":["k"]}')
@@ -247,7 +247,7 @@ def test_text_after_filters_is_overlooked_at_first_and_refused_later() -> None:
         ('{"dangling":{"true":true,"0":false}}', True),
     ],
 )
-def test_dangling_takes_digits_from_1_42_on(text: str, dangling: bool) -> None:
+def test_dangling_accepts_digits_from_1_42_on(text: str, dangling: bool) -> None:
     assert parse(text, version="1.42") == Filters(dangling=dangling)
 
 
@@ -263,9 +263,7 @@ def test_dangling_takes_digits_from_1_42_on(text: str, dangling: bool) -> None:
         ('{"until":["1"]}', "Invalid filter 'until'", None),
     ],
 )
-def test_the_words_of_a_refusal_are_those_of_the_daemon_of_the_time(
-    text: str, older: Any, newer: Any
-) -> None:
+def test_error_messages_match_the_daemon_of_each_version(text: str, older: Any, newer: Any) -> None:
     if older is not None:
         assert message(text, "1.41") == older
     if newer is not None:
@@ -277,7 +275,7 @@ def test_before_and_since_name_images_from_1_24_on() -> None:
     assert found == Filters(before=("a", "b:1"), since=("c",))
 
 
-def test_until_is_a_moment_from_1_42_on() -> None:
+def test_until_is_a_timestamp_from_1_42_on() -> None:
     found = parse('{"until":["1.5","1s"]}', version="1.42")
     assert found == Filters(until=(1_500_000_000, NOW - 10**9))
     assert message('{"until":["x"]}', "1.42") == (
@@ -301,7 +299,7 @@ def test_until_is_a_moment_from_1_42_on() -> None:
         ("*/*", "localhost:5000/x:1", True, True),
     ],
 )
-def test_reference_is_a_pattern_for_a_name_with_or_without_its_tag(
+def test_reference_matches_names_with_or_without_a_tag(
     text: str, name: str, older: bool, newer: bool
 ) -> None:
     wanted = json.dumps({"reference": ["nosuch", text]})
@@ -311,7 +309,7 @@ def test_reference_is_a_pattern_for_a_name_with_or_without_its_tag(
         assert found.admits(reference.parse(name)) is admitted
 
 
-def test_a_malformed_pattern_is_refused_when_a_name_comes_to_it() -> None:
+def test_a_malformed_pattern_is_refused_when_it_is_matched() -> None:
     found = parse('{"reference":["a","["]}', version="1.24").name
     assert found is not None
     assert found.admits(reference.parse("a:1"))
@@ -319,7 +317,7 @@ def test_a_malformed_pattern_is_refused_when_a_name_comes_to_it() -> None:
         found.admits(reference.parse("b:1"))
 
 
-def test_filter_is_one_more_reference_from_1_24_on() -> None:
+def test_filter_is_an_additional_reference_from_1_24_on() -> None:
     assert name_filter("", "1.24") is None
     found = parse('{"reference":["a"]}', "b:*", "1.24").name
     assert found is not None
@@ -354,7 +352,7 @@ def test_filters_that_are_too_long_are_refused(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["label", "reference", "before", "since", "until"])
-def test_as_many_values_as_a_request_may_have_are_taken_and_no_more(key: str) -> None:
+def test_the_number_of_filter_values_is_limited(key: str) -> None:
     values = [str(number) for number in range(100)]
     parse(of(key, values), version="1.55")
     for more in (of(key, [*values, "x"]), json.dumps({key: values, "dangling": ["true"]})):
@@ -376,5 +374,5 @@ def test_patterns_that_are_too_long_are_refused(part: str) -> None:
         parse("", most + part)
 
 
-def test_names_to_the_letter_are_not_counted_as_patterns() -> None:
+def test_literal_names_are_not_counted_as_patterns() -> None:
     parse(of("reference", [f"{number:0100}" for number in range(100)]), version="1.55")

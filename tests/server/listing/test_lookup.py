@@ -65,7 +65,7 @@ def test_an_image_is_found_by_name_digest_and_id(
         (f"x@{DIGEST}", f"x@{DIGEST}"),
     ],
 )
-def test_another_name_is_no_images(images: list[Image], name: str, shown: str) -> None:
+def test_an_unknown_name_is_not_found(images: list[Image], name: str, shown: str) -> None:
     for version, message in (("1.23", name), ("1.24", shown), ("1.56", shown)):
         with pytest.raises(NotFoundError) as refused:
             lookup.find(Images(images), name, at(version))
@@ -83,7 +83,7 @@ def test_another_name_is_no_images(images: list[Image], name: str, shown: str) -
         ),
     ],
 )
-def test_what_cannot_be_a_name_is_refused_from_1_24_on(
+def test_an_invalid_name_is_refused_from_1_24_on(
     images: list[Image], name: str, older: str, newer: str
 ) -> None:
     with pytest.raises(NotFoundError, match=f"^No such image: {name}$"):

@@ -48,11 +48,11 @@ def names(found: Prefilter) -> list[tuple[str, str]] | None:
 
 
 @pytest.mark.parametrize("asked", [Filters(), Filters(labels=()), Filters(dangling=True)])
-def test_what_no_index_knows_narrows_nothing(asked: Filters) -> None:
+def test_unindexed_filters_do_not_narrow(asked: Filters) -> None:
     assert Prefilter.of(asked) == Prefilter()
 
 
-def test_a_label_narrows_to_one_mark_and_a_key_to_those_of_all_its_values() -> None:
+def test_a_label_narrows_to_one_hash_and_a_key_to_a_range() -> None:
     mark = prefilter.label_hash("a", "b")
     assert Prefilter.of(label("a=b")).label == LabelRange(mark, mark)
     of_key = Prefilter.of(label("a")).label
@@ -62,17 +62,17 @@ def test_a_label_narrows_to_one_mark_and_a_key_to_those_of_all_its_values() -> N
     assert not of_key.first <= prefilter.label_hash("A", "b") <= of_key.last
 
 
-def test_of_several_labels_one_with_a_value_narrows() -> None:
+def test_the_first_label_with_a_value_narrows() -> None:
     mark = prefilter.label_hash("b", "c")
     assert Prefilter.of(label("a", "b=c", "d")).label == LabelRange(mark, mark)
 
 
 @given(st.text(), st.text())
-def test_every_label_has_a_mark_that_databases_can_hold(key: str, value: str) -> None:
+def test_every_label_hash_fits_64_bits(key: str, value: str) -> None:
     assert -(2**63) <= prefilter.label_hash(key, value) < 2**63
 
 
-def test_a_surrogate_from_json_has_a_mark() -> None:
+def test_labels_with_surrogates_can_be_hashed() -> None:
     assert prefilter.label_hash("\ud800", "\udfff") != prefilter.label_hash("\ud800", "")
 
 
@@ -90,7 +90,7 @@ def test_a_surrogate_from_json_has_a_mark() -> None:
         (fitting(), []),
         (fitting(""), [("", "")]),
         (fitting("a", "[bc]"), None),
-        # A malformed one is an error if it comes to it, which every name may do.
+        # A malformed pattern is an error once it is matched, which any name may cause.
         (fitting("a", None), None),
         (fitting(*map(str, range(16))), [(str(n), str(n)) for n in range(16)]),
         (fitting(*map(str, range(17))), None),
@@ -105,18 +105,18 @@ def test_a_surrogate_from_json_has_a_mark() -> None:
         (fitting("a*", full=True), [("a", f"a{LAST}")]),
     ],
 )
-def test_names_narrow_to_where_a_pattern_can_fit(
+def test_patterns_narrow_to_ranges_of_names(
     asked: Filters, expected: list[tuple[str, str]] | None
 ) -> None:
     assert names(Prefilter.of(asked)) == expected
 
 
-def test_what_stands_before_a_digest_is_a_repository() -> None:
+def test_the_part_before_a_digest_is_the_repository() -> None:
     assert NameRange(f"a/b@{DIGEST}", f"a/b@{DIGEST}").repository == "a/b"
     assert NameRange("a/b", f"a/b{LAST}").repository == "a/b"
 
 
-# Few words, so that questions meet images, with what is special to patterns, paths and databases.
+# Few words, so that queries match images, with special characters of patterns, paths and SQL.
 REPOSITORIES = (
     "a",
     "b",
@@ -156,7 +156,7 @@ def of_some(*texts: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def catalogues(draw: st.DrawFn) -> list[Image]:
-    """Images whose tags, as everywhere, stand at one of them each."""
+    """Catalogues in which each tag belongs to one image, as everywhere."""
     tags = draw(st.lists(st.sampled_from(ALL_TAGS), max_size=2 * IDS, unique=True))
     return [
         Image(
@@ -216,7 +216,7 @@ def outcome(source: Any, query: ListQuery, at: rules.Rules) -> Any:
 
 @pytest.fixture(params=["memory", "postgresql"])
 def emptied(request: pytest.FixtureRequest, make_image: MakeImage) -> Iterator[ImageStore]:
-    """Open a store that is filled anew for each example."""
+    """Open a store that each example refills."""
     memory = request.param == "memory"
     url = catalogue.MEMORY if memory else request.getfixturevalue("postgresql_confined")
     with closing(catalogue.open_store(url)) as store:
@@ -229,7 +229,7 @@ def emptied(request: pytest.FixtureRequest, make_image: MakeImage) -> Iterator[I
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(images=catalogues(), asked=st.lists(questions(), min_size=1, max_size=4))
-def test_a_database_answers_every_question_as_a_look_at_every_image_does(
+def test_a_narrowed_query_of_a_database_equals_a_full_scan(
     emptied: ImageStore, images: list[Image], asked: list[tuple[ListQuery, rules.Rules]]
 ) -> None:
     emptied.replace(images)
@@ -239,7 +239,7 @@ def test_a_database_answers_every_question_as_a_look_at_every_image_does(
 
 
 class EveryOne(Images):
-    """Images that are all looked at, whatever is asked."""
+    """Images without an index: every query scans all of them."""
 
     def candidates(self, _prefilter: Prefilter, undated: int) -> list[Candidate]:
         return super().candidates(Prefilter(), undated)
@@ -247,7 +247,7 @@ class EveryOne(Images):
 
 @settings(max_examples=200, deadline=None)
 @given(images=catalogues(), asked=st.lists(questions(), min_size=1, max_size=4))
-def test_an_index_in_memory_leaves_out_no_image_that_a_question_admits(
+def test_a_memory_index_drops_no_matching_image(
     images: list[Image], asked: list[tuple[ListQuery, rules.Rules]]
 ) -> None:
     narrowed, every = Images(images), EveryOne(images)
@@ -255,7 +255,7 @@ def test_an_index_in_memory_leaves_out_no_image_that_a_question_admits(
         assert outcome(narrowed, query, at) == outcome(every, query, at)
 
 
-def test_an_index_in_memory_knows_where_images_stand(make_image: MakeImage) -> None:
+def test_a_memory_index_knows_the_positions_of_images(make_image: MakeImage) -> None:
     index = Index(
         [
             make_image(1, tags=["a:1", "b:1"], labels={"k": "v"}),

@@ -20,15 +20,18 @@ def read(**values: str) -> ListQuery:
     [
         ({}, ListQuery()),
         ({"all": "1", "digests": "no", "shared_size": "x"}, ListQuery(all=True, shared_size=True)),
-        ({"digests": "True", "manifests": "1", "identity": "1"}, ListQuery(digests=True)),
+        (
+            {"digests": "True", "manifests": "1", "identity": "1"},
+            ListQuery(digests=True, manifests=True, identity=True),
+        ),
         ({"nosuch": "1", "All": "1"}, ListQuery()),
     ],
 )
-def test_parameters_say_what_to_list(values: dict[str, str], query: Any) -> None:
+def test_parameters_are_read_into_a_query(values: dict[str, str], query: Any) -> None:
     assert read(**values) == query
 
 
-def test_both_parameters_that_filter_are_read_together() -> None:
+def test_filter_and_filters_are_combined() -> None:
     text = '{"label":["a"]}'
     query = ListQuery.from_parameters({"filters": text, "filter": "b:1"}, V1_23, 0)
     assert query.filters == filters.parse(text, "b:1", V1_23, 0)
@@ -39,12 +42,12 @@ def test_both_parameters_that_filter_are_read_together() -> None:
     assert ListQuery().filters == Filters()
 
 
-def test_until_counts_from_now() -> None:
+def test_until_durations_count_from_now() -> None:
     query = ListQuery.from_parameters({"filters": '{"until":["1s"]}'}, V1_42, 5 * 10**9)
     assert query.filters.until == (4 * 10**9,)
 
 
 @pytest.mark.parametrize("manifests", ["", "0"])
-def test_identity_without_manifests_is_a_mistake(manifests: str) -> None:
+def test_identity_requires_manifests(manifests: str) -> None:
     with pytest.raises(BadRequestError, match=r"identity requires manifests=1$"):
         read(identity="1", manifests=manifests)

@@ -25,11 +25,13 @@ def answer(images: list[Image], version: str = "1.23", **query: Any) -> Any:
     return json.loads(listing(images, ListQuery(**query), version))
 
 
-def test_nothing_is_an_empty_array_and_a_newline() -> None:
+def test_an_empty_listing_is_an_empty_array_and_a_newline() -> None:
     assert listing([], ListQuery()) == b"[]\n"
 
 
-def test_many_images_come_in_pieces(make_image: MakeImage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_images_are_rendered_in_chunks(
+    make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     images = [make_image(number, created=-number) for number in range(5)]
     monkeypatch.setattr(render, "_PIECE", 2)
     pieces = list(render.pieces(Images(images), ListQuery(), V1_23))
@@ -38,7 +40,7 @@ def test_many_images_come_in_pieces(make_image: MakeImage, monkeypatch: pytest.M
     assert [item["Id"] for item in whole] == [image.id for image in images]
 
 
-def test_an_image_shows_its_fields(make_image: MakeImage) -> None:
+def test_an_image_is_rendered_with_its_fields(make_image: MakeImage) -> None:
     image = make_image(
         1,
         tags=["a:1"],
@@ -86,14 +88,14 @@ def test_an_image_without_labels_and_parent_has_empty_labels_and_no_parent_id(
         ({}, {"digests": True}, (["<none>:<none>"], ["<none>@<none>"])),
     ],
 )
-def test_an_image_is_shown_with_a_name_or_a_pair_of_placeholders(
+def test_an_image_shows_a_name_or_placeholders(
     make_image: MakeImage, names: Any, query: Any, shown: Any
 ) -> None:
     (image,) = answer([make_image(1, **names)], **query)
     assert (image["RepoTags"], image.get("RepoDigests", "absent")) == shown
 
 
-def test_filter_leaves_only_the_names_that_fit(make_image: MakeImage) -> None:
+def test_filter_keeps_only_the_matching_names(make_image: MakeImage) -> None:
     image = make_image(1, tags=["a:1", "a:2", "b:1"], digests=[f"a@{DIGEST}", f"c@{DIGEST}"])
 
     def names(text: str) -> Any:
@@ -105,7 +107,7 @@ def test_filter_leaves_only_the_names_that_fit(make_image: MakeImage) -> None:
     assert names("c") == (None, [f"c@{DIGEST}"])
 
 
-def test_names_are_sorted_unless_they_have_an_order_of_their_own(make_image: MakeImage) -> None:
+def test_names_are_sorted_unless_the_image_fixes_their_order(make_image: MakeImage) -> None:
     names = {
         "tags": ["localhost:5000/b:1", "z:1", "a:1"],
         "digests": [f"b@{DIGEST}", f"a@{DIGEST}"],
@@ -117,7 +119,7 @@ def test_names_are_sorted_unless_they_have_an_order_of_their_own(make_image: Mak
     assert sorted_["RepoDigests"] == own["RepoDigests"] == [f"a@{DIGEST}", f"b@{DIGEST}"]
 
 
-def test_names_are_sorted_by_their_full_spelling_from_1_24_on(make_image: MakeImage) -> None:
+def test_names_are_sorted_by_their_canonical_form_from_1_24_on(make_image: MakeImage) -> None:
     names = {
         "tags": ["a.io/b:1", "z:1", "user/a:1"],
         "digests": [f"a.io/b@{DIGEST}", f"z@{DIGEST}"],
@@ -164,7 +166,7 @@ def test_an_image_shows_the_fields_of_each_version(make_image: MakeImage) -> Non
         ({"tags": ["a:1"]}, (["a:1"], None), (["a:1"], [])),
     ],
 )
-def test_what_stands_for_no_names_is_an_empty_array_from_1_43_on(
+def test_missing_names_are_an_empty_array_from_1_43_on(
     make_image: MakeImage, names: Any, at_1_42: Any, at_1_43: Any
 ) -> None:
     for version, shown in (("1.42", at_1_42), ("1.43", at_1_43)):
@@ -172,16 +174,16 @@ def test_what_stands_for_no_names_is_an_empty_array_from_1_43_on(
         assert (image["RepoTags"], image["RepoDigests"]) == shown
 
 
-def test_an_image_without_a_date_is_of_the_year_1_and_later_of_1970(make_image: MakeImage) -> None:
+def test_an_image_without_a_date_shows_1970_from_1_42_on(make_image: MakeImage) -> None:
     images = [make_image(1, created=NEVER), make_image(2, created=-1), make_image(3, created=0)]
     assert [image["Created"] for image in answer(images, "1.41")] == [0, -1, NEVER]
     assert [image["Created"] for image in answer(images, "1.42")] == [0, 0, -1]
-    # It was made then, or so it says.
+    # Its config has exactly this date.
     dated = make_image(1, created=NEVER, created_text="0001-01-01T00:00:00Z")
     assert answer([dated], "1.42")[0]["Created"] == NEVER
 
 
-def test_what_was_rendered_is_used_again_but_not_with_fewer_names(make_image: MakeImage) -> None:
+def test_rendered_images_are_reused_unless_names_are_filtered(make_image: MakeImage) -> None:
     images = Images([make_image(1, tags=["a:1", "b:1"]), make_image(2)])
     rendered: dict[str, bytes] = {}
     plain, of_a = ListQuery(), ListQuery(filters=filters.parse("", "a", V1_23, 0))

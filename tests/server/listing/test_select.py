@@ -71,20 +71,20 @@ def numbers(images: list[Image], query: ListQuery, version: str = "1.23") -> lis
         (asking({"dangling": ["false"]}, "1.23", "tagged"), [1]),
     ],
 )
-def test_the_images_are_those_that_docker_lists(
+def test_the_selected_images_match_docker(
     images: list[Image], query: Any, listed: list[int]
 ) -> None:
     assert numbers(images, query) == listed
 
 
-def test_an_id_is_the_same_with_and_without_its_algorithm(make_image: MakeImage) -> None:
+def test_ids_match_with_and_without_their_algorithm(make_image: MakeImage) -> None:
     images = [make_image(1), make_image(2, parent=1)]
     bare = [make_image(1, id=f"{1:064x}"), make_image(2, parent=1)]
     assert numbers(images, ListQuery()) == [2]
     assert listed_ids(bare, ListQuery()) == [images[1].id]
 
 
-def test_newer_images_come_first_and_those_of_one_second_by_id(make_image: MakeImage) -> None:
+def test_images_are_sorted_by_date_and_id(make_image: MakeImage) -> None:
     images = [
         make_image(1, created=5),
         make_image(3, created=-7),
@@ -95,13 +95,13 @@ def test_newer_images_come_first_and_those_of_one_second_by_id(make_image: MakeI
     assert [int(image_id[7:]) for image_id in listed] == [4, 1, 2, 3]
 
 
-def test_an_image_known_by_digest_alone_dangles_from_1_24_on(images: list[Image]) -> None:
+def test_digest_only_images_are_dangling_from_1_24_on(images: list[Image]) -> None:
     for version, listed in (("1.23", [3]), ("1.24", [2, 3])):
         assert numbers(images, ListQuery(filters=Filters(dangling=True)), version) == listed
     assert numbers(images, ListQuery(filters=Filters(dangling=False)), "1.24") == [1, 2, 5]
 
 
-def test_an_image_known_by_digest_alone_does_not_dangle_if_it_has_children(
+def test_digest_only_images_with_children_are_not_dangling(
     images: list[Image], make_image: MakeImage
 ) -> None:
     images.append(make_image(6, parent=2))
@@ -134,7 +134,7 @@ def dated(make_image: MakeImage) -> list[Image]:
         ({"before": []}, [1, 2, 3, 4], [1, 2, 3, 4]),
     ],
 )
-def test_images_are_older_or_newer_than_the_ones_that_are_named(
+def test_before_and_since_compare_with_the_named_images(
     dated: list[Image], conditions: Any, older: Any, newer: Any
 ) -> None:
     assert numbers(dated, asking(conditions), "1.24") == older
@@ -151,18 +151,18 @@ def test_images_are_older_or_newer_than_the_ones_that_are_named(
         ({"until": ["2100-01-01"]}, [1, 2, 3]),
     ],
 )
-def test_images_are_older_than_a_time(
+def test_until_selects_images_older_than_a_timestamp(
     dated: list[Image], conditions: Any, listed: list[int]
 ) -> None:
     assert numbers(dated, asking(conditions, "1.42"), "1.42") == listed
 
 
-def test_an_image_that_is_not_there_is_nobodys_elder(dated: list[Image]) -> None:
+def test_before_an_unknown_image_is_not_found(dated: list[Image]) -> None:
     with pytest.raises(NotFoundError, match=r"^No such image: nosuch:latest$"):
         numbers(dated, asking({"before": ["nosuch"]}), "1.24")
 
 
-def test_a_malformed_pattern_is_a_mistake_if_there_is_a_name(dated: list[Image]) -> None:
+def test_a_malformed_pattern_fails_if_there_is_a_name(dated: list[Image]) -> None:
     assert numbers([], asking({"reference": ["["]}), "1.24") == []
     with pytest.raises(BadRequestError, match=r"^syntax error in pattern$"):
         numbers(dated, asking({"reference": ["["]}), "1.24")

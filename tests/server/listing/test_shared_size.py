@@ -6,7 +6,7 @@ from musterd.listing.shared_size import shared_sizes
 MakeImage = Callable[..., Image]
 
 
-def test_shared_sizes_are_worked_out_from_the_layers(make_image: MakeImage) -> None:
+def test_shared_sizes_are_computed_from_the_layers(make_image: MakeImage) -> None:
     below, middle, top = Layer("sha256:1", 1), Layer("sha256:2", 10), Layer("sha256:3", 100)
     images = [
         make_image(1, tags=["a:1"], layers=(below, middle)),
@@ -24,7 +24,7 @@ def test_shared_sizes_are_worked_out_from_the_layers(make_image: MakeImage) -> N
     }
 
 
-def test_many_layers_take_no_more_than_a_step_each(make_image: MakeImage) -> None:
+def test_shared_sizes_of_many_layers_take_linear_time(make_image: MakeImage) -> None:
     layers = (Layer("sha256:1", 1),) * 20_000
     images = [make_image(number, layers=layers) for number in range(2)]
     assert set(shared_sizes(images).values()) == {20_000}

@@ -37,7 +37,7 @@ FAILED = "failed to parse value as time or duration"
         (f"1.{'0' * 5000}h", 996_400),
     ],
 )
-def test_dates_seconds_and_durations_are_moments(text: str, seconds: float) -> None:
+def test_dates_seconds_and_durations_are_timestamps(text: str, seconds: float) -> None:
     assert timestamps.parse(text, NOW) == int(seconds * 4) * 10**9 // 4
 
 
@@ -62,7 +62,7 @@ def test_dates_seconds_and_durations_are_moments(text: str, seconds: float) -> N
         ("2016-02-01T24", 'parsing time "2016-02-01T24": hour out of range'),
         ("2016-02-01T23:60", 'parsing time "2016-02-01T23:60": minute out of range'),
         ("2016-02-01T23:00:60", 'parsing time "2016-02-01T23:00:60": second out of range'),
-        ("-5", 'parsing time "-5": it is no date'),
+        ("-5", 'parsing time "-5": it is not a date'),
         *(
             (text, f'{FAILED}: invalid seconds "{seconds}": invalid syntax')
             for text, seconds in (
@@ -75,10 +75,10 @@ def test_dates_seconds_and_durations_are_moments(text: str, seconds: float) -> N
                 ("9" * 5000 + ".5s", "9" * 5000),
             )
         ),
-        ("2016-02", 'parsing time "2016-02": it is no date'),
+        ("2016-02", 'parsing time "2016-02": it is not a date'),
     ],
 )
-def test_anything_else_is_refused_with_a_reason(text: str, reason: str) -> None:
+def test_other_timestamps_are_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(timestamps.InvalidTimestampError) as refused:
         timestamps.parse(text, NOW)
     assert str(refused.value) == reason

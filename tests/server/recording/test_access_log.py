@@ -14,17 +14,17 @@ REQUEST = RecordedRequest(
 PROBLEM = "unknown parameter 'al'; image_list of v1.43 has: all, digests, filters, shared-size"
 
 
-def test_a_line_of_text_has_all_that_matters_and_no_control_characters() -> None:
+def test_a_text_line_is_complete_without_control_characters() -> None:
     assert text_line(REQUEST) == (
         f'GET /v1.43/images/json?al=1 200 1.2ms "me\\x1b[31m\\n""; {PROBLEM}'
     )
     assert text_line(RecordedRequest("", "", status=400)) == (
-        '- - 400 0.0ms "-"; it is no HTTP request that the server understands'
+        '- - 400 0.0ms "-"; it is not a valid HTTP request'
     )
     assert text_line(RecordedRequest("GET", "/_ping", {"host": "x"})) == 'GET /_ping - 0.0ms "-"'
 
 
-def test_a_line_of_json_has_the_same() -> None:
+def test_a_json_line_has_the_same_content() -> None:
     line = json_line(REQUEST)
     assert "\n" not in line
     assert json.loads(line) == {
@@ -48,7 +48,7 @@ def test_the_log_has_a_line_for_each_request() -> None:
         assert stream.getvalue() == f"{line}\n{line}\n"
 
 
-def test_a_log_that_cannot_be_written_is_no_problem_of_a_request() -> None:
+def test_an_unwritable_log_does_not_fail_requests() -> None:
     stream = io.StringIO()
     stream.close()
     AccessLog(stream, "text").write(REQUEST)

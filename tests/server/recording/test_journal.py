@@ -4,7 +4,7 @@ from musterd.recording.request import RecordedRequest
 FIRST, SECOND, THIRD = (RecordedRequest("GET", f"/{number}") for number in range(3))
 
 
-def test_requests_are_in_order_until_it_is_cleared() -> None:
+def test_requests_are_kept_in_order_until_cleared() -> None:
     journal = RequestJournal()
     journal.add(FIRST)
     journal.add(SECOND)
@@ -14,7 +14,7 @@ def test_requests_are_in_order_until_it_is_cleared() -> None:
     assert (journal.all(), before) == ((), (FIRST, SECOND))
 
 
-def test_only_the_latest_are_kept() -> None:
+def test_only_the_latest_requests_are_kept() -> None:
     journal = RequestJournal(2)
     for request in (FIRST, SECOND, THIRD):
         journal.add(request)

@@ -41,7 +41,7 @@ def test_a_target_is_parsed() -> None:
         ("OPTIONS", "/images/json"),
     ],
 )
-def test_what_conforms_has_no_problems(method: str, target: str) -> None:
+def test_a_conforming_request_has_no_problems(method: str, target: str) -> None:
     assert about(target, method) == ()
 
 
@@ -71,16 +71,16 @@ def test_both_forms_of_filters_conform(value: Any) -> None:
         ("/images/json?a;b", "the query string is malformed: invalid semicolon"),
         ("/v1.99/images/json", "the contract describes the versions 1.23 to 1.56, not 1.99"),
         ("/v1.12/images/json", "the contract describes the versions 1.23 to 1.56, not 1.12"),
-        ("/v1.43/images/jsn", "GET /images/jsn is no operation of v1.43"),
+        ("/v1.43/images/jsn", "GET /images/jsn is not an operation of v1.43"),
         ("/v1.23/images/a/attestations", "GET /images/a/attestations came with v1.5"),
     ],
 )
-def test_a_departure_is_told(target: str, problem: str) -> None:
+def test_a_departure_is_reported(target: str, problem: str) -> None:
     (told,) = about(target)
     assert problem in told
 
 
-def test_what_only_daemons_do_is_told() -> None:
+def test_operations_outside_the_contract_are_reported() -> None:
     assert about("/v1.43/containers/create", "POST") == (
         "POST /containers/create is part of the Docker API, but not about listing images",
     )
@@ -96,8 +96,8 @@ def test_other_operations_have_other_filters() -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("label=a", "'filters' is no JSON"),
-        ("[" * 100_000, "'filters' is no JSON"),
+        ("label=a", "'filters' is not JSON"),
+        ("[" * 100_000, "'filters' is not JSON"),
         ([], "'filters' has a wrong form; write {"),
         ({"label": "a"}, "'filters' has a wrong form"),
         ({"label": ["a"], "dangling": {"true": True}}, "'filters' has a wrong form"),
@@ -108,12 +108,12 @@ def test_other_operations_have_other_filters() -> None:
         ({"until": ["x"]}, "'filters' has an invalid value: invalid value for 'until' filter"),
     ],
 )
-def test_a_departure_in_filters_is_told(value: Any, problem: str) -> None:
+def test_a_departure_in_filters_is_reported(value: Any, problem: str) -> None:
     (told,) = about_filters(value)
     assert problem in told
 
 
-def test_a_filter_of_a_later_version_is_told() -> None:
+def test_a_filter_of_a_later_version_is_reported() -> None:
     assert about_filters({"until": ["1"]}, "1.41") == (
         "the filter 'until' came with v1.42; this version does not know it",
     )
@@ -123,7 +123,7 @@ def test_a_filter_of_a_later_version_is_told() -> None:
     )
 
 
-def test_http_1_1_demands_a_host() -> None:
+def test_http_1_1_requires_a_host() -> None:
     target = Target.parse("/_ping")
     assert problems.find("GET", target, {}, "1.0") == ()
     assert problems.find("GET", target, {}, "1.1") == (
@@ -131,7 +131,5 @@ def test_http_1_1_demands_a_host() -> None:
     )
 
 
-def test_what_is_no_request_has_one_problem() -> None:
-    assert problems.find("", Target.parse(""), {}, "") == (
-        "it is no HTTP request that the server understands",
-    )
+def test_a_malformed_request_has_one_problem() -> None:
+    assert problems.find("", Target.parse(""), {}, "") == ("it is not a valid HTTP request",)

@@ -27,7 +27,7 @@ def recorded(app: Any) -> tuple[RequestRecorder, list[RecordedRequest], list[Rec
     return recorder, begun, ended
 
 
-def test_a_record_is_complete_before_the_client_has_its_answer() -> None:
+def test_a_record_is_complete_before_the_client_has_its_response() -> None:
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
         assert begun == [RecordedRequest("GET", "/a%20b?c=d", {"host": "x"})]
         await send({"type": "http.response.start", "status": 201, "headers": []})
@@ -43,7 +43,7 @@ def test_a_record_is_complete_before_the_client_has_its_answer() -> None:
     assert len(ended) == 1
 
 
-def test_what_is_not_answered_is_recorded_too() -> None:
+def test_unanswered_requests_are_recorded() -> None:
     async def app(*_: Any) -> None:
         raise RuntimeError("worn")
 
@@ -61,7 +61,7 @@ def test_listeners_may_be_left_out() -> None:
     assert asyncio.run(asgi.ask(RequestRecorder(app), "/a")).status == 200
 
 
-def test_what_is_no_request_is_passed_on() -> None:
+def test_other_scopes_are_passed_on() -> None:
     seen: list[Any] = []
 
     async def app(scope: Any, *_: Any) -> None:

@@ -1,7 +1,7 @@
 from musterd.recording.request import RecordedRequest, shown_headers
 
 
-def test_a_record_shows_what_was_asked() -> None:
+def test_a_record_shows_the_request() -> None:
     request = RecordedRequest("GET", "/v1.43/images/json?all=1", {"host": "x"}, status=200)
     assert (request.path, request.api_version) == ("/images/json", "1.43")
     assert request.query == {"all": ["1"]}
@@ -9,17 +9,15 @@ def test_a_record_shows_what_was_asked() -> None:
     assert str(request) == "GET /v1.43/images/json?all=1: 200"
 
 
-def test_a_record_shows_what_is_wrong() -> None:
+def test_a_record_shows_the_problems() -> None:
     request = RecordedRequest("GET", "/nosuch")
     assert str(request) == (
         "GET /nosuch: no answer\n"
         "  the header Host is missing, which HTTP/1.1 demands\n"
-        "  GET /nosuch is no operation of v1.56"
+        "  GET /nosuch is not an operation of v1.56"
     )
     malformed = RecordedRequest("", "", status=400)
-    assert str(malformed) == (
-        "(malformed request): 400\n  it is no HTTP request that the server understands"
-    )
+    assert str(malformed) == ("(malformed request): 400\n  it is not a valid HTTP request")
 
 
 def test_headers_are_joined_and_secrets_hidden() -> None:

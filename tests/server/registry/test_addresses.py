@@ -28,7 +28,7 @@ def test_an_address_has_a_name_and_a_url(text: str, name: str, url: str | None) 
 @pytest.mark.parametrize(
     "text", ["", "a b", "user@host", "host/path", "ftp://host", "host:0x1", "host:99999", "-a"]
 )
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_an_invalid_served_address_is_refused(text: str) -> None:
     with pytest.raises(ServeError, match="is no registry"):
         RegistryAddress.parse(text)
 

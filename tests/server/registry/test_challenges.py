@@ -25,5 +25,5 @@ def test_the_first_of_two_parameters_counts() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  ", "=", "Bearer" + " " * 9000])
-def test_what_is_no_challenge_is_none(text: str) -> None:
+def test_a_malformed_challenge_is_ignored(text: str) -> None:
     assert challenges.parse(text) is None

@@ -49,7 +49,7 @@ def test_a_manifest_names_its_config_and_layers() -> None:
         (Document(OCI_MANIFEST, b"\xff"), "the manifest is not as it should be"),
     ],
 )
-def test_what_is_no_manifest_of_an_image_is_refused(document: Document, problem: str) -> None:
+def test_a_manifest_of_anything_but_an_image_is_refused(document: Document, problem: str) -> None:
     with pytest.raises(RegistryError, match=problem):
         manifests.parse_manifest(document)
 

@@ -24,7 +24,7 @@ def tags(images: Any) -> dict[str, list[str]]:
     return {image.id: [tag.familiar for tag in image.tags] for image in images}
 
 
-def test_what_is_added_is_in_the_catalogue(store: ImageStore) -> None:
+def test_added_images_are_in_the_catalogue(store: ImageStore) -> None:
     images = add(store, [describe("base:1"), describe("app:1", parent="base:1", digest=True)])
     assert tags(store.images()) == tags(images)
     assert {image.id: image.config for image in store.images()} == {
@@ -33,7 +33,9 @@ def test_what_is_added_is_in_the_catalogue(store: ImageStore) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["base:1", "docker.io/library/base:1", "id", "short"])
-def test_a_parent_is_an_earlier_image_or_in_the_catalogue(store: ImageStore, spelling: str) -> None:
+def test_a_parent_may_be_described_earlier_or_be_in_the_catalogue(
+    store: ImageStore, spelling: str
+) -> None:
     (base,) = resolve([describe("base:1")])
     name = {"id": base.id, "short": base.id[7:19]}.get(spelling, spelling)
     child = describe("app:1", parent=name)
@@ -44,20 +46,20 @@ def test_a_parent_is_an_earlier_image_or_in_the_catalogue(store: ImageStore, spe
     assert alone.parent == base.id
 
 
-def test_an_image_from_elsewhere_may_be_a_parent(make_image: MakeImage) -> None:
+def test_an_existing_image_may_be_a_parent(make_image: MakeImage) -> None:
     other = make_image(1, tags=["base:1"])
     assert resolve([other, describe("app:1", parent="base:1")])[1].parent == other.id
     assert resolve([other]) == [other]
 
 
-def test_a_tag_belongs_to_the_last_that_got_it(store: ImageStore) -> None:
+def test_a_tag_belongs_to_the_last_image_that_claims_it(store: ImageStore) -> None:
     first, second = add(store, [describe("app:1", "app:2"), describe("app:2", size=5)])
     assert tags(store.images()) == {first.id: ["app:1"], second.id: ["app:2"]}
     (third,) = add(store, [describe("app:1", size=6)])
     assert tags(store.images()) == {first.id: [], second.id: ["app:2"], third.id: ["app:1"]}
 
 
-def test_the_same_twice_is_one_image(store: ImageStore) -> None:
+def test_identical_descriptions_give_one_image(store: ImageStore) -> None:
     assert len(add(store, [describe("app:1"), describe("app:1")])) == 1
     add(store, [describe("app:1")])
     assert len(store.images()) == 1
@@ -67,7 +69,10 @@ def test_the_same_twice_is_one_image(store: ImageStore) -> None:
     ("parent", "message"),
     [
         ("base:1", r"^the image app:1: there is no parent 'base:1'; describe or add it first$"),
-        ("BASE", r"^the image app:1: the parent 'BASE' is no image name: invalid reference format"),
+        (
+            "BASE",
+            r"^the image app:1: the parent 'BASE' is not an image name: invalid reference format",
+        ),
         ("abc", r"there is no parent 'abc'"),
     ],
 )
@@ -78,7 +83,7 @@ def test_an_unknown_parent_adds_nothing(store: ImageStore, parent: str, message:
 
 
 class TestPullable:
-    def test_what_can_be_pulled_is_not_in_the_catalogue(self) -> None:
+    def test_pullable_images_are_not_listed(self) -> None:
         items = [describe("app:1"), describe("app:1", size="1MB", pullable=True)]
         [kept], [pulled] = resolve(items), pullable(items)
         assert tags([kept, pulled]) == {kept.id: ["app:1"], pulled.id: ["app:1"]}

@@ -52,7 +52,7 @@ def test_another_name_gives_another_image() -> None:
     assert build(describe(), None).id != build(describe("app:2"), None).id
 
 
-def test_what_is_described_is_as_described() -> None:
+def test_an_image_has_the_described_values() -> None:
     image = build(
         describe(
             "app:1",
@@ -77,7 +77,7 @@ def test_what_is_described_is_as_described() -> None:
     ]
 
 
-def test_what_is_left_open_is_derived() -> None:
+def test_omitted_values_are_derived() -> None:
     images = [build(describe(f"app:{number}"), None) for number in range(20)]
     assert len({image.size for image in images}) == 20
     assert len({image.created for image in images}) == 20
@@ -85,7 +85,7 @@ def test_what_is_left_open_is_derived() -> None:
     assert all(image.labels is None and "variant" not in config(image) for image in images)
 
 
-def test_a_child_stands_on_its_parents_layers_and_is_newer() -> None:
+def test_a_child_extends_its_parents_layers_and_is_newer() -> None:
     child = build(describe("app:1", parent="base:1", size="7MB"), FIRST)
     assert child.parent == FIRST.id
     assert child.layers is not None
@@ -106,7 +106,7 @@ def test_a_child_of_an_image_from_a_listing_has_its_size() -> None:
     assert config(child)["history"][-1]["empty_layer"] is True
 
 
-def test_a_history_that_is_none_is_left_alone() -> None:
+def test_an_invalid_parent_history_is_ignored() -> None:
     odd = replace(FIRST, config=b'{"history":5}')
     assert len(config(build(describe(parent="x"), odd))["history"]) == 1
 
@@ -116,11 +116,11 @@ def test_a_child_is_not_smaller_than_its_parent() -> None:
         build(describe("app:1", parent="base:1", size=4), FIRST)
 
 
-def test_an_image_of_no_size_has_no_layers() -> None:
+def test_an_image_of_size_zero_has_no_layers() -> None:
     assert build(describe("app:1", size=0), None).layers == ()
 
 
-def test_a_digest_stands_behind_each_repository() -> None:
+def test_each_repository_gets_a_digest() -> None:
     image = build(describe("app:1", "app:2", "example.com/app:1", digest=True), None)
     first, second = image.digests
     assert (first.repository, second.repository) == ("app", "example.com/app")

@@ -7,11 +7,11 @@ from musterd.images.platform import Platform
 from musterd.seeds.description import ImageDescription, describe
 
 
-def test_nothing_is_needed() -> None:
+def test_an_empty_description_is_valid() -> None:
     assert describe() == ImageDescription()
 
 
-def test_a_name_without_a_tag_is_the_latest() -> None:
+def test_a_name_without_a_tag_gets_latest() -> None:
     named = describe("app", "docker.io/library/app:1", "app", f"app@sha256:{'a' * 64}")
     assert [name.familiar for name in named.names] == [
         "app:latest",
@@ -39,22 +39,24 @@ def test_values_are_converted() -> None:
     assert found.origin == "x:1"
 
 
-def test_a_list_of_one_platform_is_that_platform() -> None:
+def test_a_list_of_one_platform_is_accepted() -> None:
     assert describe(platforms=["linux/arm64"]).platform == Platform("linux", "arm64")
 
 
 @pytest.mark.parametrize(
     ("names", "rest", "field", "message"),
     [
-        (["APP"], {}, "name", r"'APP' is no image name: invalid reference format"),
+        (["APP"], {}, "name", r"'APP' is not an image name: invalid reference format"),
         ([], {"digest": True}, "digest", "an image with a digest needs a name"),
-        ([], {"size": "x"}, "size", "no size"),
-        ([], {"config": {1, 2}}, "config", "no JSON value"),
+        ([], {"size": "x"}, "size", "not a size"),
+        ([], {"config": {1, 2}}, "config", "not a JSON value"),
         ([], {"platforms": ["linux/a", "linux/b"]}, "platforms", "one platform per image"),
         (["a"], {"platforms": ["linux/a"], "platform": "linux/a"}, "platforms", "one platform"),
     ],
 )
-def test_what_is_wrong_is_told(names: list[str], rest: Any, field: str, message: str) -> None:
+def test_invalid_values_are_reported_with_their_field(
+    names: list[str], rest: Any, field: str, message: str
+) -> None:
     with pytest.raises(SeedError, match=message) as no:
         describe(*names, **rest)
     assert no.value.field == field

@@ -56,17 +56,17 @@ images:
         ("images:\n- names: [a,\n  1]", "3: it must be a name, such as app:1, not 1"),
         ("images:\n- name: a\n  names: [b]", "3: there is 'name' as well as 'names'"),
         ("images:\n- name: a\n\n  size: -1", "4: 'size' must be a size, such as 5MB"),
-        ("images:\n- name: a\n  size: 5XB", "3: '5XB' is no size"),
-        ("images:\n- name: a\n  created: 2024-13-01", "3: '2024-13-01' is no date"),
-        ("images:\n- size: 5\n  name: A", "3: 'A' is no image name"),
-        ("images:\n- size: 5\n  names: [b, A]", "3: 'A' is no image name"),
+        ("images:\n- name: a\n  size: 5XB", "3: '5XB' is not a size"),
+        ("images:\n- name: a\n  created: 2024-13-01", "3: '2024-13-01' is not a date"),
+        ("images:\n- size: 5\n  name: A", "3: 'A' is not an image name"),
+        ("images:\n- size: 5\n  names: [b, A]", "3: 'A' is not an image name"),
         ("images:\n- size: 5\n  digest: true", "3: an image with a digest needs a name"),
         ("images:\n- {}\n- &a {}\n- *a", "4: aliases are not supported"),
         (f"images: {'x' * 100}", f"not {chr(34)}{'x' * 56}..."),
         ("images: 5\nx: 1", "1: 'images' must be"),
     ],
 )
-def test_a_mistake_is_told_with_its_line_and_the_reason(text: str, message: str) -> None:
+def test_a_mistake_is_reported_with_its_line_and_reason(text: str, message: str) -> None:
     with pytest.raises(SeedError) as no:
         document.parse(text, "seed.yaml")
     assert str(no.value).startswith("seed.yaml:")
@@ -74,7 +74,7 @@ def test_a_mistake_is_told_with_its_line_and_the_reason(text: str, message: str)
     assert "\n" not in str(no.value)
 
 
-def test_the_schema_is_a_schema_that_says_what_everything_is() -> None:
+def test_the_schema_is_valid_and_describes_every_property() -> None:
     schema = document.schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     assert all(each["description"] for each in schema["$defs"]["image"]["properties"].values())

@@ -29,9 +29,9 @@ def test_a_size_is_in_the_units_of_docker_images(given: str | int, size: int) ->
 @pytest.mark.parametrize(
     "given", ["", "x", "5XB", "-1", "5M", True, -1, "1.MB", "99999999TB", 2**63]
 )
-def test_another_size_is_refused(given: Any) -> None:
+def test_an_invalid_size_is_refused(given: Any) -> None:
     with pytest.raises(
-        SeedError, match=r"no size; write 5MB|is more than 9223372036854775807"
+        SeedError, match=r"not a size; write 5MB|is more than 9223372036854775807"
     ) as no:
         values.size(given)
     assert no.value.field == "size"
@@ -54,36 +54,36 @@ def test_a_date_may_be_written_in_many_ways(given: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "yesterday", "2024-02-30", True, 10**15])
-def test_another_date_is_refused(given: Any) -> None:
-    with pytest.raises(SeedError, match="is no date; write 2024-01-31") as no:
+def test_a_malformed_date_is_refused(given: Any) -> None:
+    with pytest.raises(SeedError, match="is not a date; write 2024-01-31") as no:
         values.created(given)
     assert no.value.field == "created"
 
 
-def test_a_digest_is_of_sha256() -> None:
+def test_only_sha256_digests_are_accepted() -> None:
     assert values.digest(f"sha256:{'a' * 64}") == f"sha256:{'a' * 64}"
     for text in ("", "sha256:", f"sha256:{'a' * 63}", f"sha512:{'a' * 64}", "A" * 64):
-        with pytest.raises(SeedError, match="is no digest; write sha256:"):
+        with pytest.raises(SeedError, match="is not a digest; write sha256:"):
             values.digest(text)
 
 
-def test_a_platform_has_an_os_and_an_architecture() -> None:
+def test_a_platform_needs_an_os_and_an_architecture() -> None:
     assert values.platform("linux/arm/v7") == Platform("linux", "arm", "v7")
     assert values.platform("windows/amd64") == Platform("windows", "amd64")
     for text in ("", "linux", "linux/", "Linux/amd64", "a/b/c/d"):
-        with pytest.raises(SeedError, match="is no platform; write OS/ARCHITECTURE"):
+        with pytest.raises(SeedError, match="is not a platform; write OS/ARCHITECTURE"):
             values.platform(text)
 
 
 @pytest.mark.parametrize("given", [{"a": 1}, {1: "a"}, {"a": None}, {"a": "\ud800"}])
-def test_labels_are_texts(given: Any) -> None:
+def test_labels_must_be_strings(given: Any) -> None:
     with pytest.raises(SeedError) as no:
         values.labels(given)
     assert no.value.field == "labels"
 
 
-def test_equal_values_have_equal_texts() -> None:
+def test_equal_values_have_equal_json() -> None:
     assert values.json_text({"b": 1, "a": "é"}, "x") == '{"a":"é","b":1}'
     for given in (float("nan"), object(), "\ud800"):
-        with pytest.raises(SeedError, match="is no JSON value"):
+        with pytest.raises(SeedError, match="is not a JSON value"):
             values.json_text(given, "x")

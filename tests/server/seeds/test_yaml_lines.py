@@ -6,14 +6,14 @@ from musterd.seeds import yaml_lines
 from musterd.seeds.yaml_lines import YamlError
 
 
-def test_values_have_lines() -> None:
+def test_values_have_line_numbers() -> None:
     found = yaml_lines.parse("a:\n- 1\n- {b: true,\n   c: ~}\nd: 2024-01-01\n")
     assert found.value == {"a": [1, {"b": True, "c": None}], "d": "2024-01-01"}
     paths = ((), ("a",), ("a", 0), ("a", 1), ("a", 1, "c"), ("d",))
     assert list(map(found.line, paths)) == [1, 1, 2, 3, 4, 5]
 
 
-def test_what_is_not_there_is_where_it_should_be() -> None:
+def test_a_missing_value_has_the_line_of_its_parent() -> None:
     found = yaml_lines.parse("\na: [1]\n")
     assert (found.line(("a", 5)), found.line(("x",))) == (2, 2)
     assert yaml_lines.parse("").line(("x",)) == 1
@@ -34,7 +34,7 @@ def test_what_is_not_there_is_where_it_should_be() -> None:
         ("--- a\n--- b", 2, "but found another document"),
     ],
 )
-def test_a_mistake_has_a_line(text: str, line: Any, message: str) -> None:
+def test_a_mistake_has_a_line_number(text: str, line: Any, message: str) -> None:
     with pytest.raises(YamlError, match=message) as no:
         yaml_lines.parse(text)
     assert no.value.line == line

@@ -1,4 +1,4 @@
-"""Each account has its images for itself, in whatever store they lie."""
+"""Accounts have separate images in every kind of store."""
 
 import sqlite3
 import threading
@@ -29,13 +29,13 @@ DIGEST = "sha256:" + "a" * 64
 
 
 @pytest.mark.parametrize("name", ["default", "a", "0", "a.b_c-d", "a" * 64])
-def test_a_name_may_have_small_letters_digits_and_marks_between(name: str) -> None:
+def test_valid_account_names_are_accepted(name: str) -> None:
     assert accounts.check(name) == name
 
 
 @pytest.mark.parametrize("name", ["", "A", "a ", "-a", "a.", "é", "a/b", "a\n", "a" * 65])
-def test_other_names_are_refused(name: str) -> None:
-    with pytest.raises(AccountError, match="is no name of an account; write up to 64"):
+def test_invalid_account_names_are_refused(name: str) -> None:
+    with pytest.raises(AccountError, match="is not an account name; write up to 64"):
         accounts.check(name)
 
 
@@ -49,17 +49,17 @@ def blue(store: ImageStore) -> ImageStore:
     return store.of("blue")
 
 
-class TestAnAccount:
-    def test_is_empty_until_something_is_put_there(self, red: ImageStore) -> None:
+class TestAccounts:
+    def test_a_new_account_is_empty(self, red: ImageStore) -> None:
         assert state(red) == (0, [])
         assert red.revision() == 0
         assert red.accounts() == ["default"]
 
-    def test_is_the_default_one_if_none_is_named(self, store: ImageStore) -> None:
+    def test_the_default_account_is_used_if_none_is_named(self, store: ImageStore) -> None:
         assert store.account == "default"
         assert store.of("default").account == "default"
 
-    def test_has_images_of_its_own_even_if_all_is_alike(
+    def test_accounts_have_separate_images_even_if_identical(
         self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         mine = make_image(1, tags=["a:1"], digests=[f"a@{DIGEST}"], labels={"of": "red"})
@@ -70,7 +70,7 @@ class TestAnAccount:
         assert red.images()[-1:] == [mine]
         assert red.accounts() == ["blue", "default", "red"]
 
-    def test_counts_its_own_writes(
+    def test_each_account_counts_its_own_writes(
         self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         for number in range(3):
@@ -79,7 +79,7 @@ class TestAnAccount:
         assert (red.revision(), blue.revision(), red.of("default").revision()) == (3, 1, 0)
         assert blue.revision() == 1
 
-    def test_cannot_find_name_or_remove_what_is_anothers(
+    def test_images_of_another_account_cannot_be_found_or_changed(
         self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         number = 0xABC << 240
@@ -99,7 +99,7 @@ class TestAnAccount:
         assert blue.images() == []
         assert max(red.images(), key=lambda image: image.id) == secret
 
-    def test_is_not_kept_from_removing_by_anothers_children(
+    def test_children_in_another_account_do_not_prevent_deletion(
         self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         blue.put([make_image(1), make_image(2, parent=1)])
@@ -109,7 +109,7 @@ class TestAnAccount:
         assert red.images() == []
         assert len(blue.images()) == 2
 
-    def test_finds_the_beginning_of_an_id_unambiguous_whatever_others_have(
+    def test_id_prefixes_are_resolved_within_the_account(
         self, red: ImageStore, blue: ImageStore, make_image: MakeImage
     ) -> None:
         red.put([make_image(0x11)])
@@ -127,7 +127,7 @@ def test_a_write_in_one_account_does_not_wait_for_another(
         assert store.of("blue").images() == [make_image(1)]
 
 
-def test_those_who_write_to_a_new_account_at_once_queue_up(
+def test_concurrent_writes_to_a_new_account_queue_up(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     together = threading.Barrier(4)
@@ -142,7 +142,7 @@ def test_those_who_write_to_a_new_account_at_once_queue_up(
     assert len(store.of("new").images()) == 4
 
 
-def test_what_accounts_do_at_once_stays_apart(shared_url: str, make_image: MakeImage) -> None:
+def test_concurrent_accounts_stay_separate(shared_url: str, make_image: MakeImage) -> None:
     """Pooled connections go from one account to the other, and back."""
     names = [f"account-{number}" for number in range(4)]
 
@@ -162,7 +162,7 @@ def test_what_accounts_do_at_once_stays_apart(shared_url: str, make_image: MakeI
 
 
 class TestSqlite:
-    def test_no_key_spans_accounts(self, tmp_path: Path, make_image: MakeImage) -> None:
+    def test_foreign_keys_do_not_span_accounts(self, tmp_path: Path, make_image: MakeImage) -> None:
         with closing(catalogue.open_store(f"sqlite:///{tmp_path}/x.db")) as store:
             store.of("red").put([make_image(1, tags=["a:1"])])
         with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
@@ -176,7 +176,7 @@ class TestSqlite:
 
 
 class TestPostgresql:
-    """The database itself keeps accounts apart, whatever a statement forgets."""
+    """The database itself separates accounts, even if a statement lacks the condition."""
 
     @pytest.fixture
     def filled(self, postgresql_confined: str, make_image: MakeImage) -> str:
@@ -194,21 +194,21 @@ class TestPostgresql:
                 connection.execute("SELECT set_config('musterd.account', %s, true)", [account])
             yield connection
 
-    def test_a_transaction_sees_the_account_that_it_has_named(
-        self, filled: str, make_image: MakeImage
-    ) -> None:
+    def test_a_transaction_sees_only_its_account(self, filled: str, make_image: MakeImage) -> None:
         with self.as_account(filled, "red") as connection:
             assert connection.execute("SELECT id FROM image").fetchall() == [(make_image(1).id,)]
             assert connection.execute("SELECT name FROM reference").fetchall() == [("red:1",)]
 
     @pytest.mark.parametrize("account", [None, "", "green"])
-    def test_it_sees_nothing_if_it_has_named_none(self, filled: str, account: str | None) -> None:
+    def test_a_transaction_without_an_account_sees_nothing(
+        self, filled: str, account: str | None
+    ) -> None:
         with self.as_account(filled, account) as connection:
             for table in ("image", "reference", "used_signature"):
                 query = sa.select(sa.func.count()).select_from(schema.metadata.tables[table])
                 assert connection.execute(str(query)).fetchone() == (0,)
 
-    def test_the_name_is_forgotten_with_the_transaction(self, filled: str) -> None:
+    def test_the_account_is_reset_after_the_transaction(self, filled: str) -> None:
         with self.as_account(filled, "red") as connection:
             connection.commit()
             assert connection.execute("SELECT count(*) FROM image").fetchone() == (0,)
@@ -224,7 +224,7 @@ class TestPostgresql:
             "DELETE FROM account",
         ],
     )
-    def test_it_changes_nothing_of_anothers(self, filled: str, statement: str) -> None:
+    def test_statements_change_no_other_account(self, filled: str, statement: str) -> None:
         with closing(catalogue.open_store(filled)) as store:
             before = state(store.of("blue"))
             with self.as_account(filled, "red") as connection:
@@ -244,14 +244,14 @@ class TestPostgresql:
             "UPDATE account SET name = 'green' WHERE name = 'red'",
         ],
     )
-    def test_it_cannot_give_anything_to_another(self, filled: str, statement: str) -> None:
+    def test_rows_cannot_be_inserted_for_another_account(self, filled: str, statement: str) -> None:
         with (
             self.as_account(filled, "red") as connection,
             pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"),
         ):
             connection.execute(statement)
 
-    def test_a_superuser_is_above_that_and_the_store_still_keeps_them_apart(
+    def test_the_store_separates_accounts_even_for_a_superuser(
         self, filled: str, postgres_server: postgres.Server, make_image: MakeImage
     ) -> None:
         with self.as_account(postgres_server.url(), None) as connection:
@@ -262,7 +262,9 @@ class TestPostgresql:
             assert store.of("red").images() == []
             assert store.of("blue").images() == [make_image(2, tags=["blue:1"])]
 
-    def test_every_table_with_images_is_guarded(self, postgres_server: postgres.Server) -> None:
+    def test_every_table_with_images_has_row_level_security(
+        self, postgres_server: postgres.Server
+    ) -> None:
         unguarded = (
             "SELECT array_agg(relname::text) FROM pg_class WHERE relkind = 'r'"
             " AND relnamespace = 'musterd'::regnamespace"

@@ -1,4 +1,4 @@
-"""Whatever happens in the middle of a write, and whoever writes at once: never half an image."""
+"""Interrupted and concurrent writes never leave a partial image."""
 
 import contextlib
 import http.client
@@ -90,9 +90,7 @@ def changing_for_ever(url: str, after: Path, before: Path) -> Iterator[subproces
         process.communicate()
 
 
-def test_a_process_that_is_killed_leaves_one_state_or_the_other(
-    shared_url: str, tmp_path: Path
-) -> None:
+def test_a_killed_process_leaves_the_old_or_the_new_state(shared_url: str, tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     before.write_bytes(BEFORE)
     after.write_bytes(AFTER)
@@ -142,7 +140,7 @@ def post(port: int, data: bytes) -> None:
         connection.getresponse().read()
 
 
-def test_a_server_that_is_killed_while_it_loads_starts_again(tmp_path: Path) -> None:
+def test_a_server_killed_during_a_load_can_restart(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     with closing(catalogue.open_store(url)) as store:
         store.put(images(BEFORE))
@@ -159,7 +157,7 @@ def test_a_server_that_is_killed_while_it_loads_starts_again(tmp_path: Path) -> 
         assert whole(state(url)) in (nothing, (120, 80))
 
 
-def test_a_client_that_leaves_halfway_changes_nothing(tmp_path: Path) -> None:
+def test_a_client_that_disconnects_midway_changes_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     with serving(url) as (_, port):
         with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
@@ -181,7 +179,7 @@ def change(store: ImageStore) -> None:
             transaction.untag(image.id, image.tags[0])
 
 
-def test_a_write_that_fails_halfway_changes_nothing(
+def test_a_write_that_fails_midway_changes_nothing(
     store: ImageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.put(images(BEFORE))
@@ -226,7 +224,7 @@ def look(store: ImageStore, _: random.Random) -> None:
     check(store.images())
 
 
-def test_clients_that_write_at_once_never_show_half_an_image(shared_url: str) -> None:
+def test_concurrent_writers_never_expose_partial_images(shared_url: str) -> None:
     ends = time.monotonic() + 3
     failures: list[BaseException] = []
 
@@ -252,7 +250,7 @@ def test_clients_that_write_at_once_never_show_half_an_image(shared_url: str) ->
     check(tuple(state(shared_url)))
 
 
-def test_a_full_disk_leaves_the_catalogue_as_it_was(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_catalogue_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     url = f"sqlite:///{path}"
     with closing(catalogue.open_store(url)) as store:
@@ -261,13 +259,13 @@ def test_a_full_disk_leaves_the_catalogue_as_it_was(tmp_path: Path) -> None:
     more = tmp_path / "more.tar"
     more.write_bytes(several(*((f"more{number}", [f"m{number}:1"], None) for number in range(900))))
 
-    def as_if_the_disk_had_no_room() -> None:
+    def simulate_full_disk() -> None:
         limit = path.stat().st_size + 20_000
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     done = subprocess.run(
         [COMMAND, "import", more, "--db", url],
-        preexec_fn=as_if_the_disk_had_no_room,
+        preexec_fn=simulate_full_disk,
         capture_output=True,
         text=True,
         check=False,

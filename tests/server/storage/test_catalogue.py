@@ -14,14 +14,14 @@ from musterd.storage import catalogue, schema
 MakeImage = Callable[..., Image]
 
 
-def test_a_catalogue_is_created_and_found_again(shared_url: str, make_image: MakeImage) -> None:
+def test_a_created_catalogue_can_be_reopened(shared_url: str, make_image: MakeImage) -> None:
     with closing(catalogue.open_store(shared_url)) as store:
         store.put([make_image(1)])
     with closing(catalogue.open_store(shared_url, create=False)) as store:
         assert store.images() == [make_image(1)]
 
 
-def test_a_catalogue_that_must_be_there_is_not_created(any_url: str, tmp_path: Path) -> None:
+def test_a_missing_catalogue_is_not_created_unless_asked(any_url: str, tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(DatabaseError, match=r"^there is no catalogue at .*; import something"):
             catalogue.open_store(any_url, create=False)
@@ -36,7 +36,7 @@ def test_readers_do_not_wait_for_a_writer(shared_url: str, make_image: MakeImage
             assert store.images() == [make_image(1)]
 
 
-def test_several_can_create_the_same_catalogue(shared_url: str) -> None:
+def test_a_catalogue_can_be_created_concurrently(shared_url: str) -> None:
     def create(_: int) -> int:
         with closing(catalogue.open_store(shared_url)) as store:
             return store.revision()
@@ -45,7 +45,7 @@ def test_several_can_create_the_same_catalogue(shared_url: str) -> None:
         assert list(threads.map(create, range(8))) == [0] * 8
 
 
-def test_the_default_is_a_file_in_the_users_data_directory(
+def test_the_default_catalogue_is_in_the_data_directory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "new"))
@@ -53,7 +53,7 @@ def test_the_default_is_a_file_in_the_users_data_directory(
     assert (tmp_path / "new" / "musterd").is_dir()
 
 
-def test_a_data_directory_that_cannot_be_made_is_reported(
+def test_an_uncreatable_data_directory_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
@@ -65,19 +65,19 @@ def test_a_data_directory_that_cannot_be_made_is_reported(
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("x.db", "x.db is no database URL; write sqlite:///PATH"),
+        ("x.db", "x.db is not a database URL; write sqlite:///PATH"),
         ("oracle://h/d", "oracle databases are not supported; use sqlite:///PATH or postgresql"),
         ("nonsense://h/d", "nonsense databases are not supported"),
         ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite databases are not supported"),
     ],
 )
-def test_a_url_of_no_catalogue_is_refused(url: str, message: str) -> None:
+def test_an_invalid_catalogue_url_is_refused(url: str, message: str) -> None:
     with pytest.raises(DatabaseError) as refused:
         catalogue.open_store(url)
     assert message in str(refused.value)
 
 
-def test_a_password_stands_in_no_message() -> None:
+def test_messages_hide_passwords() -> None:
     for url in ("mysql://u:hushhush@h:x/d", "sqlite://u:hushhush@h/d"):
         with pytest.raises(DatabaseError) as refused:
             catalogue.open_store(url)
@@ -96,7 +96,7 @@ def test_the_catalogue_of_a_newer_musterd_is_left_alone(shared_url: str) -> None
         assert store.revision() == 0
 
 
-def test_without_the_driver_of_postgresql_it_tells_how_to_install_it(
+def test_a_missing_postgresql_driver_is_reported_with_advice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delitem(sys.modules, "musterd.storage.postgresql", raising=False)

@@ -29,7 +29,7 @@ def test_a_reason_is_one_line() -> None:
     assert reason(SQLAlchemyError("what\n\t went  wrong\n")) == "what went wrong"
 
 
-def test_each_of_several_hosts_is_told_of_once() -> None:
+def test_each_failed_host_is_reported_once() -> None:
     said = (
         "b failed\nMultiple connection attempts failed. All failures were:\n- a failed\n- b failed"
     )
@@ -37,7 +37,7 @@ def test_each_of_several_hosts_is_told_of_once() -> None:
 
 
 class Plain(Database):
-    """A database with nothing that only some offer."""
+    """A database without optional features."""
 
     def is_empty(self, connection: sa.Connection) -> bool:
         raise NotImplementedError
@@ -52,7 +52,7 @@ class Plain(Database):
         raise NotImplementedError
 
 
-def test_a_database_needs_neither_a_token_nor_a_reserve() -> None:
+def test_change_tokens_and_reserves_are_optional() -> None:
     engine = sa.create_engine("sqlite://")
     database = Plain("sqlite://", engine, engine, engine)
     database.fill_reserve()

@@ -27,10 +27,10 @@ F = 0xF << 252
         (f"sha256:{3:064x}"[:-1], None),
         ("sha256:f", F),
         ("ff", None),
-        # Two images that begin alike are as good as none.
+        # An ambiguous prefix finds nothing.
         ("sha256:0", None),
         ("0", None),
-        # A digest may stand at several; the first by Id is meant.
+        # Several images may have a digest; the first by Id is found.
         (f"b@{DIGEST}", 2),
         ("f", F),
         # A name comes before an Id.
@@ -38,7 +38,7 @@ F = 0xF << 252
         ("nosuch", None),
     ],
 )
-def test_an_image_is_found_in_a_database_as_in_memory(
+def test_images_are_found_in_a_database_as_in_memory(
     store: ImageStore, make_image: MakeImage, name: str, found: int | None
 ) -> None:
     images = [
@@ -66,7 +66,7 @@ def test_an_image_is_found_in_a_database_as_in_memory(
         assert digits(transaction.find(wanted)) == expected
 
 
-def test_an_image_that_is_found_has_all_its_names_and_its_config_beside_it(
+def test_a_found_image_has_all_its_names_and_a_separate_config(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     image = make_image(1, tags=["a:1", "b:1"], digests=[f"b@{DIGEST}"])

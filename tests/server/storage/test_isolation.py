@@ -1,4 +1,4 @@
-"""Two accounts behind one server: nothing that one of them asks reaches the other's images."""
+"""Two accounts of one server: no request of one reaches the images of the other."""
 
 import asyncio
 import itertools
@@ -28,7 +28,7 @@ Images = dict[str, Image]
 
 KEYS = {name: Key(f"AK{name}", f"the secret of {name}") for name in ("red", "blue")}
 DIGEST = "sha256:" + "d" * 64
-# Of Ids that nobody would come upon by chance.
+# With Ids that cannot be guessed.
 SECRET, CHILD, OWN = (number << 200 for number in (0xABCDEF, 0xFEDCBA, 0x123456))
 LIST = "/v1.41/images/json"
 
@@ -52,7 +52,7 @@ class Server:
         self.app = ErrorResponses(
             Authentication(create_app(store), Known(), store, clock=lambda: RECORDED_AT)
         )
-        # So that no two requests are the same one, which would be refused.
+        # Make every request unique, since replays are refused.
         self.moments = itertools.count(int(RECORDED_AT) - 800)
 
     def ask(self, *arguments: Any, **headers: str) -> Answer:
@@ -117,7 +117,7 @@ def reds(server: Server, make_image: MakeImage) -> Images:
     return by_id(server.store.of("red"))
 
 
-def test_each_sees_its_own(server: Server, reds: Images) -> None:
+def test_each_account_sees_its_own_images(server: Server, reds: Images) -> None:
     assert server.ids("red") == sorted(reds)
     assert server.ids("blue") == [f"sha256:{OWN:064x}"]
 
@@ -136,8 +136,8 @@ NAMES = [
 
 @pytest.mark.usefixtures("reds")
 @pytest.mark.parametrize("name", NAMES)
-class TestAnothersImage:
-    """It is answered word for word like one that is nowhere."""
+class TestImagesOfAnotherAccount:
+    """The response is identical to that for a nonexistent image."""
 
     @staticmethod
     def same(answer: Answer, nowhere: Answer, name: str, other: str) -> None:
@@ -147,15 +147,17 @@ class TestAnothersImage:
 
     @staticmethod
     def nowhere(name: str) -> str:
-        """Return a name of the same form that nobody has."""
+        """Return an unused name of the same form."""
         return name.translate(str.maketrans("acdfs", "badce"))
 
-    def test_cannot_be_inspected(self, server: Server, name: str) -> None:
+    def test_images_of_another_account_cannot_be_inspected(self, server: Server, name: str) -> None:
         other = self.nowhere(name)
         answers = [server.ask("blue", f"/v1.41/images/{each}/json") for each in (name, other)]
         self.same(answers[0], answers[1], name, other)
 
-    def test_cannot_be_tagged(self, server: Server, reds: Images, name: str) -> None:
+    def test_images_of_another_account_cannot_be_tagged(
+        self, server: Server, reds: Images, name: str
+    ) -> None:
         other = self.nowhere(name)
         answers = [
             server.ask("blue", f"/v1.41/images/{each}/tag?repo=mine", "POST")
@@ -164,7 +166,9 @@ class TestAnothersImage:
         self.same(answers[0], answers[1], name, other)
         assert by_id(server.store.of("red")) == reds
 
-    def test_cannot_be_removed(self, server: Server, reds: Images, name: str) -> None:
+    def test_images_of_another_account_cannot_be_deleted(
+        self, server: Server, reds: Images, name: str
+    ) -> None:
         other = self.nowhere(name)
         answers = [
             server.ask("blue", f"/v1.41/images/{each}?force=1", "DELETE") for each in (name, other)
@@ -173,7 +177,9 @@ class TestAnothersImage:
         assert by_id(server.store.of("red")) == reds
 
     @pytest.mark.parametrize("key", ["before", "since"])
-    def test_is_no_point_in_time(self, server: Server, name: str, key: str) -> None:
+    def test_images_of_another_account_cannot_bound_a_listing(
+        self, server: Server, name: str, key: str
+    ) -> None:
         other = self.nowhere(name)
         answers = [
             server.ask("blue", f"{LIST}?filters={quote(json.dumps({key: [each]}))}")
@@ -182,7 +188,9 @@ class TestAnothersImage:
         self.same(answers[0], answers[1], name, other)
 
     @pytest.mark.parametrize("all_", ["", "&all=1"])
-    def test_is_in_no_listing(self, server: Server, name: str, all_: str) -> None:
+    def test_images_of_another_account_are_not_listed(
+        self, server: Server, name: str, all_: str
+    ) -> None:
         wanted = quote(json.dumps({"reference": [name, "*", "*/*"]}))
         assert server.ids("blue", f"{LIST}?filters={wanted}{all_}") == [f"sha256:{OWN:064x}"]
         assert server.ids("blue", f"/v1.23/images/json?filter={quote(name)}{all_}") == []
@@ -199,7 +207,7 @@ def test_no_header_and_no_parameter_names_an_account(
     assert [image["Id"] for image in answer.json] == [f"sha256:{OWN:064x}"]
 
 
-def test_labels_do_not_find_anothers(server: Server, reds: Images) -> None:
+def test_labels_do_not_match_images_of_another_account(server: Server, reds: Images) -> None:
     assert reds
     for label, count in (("of", 1), ("of=blue", 1), ("of=red", 0)):
         wanted = quote(json.dumps({"label": [label]}))
@@ -207,8 +215,8 @@ def test_labels_do_not_find_anothers(server: Server, reds: Images) -> None:
     assert server.ask("blue", "/info").json["Images"] == 1
 
 
-def test_what_one_was_answered_is_not_given_to_another(server: Server, reds: Images) -> None:
-    """Both accounts have the same revision, ask the same, and have asked it before."""
+def test_cached_responses_are_not_shared_between_accounts(server: Server, reds: Images) -> None:
+    """Both accounts have the same revision and repeat the same requests."""
     for account in ("red", "blue") * 3:
         server.store.of(account).put([])
         for target in (LIST, f"{LIST}?all=1", "/v1.23/images/json", "/images/json?digests=1"):
@@ -219,7 +227,7 @@ def test_what_one_was_answered_is_not_given_to_another(server: Server, reds: Ima
     assert by_id(server.store.of("red")) == reds
 
 
-def test_anothers_entity_tag_is_worth_nothing(server: Server, reds: Images) -> None:
+def test_an_entity_tag_of_another_account_does_not_match(server: Server, reds: Images) -> None:
     assert reds
     tag = server.ask("red", LIST).headers["etag"]
     assert server.ask("red", LIST, if_none_match=tag).status == 304
@@ -228,7 +236,7 @@ def test_anothers_entity_tag_is_worth_nothing(server: Server, reds: Images) -> N
     assert [image["Id"] for image in answer.json] == [f"sha256:{OWN:064x}"]
 
 
-def test_a_load_takes_nothing_from_another(server: Server, reds: Images) -> None:
+def test_a_load_does_not_affect_another_account(server: Server, reds: Images) -> None:
     """The same images with the same names are two, one in each account."""
     data = several(("base", ["secret:1"], None), ("top", ["child:1"], "base"))
     for account in ("blue", "red"):
@@ -244,7 +252,9 @@ def test_a_load_takes_nothing_from_another(server: Server, reds: Images) -> None
     assert server.ids("blue") == [f"sha256:{OWN:064x}"]
 
 
-def test_what_both_do_at_once_stays_apart(server: Server, make_image: MakeImage) -> None:
+def test_concurrent_requests_of_two_accounts_stay_separate(
+    server: Server, make_image: MakeImage
+) -> None:
     async def work(number: int) -> None:
         account = ("red", "blue")[number % 2]
         store = server.store.of(account)

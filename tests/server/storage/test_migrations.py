@@ -25,7 +25,7 @@ from tests.server.support.stores import state
 MakeImage = Callable[..., Image]
 
 
-def test_there_is_a_step_to_each_version() -> None:
+def test_every_schema_version_has_a_migration() -> None:
     assert len(migrations.STEPS) == schema.SCHEMA_VERSION
 
 
@@ -40,7 +40,7 @@ def opened(url: str, monkeypatch: pytest.MonkeyPatch, create: Any) -> Any:
 
 
 @pytest.mark.parametrize("create", [by_all_steps, migrations.create])
-def test_the_tables_are_those_of_the_schema(
+def test_the_created_tables_match_the_schema(
     any_url: str, monkeypatch: pytest.MonkeyPatch, create: Any
 ) -> None:
     with (
@@ -125,12 +125,12 @@ def schema_1(tmp_path: Path, data: Path) -> str:
     return f"sqlite:///{tmp_path}/old.db"
 
 
-def test_a_catalogue_of_release_0_1_is_brought_up_to_date(schema_1: str, data: Path) -> None:
+def test_a_catalogue_of_release_0_1_is_migrated(schema_1: str, data: Path) -> None:
     expected = listing_json.parse((data / "schema-1.json").read_bytes(), "what it exported")
     with closing(catalogue.open_store(schema_1, create=False)) as store:
         revision, images = 3, store.images()
         assert store.revision() == revision
-    # Its exports said nothing about configs.
+    # Its exports had no configs.
     shown = [replace(image, config=None, has_config=True, created_text=None) for image in images]
     assert {image.id: image for image in shown} == {image.id: image for image in expected}
     configs = [json.loads(image.config) for image in images if image.config is not None]
@@ -174,7 +174,7 @@ def table(name: str, columns: Any) -> sa.TableClause:
     return sa.table(name, *map(sa.column, columns))
 
 
-def test_labels_and_names_survive(
+def test_labels_and_names_survive_a_migration(
     shared_url: str, monkeypatch: pytest.MonkeyPatch, make_image: MakeImage
 ) -> None:
     name = {
@@ -201,7 +201,7 @@ def test_labels_and_names_survive(
         assert [image.id for image in found] == [IMAGES[0]["id"]]
 
 
-def test_a_step_that_fails_changes_nothing(
+def test_a_failed_migration_changes_nothing(
     shared_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(op: Any) -> None:
@@ -220,9 +220,7 @@ def test_a_step_that_fails_changes_nothing(
         assert store.revision() == 0
 
 
-def test_two_that_start_at_once_take_turns(
-    shared_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_concurrent_migrations_take_turns(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All see the old version before any of them begins."""
     with of_schema_1(shared_url, monkeypatch) as connection:
         connection.execute(sa.insert(table("image", IMAGES[0])), IMAGES)
@@ -235,7 +233,7 @@ def test_two_that_start_at_once_take_turns(
         migrate(connection, version, steps)
 
     class Together:
-        """Lets nobody migrate before all have looked."""
+        """Delays migrations until all processes have read the version."""
 
         def __init__(self, store_database: Any) -> None:
             self.original = store_database

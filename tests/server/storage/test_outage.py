@@ -1,4 +1,4 @@
-"""A database that is away is a line in the log, whatever is asked meanwhile."""
+"""A database outage is logged once, however many requests fail."""
 
 import asyncio
 from typing import Any
@@ -22,7 +22,7 @@ BACK = "the catalogue's database is back"
 
 
 class DriverError(Exception):
-    """What a driver raises, with a code if the database has given one."""
+    """Return an exception of a driver, with an error code of the database if given."""
 
     def __init__(self, text: str, sqlstate: str | None = None) -> None:
         super().__init__(text)
@@ -52,13 +52,11 @@ def error(
         (SQLAlchemyError("no driver"), DatabaseError),
     ],
 )
-def test_a_database_that_cannot_be_used_now_is_away(
-    raised: SQLAlchemyError, kind: type[DatabaseError]
-) -> None:
+def test_connection_errors_are_outages(raised: SQLAlchemyError, kind: type[DatabaseError]) -> None:
     assert type(failure(raised)) is kind
 
 
-def test_the_log_has_a_line_for_the_begin_of_an_outage_and_one_for_its_end(
+def test_the_start_and_the_end_of_an_outage_are_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     outage = Outage()
@@ -86,7 +84,7 @@ def away(store: ImageStore, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
     return monkeypatch
 
 
-def test_requests_during_an_outage_fail_and_leave_the_log_alone(
+def test_requests_during_an_outage_fail_without_logging(
     store: ImageStore, away: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def app(_scope: Any, _receive: Any, _send: Any) -> None:
@@ -103,14 +101,14 @@ def test_requests_during_an_outage_fail_and_leave_the_log_alone(
     assert caplog.messages == [BEGUN, BACK]
 
 
-def test_a_command_leaves_the_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_commands_do_not_log_outages(caplog: pytest.LogCaptureFixture) -> None:
     outage = Outage()
     outage.begin(failure(error()))
     outage.end()
     assert caplog.messages == []
 
 
-def test_an_error_in_a_statement_is_no_outage(
+def test_a_statement_error_is_not_an_outage(
     store: ImageStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.log_outages()

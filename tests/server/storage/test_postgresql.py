@@ -32,18 +32,24 @@ class TestUrl:
     @pytest.mark.parametrize(
         ("url", "message"),
         [
-            ("postgresql://u:h%zzush@h/d", "postgresql://u:***@h/d is no PostgreSQL URL: write"),
-            ("postgresql://u:hu@sh@h/d", "postgresql://u:***@h/d is no PostgreSQL URL: in a user"),
-            ("postgresql://u:hu/sh@h/d", "postgresql://u:***@h/d is no PostgreSQL URL: in a user"),
-            ("postgres://h/d?nonsense=1", "is no PostgreSQL URL: write postgresql://USER@HOST"),
+            ("postgresql://u:h%zzush@h/d", "postgresql://u:***@h/d is not a PostgreSQL URL: write"),
+            (
+                "postgresql://u:hu@sh@h/d",
+                "postgresql://u:***@h/d is not a PostgreSQL URL: in a user",
+            ),
+            (
+                "postgresql://u:hu/sh@h/d",
+                "postgresql://u:***@h/d is not a PostgreSQL URL: in a user",
+            ),
+            ("postgres://h/d?nonsense=1", "is not a PostgreSQL URL: write postgresql://USER@HOST"),
         ],
     )
-    def test_one_that_cannot_be_read_is_refused(self, url: str, message: str) -> None:
+    def test_an_invalid_postgresql_url_is_refused(self, url: str, message: str) -> None:
         refused = fail(url)
         assert message in refused
         assert not any(part in refused for part in ("hu", "sh@"))
 
-    def test_libpq_knows_the_rest(
+    def test_libpq_supplies_the_missing_parts(
         self, postgresql: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PGHOST", str(postgres_server.folder))
@@ -64,7 +70,7 @@ class TestUrl:
             ("postgresql://h/d?target_session_attrs=standby", 2),
         ],
     )
-    def test_reads_and_writes_go_separate_ways_where_there_are_two(
+    def test_reads_and_writes_use_separate_engines_with_a_replica(
         self, url: str, engines: int
     ) -> None:
         ways = postgresql.connect(url, url)
@@ -72,18 +78,18 @@ class TestUrl:
         assert len({ways.read_engine.pool, ways.write_engine.pool}) == engines
 
 
-def test_whether_anybody_wrote_is_not_known_without_asking(postgresql: str) -> None:
+def test_postgresql_has_no_change_token(postgresql: str) -> None:
     with closing(catalogue.open_store(postgresql)) as store:
         assert store.change_token() is None
 
 
 class TestErrors:
-    def test_no_server(self) -> None:
+    def test_an_unreachable_server_is_reported(self) -> None:
         message = fail("postgresql://u:hush@127.0.0.1:1/d")
         assert message.startswith("cannot open postgresql://u:***@127.0.0.1:1/d: ")
         assert "Connection refused" in message
 
-    def test_a_wrong_password(self, postgres_server: Server) -> None:
+    def test_a_wrong_password_is_reported(self, postgres_server: Server) -> None:
         where = f"127.0.0.1:{postgres_server.port}/postgres"
         message = fail(f"postgresql://{postgres.USER}:hush@{where}")
         assert 'password authentication failed for user "postgres"' in message
@@ -93,15 +99,17 @@ class TestErrors:
         ) as store:
             assert store.revision() == 0
 
-    def test_no_such_database(self, postgres_server: Server) -> None:
+    def test_a_missing_database_is_reported(self, postgres_server: Server) -> None:
         assert 'database "nowhere" does not exist' in fail(postgres_server.url("nowhere"))
 
-    def test_no_catalogue(self, postgresql: str, postgres_server: Server) -> None:
+    def test_a_missing_catalogue_is_reported(
+        self, postgresql: str, postgres_server: Server
+    ) -> None:
         assert fail(postgresql, create=False).startswith("there is no catalogue at postgresql://")
         with pytest.raises(psycopg.errors.InvalidSchemaName):
             postgres_server.execute("DROP SCHEMA musterd")
 
-    def test_a_database_in_another_encoding(self, postgres_server: Server) -> None:
+    def test_a_database_in_another_encoding_is_refused(self, postgres_server: Server) -> None:
         postgres_server.execute(
             "CREATE DATABASE latin ENCODING LATIN1 TEMPLATE template0 LOCALE 'C'"
         )
@@ -113,12 +121,14 @@ class TestErrors:
 
     @pytest.fixture
     def guest(self, postgresql: str, postgres_server: Server) -> Iterator[str]:
-        """Return the URL of a user who may connect and no more."""
+        """Return the URL of a user without privileges."""
         postgres_server.execute("CREATE ROLE guest LOGIN")
         yield postgresql.replace(postgres.USER + "@", "guest@")
         postgres_server.execute("DROP OWNED BY guest CASCADE", "DROP ROLE guest")
 
-    def test_no_permission_to_set_up(self, guest: str, postgres_server: Server) -> None:
+    def test_missing_permission_to_set_up_is_reported_with_advice(
+        self, guest: str, postgres_server: Server
+    ) -> None:
         message = fail(guest)
         assert message.startswith("guest has no permission to set up postgresql://guest@")
         advice = message.partition("owner run ")[2]
@@ -126,7 +136,7 @@ class TestErrors:
         with closing(catalogue.open_store(guest)) as store:
             assert store.revision() == 0
 
-    def test_no_permission_to_read(
+    def test_missing_permission_to_read_is_reported(
         self, guest: str, postgresql: str, postgres_server: Server
     ) -> None:
         catalogue.open_store(postgresql).close()
@@ -134,7 +144,7 @@ class TestErrors:
         postgres_server.execute("GRANT USAGE ON SCHEMA musterd TO guest")
         assert fail(guest).endswith(": permission denied for table catalogue")
 
-    def test_no_permission_to_write(
+    def test_missing_permission_to_write_is_reported(
         self, guest: str, postgresql: str, postgres_server: Server, make_image: MakeImage
     ) -> None:
         catalogue.open_store(postgresql).close()
@@ -157,7 +167,7 @@ class TestOtherPrograms:
             "catalogue (product text, schema_version int, revision int)",
         ],
     )
-    def test_a_schema_of_another_program_is_left_alone(
+    def test_the_schema_of_another_program_is_left_alone(
         self, postgresql: str, postgres_server: Server, table: str
     ) -> None:
         postgres_server.execute("CREATE SCHEMA musterd", f"CREATE TABLE musterd.{table}")
@@ -167,7 +177,7 @@ class TestOtherPrograms:
         postgres_server.execute(f"DROP TABLE musterd.{table.partition(' ')[0]}")
         postgres_server.execute("DROP SCHEMA musterd")
 
-    def test_tables_of_other_programs_beside_it_do_not_matter(
+    def test_tables_of_other_programs_are_ignored(
         self, postgresql: str, postgres_server: Server, make_image: MakeImage
     ) -> None:
         postgres_server.execute("CREATE TABLE public.image (id int)")
@@ -178,7 +188,7 @@ class TestOtherPrograms:
 
 
 @pytest.mark.usefixtures("postgresql_programs")
-def test_a_server_may_be_restarted_and_the_log_has_a_line_for_its_end_and_one_for_its_start(
+def test_a_server_restart_is_logged_and_survived(
     make_image: MakeImage, caplog: pytest.LogCaptureFixture
 ) -> None:
     with postgres.new_server() as server:
@@ -207,7 +217,7 @@ def eventually(ask: Callable[[], Any], answer: Any) -> None:
         time.sleep(0.01)
 
 
-def test_a_write_has_no_cheap_token(postgresql: str) -> None:
+def test_postgresql_offers_no_change_token(postgresql: str) -> None:
     with closing(catalogue.open_store(postgresql)) as store:
         assert store.change_token() is None
 
@@ -247,7 +257,7 @@ class TestReplicas:
             eventually(store.revision, revision + 1)
             assert len(store.images()) == 2
 
-    def test_without_a_wish_all_goes_to_the_first_and_writes_to_the_primary(
+    def test_by_default_reads_use_the_first_host_and_writes_the_primary(
         self, url: str, primary: Server, replica: Server, make_image: MakeImage
     ) -> None:
         hosts = [f"127.0.0.1:{server.port}" for server in (primary, replica)]
@@ -282,7 +292,7 @@ class TestReplicas:
         with closing(catalogue.open_store(url)) as store:
             assert store.revision() == 0
 
-    def test_reads_go_on_without_the_primary(
+    def test_reads_continue_without_the_primary(
         self, url: str, make_image: MakeImage, primary: Server, replica: Server
     ) -> None:
         wish = "?target_session_attrs=prefer-standby"
@@ -297,7 +307,7 @@ class TestReplicas:
         assert "session is read-only" in message
 
 
-def test_where_postgresql_is_not_installed_its_server_is_not_started(
+def test_a_missing_postgresql_installation_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(postgres, "INSTALLED", tmp_path)

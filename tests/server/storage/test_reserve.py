@@ -1,4 +1,4 @@
-"""A disk without room: what is written is refused, and what deletes is done."""
+"""A full disk: writes are refused, and deletions succeed."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ TIMEOUT = 60
 MakeImage = Callable[..., Image]
 
 
-def test_it_takes_space_until_it_is_released(tmp_path: Path) -> None:
+def test_the_reserve_takes_space_until_released(tmp_path: Path) -> None:
     reserve = Reserve(tmp_path / "x.db")
     assert not reserve.is_filled
     assert not reserve.release()
@@ -38,7 +38,9 @@ def test_it_takes_space_until_it_is_released(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_takes_none_if_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reserve_is_skipped_on_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -48,7 +50,7 @@ def test_it_takes_none_if_there_is_none(tmp_path: Path, monkeypatch: pytest.Monk
     Reserve(tmp_path / "no" / "where.db").fill()
 
 
-def test_a_catalogue_that_may_be_written_has_one(tmp_path: Path) -> None:
+def test_only_writable_catalogues_have_a_reserve(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     catalogue.open_store(url).close()
     (tmp_path / "x.db-reserve").unlink()
@@ -74,7 +76,9 @@ class Postgresql(Exception):
         (OSError("disk I/O error"), DatabaseAwayError),
     ],
 )
-def test_a_full_disk_is_told_from_other_errors(cause: Exception, kind: type[Exception]) -> None:
+def test_a_full_disk_is_distinguished_from_other_errors(
+    cause: Exception, kind: type[Exception]
+) -> None:
     error = failure(sa.exc.OperationalError("INSERT", {}, cause))
     assert type(error) is kind
     assert str(error) == f"the catalogue's database failed: {cause}"
@@ -98,7 +102,7 @@ class Full:
 
 
 @pytest.mark.parametrize(("fails", "done"), [(0, True), (1, True), (2, False)])
-def test_what_deletes_has_the_reserve(tmp_path: Path, *, fails: int, done: bool) -> None:
+def test_deletions_use_the_reserve(tmp_path: Path, *, fails: int, done: bool) -> None:
     with closing(catalogue.open_store(f"sqlite:///{tmp_path}/x.db")) as store:
         full = Full(store, fails=fails)
         if done:
@@ -106,11 +110,11 @@ def test_what_deletes_has_the_reserve(tmp_path: Path, *, fails: int, done: bool)
         else:
             with pytest.raises(DiskFullError):
                 full.delete()
-        # It is there for the next one.
+        # The reserve is restored for the next deletion.
         assert (tmp_path / "x.db-reserve").exists()
 
 
-def test_without_one_it_is_refused() -> None:
+def test_a_deletion_without_a_reserve_is_refused() -> None:
     with (
         closing(catalogue.open_store(catalogue.MEMORY)) as store,
         pytest.raises(DiskFullError),
@@ -148,7 +152,7 @@ def test_images_can_be_deleted_from_a_full_disk(tmp_path: Path, make_image: Make
 
         long = "x" * 100
         statuses = []
-        # Names fill what is left of it.
+        # Fill the remaining space with names.
         while len(statuses) < 20_000 and 507 not in statuses:
             name = f"{long}/{long}-{len(statuses)}"
             statuses.append(ask("POST", f"/images/x:1/tag?repo={name}&tag=t")[0])

@@ -37,7 +37,7 @@ def ids(candidates: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("undated", [0, NEVER])
-def test_the_images_come_as_from_memory(
+def test_a_snapshot_reads_images_as_from_memory(
     store: ImageStore, images: list[Image], undated: int
 ) -> None:
     from_memory = Images(images).candidates(Prefilter(), undated)
@@ -49,7 +49,7 @@ def test_the_images_come_as_from_memory(
     assert by_id == {image.id: image for image in images}
 
 
-def test_more_images_than_fit_in_a_batch_come_with_their_names(
+def test_names_are_read_for_images_of_several_batches(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     store.put([make_image(number, tags=[f"a:{number}", f"b:{number}"]) for number in range(1203)])
@@ -65,13 +65,13 @@ def test_the_revision_is_that_of_the_account(store: ImageStore, images: list[Ima
     assert images
     assert seen(store, lambda snapshot: snapshot.revision) == 1
     assert seen(store.of("nobody"), lambda snapshot: snapshot.revision) == 0
-    # It comes along with whatever is read.
+    # Every read includes it.
     with store.snapshot() as snapshot:
         assert list(snapshot.candidates(Prefilter(), 0))
         assert snapshot.revision == 1
 
 
-def test_the_images_of_the_account_are_counted_no_further_than_needed(
+def test_images_are_counted_only_up_to_the_threshold(
     store: ImageStore, images: list[Image]
 ) -> None:
     count = len(images)
@@ -102,7 +102,7 @@ def test_the_images_of_the_account_are_counted_no_further_than_needed(
         ),
     ],
 )
-def test_a_prefilter_leaves_what_has_the_label_and_one_of_the_names(
+def test_a_prefilter_selects_by_label_and_name(
     store: ImageStore, images: list[Image], prefilter: Prefilter, found: list[int]
 ) -> None:
     assert len(images) == 5
@@ -110,7 +110,7 @@ def test_a_prefilter_leaves_what_has_the_label_and_one_of_the_names(
     assert ids(candidates) == found
 
 
-def test_what_is_not_read_to_its_end_is_let_go_of(store: ImageStore, make_image: MakeImage) -> None:
+def test_a_partly_read_result_is_closed(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1), make_image(2)])
     with store.snapshot() as snapshot:
         next(iter(snapshot.candidates(Prefilter(), NEVER)))
@@ -118,9 +118,7 @@ def test_what_is_not_read_to_its_end_is_let_go_of(store: ImageStore, make_image:
     assert [stream.closed for stream in streams] == [True]
 
 
-def test_the_lineage_ends_with_a_parent_that_is_not_there(
-    store: ImageStore, make_image: MakeImage
-) -> None:
+def test_the_lineage_ends_at_a_missing_parent(store: ImageStore, make_image: MakeImage) -> None:
     child, parent = make_image(1, parent=2), make_image(2, parent=3)
     orphan = make_image(4)
     store.put([child, parent, orphan])

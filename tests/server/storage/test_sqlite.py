@@ -30,7 +30,7 @@ def test_an_empty_file_becomes_a_catalogue(path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-def test_a_catalogue_in_memory_is_one_for_all_threads(url: str, make_image: MakeImage) -> None:
+def test_threads_share_a_catalogue_in_memory(url: str, make_image: MakeImage) -> None:
     with closing(catalogue.open_store(url)) as store:
         thread = threading.Thread(target=store.put, args=([make_image(1)],))
         thread.start()
@@ -38,13 +38,13 @@ def test_a_catalogue_in_memory_is_one_for_all_threads(url: str, make_image: Make
         assert store.images() == [make_image(1)]
 
 
-def test_a_catalogue_does_without_locks_for_readers(path: Path) -> None:
+def test_a_catalogue_uses_write_ahead_logging(path: Path) -> None:
     catalogue.open_store(url_of(path)).close()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_names_go_with_their_image_after_the_tables_were_made(
+def test_deleting_images_deletes_their_names_in_a_new_catalogue(
     path: Path, make_image: MakeImage
 ) -> None:
     """Foreign keys are off while tables are altered, and on again with the same connection."""
@@ -56,7 +56,7 @@ def test_names_go_with_their_image_after_the_tables_were_made(
 
 
 @pytest.mark.parametrize("url", ["sqlite://host/x.db", "sqlite:///x.db?mode=ro"])
-def test_a_url_that_names_no_file_is_refused(url: str) -> None:
+def test_a_url_without_a_file_is_refused(url: str) -> None:
     with pytest.raises(DatabaseError, match=r"names no file; write sqlite:///PATH$"):
         catalogue.open_store(url)
 
@@ -66,7 +66,7 @@ def test_a_missing_directory_is_reported(path: Path) -> None:
         catalogue.open_store(url_of(path.parent / "nowhere" / "x.db"))
 
 
-def test_a_directory_is_no_database(tmp_path: Path) -> None:
+def test_a_directory_is_refused_as_a_database(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match=r"^cannot read .*: Is a directory$"):
         catalogue.open_store(url_of(tmp_path))
 
@@ -79,7 +79,7 @@ def refused_and_untouched(path: Path, message: str) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
-def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_left_alone(path: Path) -> None:
     path.write_bytes(b"some text that is no database at all")
     refused_and_untouched(path, "is not a SQLite database")
 
@@ -108,7 +108,7 @@ def test_the_database_of_another_program_is_left_alone(path: Path, script: str) 
     refused_and_untouched(path, "is the database of another program; name another one with --db$")
 
 
-def test_a_database_that_another_process_keeps_is_reported(
+def test_a_locked_database_is_reported(
     path: Path, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("musterd.storage.sqlite._BUSY_TIMEOUT", 0.1)
@@ -121,9 +121,7 @@ def test_a_database_that_another_process_keeps_is_reported(
             store.put([make_image(1)])
 
 
-def test_a_write_by_anybody_changes_the_pulse_and_nothing_else_does(
-    path: Path, make_image: MakeImage
-) -> None:
+def test_only_writes_change_the_token_of_a_file(path: Path, make_image: MakeImage) -> None:
     with (
         closing(catalogue.open_store(url_of(path))) as store,
         closing(catalogue.open_store(url_of(path))) as other,
@@ -132,7 +130,7 @@ def test_a_write_by_anybody_changes_the_pulse_and_nothing_else_does(
     assert len(set(pulses)) == 3
 
 
-def test_a_write_to_memory_changes_the_pulse_and_nothing_else_does(make_image: MakeImage) -> None:
+def test_only_writes_change_the_token_in_memory(make_image: MakeImage) -> None:
     with closing(catalogue.open_store(catalogue.MEMORY)) as store:
         pulses = pulses_of(store, [store, store.of("another"), store], make_image)
     assert len(set(pulses)) == 4
@@ -152,7 +150,7 @@ def pulses_of(
     return pulses
 
 
-def test_a_pulse_that_cannot_be_felt_is_none(path: Path) -> None:
+def test_an_unreadable_change_token_is_none(path: Path) -> None:
     with closing(catalogue.open_store(url_of(path))) as store:
         assert store.change_token() is not None
         store._database._watching.close()  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""Whether the watch over the store's statements sees those that name no account."""
+"""The watch over the store's statements detects those without an account."""
 
 import pytest
 import sqlalchemy as sa
@@ -35,7 +35,7 @@ OF_CHILD = child.c.parent == image.id
     ],
     ids=str,
 )
-def test_statements_that_name_an_account_for_every_table_are_let_through(
+def test_statements_with_an_account_for_every_table_pass(
     statement: sa.Executable,
 ) -> None:
     assert statements.is_confined(statement, [{}])
@@ -67,17 +67,17 @@ def test_statements_that_name_an_account_for_every_table_are_let_through(
     ],
     ids=str,
 )
-def test_others_are_not(statement: sa.Executable) -> None:
+def test_unconfined_statements_are_detected(statement: sa.Executable) -> None:
     assert not statements.is_confined(statement, [{}])
 
 
-def test_rows_and_texts_must_come_with_an_account() -> None:
+def test_inserted_rows_and_raw_sql_need_an_account() -> None:
     for statement in (sa.insert(schema.image), sa.text("SELECT 1")):
         assert statements.is_confined(statement, [{"account": "a"}])
         assert not statements.is_confined(statement, [{"account": "a"}, {"id": "x"}])
 
 
-def test_what_the_store_sends_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statements_of_the_store_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     with sa.create_engine("sqlite://").connect() as connection:
         connection.execute(sa.text("SELECT 1"))
         monkeypatch.setitem(globals(), "__name__", "musterd.storage.store")

@@ -22,7 +22,7 @@ def by_id(store: ImageStore) -> dict[str, Image]:
     return {image.id: image for image in store.images()}
 
 
-def test_an_image_comes_back_as_it_was_put(store: ImageStore, make_image: MakeImage) -> None:
+def test_a_stored_image_is_read_back_unchanged(store: ImageStore, make_image: MakeImage) -> None:
     images = [
         make_image(
             1,
@@ -46,7 +46,7 @@ def test_an_image_comes_back_as_it_was_put(store: ImageStore, make_image: MakeIm
     assert by_id(store) == {image.id: image for image in images}
 
 
-def test_nothing_can_be_put(store: ImageStore) -> None:
+def test_an_empty_list_can_be_put(store: ImageStore) -> None:
     store.put([])
     assert store.images() == []
 
@@ -60,9 +60,7 @@ def test_an_image_replaces_the_one_with_the_same_id(
     assert by_id(store) == {new.id: new, make_image(2).id: make_image(2, tags=["b:1"])}
 
 
-def test_a_tag_moves_to_the_image_that_was_put_last(
-    store: ImageStore, make_image: MakeImage
-) -> None:
+def test_a_tag_moves_to_the_last_image_put(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1, tags=["a:1", "a:2"], digests=[f"a@{DIGEST}"])])
     store.put([make_image(2, tags=["a:1"], digests=[f"a@{DIGEST}"])])
     assert sorted(store.images(), key=lambda image: image.id) == [
@@ -71,7 +69,7 @@ def test_a_tag_moves_to_the_image_that_was_put_last(
     ]
 
 
-def test_all_images_are_put_or_none(store: ImageStore, make_image: MakeImage) -> None:
+def test_images_are_put_all_or_none(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1, tags=["a:1"])])
     twice = make_image(3)
     with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: .*(?i:unique)"):
@@ -101,7 +99,7 @@ def test_many_images_are_put_batch_by_batch(
 
 @pytest.mark.usefixtures("two_rows_at_a_time")
 @pytest.mark.parametrize("same", [(0, 1), (0, 2), (0, 5), (4, 5)])
-def test_of_many_images_none_is_put_if_one_cannot_be(
+def test_a_failing_image_keeps_all_batches_from_being_put(
     store: ImageStore, make_image: MakeImage, same: tuple[int, int]
 ) -> None:
     images = [make_image(number) for number in range(6)]
@@ -113,7 +111,7 @@ def test_of_many_images_none_is_put_if_one_cannot_be(
     assert len(store.images()) == 1
 
 
-def test_images_can_take_the_place_of_all_others(store: ImageStore, make_image: MakeImage) -> None:
+def test_images_can_replace_all_others(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1, tags=["a:1"]), make_image(2, labels={"x": "1"})])
     store.replace([make_image(3, tags=["a:1"])])
     assert state(store) == (2, [make_image(3, tags=["a:1"])])
@@ -121,7 +119,7 @@ def test_images_can_take_the_place_of_all_others(store: ImageStore, make_image: 
     assert state(store) == (3, [])
 
 
-def test_each_write_counts_up_the_revision(store: ImageStore, make_image: MakeImage) -> None:
+def test_each_write_increments_the_revision(store: ImageStore, make_image: MakeImage) -> None:
     seen = [store.revision()]
     for images in ([make_image(1)], [make_image(1)], []):
         store.put(images)
@@ -129,13 +127,13 @@ def test_each_write_counts_up_the_revision(store: ImageStore, make_image: MakeIm
     assert seen == [0, 1, 2, 2]
 
 
-def test_a_write_that_fails_does_not_count(store: ImageStore, make_image: MakeImage) -> None:
+def test_a_failed_write_keeps_the_revision(store: ImageStore, make_image: MakeImage) -> None:
     with pytest.raises(DatabaseError):
         store.put([make_image(1), make_image(1)])
     assert store.revision() == 0
 
 
-def test_the_revision_is_one_statement(store: ImageStore) -> None:
+def test_reading_the_revision_takes_one_statement(store: ImageStore) -> None:
     seen = []
 
     def on_execute(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -146,7 +144,7 @@ def test_the_revision_is_one_statement(store: ImageStore) -> None:
     assert len(seen) == 1
 
 
-def test_a_snapshot_is_of_one_moment(
+def test_a_snapshot_is_consistent(
     shared_url: str, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write between two of its statements is not seen."""
@@ -173,7 +171,7 @@ def test_writers_queue_up(store: ImageStore, make_image: MakeImage) -> None:
     assert sum(len(image.tags) for image in store.images()) == 1
 
 
-def test_a_database_that_breaks_is_reported(store: ImageStore) -> None:
+def test_a_broken_database_is_reported(store: ImageStore) -> None:
     with store._database.write_engine.begin() as connection:  # noqa: SLF001
         connection.execute(sa.schema.DropTable(schema.reference))
     with pytest.raises(DatabaseError, match=r"^the catalogue's database failed: .*reference"):

@@ -74,7 +74,7 @@ def servers(shared_url: str) -> Iterator[list[int]]:
         yield list(threads.map(lambda _: stack.enter_context(serving(shared_url)), range(2)))
 
 
-def test_a_write_is_in_the_next_answer_of_every_process(
+def test_a_write_shows_in_the_next_response_of_every_process(
     servers: list[int], shared_url: str
 ) -> None:
     for names in (["a:1"], ["b:1", "c:1"], ["c:2", "a:1"]):
@@ -90,9 +90,7 @@ def test_a_write_is_in_the_next_answer_of_every_process(
     assert sorted(tag for image in exported for tag in image["RepoTags"]) == tags(servers[0])
 
 
-def test_importers_and_servers_do_not_get_in_each_others_way(
-    servers: list[int], shared_url: str
-) -> None:
+def test_importers_and_servers_do_not_interfere(servers: list[int], shared_url: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         imports = [
             threads.submit(run, "import", "-", "--db", shared_url, text=a_listing(f"x:{number}"))
@@ -117,7 +115,7 @@ def by_id(images: list[Image]) -> dict[str, Image]:
     }
 
 
-def test_an_export_moves_everything_to_another_kind_of_store(
+def test_an_export_transfers_everything_to_another_kind_of_store(
     shared_url: str, tmp_path: Path, data: Path, make_image: MakeImage
 ) -> None:
     layers = (Layer(f"sha256:{1:064x}", 2**40), Layer(f"sha256:{2:064x}", 0))

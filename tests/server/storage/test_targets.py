@@ -1,4 +1,4 @@
-"""What the catalogue keeps of the containerd store."""
+"""Data of the containerd store in the catalogue."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def target(number: int, **more: object) -> Target:
     return Target(descriptor=descriptor, manifests=(manifest,), **more)  # type: ignore[arg-type]
 
 
-def test_targets_are_kept(store: ImageStore, make_image: MakeImage) -> None:
+def test_targets_are_stored(store: ImageStore, make_image: MakeImage) -> None:
     images = [
         make_image(2, tags=["a:1"], targets=(target(9, names={"a:1": {"k": "é\0"}}), target(8))),
         make_image(1, not_image="no image: \0", targets=(target(1),)),
@@ -34,9 +34,7 @@ def test_targets_are_kept(store: ImageStore, make_image: MakeImage) -> None:
     assert state(store) == (1, images)
 
 
-def test_what_is_no_image_is_hidden_from_graph_drivers(
-    store: ImageStore, make_image: MakeImage
-) -> None:
+def test_non_images_are_hidden_from_graph_drivers(store: ImageStore, make_image: MakeImage) -> None:
     store.put([make_image(1, tags=["a:1"], not_image="", targets=(target(1),)), make_image(2)])
     with store.snapshot() as snapshot:
         assert [image.id for image in snapshot.all()] == [make_image(2).id]
@@ -77,7 +75,7 @@ def test_an_imported_listing_keeps_its_manifests() -> None:
     assert {image.id: image for image in listing_json.parse(exported, "x")} == images
 
 
-def test_an_archive_comes_back_from_an_export() -> None:
+def test_an_archive_survives_export_and_import() -> None:
     loaded = {image.id: image for image in containerd.loaded()}
     exported = listing_json.export(loaded.values())
     again = {image.id: image for image in listing_json.parse(exported, "x")}
@@ -95,7 +93,7 @@ def test_an_archive_comes_back_from_an_export() -> None:
         {"Manifests": []},
     ],
 )
-def test_other_members_are_ignored(members: object) -> None:
+def test_invalid_descriptors_and_manifests_are_ignored(members: object) -> None:
     least = {"Id": "a" * 64, "Created": 1, "Size": 2}
     data = listing_json.msgspec.json.encode([least | members])  # type: ignore[operator]
     (image,) = listing_json.parse(data, "x")

@@ -35,7 +35,7 @@ def of_the_images(store: ImageStore) -> Labelled:
     }
 
 
-def put_anew(store: ImageStore, image: Image) -> None:
+def put_again(store: ImageStore, image: Image) -> None:
     store.put([image])
 
 
@@ -53,7 +53,7 @@ def replace_all(store: ImageStore, image: Image) -> None:
     store.replace([image])
 
 
-@pytest.mark.parametrize("change", [put_anew, load_again, remove, replace_all])
+@pytest.mark.parametrize("change", [put_again, load_again, remove, replace_all])
 def test_the_index_of_labels_follows_the_images(
     store: ImageStore, make_image: MakeImage, change: Callable[[ImageStore, Image], None]
 ) -> None:
@@ -71,7 +71,7 @@ def test_the_index_of_labels_follows_the_images(
     assert in_the_index(other) == of_the_images(other) != set()
 
 
-def test_an_image_whose_id_is_spelled_otherwise_leaves_the_index_too(
+def test_an_id_in_another_spelling_leaves_the_label_index(
     store: ImageStore, make_image: MakeImage
 ) -> None:
     image = make_image(1, labels={"old": "1"})

@@ -13,7 +13,7 @@ from musterd.http.limits import ConnectionLimits
 from musterd.http.protocol import Protocol
 from musterd.http.slots import ConnectionSlots
 
-# Seconds for what comes at once, and for what has been waited for.
+# Seconds: short timeouts, and time for expected events.
 SOON = 10
 BRIEF = 0.15
 LIMITS = ConnectionLimits(connections=3, per_address=3, head_size=4096, idle_timeout=BRIEF)
@@ -23,7 +23,7 @@ Talk = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class App:
-    """Answers with what it was asked, when it may; reads bodies only if told to."""
+    """Echoes the path once allowed; reads bodies only on request."""
 
     def __init__(self, *, body: bytes = b"", reads: bool = False) -> None:
         self.body = body
@@ -79,7 +79,7 @@ async def serving(
 
 
 async def until(state: ServerState, count: int) -> None:
-    """Wait until there are no more than so many connections."""
+    """Wait until at most this many connections remain."""
     async with asyncio.timeout(SOON):
         while len(state.connections) > count:  # noqa: ASYNC110  # nobody tells
             await asyncio.sleep(0.01)

@@ -40,7 +40,7 @@ OURS = {
     '"MinAPIVersion": "1.12"': ('"MinAPIVersion": "1.40"',),
     "API version is 1.12": ("API version is 1.40",),
 }
-# What was decided otherwise, by what it is about.
+# Deliberate differences, by subject.
 STATUS, SHAPE, PING, RANGE = "status", "shape", "ping", "range"
 
 
@@ -48,7 +48,7 @@ STATUS, SHAPE, PING, RANGE = "status", "shape", "ping", "range"
 class Recorded:
     """A daemon's answer to a request at one version."""
 
-    #: Where it stands: the number of the request, and of the answer to it.
+    #: Its position: the number of the request, and of the response to it.
     place: tuple[int, int]
     id: str
     server: str
@@ -62,12 +62,12 @@ class Recorded:
     #: Images; any other JSON; or a text.
     body: Any
     subset: bool
-    #: What a listing lacks that the answer hangs on.
+    #: Data that listings lack and the response depends on.
     needs: tuple[str, ...]
 
 
 class AllImages(tuple[Image, ...]):
-    """Images of which there are no other equal ones: labels have no hash."""
+    """Images compared by identity, since labels are not hashable."""
 
     __slots__ = ()
     __hash__ = object.__hash__
@@ -102,7 +102,7 @@ class Snapshot(source.Images):
 
 
 class Images:
-    """A store that holds what it is given."""
+    """A store with fixed images."""
 
     account = "default"
 
@@ -125,18 +125,18 @@ class Images:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an answer of musterd's compares with what was recorded."""
+    """The comparison of a response of musterd with a recorded one."""
 
-    #: What was decided otherwise, if anything.
+    #: The deliberate difference, if any.
     decided: str | None
-    #: Whether it hangs on what a listing lacks.
+    #: Whether it depends on data that listings lack.
     lacking: bool
     #: How it differs nevertheless.
     difference: str | None
 
 
 class Replay:
-    """One application, asked about one server's images after another's."""
+    """One application that serves the images of each recorded server in turn."""
 
     def __init__(self, engine: Engine = engines.ANY) -> None:
         self._store = Images()
@@ -156,7 +156,7 @@ class Replay:
         return self._outcomes[key]
 
     def as_recorded(self, recorded: Recorded) -> bool:
-        """Tell whether the answer is the daemon's, whatever was decided."""
+        """Tell whether the response equals the daemon's, ignoring deliberate differences."""
         images = from_listing(recorded.server, recorded.version)
         if recorded.needs or recorded.id.startswith("inspect/"):
             images = AllImages(with_facts(images))
@@ -179,7 +179,7 @@ class Replay:
         answer = self._loop.run_until_complete(
             ask(self._app, octets, recorded.method, headers=recorded.headers)
         )
-        # The web server leaves out what an application gives HEAD to say.
+        # The web server drops the body of a response to HEAD.
         return replace(answer, body=b"") if recorded.method == "HEAD" else answer
 
 
@@ -242,7 +242,7 @@ def from_listing(server: str, version: str) -> AllImages:
 
 @functools.cache
 def with_facts(images: AllImages) -> tuple[Image, ...]:
-    """Add what the images' configs say and listings do not."""
+    """Add the config data that listings lack."""
     return tuple(_with_facts(image, GOLDEN["facts"][image.id]) for image in images)
 
 
@@ -260,7 +260,7 @@ def _with_facts(image: Image, facts: Mapping[str, Any]) -> Image:
 
 
 def decided(recorded: Recorded) -> tuple[str | None, Recorded]:
-    """Return what was decided otherwise than the daemon answers, and the answer as decided."""
+    """Return the deliberate difference from the daemon, and the intended response."""
     if recorded.id.startswith("raw/") and (
         (changed := _in_our_range(recorded)).body != recorded.body
     ):
@@ -299,7 +299,7 @@ def _as_the_seed_shows(image: dict[str, Any], *, digests: bool) -> dict[str, Any
 
 
 def difference(recorded: Recorded, answer: Answer) -> str | None:
-    """Say how an answer differs from what was recorded; None if it does not."""
+    """Describe how a response differs from the recorded one; None if it does not."""
     headers = (answer.headers.get("content-type"), answer.headers.get("location"))
     if answer.status != recorded.status:
         return f"status {answer.status} {answer.body!r}"
@@ -386,7 +386,7 @@ _LACKING = {
 
 
 def fidelity(replay: Replay) -> str:
-    """Return the page that says how musterd compares with the daemons."""
+    """Return the page that compares musterd with the daemons."""
     rows: dict[tuple[str, str], Counter[str]] = {}
     decisions: dict[str, set[str]] = {about: set() for about in _DECISIONS}
     lacking: dict[str, set[str]] = {need: set() for need in _LACKING}

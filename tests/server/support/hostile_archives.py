@@ -98,7 +98,7 @@ def manifests_named_often(names: int = 20_000) -> bytes:
     return gzip.compress(layout.tar(*[layout.image()] * names), mtime=0)
 
 
-def indexes_that_lead_to_nothing(names: int = 30_000) -> bytes:
+def indexes_without_targets(names: int = 30_000) -> bytes:
     layout = Layout()
     absent = {"digest": "sha256:" + "0" * 64, "mediaType": IMAGE_INDEX}
     index = layout.index(*[absent] * names)
@@ -236,7 +236,7 @@ def slow(size: int = 30 * 2**20) -> bytes:
 
 ARCHIVES: dict[str, Make] = {
     "indexes that name each other": indexes_that_name_each_other,
-    "an index that is named often and leads to nothing": indexes_that_lead_to_nothing,
+    "an index that is named often and leads to nothing": indexes_without_targets,
     "a manifest that is named often": manifests_named_often,
     "a config with labels that is named often": lambda: config_named_often(labels(300_000)),
     "a large config that is named often": lambda: config_named_often(

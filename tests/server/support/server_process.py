@@ -1,4 +1,4 @@
-"""A real server process, what it takes, and what its children take."""
+"""A real server process, and its resource usage with that of its children."""
 
 import http.client
 import os
@@ -72,7 +72,7 @@ class ServerProcess:
 
 
 class Watch:
-    """What a server takes while this is entered.
+    """The resource usage of a server within the context.
 
     Attributes:
         seconds: Processor time.
@@ -115,7 +115,7 @@ def running(folder: Path, *options: str) -> Iterator[ServerProcess]:
         process = subprocess.Popen(
             [
                 *(*_COMMAND, "serve", "--listen", "tcp://127.0.0.1:0"),
-                # Whatever credentials the user has, tests do without.
+                # Ignore the user's credentials.
                 *(() if "--credentials" in options else ("--insecure",)),
                 *("--db", f"sqlite:///{folder}/catalogue.db", *options),
             ],
@@ -166,7 +166,7 @@ def is_running(pid: int) -> bool:
 
 
 def until(condition: object, seconds: float = 10) -> bool:
-    """Wait until *condition* returns what is true."""
+    """Wait until *condition* returns a true value."""
     assert callable(condition)
     deadline = time.monotonic() + seconds
     while not condition():

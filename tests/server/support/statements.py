@@ -11,9 +11,9 @@ from sqlalchemy.sql import visitors
 if TYPE_CHECKING:
     from types import FrameType
 
-# Tables are altered for all accounts at once, and one look finds what is there.
+# Migrations alter tables for all accounts, and one query reads the schema version.
 OF_ALL = ("musterd.storage.migrations", "musterd.storage.catalogue", "musterd.storage.postgresql")
-# It says of each account how often it was written, and nothing else.
+# It only has the number of writes of each account.
 COUNTED = "SELECT account.name"
 
 

@@ -31,7 +31,7 @@ def image(letter: str, **rest: Any) -> dict[str, Any]:
     return {"Id": letter * 64, "Created": 1, "Size": 1, **rest}
 
 
-def test_it_serves_the_sample_until_it_is_cleared(server: ServerProcess) -> None:
+def test_the_sample_is_served_until_it_is_cleared(server: ServerProcess) -> None:
     assert len(ids(server)) > 5
     server.clear()
     assert ids(server) == set()
@@ -49,7 +49,7 @@ def test_a_listing_is_added(server: ServerProcess) -> None:
     assert tags["a"] != ["x:1"]
 
 
-def test_what_is_no_listing_changes_nothing(server: ServerProcess) -> None:
+def test_an_invalid_listing_changes_nothing(server: ServerProcess) -> None:
     before = server.export()
     with pytest.raises(ListingError, match=r'^the listing: image 2: "Created" is missing$'):
         server.import_listing([image("a"), {"Id": "b" * 64}])
@@ -62,20 +62,20 @@ def test_a_file_is_added(server: ServerProcess, data: Path) -> None:
     assert len(ids(server)) == 20
 
 
-def test_an_image_is_added_in_a_line(server: ServerProcess) -> None:
+def test_add_creates_an_image(server: ServerProcess) -> None:
     server.clear()
     added = server.add("app:1")
     assert ids(server) == {added}
 
 
-def test_an_export_is_a_listing(server: ServerProcess) -> None:
+def test_an_export_can_be_imported_again(server: ServerProcess) -> None:
     exported = server.export()
     server.clear()
     server.import_listing(exported)
     assert server.export() == exported
 
 
-def test_it_says_where_in_both_ways(server: ServerProcess) -> None:
+def test_the_address_has_a_url_and_a_docker_host_form(server: ServerProcess) -> None:
     assert server.url.startswith("http://127.0.0.1:")
     assert server.docker_host == server.url.replace("http", "tcp")
 
@@ -96,7 +96,7 @@ def test_an_engine_that_there_is_not_is_refused_with_those_there_are(tmp_path: P
         pass
 
 
-def test_a_server_that_does_not_start_says_why(
+def test_a_server_that_fails_to_start_reports_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The command of a musterd that is broken.

@@ -48,7 +48,7 @@ def listed(server: Server) -> list[dict[str, Any]]:
     return get(server, "/v1.43/images/json?all=1")[1]
 
 
-def test_it_serves_the_sample_on_a_port_and_a_socket(server: Server) -> None:
+def test_the_sample_is_served_on_a_port_and_a_socket(server: Server) -> None:
     assert len(listed(server)) == MANY
     assert server.docker_host == server.url.replace("http://127.0.0.1", "tcp://127.0.0.1")
     with closing(http.client.HTTPConnection("localhost")) as connection:
@@ -58,7 +58,7 @@ def test_it_serves_the_sample_on_a_port_and_a_socket(server: Server) -> None:
         assert len(json.loads(connection.getresponse().read())) == MANY
 
 
-def test_images_are_added_in_a_line(server: Server) -> None:
+def test_images_are_added_in_one_call(server: Server) -> None:
     server.clear()
     base = server.add("base:1", size="5MB", created=date(2024, 1, 1))
     child = server.add("app:1", labels={"a": "b"}, parent="base:1", digest=True)
@@ -67,7 +67,7 @@ def test_images_are_added_in_a_line(server: Server) -> None:
     assert found[child]["RepoTags"] == ["app:1"]
     assert (found[child]["ParentId"], found[child]["Labels"]) == (base, {"a": "b"})
     assert (found[base]["Size"], found[base]["Created"]) == (5_000_000, 1704067200)
-    with pytest.raises(SeedError, match="is no size"):
+    with pytest.raises(SeedError, match="is not a size"):
         server.add("x", size="x")
 
 
@@ -106,7 +106,9 @@ def test_only_a_registry_can_be_named() -> None:
         Server(registries=["a b"])
 
 
-def test_it_starts_with_what_it_is_given(server: Server, data: Path, tmp_path: Path) -> None:
+def test_the_server_starts_with_the_given_images(
+    server: Server, data: Path, tmp_path: Path
+) -> None:
     seed = tmp_path / "seed.yaml"
     seed.write_text("images: [{name: app:1}]")
     for images, count in (([], 0), (seed, 1), (str(data / "seed.json"), 3), (None, MANY)):
@@ -118,7 +120,7 @@ def test_it_starts_with_what_it_is_given(server: Server, data: Path, tmp_path: P
         server.start_over([{"Id": "x"}])
 
 
-def test_what_is_not_started_has_a_catalogue() -> None:
+def test_a_stopped_server_has_a_catalogue() -> None:
     server = Server(images=[{"Id": "a" * 64, "Created": 1, "Size": 1}], grease=1)
     assert len(server.export()) == 1
     server.stop()
@@ -183,7 +185,7 @@ def test_a_connection_is_reset(server: Server) -> None:
         get(server, "/images/json")
 
 
-def test_a_client_that_waits_is_never_answered(server: Server) -> None:
+def test_a_hanging_request_is_never_answered(server: Server) -> None:
     server.respond(hang=True)
     with closing(http.client.HTTPConnection(server.url.removeprefix("http://"))) as connection:
         connection.request("GET", "/_ping")
@@ -220,7 +222,7 @@ def test_the_engine_changes_until_a_reset(server: Server) -> None:
     assert newest(server.url) == "1.41"
 
 
-def test_requirements_are_broken_on_demand(server: Server) -> None:
+def test_departures_can_be_enabled(server: Server) -> None:
     normal = [image["Id"] for image in get(server, "/v1.43/images/json")[1]]
     server.imitate("any", departures=["LIST-ORDER", "list-digests"])
     assert [image["Id"] for image in get(server, "/v1.43/images/json")[1]] == normal[::-1]
@@ -235,10 +237,10 @@ def test_requirements_are_broken_on_demand(server: Server) -> None:
     [
         ({"engine": "docker"}, "there is no engine 'docker', only any, docker-1.11, docker-20.10"),
         ({"departures": ["X"]}, "there is no departure 'X', only LIST-ANSWER, LIST-SCHEMA"),
-        ({"api_min": "2"}, "'2' is no API version that musterd knows; write one from 1.12 to"),
+        ({"api_min": "2"}, "'2' is not an API version of musterd; write one from 1.12 to"),
     ],
 )
-def test_what_cannot_be_imitated_is_refused_with_what_can(
+def test_an_unknown_engine_is_reported_with_the_known_engines(
     server: Server, arguments: Any, message: str
 ) -> None:
     server.clear()
@@ -273,7 +275,7 @@ def test_several_engines_serve_one_catalogue(server: Server) -> None:
         connection.connect(str(podman.socket))
 
 
-def test_engines_that_were_added_stop_with_the_server() -> None:
+def test_additional_engines_stop_with_the_server() -> None:
     with Server(images=[]) as server:
         podman = server.serve_as("podman-5.8")
         assert podman.docker_host == podman.url.replace("http://", "tcp://")
@@ -301,11 +303,11 @@ class InUnittest(unittest.TestCase):
     def setUpClass(cls) -> None:
         cls.server = cls.enterClassContext(Server(images=[]))
 
-    def test_there_are_none(self) -> None:
+    def test_the_list_is_empty(self) -> None:
         self.assertEqual(listed(self.server), [])  # noqa: PT009  # as unittest does it
 
 
-def test_unittest_can_use_it() -> None:
+def test_the_server_works_with_unittest() -> None:
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(InUnittest).run(result)
     assert result.testsRun == 1
@@ -313,7 +315,7 @@ def test_unittest_can_use_it() -> None:
     assert not InUnittest.server.socket.exists()
 
 
-def test_a_server_that_does_not_start_says_why(
+def test_a_server_that_fails_to_start_reports_why(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -14,17 +14,17 @@ MADISON = """\
 """
 
 
-def test_a_version_is_that_of_the_suite_that_is_asked_for() -> None:
+def test_the_version_is_taken_from_the_requested_suite() -> None:
     assert apt.newest(MADISON, "docker.io", "sid") == "28.5.2+dfsg4-5"
     assert apt.newest(MADISON, "docker.io", "experimental") == "29.0.0-1"
 
 
-def test_a_package_that_the_suite_lacks_is_named() -> None:
+def test_a_package_missing_from_the_suite_is_reported() -> None:
     with pytest.raises(FetchError, match=r"Debian trixie has no package docker\.io"):
         apt.newest(MADISON, "docker.io", "trixie")
 
 
-def test_every_suite_is_a_source_that_must_be_signed() -> None:
+def test_every_suite_is_a_signed_source() -> None:
     text = apt.sources("http://mirror.test/debian", ("experimental", "sid"))
 
     assert text.splitlines() == [
@@ -33,7 +33,7 @@ def test_every_suite_is_a_source_that_must_be_signed() -> None:
     ]
 
 
-def test_the_archive_is_the_one_that_apt_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archive_is_taken_from_apt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(apt.MIRROR, raising=False)
     answer = "http://a.test/debian-security/\nhttp://a.test/debian/\nhttp://b.test/debian/\n"
     monkeypatch.setattr(apt, "run", lambda *_: answer)
@@ -41,13 +41,13 @@ def test_the_archive_is_the_one_that_apt_has(monkeypatch: pytest.MonkeyPatch) ->
     assert apt.mirror() == "http://a.test/debian/"
 
 
-def test_a_variable_names_another_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_selects_another_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(apt.MIRROR, "http://mine.test/debian")
 
     assert apt.mirror() == "http://mine.test/debian"
 
 
-def test_a_machine_without_debians_archive_is_told_what_to_do(
+def test_a_machine_without_a_debian_archive_gets_advice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(apt.MIRROR, raising=False)
@@ -57,7 +57,7 @@ def test_a_machine_without_debians_archive_is_told_what_to_do(
         apt.mirror()
 
 
-def test_what_is_installed_here_decides_nothing(
+def test_installed_packages_do_not_affect_the_download(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(apt.MIRROR, "http://mine.test/debian")
@@ -72,11 +72,11 @@ def test_what_is_installed_here_decides_nothing(
     assert " sid main" in (tmp_path / "apt" / "sources.list").read_text()
 
 
-def test_a_program_that_is_missing_is_named() -> None:
+def test_a_missing_program_is_reported() -> None:
     with pytest.raises(FetchError, match="no-such-apt is not installed"):
         apt.run("no-such-apt")
 
 
-def test_a_program_that_fails_says_why() -> None:
+def test_a_failing_program_is_reported_with_its_output() -> None:
     with pytest.raises(FetchError, match="sh failed: no route"):
         apt.run("sh", "-c", "echo no route >&2; exit 100")

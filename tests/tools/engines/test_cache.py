@@ -9,13 +9,15 @@ import pytest
 from tools.engines import cache
 
 
-def test_a_variable_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_variable_sets_the_cache_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
 
     assert cache.folder() == tmp_path
 
 
-def test_without_it_the_folder_is_in_the_users_cache(
+def test_the_default_directory_is_in_the_users_cache(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv(cache.VARIABLE, raising=False)
@@ -24,7 +26,7 @@ def test_without_it_the_folder_is_in_the_users_cache(
     assert cache.folder() == tmp_path / "muster" / "engines"
 
 
-def test_a_folder_is_there_when_all_is_in_it(tmp_path: Path) -> None:
+def test_a_directory_appears_only_when_complete(tmp_path: Path) -> None:
     place = tmp_path / "engine"
     with cache.whole(place) as partial:
         (partial / "file").write_text("")
@@ -34,14 +36,14 @@ def test_a_folder_is_there_when_all_is_in_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [place]
 
 
-def test_a_folder_that_could_not_be_filled_is_not_there(tmp_path: Path) -> None:
+def test_an_incomplete_directory_is_removed(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError), cache.whole(tmp_path / "engine") as partial:
         partial.write_text("no room for a folder's bytes")
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_process_left_is_not_taken_over(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_process_are_discarded(tmp_path: Path) -> None:
     rest = tmp_path / "engine.partial" / "rest"
     rest.mkdir(parents=True)
     with cache.whole(tmp_path / "engine"):
@@ -59,7 +61,7 @@ def _hold(folder: str, held: multiprocessing.synchronize.Event) -> None:
             (Path(folder) / "done").write_text("")
 
 
-def test_two_processes_do_not_fetch_the_same_at_once(
+def test_concurrent_processes_do_not_fetch_the_same_engine(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))

@@ -28,7 +28,7 @@ def test_the_list_has_every_engine_and_says_which_are_fetched(empty_cache: Path)
     assert lines[-1] == f"in {empty_cache}"
 
 
-def test_an_engine_that_cannot_be_fetched_does_not_keep_the_others_from_it(
+def test_a_failed_fetch_does_not_stop_the_others(
     monkeypatch: pytest.MonkeyPatch, empty_cache: Path
 ) -> None:
     def fetch(release: Release, _: object) -> Path:
@@ -53,14 +53,14 @@ def test_without_a_name_every_engine_is_fetched(
     assert len(done.stdout.splitlines()) == len(ENGINES)
 
 
-def test_an_unknown_name_is_a_wrong_command_line() -> None:
+def test_an_unknown_engine_is_a_usage_error() -> None:
     done = CliRunner().invoke(cli.main, ["fetch", "docker-99"])
 
     assert done.exit_code == 2
     assert "there is no engine 'docker-99'" in done.stderr
 
 
-def test_an_engine_that_is_not_fetched_is_not_started() -> None:
+def test_an_unfetched_engine_cannot_be_started() -> None:
     done = CliRunner().invoke(cli.main, ["start", "docker-26.1"])
 
     assert done.exit_code == 1

@@ -11,7 +11,7 @@ from tools.engines.names import Store, find
 from tools.engines.root import inside
 
 
-def test_a_program_gets_a_mount_namespace_and_nothing_of_this_environment() -> None:
+def test_a_program_gets_its_own_mounts_and_environment() -> None:
     command = inside(Path("/root-of-it"), Path("/own"), ["podman", "info"], {"A": "b"})
 
     assert command[:4] == ["unshare", "--mount", "env", "--ignore-environment"]
@@ -45,10 +45,10 @@ def test_dockerd_listens_on_loopback_and_touches_no_network(store: Store, driver
     ("name", "address"),
     [("podman-3.0", "tcp:127.0.0.1:80"), ("podman-4.3", "tcp://127.0.0.1:80")],
 )
-def test_the_oldest_podman_wants_an_address_without_slashes(name: str, address: str) -> None:
+def test_the_oldest_podman_needs_an_address_without_slashes(name: str, address: str) -> None:
     assert podman.tcp(find(name), 80) == address
 
 
-def test_the_newest_podman_alone_gets_the_unified_control_groups() -> None:
+def test_only_the_newest_podman_uses_unified_control_groups() -> None:
     assert podman.environment(find("podman-6.1")) == {"UNIFIED_CGROUP": "1"}
     assert podman.environment(find("podman-5.8")) == {}

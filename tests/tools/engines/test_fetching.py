@@ -16,7 +16,7 @@ ENGINE = Engine("docker-28.5", RELEASE)
 
 @dataclass
 class Archive:
-    """Stands in for apt: one package, of a version."""
+    """A fake apt with one version of one package."""
 
     folder: Path
     version: str = "28.5.2+dfsg4-5"
@@ -56,7 +56,7 @@ def archive(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Archive:
 
 
 @pytest.mark.usefixtures("archive")
-def test_a_fetched_engine_is_a_file_system_with_its_program() -> None:
+def test_a_fetched_engine_is_a_root_file_system() -> None:
     said: list[str] = []
     root = fetching.fetch(RELEASE, said.append)
 
@@ -66,13 +66,13 @@ def test_a_fetched_engine_is_a_file_system_with_its_program() -> None:
     assert "docker.io 28.5.2+dfsg4-5 of Debian sid" in said[0]
 
 
-def test_downloads_are_removed_once_they_are_unpacked(archive: Archive) -> None:
+def test_downloads_are_removed_after_unpacking(archive: Archive) -> None:
     fetching.fetch(RELEASE, lambda _: None)
 
     assert not archive.folder.exists()
 
 
-def test_what_is_there_is_not_fetched_again(archive: Archive) -> None:
+def test_a_fetched_engine_is_not_fetched_again(archive: Archive) -> None:
     fetching.fetch(RELEASE, lambda _: None)
     asked = list(archive.asked)
     fetching.fetch(RELEASE, lambda _: None)
@@ -80,7 +80,7 @@ def test_what_is_there_is_not_fetched_again(archive: Archive) -> None:
     assert archive.asked == asked
 
 
-def test_downloads_stay_if_they_cannot_be_unpacked(
+def test_downloads_are_kept_if_unpacking_fails(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -95,7 +95,7 @@ def test_downloads_stay_if_they_cannot_be_unpacked(
         fetching.fetched(ENGINE)
 
 
-def test_another_version_than_the_recorded_one_is_refused_before_it_is_downloaded(
+def test_an_unexpected_version_is_refused_before_downloading(
     archive: Archive,
 ) -> None:
     archive.version = "28.6.0-1"

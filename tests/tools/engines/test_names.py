@@ -11,18 +11,18 @@ def test_an_engine_is_found_by_its_name() -> None:
     assert find("podman-5.8").release.kind is Kind.PODMAN
 
 
-def test_the_error_for_an_unknown_name_lists_those_that_there_are() -> None:
+def test_an_unknown_engine_name_is_reported_with_the_known_ones() -> None:
     with pytest.raises(UnknownEngineError, match=r"no engine 'docker-1'; there are docker-20\.10,"):
         find("docker-1")
 
 
-def test_every_engine_has_a_name_and_a_title_of_its_own() -> None:
+def test_engine_names_and_titles_are_unique() -> None:
     assert len({engine.name for engine in ENGINES}) == len(ENGINES)
     assert len({engine.title for engine in ENGINES}) == len(ENGINES)
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
-def test_the_name_is_the_beginning_of_the_version(engine: object) -> None:
+def test_the_engine_name_is_a_prefix_of_its_version(engine: object) -> None:
     [found] = [each for each in ENGINES if each is engine]
     program, numbers = found.name.removesuffix("-containerd").split("-")
 
@@ -34,18 +34,18 @@ def test_both_stores_of_a_release_share_its_files() -> None:
     assert find("docker-26.1").release is find("docker-26.1-containerd").release
 
 
-def test_the_title_names_the_store_that_is_not_the_default() -> None:
+def test_the_title_names_a_non_default_store() -> None:
     assert find("docker-28.5").title == "Docker 28.5"
     assert find("docker-28.5-containerd").title == "Docker 28.5, containerd store"
     assert find("podman-4.3").title == "podman 4.3"
 
 
-def test_a_release_that_lacks_libraries_looks_into_another_suite_for_them() -> None:
+def test_a_release_can_take_libraries_from_another_suite() -> None:
     assert find("podman-6.1").release.suites == ("experimental", "sid")
     assert find("podman-5.8").release.suites == ("sid",)
 
 
-def test_the_first_package_is_the_one_whose_version_counts() -> None:
+def test_the_first_package_determines_the_version() -> None:
     assert Release(Kind.DOCKER, "sid", "28.5.2").package == "docker.io"
     assert Release(Kind.DOCKER, "sid", "28.5.2").wanted[-1] == "base-files"
     assert Release(Kind.PODMAN, "sid", "5.8.6", packages=("podman",)).wanted == (
@@ -64,10 +64,10 @@ def test_the_first_package_is_the_one_whose_version_counts() -> None:
         ("7", "7"),
     ],
 )
-def test_upstreams_version_is_read_from_debians(version: str, number: str) -> None:
+def test_the_upstream_version_is_parsed_from_debians(version: str, number: str) -> None:
     assert upstream(version) == number
 
 
-def test_what_is_no_version_is_refused() -> None:
+def test_an_invalid_version_is_refused() -> None:
     with pytest.raises(ValueError, match="'unknown' is no version"):
         upstream("unknown")

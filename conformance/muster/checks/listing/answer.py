@@ -111,7 +111,7 @@ def no_member_stands_twice(_: Context) -> Steps[Passed]:
 
 
 @check("LIST-EMPTY")
-def nothing_is_an_empty_array(_: Context) -> Steps[Passed]:
+def an_empty_result_is_an_empty_array(_: Context) -> Steps[Passed]:
     """A label that no image has."""
     query = Query(filters={"label": [ABSENT_LABEL]})
     found = yield from steps.fetch_listing(query.request())

@@ -93,7 +93,7 @@ def false_lists_named_images(context: Context) -> Steps[Passed]:
 
 
 @check("LIST-DIGEST-ONLY")
-def where_digest_only_images_are(_: Context) -> Steps[Passed]:
+def observe_digest_only_images(_: Context) -> Steps[Passed]:
     """In which of the two answers an image with a digest but no tag is."""
     everything = yield from steps.full_listing()
     only = [image for image in everything.images if image.references and not image.tags]

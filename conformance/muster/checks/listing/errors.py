@@ -48,7 +48,7 @@ UNKNOWN = (
     '{"label ":["x"]}',
     '{"":["x"]}',
 )
-"""Filters that no engine has; keys are compared as they are."""
+"""Filters that no engine has; keys are case-sensitive."""
 
 NO_BOOLEAN = ("muster", "ture", "", "2")
 """Values of `dangling` that no reading of a boolean accepts."""
@@ -96,7 +96,7 @@ def unknown_filters_are_an_error(_: Context) -> Steps[Passed]:
 
 @check("LIST-DANGLING-VALUE")
 def dangling_needs_a_boolean(_: Context) -> Steps[Passed]:
-    """Values of `dangling` that are no boolean."""
+    """Values of `dangling` that are not booleans."""
     return (yield from refused([_dangling(value) for value in NO_BOOLEAN]))
 
 
@@ -111,7 +111,7 @@ TRAILING = ('{"dangling":{"true":true}}}', '{"label":{"muster":true}}x', '{"labe
 
 
 @check("LIST-FILTERS-TRAILING")
-def nothing_may_stand_behind_filters(_: Context) -> Steps[Passed]:
+def text_after_filters_is_refused(_: Context) -> Steps[Passed]:
     """`filters` in the map form with something behind it."""
     return (yield from refused([_filters(value) for value in TRAILING]))
 

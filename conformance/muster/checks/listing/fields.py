@@ -25,7 +25,7 @@ WITH_IDENTITY = ApiVersion(1, 54)
 
 
 @check("LIST-LISTS-NEVER-NULL")
-def nothing_is_an_empty_list(_: Context) -> Steps[Passed]:
+def missing_names_are_empty_lists(_: Context) -> Steps[Passed]:
     """`RepoTags` and `RepoDigests` of the full listing: lists, without placeholders."""
     found = yield from steps.full_listing()
     for image in found.images:
@@ -100,7 +100,7 @@ def manifests_add_a_member_only(_: Context) -> Steps[Passed]:
         lines = difference.field_differences(first.images, again.images)
         if lines:
             raise Departure(
-                "manifests=1, asked again, has another answer",
+                "manifests=1, repeated, gets another response",
                 [first.exchange, again.exchange],
                 difference.truncate(lines),
             )

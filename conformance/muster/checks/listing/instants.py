@@ -21,7 +21,7 @@ from muster.model.query import Query
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 GAP = 300
-"""Minimum seconds between two images, so that the duration of a run moves no instant past one."""
+"""Minimum seconds between two images, so that relative times stay between them during a run."""
 
 NEAR = 60
 """Seconds between an instant and an image: less than any error of zone or unit."""

@@ -75,12 +75,12 @@ def _deciding_last(context: Context, everything: Listing) -> Iterator[tuple[Quer
 
 
 def _everything() -> Steps[Listing]:
-    """Return the full listing, with what is known of the labels of other platforms."""
+    """Return the full listing, with the known labels of other platforms."""
     return (yield from steps.with_manifests((yield from steps.full_listing())))
 
 
 def _labels(everything: Listing) -> list[dict[str, str]]:
-    """Return the labels that can be asked for, of each image that has some, the most first."""
+    """Return the usable labels of each image that has some, most labels first."""
     found = [
         {key: value for key, value in askable.labels(image).items() if "=" not in key}
         for image in everything.images
@@ -137,7 +137,7 @@ def _require_answered(
 
 
 @check("LIST-LABEL-NO-KEY")
-def a_label_without_a_key_is_no_images(context: Context) -> Steps[Passed]:
+def a_label_without_a_key_matches_no_image(context: Context) -> Steps[Passed]:
     """An empty label, `=` and `=value`."""
     everything = yield from _everything()
     richest = next(iter(_labels(everything)), {})

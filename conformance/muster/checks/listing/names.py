@@ -121,13 +121,13 @@ def reference_takes_a_digest(context: Context) -> Steps[Passed]:
 
 @check("LIST-FILTER-NARROWS")
 def filter_leaves_only_matching_tags(context: Context) -> Steps[Passed]:
-    """`RepoTags` of images that have further names, asked for by repository and by tag."""
+    """`RepoTags` of images with several names, requested by repository and by tag."""
     return (yield from _narrows(context, by_filter))
 
 
 @check("LIST-REFERENCE-NARROWS")
 def reference_leaves_only_matching_tags(context: Context) -> Steps[Passed]:
-    """`RepoTags` of images that have further names, asked for by repository and by tag."""
+    """`RepoTags` of images with several names, requested by repository and by tag."""
     return (yield from _narrows(context, by_reference))
 
 
@@ -144,8 +144,8 @@ def reference_takes_wildcards(context: Context) -> Steps[Passed]:
 
 
 @check("LIST-REFERENCE-OR")
-def any_of_several_references_will_do(context: Context) -> Steps[Passed]:
-    """Two names at once, in both orders, and very many, with the one that counts at the end."""
+def any_of_several_references_matches(context: Context) -> Steps[Passed]:
+    """Two names in both orders, and very many names with the matching one at the end."""
     everything = yield from _with_tags()
     tags = context.some(_tags(everything.images))
     if len(tags) < 2:  # noqa: PLR2004 - it takes two
@@ -176,7 +176,7 @@ def _many(tags: Sequence[str]) -> Iterator[Query]:
 
 
 @check("LIST-FILTER-IGNORED")
-def filter_is_no_parameter_any_more(_: Context) -> Steps[Passed]:
+def filter_is_ignored_once_removed(_: Context) -> Steps[Passed]:
     """`filter` with names that images have and have not, beside the plain listing."""
     usual = yield from steps.default_listing()
     names = [*_tags(usual.images)[:1], ABSENT_IMAGE]

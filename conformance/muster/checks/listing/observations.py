@@ -24,7 +24,7 @@ WITHOUT_VALUES = (
 
 
 @check("LIST-TAGS-SORTED")
-def in_which_order_tags_are(_: Context) -> Steps[Passed]:
+def observe_the_order_of_tags(_: Context) -> Steps[Passed]:
     """`RepoTags` of images that have several."""
     found = yield from steps.full_listing()
     several = [image.tags for image in found.images if len(image.tags) > 1]
@@ -43,8 +43,8 @@ def in_which_order_tags_are(_: Context) -> Steps[Passed]:
 
 
 @check("LIST-NAME-DIGESTS")
-def whether_a_tag_brings_the_digests(context: Context) -> Steps[Passed]:
-    """An image that has a tag and a digest, asked for by the tag."""
+def observe_digests_of_an_image_requested_by_tag(context: Context) -> Steps[Passed]:
+    """An image with a tag and a digest, requested by its tag."""
     everything = yield from steps.full_listing()
     pulled = [tag for image in everything.images if image.digests for tag in image.tags[:1]]
     if not pulled:
@@ -74,7 +74,7 @@ def whether_whole_names_match(_: Context) -> Steps[Passed]:
 
 
 @check("LIST-FILTER-LATER")
-def whether_filter_is_still_honoured(_: Context) -> Steps[Passed]:
+def observe_whether_filter_is_still_supported(_: Context) -> Steps[Passed]:
     """`filter` with a name that no image has."""
     yield from steps.default_listing()
     found = yield from steps.require_listing(by_filter(ABSENT_IMAGE).request())
@@ -82,7 +82,7 @@ def whether_filter_is_still_honoured(_: Context) -> Steps[Passed]:
 
 
 @check("LIST-FILTERS-NO-VALUES")
-def what_a_filter_without_values_means(_: Context) -> Steps[Passed]:
+def observe_filters_without_values(_: Context) -> Steps[Passed]:
     """`label` and `dangling` without values."""
     usual = yield from steps.default_listing()
     dangling = yield from steps.require_listing(Query(filters={"dangling": ["true"]}).request())
@@ -113,7 +113,7 @@ def _ids(images: Sequence[Image]) -> set[str]:
 
 
 @check("LIST-ERROR-TEXT")
-def how_errors_are_written(_: Context) -> Steps[Passed]:
+def observe_the_format_of_errors(_: Context) -> Steps[Passed]:
     """The media types of error answers."""
     shown: dict[str, Exchange] = {}
     for asked in MISTAKES:
@@ -126,13 +126,13 @@ def how_errors_are_written(_: Context) -> Steps[Passed]:
 
 
 @check("HTTP-HEAD")
-def how_head_is_answered(_: Context) -> Steps[Passed]:
+def observe_the_response_to_head(_: Context) -> Steps[Passed]:
     """`HEAD /images/json`."""
     return (yield from _status("HEAD", Request(PATH, method="HEAD")))
 
 
 @check("HTTP-DOUBLE-SLASH")
-def how_a_double_slash_is_answered(_: Context) -> Steps[Passed]:
+def observe_the_response_to_a_double_slash(_: Context) -> Steps[Passed]:
     """`//images/json`."""
     return (yield from _status("a path with //", Request("/" + PATH)))
 

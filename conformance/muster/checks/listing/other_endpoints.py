@@ -167,7 +167,7 @@ def untagged_planted_images_are_listed(context: Context) -> Steps[Passed]:
 
 
 @check("PLANT-NAMED-JSON")
-def an_image_named_json_is_no_listing(context: Context) -> Steps[Passed]:
+def an_image_named_json_can_be_inspected(context: Context) -> Steps[Passed]:
     """`GET /images/.../json/json`, and the plain listing."""
     image, other = context.plant("json"), context.plant("tagged")
     listed = yield from planted_steps.listed_image(image)

@@ -241,7 +241,7 @@ def no_filters_filter_nothing(_: Context) -> Steps[Passed]:
 
 
 @check("LIST-TRAILING-QUESTION-MARK")
-def an_empty_query_is_no_query(_: Context) -> Steps[Passed]:
+def an_empty_query_equals_no_query(_: Context) -> Steps[Passed]:
     """`/images/json?`, which several clients send, and `?&`."""
     usual = yield from steps.default_listing()
     for query in ("?", "?&", "?&&all=0&"):

@@ -28,7 +28,7 @@ END_OF_TIME = 253402300799
 
 
 @check("LIST-REPEATABLE")
-def asked_again_answers_the_same(context: Context) -> Steps[Passed]:
+def a_repeated_request_gets_the_same_response(context: Context) -> Steps[Passed]:
     """Listings four times each; the plain one after each kind of read, inspecting included."""
     everything = yield from steps.full_listing()
     queries = [Query(), Query(all=True)]

@@ -63,7 +63,7 @@ def virtual_size_is_size(_: Context) -> Steps[Passed]:
 
 
 @check("LIST-NOT-CALCULATED")
-def what_is_not_calculated_is_minus_one(context: Context) -> Steps[Passed]:
+def uncalculated_values_are_minus_one(context: Context) -> Steps[Passed]:
     """`SharedSize` unasked and with `shared-size=0`, and `Containers` before they are counted."""
     found = yield from steps.full_listing()
     names = ["SharedSize"]
@@ -87,7 +87,7 @@ def _require_uncalculated(found: Listing, names: Sequence[str]) -> None:
 
 @check("LIST-CONTAINERS")
 def containers_are_counted(_: Context) -> Steps[Passed]:
-    """`Containers` of the full listing; -1 is right of an image of which no platform is there."""
+    """`Containers` of the full listing; -1 is correct without an available platform."""
     found = yield from steps.full_listing()
     uncounted = [image for image in found.images if not _is_counted(image)]
     if not uncounted:
@@ -121,7 +121,7 @@ def _has_no_platform(image: Image) -> bool:
 
 
 @check("LIST-SHARED-SIZE")
-def shared_size_is_calculated_when_asked_for(_: Context) -> Steps[Passed]:
+def shared_size_is_calculated_on_request(_: Context) -> Steps[Passed]:
     """`SharedSize` with `shared-size=1`, `True` and `true`, beside `Size`."""
     yield from steps.default_listing()
     for text in ASKED_FOR:
@@ -136,8 +136,8 @@ def shared_size_is_calculated_when_asked_for(_: Context) -> Steps[Passed]:
 
 
 @check("LIST-SHARED-SIZE-FILTERED")
-def shared_size_does_not_hang_on_filters(context: Context) -> Steps[Passed]:
-    """`SharedSize` of images that share a layer, each asked for by its name alone."""
+def shared_size_does_not_depend_on_filters(context: Context) -> Steps[Passed]:
+    """`SharedSize` of images that share a layer, each requested by its name."""
     everything = yield from steps.require_listing(request(SHARED_SIZE), see="LIST-SHARED-SIZE")
     sharing = [
         (image, tag)

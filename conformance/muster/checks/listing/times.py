@@ -68,7 +68,7 @@ def _of_one_second(images: Sequence[Image]) -> list[tuple[Image, Image]]:
 
 
 def _not_both(name: str, one: Image, other: Image) -> Steps[None]:
-    """Check that of two images of one second not each comes before, or after, the other."""
+    """Check that two images of the same second are not each before, or after, the other."""
     shown: list[Exchange] = []
     for image, named in ((one, other), (other, one)):
         found = yield from steps.require_listing(_query(name, named.id).request())
@@ -98,7 +98,7 @@ def _dated(images: Sequence[Image]) -> list[Image]:
 
 
 @check("LIST-TIMES-AND")
-def every_one_of_several_times_counts(context: Context) -> Steps[Passed]:
+def every_one_of_several_times_applies(context: Context) -> Steps[Passed]:
     """Two and three images at once, in each order, twice, against the model."""
     everything = yield from steps.full_listing(at_least=2)
     dated = {image.created or 0: image.id for image in _dated(everything.images)}
@@ -113,7 +113,7 @@ def every_one_of_several_times_counts(context: Context) -> Steps[Passed]:
 
 
 @check("LIST-BEFORE-UNKNOWN")
-def an_image_that_is_not_there_is_an_error(_: Context) -> Steps[Passed]:
+def an_unknown_image_is_an_error(_: Context) -> Steps[Passed]:
     """`before` and `since` an image that does not exist."""
     return (yield from refused([_query(name, NO_SUCH).request() for name in ("before", "since")]))
 
@@ -189,5 +189,5 @@ def _leaves_out_its_own(instant: int) -> Steps[None]:
 
 @check("LIST-UNTIL-VALUE")
 def until_needs_a_time(_: Context) -> Steps[Passed]:
-    """Values of `until` that are no time."""
+    """Invalid values of `until`."""
     return (yield from refused([_query("until", value).request() for value in ("muster", "")]))

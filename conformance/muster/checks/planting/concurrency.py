@@ -31,7 +31,7 @@ def listings_during_tagging_are_consistent(context: Context) -> Steps[Passed]:
             tags = [each.tags for each in found.images if each.id == there.id]
             if [_without(name, each) for each in tags] != [_without(name, there.tags)]:
                 raise Departure(
-                    f"{there} is not listed as it is while a tag of {image.tags[0]} changes",
+                    f"{there} is listed incorrectly while a tag of {image.tags[0]} changes",
                     [before.exchange, found.exchange],
                     [f"- {', '.join(there.tags)}", *(f"+ {', '.join(each)}" for each in tags)],
                 )
@@ -41,7 +41,7 @@ def listings_during_tagging_are_consistent(context: Context) -> Steps[Passed]:
 
 
 @check("PLANT-CONCURRENT-MOVE")
-def a_tag_that_moves_is_somewhere(context: Context) -> Steps[Passed]:
+def a_moving_tag_stays_listed(context: Context) -> Steps[Passed]:
     """A tag is given to two planted images by turns, over one connection; others list meanwhile."""
     one, other = context.plant("tagged"), context.plant("json")
     name = f"{repository(one.tags[0])}:wandering"

@@ -66,7 +66,7 @@ def planted_images_have_their_date(context: Context) -> Steps[Passed]:
 
 
 @check("PLANT-SIZE")
-def planted_images_take_what_their_files_take(context: Context) -> Steps[Passed]:
+def planted_images_have_the_size_of_their_files(context: Context) -> Steps[Passed]:
     """`Size` and `VirtualSize` of planted images that have layers, and of their parents."""
     everything, pairs = yield from planted_steps.listed_images(context, Origin.ARCHIVE)
     with_files = {fixture.key for fixture in FIXTURES if fixture.layers}

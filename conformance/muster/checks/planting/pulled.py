@@ -39,7 +39,7 @@ def digests_are_shown_of_every_repository(context: Context) -> Steps[Passed]:
 
 
 @check("PLANT-DIGEST-ONLY")
-def what_is_pulled_by_digest_has_no_tag(context: Context) -> Steps[Passed]:
+def images_pulled_by_digest_have_no_tag(context: Context) -> Steps[Passed]:
     """`RepoTags` of an image that was pulled by its digest."""
     everything, pairs = yield from planted_steps.listed_images(context, Origin.PULLED)
     for planted, image in pairs:

@@ -218,7 +218,7 @@ def _nothing_else(context: Context, change: _Change, before: Listing) -> Steps[_
             first = sorted(found, key=lambda each: each not in ours)
             lines = [line for each in first for line in found[each]]
             raise kind(
-                f"{made} changes more than was asked for",
+                f"{made} changes more than requested",
                 [before.exchange, after.exchange],
                 difference.truncate(lines),
             )

@@ -25,7 +25,7 @@ SHOWN = (ALL, PLAIN)
 
 
 @check("PLANT-TAG")
-def a_new_tag_shows_at_once(context: Context) -> Steps[Passed]:
+def a_new_tag_shows_immediately(context: Context) -> Steps[Passed]:
     """A planted image is tagged once more, and the tag taken away again; other connections list."""
     image = context.plant("tagged")
     listed = yield from planted_steps.listed_image(image)
@@ -168,7 +168,7 @@ def _placeholders_stand_together(image: Image, found: Listing) -> None:
 
 @check("PLANT-UNTAG")
 def an_untagged_image_keeps_its_other_tags(context: Context) -> Steps[Passed]:
-    """One of the two tags of a planted image is removed."""
+    """The removal of one of the two tags of a planted image."""
     image = context.plant("untagged")
     listed = yield from planted_steps.listed_image(image)
     kept, removed = image.tags
@@ -179,7 +179,7 @@ def an_untagged_image_keeps_its_other_tags(context: Context) -> Steps[Passed]:
 
 
 @check("PLANT-REMOVE")
-def a_removed_image_is_gone_at_once(context: Context) -> Steps[Passed]:
+def a_removed_image_disappears_immediately(context: Context) -> Steps[Passed]:
     """The only tag of a planted image is removed, and the image with it."""
     image = context.plant("removed")
     listed = yield from planted_steps.listed_image(image)
@@ -188,7 +188,7 @@ def a_removed_image_is_gone_at_once(context: Context) -> Steps[Passed]:
 
 
 @check("PLANT-REMOVE-ID")
-def an_image_removed_by_its_id_is_gone_at_once(context: Context) -> Steps[Passed]:
+def an_image_removed_by_its_id_disappears_immediately(context: Context) -> Steps[Passed]:
     """A planted image with one tag is removed by its Id."""
     image = context.plant("byid")
     listed = yield from planted_steps.listed_image(image)

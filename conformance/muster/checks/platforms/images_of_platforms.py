@@ -44,7 +44,7 @@ def _taken(context: Context, *keys: str) -> list[Planted]:
 
 @check("LIST-ARTIFACTS")
 def artifacts_are_listed(context: Context) -> Steps[Passed]:
-    """A planted artifact, asked for by its name, with and without further parameters."""
+    """A planted artifact, requested by name, with and without further parameters."""
     for planted in _taken(context, ARTIFACT):
         yield from _require_listed_by_name(context, planted)
     return Passed()
@@ -79,7 +79,7 @@ def _named_request(context: Context, planted: Planted, *flavour: tuple[str, str]
 
 
 def _require_listed_by_name(context: Context, planted: Planted) -> Steps[None]:
-    """Check that *planted* is listed where only it is asked for.
+    """Check that *planted* is listed when requested by name.
 
     Raises:
         Departure: If it is not.
@@ -95,8 +95,8 @@ def _is_listed_by_name(context: Context, planted: Planted) -> Steps[bool]:
 
 
 @check("LIST-MANIFESTS-CONTENT")
-def every_manifest_is_shown_as_it_is(context: Context) -> Steps[Passed]:
-    """`Manifests` of planted images beside what was planted."""
+def every_planted_manifest_is_shown_correctly(context: Context) -> Steps[Passed]:
+    """`Manifests` of planted images, compared with the planted ones."""
     found, images = yield from images_with_manifests()
     known = {plain_id(parts.image.id): parts for parts in images}
     tried = False
@@ -184,7 +184,7 @@ def labels_and_date_are_of_one_variant(context: Context) -> Steps[Passed]:
 
 @check("PLANT-PLATFORM-LABELS")
 def labels_of_every_variant_count(context: Context) -> Steps[Passed]:
-    """`label` with the label of each variant of planted images, and with one that none has."""
+    """`label` with the label of each variant of planted images, and with an unknown one."""
     everything = yield from steps.full_listing()
     whole = [
         (planted, image)

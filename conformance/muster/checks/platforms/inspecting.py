@@ -1,4 +1,4 @@
-"""Rules that compare the manifests of an image with what inspecting it shows."""
+"""Rules that compare the manifests of an image with its inspect response."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def inspecting_shows_one_variant(context: Context) -> Steps[Passed]:
         known = [_of_config(each) for each in shown if each is not None]
         if plain is None or not known:
             continue
-        # A variant that is not there in full may be shown where no platform is asked for.
+        # An incomplete variant may be shown if no platform is requested.
         if plain.get("Architecture") and len(known) < len(shown):
             continue
         tried = True
         if _of_config(plain) not in known:
             raise Departure(
-                f"{parts.image} looks like none of its variants when it is inspected",
+                f"{parts.image} matches none of its variants when inspected",
                 [exchange, *of_variants[:1]],
                 [f"- {_words(each)}" for each in known] + [f"+ {_words(_of_config(plain))}"],
             )
@@ -99,7 +99,7 @@ def _words(shown: Mapping[str, Any]) -> str:
 
 
 @check("LIST-INSPECT-PLATFORM")
-def inspecting_shows_the_variant_asked_for(context: Context) -> Steps[Passed]:
+def inspecting_shows_the_requested_variant(context: Context) -> Steps[Passed]:
     """`GET /images/ID/json` with `platform`: those that the image has, and one that it has not."""
     found = yield from steps.recall_listing(steps.ALL_MANIFESTS)
     parts = [
@@ -119,12 +119,12 @@ def inspecting_shows_the_variant_asked_for(context: Context) -> Steps[Passed]:
                     ["- status 404", "+ status 200"],
                 )
     if not tried:
-        raise Inconclusive("no image that can be inspected says what platform it is for")
+        raise Inconclusive("no inspectable image names its platform")
     return Passed()
 
 
 def _each_variant(parts: Parts) -> Steps[bool]:
-    """Inspect every variant that is there; return whether there is one.
+    """Inspect every available variant; return whether there is one.
 
     Raises:
         Departure: If another is shown.
@@ -152,7 +152,7 @@ def _digest(shown: Mapping[str, Any] | None) -> str:
 
 
 def _own_platform(image: Image) -> Steps[bool]:
-    """Inspect *image* for the platform that it says; return whether it says one.
+    """Inspect *image* for the platform that it names; return whether it names one.
 
     Raises:
         Departure: If it is not shown.
@@ -172,7 +172,7 @@ def _own_platform(image: Image) -> Steps[bool]:
 def _another_variant(image: Image, exchange: Exchange, wanted: str, shown: str) -> Departure:
     status = exchange.response.status if exchange.response else exchange.error
     return Departure(
-        f"{image} is not shown for the platform that it is asked for",
+        f"{image} is not shown for the requested platform",
         [exchange],
         [f"- {wanted}", f"+ {shown or f'status {status}'}"],
     )

@@ -1,4 +1,4 @@
-"""Rules on `Manifests` that a listing shows by itself: sums, kinds, and what refers to what."""
+"""Rules on `Manifests` within a listing: sums, kinds and references."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def manifests_are_shown_once(context: Context) -> Steps[Passed]:
 
 
 @check("LIST-MANIFESTS-AVAILABLE")
-def what_is_available_takes_space(_: Context) -> Steps[Passed]:
-    """`Available` beside `Size` of every manifest: of what is not there at all, nothing counts."""
+def available_manifests_take_space(_: Context) -> Steps[Passed]:
+    """`Available` and `Size` of every manifest: missing content has size 0."""
     found, images = yield from images_with_manifests()
     for parts in images:
         for each in parts.manifests:
@@ -79,7 +79,7 @@ def what_is_available_takes_space(_: Context) -> Steps[Passed]:
 
 @check("LIST-MANIFESTS-KIND")
 def kinds_are_known_and_have_their_data(_: Context) -> Steps[Passed]:
-    """`Kind` of every manifest, and the member that goes with it."""
+    """`Kind` of every manifest, and its corresponding member."""
     found, images = yield from images_with_manifests()
     for parts in images:
         for each in parts.manifests:

@@ -77,7 +77,7 @@ class BaselineOptions:
 
 
 def _text(file: Path) -> str:
-    """Return what *file* says; nothing if it is yet to be written."""
+    """Return the text of *file*; empty if the file does not exist yet."""
     return baseline.read_text(file) if file.exists() else ""
 
 

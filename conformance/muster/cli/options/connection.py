@@ -47,7 +47,7 @@ def _options(  # noqa: PLR0917 - click passes them by name
 def _tls(
     docker: ClientTls | None, files: tuple[Path | None, ...], *, verify: bool | None
 ) -> ClientTls | None:
-    """Return what the options say, completed by what Docker's environment says."""
+    """Return the settings of the options, completed from Docker's environment."""
     if verify is None and not any(files):
         return None
     there = docker or ClientTls()

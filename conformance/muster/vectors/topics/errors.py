@@ -1,4 +1,4 @@
-"""How errors are told."""
+"""The form of errors."""
 
 from __future__ import annotations
 

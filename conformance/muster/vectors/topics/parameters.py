@@ -1,4 +1,4 @@
-"""Parameters: unknown ones, their case, repeated ones, and what is no query."""
+"""Parameters: unknown ones, their case, repeated ones, and malformed queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came with later API versions, asked of earlier ones."""
+"""Features of later API versions, requested at earlier ones."""
 
 from __future__ import annotations
 

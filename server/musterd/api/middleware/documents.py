@@ -1,6 +1,6 @@
 """Answer each request with the operations of the document of its API version.
 
-The application for a document is built when its version is first asked for, as it takes as long as
+The application for a document is built on the first request for its version, as it takes as long as
 a thousand requests, and most clients ask for one version only.
 """
 

@@ -120,7 +120,7 @@ class ResponseCache:
             scope["query_string"],
         )
         coding, if_none_match = _negotiate(scope["headers"])
-        answer = self._lookup_at_once(request) or await self._lookup(request)
+        answer = self._lookup_immediately(request) or await self._lookup(request)
         if answer is None or coding not in answer.forms:
             messages: list[Message] = []
             async with self._locks.setdefault(request, asyncio.Lock()):
@@ -137,7 +137,7 @@ class ResponseCache:
                 return
         await answer.forms[coding].send(if_none_match, send)
 
-    def _lookup_at_once(self, request: _Request) -> _Answer | None:
+    def _lookup_immediately(self, request: _Request) -> _Answer | None:
         """Return the cached response if it is valid, and if that is known without waiting."""
         answer = self._answers.get(request)
         if answer is None or answer.revision != self._revisions.known(request[0]):

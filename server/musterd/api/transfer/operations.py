@@ -123,6 +123,6 @@ async def _credentials(rules: Rules) -> RegistryCredentials:
             raise TooLargeError(f"the body has more than {credentials.LONGEST} bytes")
     found = credentials.of_json(bytes(body))
     if found is None:
-        reason = "it is no JSON" if body else "EOF"
+        reason = "it is not JSON" if body else "EOF"
         raise BadRequestError(f"Bad parameters and missing X-Registry-Auth: {reason}")
     return found

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on `digests`."""
+"""Tests of the checks on `digests` that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ class HidesDigestsForTrue(StandIn):
         return shown | {"RepoDigests": None} if parameters.get("digests") == "True" else shown
 
 
-def test_every_spelling_of_digests_shows_the_same_digests() -> None:
+def test_every_true_value_of_digests_shows_the_same_digests() -> None:
     result = checked(HidesDigestsForTrue(), "LIST-DIGESTS-SHOWN")
     assert "digests=True shows other RepoDigests than /images/json?digests=1" in result.message

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the check on the spellings of a time."""
+"""Tests of the check on timestamp formats that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.conformance.support.checking import checked
 from tests.mutants.innocents import OneSecondForAll
 
 
-def test_images_of_one_second_have_no_instant_between_them() -> None:
+def test_images_of_the_same_second_are_no_evidence_for_until() -> None:
     result = checked(OneSecondForAll("1.44"), "LIST-UNTIL-SPELLINGS", "1.44")
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "five minutes apart" in result.message

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on long filters and on labels without a key."""
+"""Tests of the checks on long filters and on labels that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ def labelled(*labels: dict[str, str]) -> StandIn:
     return server
 
 
-def test_a_filter_may_be_refused_from_some_length_on() -> None:
+def test_long_filters_may_be_refused() -> None:
     assert checked(LongFiltersAreRefused(), "LIST-FILTERS-LONG").verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("name", LABELS)
 @pytest.mark.parametrize("labels", [{}, {"a=b": "c"}], ids=["none", "with = in the key"])
-def test_without_a_label_that_can_be_asked_for_nothing_is_judged(
+def test_label_rules_are_inconclusive_without_a_usable_label(
     name: str, labels: dict[str, str]
 ) -> None:
     assert checked(labelled(labels), name).verdict is Verdict.INCONCLUSIVE
 
 
-def test_labels_that_cannot_be_asked_for_are_left_out() -> None:
+def test_unusable_labels_are_skipped() -> None:
     server = labelled({"a=b": "c", "k": "v", "l": "w"})
     assert {checked(server, name).verdict for name in LABELS} == {Verdict.PASS}
 
 
 class RefusesSeveral(StandIn):
-    """Takes two labels at most, and says so."""
+    """Refuses more than two labels with a message."""
 
     def answer(self, request: Request) -> Response | None:
         return (
@@ -58,6 +58,6 @@ def test_a_server_may_refuse_all_labels_at_once() -> None:
     assert result.message == "the server refuses a filter with all labels of an image"
 
 
-def test_what_two_labels_show_already_is_left_to_the_rule_on_these() -> None:
+def test_faults_with_two_labels_are_reported_by_another_rule() -> None:
     assert checked(OnlyTheLastLabelCounts(), "LIST-LABEL-ALL").verdict is Verdict.INCONCLUSIVE
     assert checked(OnlyTheLastLabelCounts(), "LIST-LABEL-AND").verdict is Verdict.FAIL

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on names."""
+"""Tests of the checks on names that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class WithoutDigests(StandIn):
             each["RepoDigests"] = None
 
 
-def test_without_digests_a_reference_by_digest_is_not_judged() -> None:
+def test_references_by_digest_are_inconclusive_without_digests() -> None:
     result = checked(WithoutDigests("1.25"), "LIST-REFERENCE-DIGEST", "1.25")
     assert (result.verdict, result.message) == (
         Verdict.INCONCLUSIVE,
@@ -38,7 +38,7 @@ class LongTags(StandIn):
         return super().answer(request)
 
 
-def test_as_many_references_are_asked_for_at_once_as_fit_into_a_request() -> None:
+def test_one_request_carries_as_many_references_as_fit() -> None:
     server = LongTags("1.25")
     assert checked(server, "LIST-REFERENCE-OR", "1.25").verdict is Verdict.PASS
     assert 5_000 < server.longest <= LONGEST + len("&all=1")

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on `before`, `since` and `until`."""
+"""Tests of the checks on `before`, `since` and `until` that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from tests.mutants.values import (
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_wrong_answer_to_a_time_is_named(server: StandIn, name: str, words: str) -> None:
+def test_wrong_responses_to_time_filters_are_explained(
+    server: StandIn, name: str, words: str
+) -> None:
     assert words in checked(server, name, "1.44").message
 
 
@@ -34,5 +36,5 @@ class DatesImagesOneHourEarlier(StandIn):
         return super().moment(text) + 3600
 
 
-def test_until_is_not_judged_at_instants_where_it_goes_by_other_dates_than_those_shown() -> None:
+def test_until_may_use_other_dates_than_those_shown() -> None:
     assert checked(DatesImagesOneHourEarlier("1.44"), "LIST-UNTIL", "1.44").verdict is Verdict.PASS

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the check on fractions of a second."""
+"""Tests of the check on fractions of a second that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from tests.mutants.stand_in import StandIn
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_lost_fraction_is_found_by_the_filter_that_shows_it(server: StandIn, words: str) -> None:
+def test_lost_fractions_are_found_with_time_filters(server: StandIn, words: str) -> None:
     assert words in checked_planted(server, "PLANT-FRACTIONS", "1.44").message
 
 
-def test_before_api_1_44_until_is_not_asked_for() -> None:
+def test_until_is_not_requested_before_1_44() -> None:
     assert checked_planted(StandIn("1.24"), "PLANT-FRACTIONS", "1.24").verdict is Verdict.PASS
 
 
 class UntilTakesTheTimeOfLoading(StandIn):
-    """Dates what was loaded by when it was, for `until` only."""
+    """Compares `until` with the time when an image was loaded."""
 
     def in_time(self, each: dict[str, Any], filters: dict[str, list[str]]) -> bool:
         old = each["Id"] not in self.layers or "until" not in filters
         return old and super().in_time(each, filters)
 
 
-def test_until_is_not_judged_where_it_goes_by_other_dates_than_those_of_configs() -> None:
+def test_until_may_use_other_dates_than_those_of_configs() -> None:
     server = UntilTakesTheTimeOfLoading("1.44")
     assert checked_planted(server, "PLANT-FRACTIONS", "1.44").verdict is Verdict.PASS

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on planted images."""
+"""Tests of the checks on planted images that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ class NothingIsShared(StandIn):
         return 0
 
 
-def test_a_shared_layer_that_is_not_counted_is_found() -> None:
+def test_an_uncounted_shared_layer_is_found() -> None:
     result = checked_planted(NothingIsShared("1.44"), "PLANT-SHARED-SIZE", "1.44")
     assert result.difference == ("- more than 0", "+ 0")

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on what a change must not affect."""
+"""Tests of the checks on side effects that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.mutants.side_effects import (
 from tests.mutants.stand_in import Mistake, StandIn
 
 
-def test_an_entity_tag_from_before_a_change_must_not_be_confirmed() -> None:
+def test_a_stale_entity_tag_must_not_match() -> None:
     result = checked_planted(ConfirmsAnOldEntityTag(), "PLANT-CHANGE-DERIVED")
     assert "still confirmed" in result.message
 
@@ -46,13 +46,13 @@ class Busy(StandIn):
         return super().tagged(name, parameters)
 
 
-def test_images_of_others_that_change_each_time_count() -> None:
+def test_unrelated_images_that_change_every_time_fail() -> None:
     result = checked_planted(Busy(once=False), "PLANT-CHANGE-ALONE")
     assert result.verdict is Verdict.FAIL
     assert "Size" in "".join(result.difference)
 
 
-def test_an_image_of_others_that_changes_once_does_not() -> None:
+def test_an_unrelated_image_that_changes_once_passes() -> None:
     assert checked_planted(Busy(once=True), "PLANT-CHANGE-ALONE").verdict is Verdict.PASS
 
 
@@ -61,13 +61,13 @@ class ReadOnly(StandIn):
         return self.error(500, "read only")
 
 
-def test_a_server_that_refuses_every_change_is_not_judged() -> None:
+def test_a_read_only_server_is_inconclusive() -> None:
     result = checked_planted(ReadOnly(), "PLANT-CHANGE-ALONE")
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "was refused: read only" in result.message
 
 
-def test_without_a_change_to_make_nothing_is_judged() -> None:
+def test_side_effects_are_inconclusive_without_a_planted_image() -> None:
     steps = side_effects._each(without_images(), [], side_effects._nothing_else)  # noqa: SLF001
     with pytest.raises(Inconclusive, match="no planted image is there to change"):
         runner.drive(steps, Pipeline(Watch(StandIn())))

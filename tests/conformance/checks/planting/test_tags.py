@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves of the checks on tags."""
+"""Tests of the checks on tags that `tests/mutants` does not cover."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ShowsOldConnectionsAnOldListing(StandIn):
         return self.before if self.count == 2 else super().listed_as_asked(query)
 
 
-def test_a_connection_that_keeps_an_old_listing_is_found_beside_one_that_sees_the_truth() -> None:
+def test_a_stale_listing_on_an_old_connection_is_found() -> None:
     result = checked_planted(ShowsOldConnectionsAnOldListing(), "PLANT-TAG")
     assert "a connection from before the change shows an old listing" in result.message
 

@@ -1,4 +1,4 @@
-"""What `tests/mutants` leaves: too little evidence, and answers that nobody would think of."""
+"""Platform checks beyond `tests/mutants`: missing evidence and unusual responses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def loaded(server: ManifestStore) -> tuple[ManifestStore, PlantedState]:
 
 
 class Empty(ManifestStore):
-    """Holds what a test gives it."""
+    """Contains only the images that a test adds."""
 
     def __init__(self, version: str = "1.55") -> None:
         super().__init__(version)
@@ -63,21 +63,21 @@ IMAGE = Part(platform={"os": "linux", "architecture": "amd64"}, labels={})
 
 
 @pytest.mark.parametrize("name", sorted(OF_MANIFESTS))
-def test_an_engine_that_shows_no_manifests_is_not_judged(name: str) -> None:
+def test_an_engine_without_manifests_is_inconclusive(name: str) -> None:
     result = checked(StandIn("1.55"), name)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.message.startswith("not supported by this engine: no image shows Manifests")
 
 
 @pytest.mark.parametrize("name", OF_PLANTED)
-def test_an_engine_that_keeps_one_platform_is_not_judged(name: str) -> None:
+def test_an_engine_that_keeps_one_platform_is_inconclusive(name: str) -> None:
     result = checked(StandIn("1.55"), name, PLANTED)
     assert result.verdict is Verdict.INCONCLUSIVE
     assert "not supported by this engine" in result.message or "see LIST-PARTIAL" in result.message
 
 
 @pytest.mark.parametrize("name", OF_PLANTED)
-def test_manifests_of_other_images_are_not_those_of_planted_ones(name: str) -> None:
+def test_manifests_of_other_images_are_no_evidence(name: str) -> None:
     assert checked(ManifestStore("1.55"), name, PLANTED).verdict is Verdict.INCONCLUSIVE
 
 
@@ -85,7 +85,7 @@ def test_manifests_of_other_images_are_not_those_of_planted_ones(name: str) -> N
     ("name", "told"),
     [("LIST-ARTIFACTS", "it loads no artifact"), ("LIST-PARTIAL", "partial or torn")],
 )
-def test_what_was_not_loaded_is_not_judged(name: str, told: str) -> None:
+def test_images_that_were_not_loaded_are_inconclusive(name: str, told: str) -> None:
     kept = [image for image in PLANTED.images if image.key == "plain"]
     result = checked(StandIn("1.55"), name, PlantedState(tuple(kept)))
     assert result.verdict is Verdict.INCONCLUSIVE
@@ -93,7 +93,7 @@ def test_what_was_not_loaded_is_not_judged(name: str, told: str) -> None:
     assert told in result.message
 
 
-def test_an_artifact_that_is_never_listed_is_left_to_its_own_rule() -> None:
+def test_an_unlisted_artifact_fails_only_its_own_rule() -> None:
     class Hides(ManifestStore):
         def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
             return super().ordered([i for i in images if "artifact" not in str(i["RepoTags"])])
@@ -103,7 +103,7 @@ def test_an_artifact_that_is_never_listed_is_left_to_its_own_rule() -> None:
     assert checked(server, "LIST-PARTIAL", ground).verdict is Verdict.PASS
 
 
-def test_an_artifact_that_only_its_name_finds_is_hidden_by_other_images() -> None:
+def test_an_artifact_listed_only_by_name_counts_as_hidden() -> None:
     class Hides(ManifestStore):
         def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if len(images) > 1:
@@ -115,7 +115,7 @@ def test_an_artifact_that_only_its_name_finds_is_hidden_by_other_images() -> Non
     assert checked(server, "LIST-PARTIAL", ground).verdict is Verdict.FAIL
 
 
-def test_without_an_attestation_nothing_tells_what_it_is_about() -> None:
+def test_attestations_are_inconclusive_without_an_attestation() -> None:
     server = Empty()
     server.hold("one", IMAGE)
     result = checked(server, "LIST-MANIFESTS-ATTESTATION")
@@ -123,7 +123,7 @@ def test_without_an_attestation_nothing_tells_what_it_is_about() -> None:
     assert result.message == "no image has an attestation: build one with provenance"
 
 
-def test_an_attestation_without_an_annotation_must_be_about_a_sibling() -> None:
+def test_an_attestation_without_an_annotation_must_refer_to_a_sibling() -> None:
     class Bare(Empty):
         def descriptor(
             self, digest: str, part: Part | None = None, *, index: bool = False
@@ -137,7 +137,7 @@ def test_an_attestation_without_an_annotation_must_be_about_a_sibling() -> None:
         assert checked(server, "LIST-MANIFESTS-ATTESTATION").verdict is verdict
 
 
-def test_filters_are_judged_by_images_with_manifests_that_they_list() -> None:
+def test_filters_need_listed_images_with_manifests_as_evidence() -> None:
     class Other(Empty):
         def ordered(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if self.filtered:
@@ -159,7 +159,7 @@ def test_filters_are_judged_by_images_with_manifests_that_they_list() -> None:
     "name",
     ["LIST-INSPECT-MANIFESTS", "LIST-INSPECT-VARIANT", "LIST-INSPECT-PLATFORM"],
 )
-def test_what_cannot_be_inspected_is_not_judged(name: str) -> None:
+def test_images_that_cannot_be_inspected_are_inconclusive(name: str) -> None:
     class Lists(StandIn):
         def answer(self, request: Request) -> Response | None:
             if not request.target.startswith("/images/json"):
@@ -174,20 +174,20 @@ def test_what_cannot_be_inspected_is_not_judged(name: str) -> None:
     assert checked(Lists("1.55"), name).verdict is Verdict.INCONCLUSIVE
 
 
-def test_a_variant_that_is_not_there_in_full_may_be_the_one_that_is_shown() -> None:
-    class ShowsWhatIsMissing(Empty):
+def test_an_incomplete_variant_may_be_shown() -> None:
+    class ShowsIncompleteVariants(Empty):
         def chosen_part(
             self, parts: Sequence[Part], platform: dict[str, str] | None
         ) -> Part | None:
             return super().chosen_part(parts, platform) if platform else parts[-1]
 
-    server = ShowsWhatIsMissing()
+    server = ShowsIncompleteVariants()
     arm = {"os": "linux", "architecture": "arm64"}
     server.hold("torn", IMAGE, replace(IMAGE, platform=arm, available=False))
     assert checked(server, "LIST-INSPECT-VARIANT").verdict is Verdict.INCONCLUSIVE
 
 
-def test_of_an_image_that_is_one_manifest_either_digest_is_right() -> None:
+def test_either_digest_of_a_single_manifest_image_is_accepted() -> None:
     class NoDescriptor(ManifestStore):
         def inspected_as_asked(self, name: str, parameters: dict[str, str]) -> Response:
             answer = super().inspected_as_asked(name, parameters)
@@ -198,7 +198,7 @@ def test_of_an_image_that_is_one_manifest_either_digest_is_right() -> None:
     assert checked(NoDescriptor("1.55"), "LIST-INSPECT-PLATFORM").verdict is Verdict.PASS
 
 
-def test_an_engine_that_does_not_answer_shows_no_variant() -> None:
+def test_a_missing_response_to_a_platform_fails() -> None:
     class HangsUp(StandIn):
         def answer(self, request: Request) -> Response | None:
             return None if "platform=" in request.target else super().answer(request)
@@ -208,7 +208,7 @@ def test_an_engine_that_does_not_answer_shows_no_variant() -> None:
     assert result.difference[-1] == "+ no answer" or "closed" in result.difference[-1]
 
 
-def test_an_engine_without_shared_sizes_has_no_spelling_of_it() -> None:
+def test_shared_size_values_are_inconclusive_without_shared_sizes() -> None:
     class Never(StandIn):
         def shown(self, each: dict[str, Any], parameters: dict[str, str]) -> dict[str, Any]:
             return super().shown(each, {})
@@ -218,7 +218,7 @@ def test_an_engine_without_shared_sizes_has_no_spelling_of_it() -> None:
     assert result.message.startswith("shared-size=1 changes nothing")
 
 
-def test_the_planted_variant_must_be_shown_at_all() -> None:
+def test_the_planted_variant_must_be_inspectable() -> None:
     class Refuses(ManifestStore):
         def inspected_as_asked(self, name: str, parameters: dict[str, str]) -> Response:
             return self.error(500, "no")
@@ -229,7 +229,7 @@ def test_the_planted_variant_must_be_shown_at_all() -> None:
     assert "no image can be inspected" in result.difference[-1]
 
 
-def test_a_config_without_a_date_or_labels_is_not_the_planted_one() -> None:
+def test_a_config_without_its_planted_date_and_labels_fails() -> None:
     class Bare(ManifestStore):
         def of_part(self, each: dict[str, Any], part: Part) -> dict[str, Any]:
             return super().of_part(each, part) | {"Created": None, "Config": None}
@@ -240,7 +240,7 @@ def test_a_config_without_a_date_or_labels_is_not_the_planted_one() -> None:
     assert "'Created': None, 'Labels': {}" in result.difference[-1]
 
 
-def test_content_may_leave_out_the_manifest_itself() -> None:
+def test_the_content_size_may_exclude_the_manifest() -> None:
     class LeavesOut(ManifestStore):
         def part(self, descriptor: dict[str, Any], blobs: dict[str, bytes]) -> Part:
             part = super().part(descriptor, blobs)
@@ -250,7 +250,7 @@ def test_content_may_leave_out_the_manifest_itself() -> None:
     assert checked(server, "LIST-MANIFESTS-CONTENT", ground).verdict is Verdict.PASS
 
 
-def test_a_manifest_twice_in_a_planted_index_is_a_fault() -> None:
+def test_a_duplicate_manifest_in_a_planted_index_fails() -> None:
     class Twice(ManifestStore):
         def manifests(
             self, parts: Sequence[Part], parameters: dict[str, str]
@@ -266,7 +266,7 @@ def test_a_manifest_twice_in_a_planted_index_is_a_fault() -> None:
 
 
 @pytest.mark.parametrize("name", ["PLANT-PLATFORM-LABELS", "PLANT-PLATFORM-INSPECT"])
-def test_an_image_under_the_id_of_a_config_is_kept_for_one_platform(name: str) -> None:
+def test_an_image_listed_by_config_id_has_one_platform(name: str) -> None:
     class ByConfig(ManifestStore):
         def add(self, identifier: str, tags: list[str], parts: Sequence[Part]) -> None:
             super().add(identifier[:-4] + "0000", tags, parts[:1])
@@ -278,13 +278,13 @@ def test_an_image_under_the_id_of_a_config_is_kept_for_one_platform(name: str) -
 
 
 @pytest.mark.parametrize("version", ["1.24", "1.25"])
-def test_images_are_asked_for_by_name_as_the_version_allows(version: str) -> None:
+def test_images_are_requested_by_name_as_the_version_allows(version: str) -> None:
     server, ground = loaded(ManifestStore(version))
     result = checked(server, "LIST-ARTIFACTS", ground, version)
     assert result.verdict is Verdict.PASS
 
 
-def test_an_image_whose_manifests_are_left_out_is_not_as_planted() -> None:
+def test_missing_manifests_of_a_planted_image_fail() -> None:
     class LeavesOut(ManifestStore):
         def manifests(
             self, parts: Sequence[Part], parameters: dict[str, str]
@@ -297,7 +297,7 @@ def test_an_image_whose_manifests_are_left_out_is_not_as_planted() -> None:
     assert result.message.endswith("it shows other Manifests than its index has")
 
 
-def test_a_kind_that_no_document_has_is_a_fault() -> None:
+def test_an_undocumented_manifest_kind_fails() -> None:
     server = Empty()
     server.hold("one", replace(IMAGE, kind="sbom"))
     result = checked(server, "LIST-MANIFESTS-KIND")

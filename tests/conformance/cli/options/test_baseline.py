@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "known.toml"
 
 
-def test_a_failure_that_is_known_does_not_count(muster: Muster, file: Path) -> None:
+def test_a_known_failure_does_not_count(muster: Muster, file: Path) -> None:
     file.write_text(KNOWN)
     with served(OldestFirst()) as server:
         ended = muster("check", server.target, *QUICK, "--baseline", file)
@@ -34,7 +34,9 @@ def test_a_failure_that_is_known_does_not_count(muster: Muster, file: Path) -> N
     assert "LIST-ORDER: It sorts by name." in ended.out
 
 
-def test_one_that_is_met_now_makes_the_status_1(muster: Muster, file: Path, tcp: Served) -> None:
+def test_a_known_failure_that_is_fixed_gives_status_1(
+    muster: Muster, file: Path, tcp: Served
+) -> None:
     file.write_text(KNOWN)
     ended = muster("check", tcp.target, *QUICK, "--baseline", file)
     assert ended.status == 1
@@ -47,12 +49,12 @@ def test_one_that_is_met_now_makes_the_status_1(muster: Muster, file: Path, tcp:
         ((None, ""), "No such file or directory"),
         ((b"\xff", ""), "it is not UTF-8"),
         ((b"\xff", "--update-baseline"), "it is not UTF-8"),
-        ((b"x", ""), "it is no TOML"),
-        ((b"x", "--update-baseline"), "it is no TOML"),
+        ((b"x", ""), "it is not TOML"),
+        ((b"x", "--update-baseline"), "it is not TOML"),
         ((b'[[known]]\nid = "LIST-ORDER"', ""), "LIST-ORDER: it has no reason"),
     ],
 )
-def test_what_is_wrong_with_a_baseline_is_told_before_anything_is_asked(
+def test_an_invalid_baseline_is_reported_before_any_request(
     muster: Muster, file: Path, tcp: Served, given: tuple[bytes | None, str], told: str
 ) -> None:
     content, option = given
@@ -66,7 +68,7 @@ def test_what_is_wrong_with_a_baseline_is_told_before_anything_is_asked(
     assert len(tcp.seen) == before
 
 
-def test_the_file_to_update_must_be_named_and_have_a_folder(
+def test_the_baseline_to_update_must_be_in_an_existing_directory(
     muster: Muster, tmp_path: Path, tcp: Served
 ) -> None:
     ended = muster("check", tcp.target, *QUICK, "--update-baseline")
@@ -78,7 +80,7 @@ def test_the_file_to_update_must_be_named_and_have_a_folder(
     assert f"--baseline {nowhere}: there is no folder {nowhere.parent}" in ended.err
 
 
-def test_an_update_lists_what_is_new_and_demands_a_reason(muster: Muster, file: Path) -> None:
+def test_an_update_adds_new_failures_and_requires_reasons(muster: Muster, file: Path) -> None:
     with served(OldestFirst()) as server:
         check = ("check", server.target, *QUICK, "--baseline", file)
         ended = muster(*check, "--update-baseline")
@@ -95,7 +97,7 @@ def test_an_update_lists_what_is_new_and_demands_a_reason(muster: Muster, file: 
         assert muster(*check).status == 0
 
 
-def test_an_update_drops_what_is_met(muster: Muster, file: Path) -> None:
+def test_an_update_removes_fixed_failures(muster: Muster, file: Path) -> None:
     file.write_text(f"# Ours.\n\n{KNOWN}")
     with served(StandIn()) as server:
         ended = muster("check", server.target, *QUICK, "--baseline", file, "--update-baseline")
@@ -103,7 +105,7 @@ def test_an_update_drops_what_is_met(muster: Muster, file: Path) -> None:
     assert file.read_text() == "# Ours.\n"
 
 
-def test_a_baseline_that_cannot_be_written_is_told(
+def test_an_unwritable_baseline_is_reported(
     muster: Muster, tmp_path: Path, file: Path, tcp: Served
 ) -> None:
     file.symlink_to(tmp_path / "none" / "known.toml")
@@ -112,7 +114,7 @@ def test_a_baseline_that_cannot_be_written_is_told(
     assert ended.err == f"muster: --baseline {file}: No such file or directory\n"
 
 
-def test_a_folder_is_no_baseline(muster: Muster, tmp_path: Path, tcp: Served) -> None:
+def test_an_unreadable_baseline_is_reported(muster: Muster, tmp_path: Path, tcp: Served) -> None:
     file = tmp_path / "loop"
     file.symlink_to(file)
     ended = muster("check", tcp.target, *QUICK, "--baseline", file)
@@ -120,7 +122,7 @@ def test_a_folder_is_no_baseline(muster: Muster, tmp_path: Path, tcp: Served) ->
     assert "Too many levels of symbolic links" in ended.err
 
 
-def test_a_baseline_that_ships_is_known_by_its_name(muster: Muster) -> None:
+def test_a_bundled_baseline_can_be_chosen_by_name(muster: Muster) -> None:
     with served(OldestFirst()) as server:
         check = ("check", server.target, *QUICK, "--skip", "LIST-ERROR-STATUS", "--baseline")
         ended = muster(*check, "podman-4.3")
@@ -128,7 +130,7 @@ def test_a_baseline_that_ships_is_known_by_its_name(muster: Muster) -> None:
     assert "Known departures (podman-4.3):\n  LIST-ORDER: " in ended.out
 
 
-def test_a_baseline_that_ships_is_not_updated(muster: Muster, tcp: Served) -> None:
+def test_a_bundled_baseline_cannot_be_updated(muster: Muster, tcp: Served) -> None:
     options = ("--baseline", "podman-4.3", "--update-baseline")
     ended = muster("check", tcp.target, *QUICK, *options)
     assert ended.status == 2

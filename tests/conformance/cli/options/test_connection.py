@@ -34,7 +34,7 @@ def muster(
 
 
 class Knows(StandIn):
-    """Answers those alone who send a token, and repeats it; `seen` are the headers that it got."""
+    """Requires a token and repeats it in responses; `seen` has the received headers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Knows(StandIn):
 # --- headers --------------------------------------------------------------------------------------
 
 
-def test_headers_reach_the_server_and_no_report(
+def test_headers_reach_the_server_but_not_the_reports(
     muster: Muster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = Knows()
@@ -79,7 +79,9 @@ def test_headers_reach_the_server_and_no_report(
 
 
 @pytest.mark.usefixtures("curl_program")
-def test_with_the_variables_set_a_printed_line_is_let_in(muster: Muster, tmp_path: Path) -> None:
+def test_a_printed_curl_command_works_with_the_variables_set(
+    muster: Muster, tmp_path: Path
+) -> None:
     server = Knows()
     server.images[0]["Labels"] = {"wrong": 1}
     record = tmp_path / "run.json"
@@ -97,7 +99,7 @@ def test_with_the_variables_set_a_printed_line_is_let_in(muster: Muster, tmp_pat
     assert done.stdout.startswith("HTTP/1.1 200")
 
 
-def test_a_server_that_lets_nobody_in_is_not_accused(muster: Muster) -> None:
+def test_a_server_that_refuses_all_access_is_not_accused(muster: Muster) -> None:
     with served(Knows()) as there:
         ended = muster("check", there.target)
     assert ended.status == 3
@@ -116,7 +118,7 @@ def test_a_wrong_header_is_refused_without_its_value(muster: Muster) -> None:
 # --- how fast, and for how long -------------------------------------------------------------------
 
 
-def test_the_rate_holds_for_the_whole_run(muster: Muster, tcp: Served) -> None:
+def test_the_rate_limit_applies_to_the_whole_run(muster: Muster, tcp: Served) -> None:
     before, began = len(tcp.seen), time.monotonic()
     ended = muster("check", tcp.target, "--rate", "50", "--only", "FUZZ-ALIVE", "--max-examples", 5)
     assert ended.status == 0
@@ -126,7 +128,7 @@ def test_the_rate_holds_for_the_whole_run(muster: Muster, tcp: Served) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--only", "FUZZ-ALIVE"), ("--plant",)])
-def test_what_was_not_checked_when_the_time_was_over_is_told(
+def test_requirements_left_unchecked_at_the_time_limit_are_reported(
     muster: Muster, options: tuple[str, ...], tmp_path: Path
 ) -> None:
     server, record = StandIn(), tmp_path / "run.json"
@@ -143,7 +145,9 @@ def test_what_was_not_checked_when_the_time_was_over_is_told(
     assert server.images == images, "what was planted is removed also then"
 
 
-def test_each_version_that_was_not_checked_is_told(muster: Muster, tcp: Served) -> None:
+def test_versions_left_unchecked_at_the_time_limit_are_reported(
+    muster: Muster, tcp: Served
+) -> None:
     ended = muster("check", tcp.target, "--api-version", "1.23", "--max-time", "0.000001")
     assert ended.status == 3
     assert "--max-time are over" in ended.err
@@ -182,7 +186,7 @@ def options(folder: Path, *names: str) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["https", "tcp"])
-def test_tls_is_spoken_with_the_files_of_the_options(
+def test_tls_uses_the_files_of_the_options(
     muster: Muster, guarded: Served, folder: Path, scheme: str
 ) -> None:
     address = f"{scheme}://{guarded.target.authority}"
@@ -195,7 +199,7 @@ def test_tls_is_spoken_with_the_files_of_the_options(
     ("verify", "named"),
     [("DOCKER_TLS_VERIFY", True), ("DOCKER_TLS_VERIFY", False), ("DOCKER_TLS", True)],
 )
-def test_tls_is_spoken_as_dockers_environment_says(
+def test_tls_follows_the_docker_environment(
     muster: Muster,
     guarded: Served,
     folder: Path,
@@ -211,7 +215,7 @@ def test_tls_is_spoken_as_dockers_environment_says(
     assert (ended.status, ended.err) == (0, "")
 
 
-def test_options_go_before_dockers_environment(
+def test_options_override_the_docker_environment(
     muster: Muster, guarded: Served, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
@@ -226,13 +230,15 @@ def test_options_go_before_dockers_environment(
     assert muster("check", address, "--no-tls-verify", *ONE).status == 0
 
 
-def test_who_shows_no_certificate_is_told(muster: Muster, guarded: Served, folder: Path) -> None:
+def test_a_missing_client_certificate_is_reported(
+    muster: Muster, guarded: Served, folder: Path
+) -> None:
     ended = muster("check", guarded.target, *options(folder, "ca"), *ONE)
     assert ended.status == 3
     assert f"no response from {guarded.target}: " in ended.err
 
 
-def test_a_server_that_is_not_trusted_is_not_asked(
+def test_an_untrusted_server_gets_no_requests(
     muster: Muster, guarded: Served, folder: Path
 ) -> None:
     before = len(guarded.seen)
@@ -245,7 +251,7 @@ def test_a_server_that_is_not_trusted_is_not_asked(
 
 
 @pytest.mark.parametrize("address", ["http://h", "unix:///s"])
-def test_options_of_tls_need_a_server_that_speaks_it(
+def test_tls_options_require_a_tls_target(
     muster: Muster, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = muster("check", address, "--tls-verify")
@@ -256,7 +262,7 @@ def test_options_of_tls_need_a_server_that_speaks_it(
 
 
 @pytest.mark.usefixtures("curl_program")
-def test_a_printed_line_goes_the_same_way(
+def test_a_printed_curl_command_uses_the_same_tls_files(
     ours: Authority, folder: Path, muster: Muster, tmp_path: Path
 ) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(ours.root))
@@ -287,7 +293,7 @@ def keys(tmp_path: Path) -> Path:
     return file
 
 
-def test_with_keys_every_request_is_signed_and_access_is_checked(
+def test_credentials_sign_every_request_and_enable_access_checks(
     muster: Muster, keys: Path, tmp_path: Path
 ) -> None:
     record = tmp_path / "run.json"
@@ -314,7 +320,7 @@ class Watched(Guard):
         super().admit(request)
 
 
-def test_no_request_is_without_a_signature_but_on_purpose(muster: Muster, keys: Path) -> None:
+def test_only_access_checks_send_unsigned_requests(muster: Muster, keys: Path) -> None:
     on_purpose = ("UNSIGNED", "METHOD", "STATUS", "CHALLENGE")
     skipped = [part for name in on_purpose for part in ("--skip", f"ACCESS-{name}")]
     watched = Watched()
@@ -325,7 +331,7 @@ def test_no_request_is_without_a_signature_but_on_purpose(muster: Muster, keys: 
     assert watched.signed[True] > 300
 
 
-def test_keys_in_the_environment_are_not_for_the_daemon_of_this_machine(
+def test_credentials_in_the_environment_are_not_used_for_a_local_daemon(
     muster: Muster, monkeypatch: pytest.MonkeyPatch, unix: Served
 ) -> None:
     monkeypatch.setenv("HYPER_ACCESS", access.KEYS.access_key)
@@ -335,7 +341,7 @@ def test_keys_in_the_environment_are_not_for_the_daemon_of_this_machine(
     assert "only with --hyper-credentials can be checked" in ended.err
 
 
-def test_keys_come_from_the_environment_as_well(
+def test_credentials_can_come_from_the_environment(
     muster: Muster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HYPER_ACCESS", access.KEYS.access_key)
@@ -344,7 +350,7 @@ def test_keys_come_from_the_environment_as_well(
         assert muster("check", server.target, *ONE, "--only", "ACCESS-KEY").status == 0
 
 
-def test_who_does_not_sign_is_told_so(muster: Muster, tcp: Served) -> None:
+def test_missing_credentials_are_reported(muster: Muster, tcp: Served) -> None:
     with served(Guard()) as server:
         ended = muster("check", server.target)
     assert ended.status == 3
@@ -364,7 +370,7 @@ def test_requests_are_not_signed_twice(muster: Muster, keys: Path) -> None:
 
 
 @pytest.mark.usefixtures("curl_program")
-def test_what_is_not_guarded_is_found_and_can_be_replayed(
+def test_an_unprotected_server_is_found_and_can_be_replayed(
     muster: Muster, keys: Path, tmp_path: Path
 ) -> None:
     record = tmp_path / "run.json"
@@ -382,7 +388,7 @@ def test_what_is_not_guarded_is_found_and_can_be_replayed(
     assert done.stdout.startswith("HTTP/1.1 200")
 
 
-def test_without_options_nothing_is_special() -> None:
+def test_default_connection_options_change_nothing() -> None:
     target = Target("http", "h", 80)
     plain = ConnectionOptions()
     assert (plain.provided(target), plain.keys(target)) == (frozenset(), None)
@@ -405,15 +411,13 @@ class Starting(StandIn):
         return self.error(503, "starting") if self.attempts >= 0 else super().answer(request)
 
 
-def test_a_server_that_is_starting_is_waited_for(muster: Muster) -> None:
+def test_wait_waits_for_a_starting_server(muster: Muster) -> None:
     with served(Starting(2)) as there:
         ended = muster("check", there.target, *ONE, "--wait", "10", "--api-version", "1.23")
     assert (ended.status, ended.err) == (0, "")
 
 
-def test_a_server_that_does_not_start_is_not_waited_for_any_longer(
-    muster: Muster, tmp_path: Path
-) -> None:
+def test_wait_gives_up_at_its_limit(muster: Muster, tmp_path: Path) -> None:
     began = time.monotonic()
     ended = muster("check", tmp_path / "none.sock", *ONE, "--wait", "0.5")
     assert ended.status == 3
@@ -421,7 +425,7 @@ def test_a_server_that_does_not_start_is_not_waited_for_any_longer(
     assert "there is no such socket" in ended.err
 
 
-def test_a_docker_context_is_a_target(
+def test_a_docker_context_can_be_the_target(
     muster: Muster, tmp_path: Path, tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = f"tcp://{tcp.target.authority}"
@@ -437,7 +441,7 @@ def test_a_docker_context_is_a_target(
     assert "Did you mean mine?" in ended.err
 
 
-def test_the_tls_of_a_docker_context_is_spoken(
+def test_the_tls_settings_of_a_docker_context_are_used(
     muster: Muster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed = authority(tmp_path / "authority")
@@ -451,7 +455,7 @@ def test_the_tls_of_a_docker_context_is_spoken(
     assert (ended.status, ended.err) == (0, "")
 
 
-def test_default_means_the_environment(
+def test_the_default_context_means_the_environment(
     muster: Muster, tcp: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", tcp.target.authority)

@@ -49,7 +49,7 @@ def only(*names: str) -> list[str]:
     return [word for name in names for word in ("--only", name)]
 
 
-def test_planted_images_are_checked_and_removed(muster: Muster) -> None:
+def test_planted_images_are_checked_and_deleted(muster: Muster) -> None:
     stand_in = StandIn()
     before = [dict(each) for each in stand_in.images]
     with served(stand_in) as server:
@@ -62,20 +62,20 @@ def test_planted_images_are_checked_and_removed(muster: Muster) -> None:
     assert {line.split()[0] for line in server.seen} == {"GET", "POST", "DELETE"}
 
 
-def test_without_plant_nothing_on_the_server_is_changed(muster: Muster) -> None:
+def test_without_plant_the_server_is_not_changed(muster: Muster) -> None:
     with served(StandIn()) as server:
         ended = muster("check", server.target, "--max-examples", 4)
     assert ended.status == 0
     assert {line.split()[0] for line in server.seen} == {"GET", "HEAD"}
 
 
-def test_what_only_planted_images_can_show_needs_plant(muster: Muster, tcp: Served) -> None:
+def test_requirements_on_planted_images_need_plant(muster: Muster, tcp: Served) -> None:
     ended = muster("check", tcp.target, "--only", "PLANT-LISTED")
     assert ended.status == 2
     assert "only with --plant can be checked of what was selected: PLANT-LISTED" in ended.err
 
 
-def test_hundreds_of_images_are_planted_when_asked_for(muster: Muster, tmp_path: Path) -> None:
+def test_plant_many_plants_hundreds_of_images(muster: Muster, tmp_path: Path) -> None:
     stand_in = CutsOffAt256()
     before = len(stand_in.images)
     with served(stand_in) as server:
@@ -92,7 +92,7 @@ def test_hundreds_of_images_are_planted_when_asked_for(muster: Muster, tmp_path:
     assert len(stand_in.images) == before
 
 
-def test_images_are_pulled_from_the_registry_of_the_suite(muster: Muster) -> None:
+def test_images_are_pulled_from_the_built_in_registry(muster: Muster) -> None:
     names = only("PLANT-DIGESTS", "PLANT-DIGEST-ONLY", "PLANT-PULLED", "LIST-DIGEST-ONLY")
     stand_in = StandIn()
     before = [dict(each) for each in stand_in.images]
@@ -105,7 +105,7 @@ def test_images_are_pulled_from_the_registry_of_the_suite(muster: Muster) -> Non
         assert muster("check", server.target, *PULL, *names).status == 1
 
 
-def test_a_server_that_does_not_pull_is_not_accused(muster: Muster, tmp_path: Path) -> None:
+def test_a_server_that_cannot_pull_is_not_accused(muster: Muster, tmp_path: Path) -> None:
     class DoesNotPull(StandIn):
         def pulled(self, parameters: dict[str, str]) -> Response:
             return self.error(404, "404 page not found")
@@ -120,9 +120,7 @@ def test_a_server_that_does_not_pull_is_not_accused(muster: Muster, tmp_path: Pa
     assert "the server does not pull images" in found["PLANT-DIGESTS"][1]
 
 
-def test_where_images_cannot_be_planted_the_rest_is_checked_and_the_status_is_3(
-    muster: Muster, tmp_path: Path
-) -> None:
+def test_failed_planting_checks_the_rest_and_gives_status_3(muster: Muster, tmp_path: Path) -> None:
     class Full(StandIn):
         def loaded(self, archive: bytes) -> Response:
             super().loaded(archive)
@@ -143,7 +141,7 @@ def test_where_images_cannot_be_planted_the_rest_is_checked_and_the_status_is_3(
     assert stand_in.images == before, "what was loaded in part is removed"
 
 
-def test_what_could_not_be_removed_is_told(muster: Muster) -> None:
+def test_images_that_could_not_be_deleted_are_reported(muster: Muster) -> None:
     class Keeps(StandIn):
         def removed(self, name: str) -> Response:
             return self.error(409, "in use")
@@ -167,7 +165,7 @@ def test_what_could_not_be_removed_is_told(muster: Muster) -> None:
         (["--planted", "nowhere.json"], "--planted nowhere.json: No such file"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(
+def test_contradictory_planting_options_are_refused(
     muster: Muster, tcp: Served, options: list[str], told: str
 ) -> None:
     before = len(tcp.seen)
@@ -177,7 +175,7 @@ def test_options_that_make_no_sense_are_refused(
     assert {line.split()[0] for line in tcp.seen[before:]} <= {"GET"}
 
 
-def test_without_options_nothing_is_provided() -> None:
+def test_default_planting_options_provide_nothing() -> None:
     assert PlantingOptions().provided == set()
     assert PlantingOptions(plant=True).provided == {
         Need.PLANTED,
@@ -202,7 +200,7 @@ def by_hand_(muster: Muster, tmp_path: Path) -> tuple[StandIn, Path]:
     return stand_in, file
 
 
-def test_what_was_planted_by_hand_is_checked_and_not_changed(
+def test_hand_planted_images_are_checked_and_not_changed(
     muster: Muster, by_hand_: tuple[StandIn, Path], tmp_path: Path
 ) -> None:
     stand_in, file = by_hand_
@@ -220,14 +218,12 @@ def test_what_was_planted_by_hand_is_checked_and_not_changed(
     assert {line.split()[0] for line in server.seen} == {"GET", "HEAD"}
 
 
-def test_fixtures_can_be_written_without_saying_what_they_are(
-    muster: Muster, tmp_path: Path
-) -> None:
+def test_the_fixture_archive_can_be_written_alone(muster: Muster, tmp_path: Path) -> None:
     assert muster("fixtures", tmp_path / "out.tar").status == 0
     assert (tmp_path / "out.tar").read_bytes() == build("fixtures").data
 
 
-def test_what_was_not_planted_by_hand_is_missed(
+def test_missing_hand_planted_images_are_a_failure(
     muster: Muster, tcp: Served, by_hand_: tuple[StandIn, Path]
 ) -> None:
     ended = muster("check", tcp.target, "--planted", by_hand_[1], *only("PLANT-LISTED"))
@@ -235,7 +231,7 @@ def test_what_was_not_planted_by_hand_is_missed(
     assert "is listed 0 times" in ended.out
 
 
-def test_fixtures_are_those_of_a_namespace_of_their_own(
+def test_the_fixtures_command_uses_its_own_namespace(
     by_hand_: tuple[StandIn, Path], tmp_path: Path
 ) -> None:
     archive = build("fixtures", (*FIXTURES, *many(3)))
@@ -244,7 +240,7 @@ def test_fixtures_are_those_of_a_namespace_of_their_own(
 
 
 @pytest.mark.parametrize("options", [(), ("--planted", "none/out.json")])
-def test_a_file_that_cannot_be_written_is_told(
+def test_an_unwritable_file_is_reported(
     muster: Muster, tmp_path: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -255,7 +251,7 @@ def test_a_file_that_cannot_be_written_is_told(
     assert ended.err == f"muster: {file} cannot be written: No such file or directory\n"
 
 
-def test_a_file_that_is_none_is_refused_before_the_server_is_asked(tmp_path: Path) -> None:
+def test_an_invalid_planted_file_is_refused_before_any_request(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(UsageError, match="not a file of `muster fixtures"):
         PlantingOptions(planted=tmp_path / "x.json").validate()
@@ -265,7 +261,7 @@ def test_a_file_that_is_none_is_refused_before_the_server_is_asked(tmp_path: Pat
 
 
 class Slow(StandIn):
-    """Tells when it is asked what *begins* so, and answers that a little later."""
+    """Signals a request that starts with *begins*, and answers it after a delay."""
 
     def __init__(self, begins: str) -> None:
         super().__init__()
@@ -299,7 +295,7 @@ MOMENTS = ["load", "POST /images/create", "GET /images/json?all=1", "POST /image
         *((MOMENTS[2], each) for each in SIGNALS[1:]),
     ],
 )
-def test_whenever_it_is_interrupted_the_images_are_removed(
+def test_an_interruption_at_any_time_deletes_the_planted_images(
     begins: str, number: signal.Signals
 ) -> None:
     stand_in = Slow(begins)
@@ -325,7 +321,7 @@ def test_whenever_it_is_interrupted_the_images_are_removed(
 
 
 @pytest.mark.usefixtures("heeding")
-def test_an_interruption_is_told_at_once(muster: Muster) -> None:
+def test_an_interruption_is_reported_immediately(muster: Muster) -> None:
     class Interrupts(StandIn):
         def loaded(self, archive: bytes) -> Response:
             os.kill(os.getpid(), signal.SIGTERM)

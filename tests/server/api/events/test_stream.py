@@ -31,7 +31,7 @@ def conditions(since: str = "", until: str = "", **filters: Any) -> EventConditi
 
 
 class TestForm:
-    def test_old_fields_are_there_up_to_1_51(self) -> None:
+    def test_legacy_fields_are_present_up_to_1_51(self) -> None:
         shown = json.loads(encoded(TAGGED, V1_24))
         assert shown == {
             "status": "tag",
@@ -46,7 +46,7 @@ class TestForm:
         del shown["status"], shown["id"]
         assert json.loads(encoded(TAGGED, V1_52)) == shown
 
-    def test_a_prune_has_no_id(self) -> None:
+    def test_a_prune_event_has_no_id(self) -> None:
         line = encoded(image_events.pruned(7), V1_24)
         assert line.endswith(b"}\n")
         shown = json.loads(line)
@@ -69,7 +69,7 @@ class TestConditions:
             {"muster": ["x"]},
         ],
     )
-    def test_events_that_are_admitted(self, filters: Any) -> None:
+    def test_matching_events_are_admitted(self, filters: Any) -> None:
         assert conditions(**filters).admit(TAGGED)
 
     @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ class TestConditions:
             {"container": ["x"]},
         ],
     )
-    def test_events_that_are_not(self, filters: Any) -> None:
+    def test_other_events_are_rejected(self, filters: Any) -> None:
         assert not conditions(**filters).admit(TAGGED)
 
-    def test_a_name_that_is_none_is_compared_as_it_is(self) -> None:
+    def test_an_invalid_name_is_compared_verbatim(self) -> None:
         event = Event("load", "A B", {}, 1)
         assert conditions(image=["A B"]).admit(event)
 
-    def test_the_times_bound_events(self) -> None:
+    def test_since_and_until_bound_the_events(self) -> None:
         assert not conditions().is_past(TAGGED)
         assert conditions("2.000000005").is_past(TAGGED)
         assert not conditions("2.000000006").is_past(TAGGED)
@@ -106,7 +106,7 @@ class TestConditions:
             ("5", "2", "`since` time (5) cannot be after `until` time (2)"),
         ],
     )
-    def test_mistakes(self, since: str, until: str, message: str) -> None:
+    def test_invalid_parameters_are_refused(self, since: str, until: str, message: str) -> None:
         with pytest.raises(BadRequestError) as caught:
             conditions(since, until)
         assert str(caught.value) == message
@@ -123,7 +123,7 @@ def stored(store: ImageStore, after: int = 0) -> list[Event]:
         return [event for _, event in snapshot.events(after)]
 
 
-def test_each_change_is_an_event(store: ImageStore, ask_app: Ask) -> None:
+def test_every_change_records_an_event(store: ImageStore, ask_app: Ask) -> None:
     app = create_app(store)
 
     def ask(method: str, target: str, **options: Any) -> None:
@@ -155,7 +155,7 @@ def test_each_change_is_an_event(store: ImageStore, ask_app: Ask) -> None:
     ]
 
 
-def test_labels_are_among_the_attributes(
+def test_labels_are_included_in_the_attributes(
     store: ImageStore, make_image: MakeImage, ask_app: Ask
 ) -> None:
     image = make_image(1, tags=["a:1"], labels={"k": "v"})
@@ -169,7 +169,7 @@ def test_labels_are_among_the_attributes(
     ]
 
 
-def test_very_large_labels_are_left_out() -> None:
+def test_very_large_labels_are_omitted() -> None:
     def attributes(size: int) -> int:
         event = image_events.about("load", "sha256:1", {"k": "v" * size})
         return len(event.attributes)
@@ -222,7 +222,7 @@ def test_new_events_are_sent_until_the_end(store: ImageStore) -> None:
     assert end == {"type": "http.response.body", "body": b""}
 
 
-def test_events_that_are_not_admitted_send_nothing(store: ImageStore) -> None:
+def test_rejected_events_are_not_sent(store: ImageStore) -> None:
     with store.transaction() as transaction:
         transaction.record(image_events.about("load", "sha256:1"))
     sent = follow(store, conditions(until=str(time.time() + 0.2), event=["pull"]))

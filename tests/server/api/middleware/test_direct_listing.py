@@ -14,7 +14,7 @@ from musterd.listing.query import ListQuery
 
 
 class Behind:
-    """What stands behind, and is asked for all else."""
+    """The application behind the middleware, for all other operations."""
 
     def __init__(self) -> None:
         self.seen: list[Any] = []
@@ -24,7 +24,7 @@ class Behind:
 
 
 class Reads:
-    """Answers at once, or only in a thread, and notes what it is asked."""
+    """Answers inline or only in a thread, and records its queries."""
 
     def __init__(self, *, quick: bool) -> None:
         self.quick = quick
@@ -79,7 +79,7 @@ def http(operation: str | None, **parameters: str) -> dict[str, Any]:
     return {"type": "http", "extensions": extensions}
 
 
-def test_the_parameters_of_a_listing_are_read_once() -> None:
+def test_the_parameters_of_a_listing_are_parsed_once() -> None:
     for quick, ways in ((True, ["at once"]), (False, ["at once", "in a thread"])):
         parameters = {"all": "1", "filters": '{"label":["a"]}'}
         behind, reads, sent = ask(http("image_list", **parameters), quick=quick)
@@ -91,12 +91,12 @@ def test_the_parameters_of_a_listing_are_read_once() -> None:
 
 
 @pytest.mark.parametrize("scope", [http("image_inspect"), http(None), {"type": "lifespan"}])
-def test_every_other_operation_is_left_to_connexion(scope: Any) -> None:
+def test_other_operations_are_passed_to_connexion(scope: Any) -> None:
     behind, reads, sent = ask(scope)
     assert (behind.seen, reads.seen, sent) == ([scope], [], [])
 
 
-def test_a_question_with_conditions_does_not_wait_for_listings_of_everything() -> None:
+def test_filtered_listings_do_not_wait_for_full_listings() -> None:
     answered = threading.Event()
     together = threading.Barrier(2 + 1, timeout=10)
 
@@ -131,7 +131,7 @@ def test_a_question_with_conditions_does_not_wait_for_listings_of_everything() -
 
 
 class Endless(Reads):
-    """Makes a listing until it is told to stop."""
+    """Renders a listing until its deadline stops it."""
 
     def __init__(self) -> None:
         super().__init__(quick=False)
@@ -162,14 +162,14 @@ async def listing(reads: Endless, receive: Any, seconds: float = 60) -> None:
     await app(http("image_list"), receive, send)
 
 
-def test_a_listing_ends_when_its_time_is_over() -> None:
+def test_a_listing_ends_at_its_deadline() -> None:
     reads = Endless()
     with pytest.raises(UnavailableError, match=r"^the listing takes more than 0.05 seconds; ask"):
         asyncio.run(listing(reads, stay, 0.05))
     assert reads.ended.is_set()
 
 
-def test_a_listing_ends_when_its_client_leaves() -> None:
+def test_a_listing_ends_when_its_client_disconnects() -> None:
     reads = Endless()
 
     async def leave() -> Any:
@@ -195,7 +195,7 @@ def test_a_listing_ends_when_its_request_is_cancelled() -> None:
     assert reads.ended.wait(10)
 
 
-def test_who_leaves_while_waiting_for_others_is_never_served() -> None:
+def test_a_client_that_leaves_while_queued_is_never_served() -> None:
     first, later = [Endless() for _ in range(2)], Endless()
 
     async def ask_all() -> None:

@@ -1,4 +1,4 @@
-"""The operations of all documents, each built when it is first asked for."""
+"""The operations of all documents, each built on its first request."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ def ask(app: Documents, *versions: str) -> list[Any]:
     return sent
 
 
-def test_a_document_is_built_when_it_is_first_asked_for() -> None:
+def test_a_document_is_built_on_its_first_request() -> None:
     build = Built()
     app = Documents(build, no_lifespan)
     assert build.versions == []
@@ -57,7 +57,7 @@ def test_a_document_is_built_when_it_is_first_asked_for() -> None:
 
 
 @pytest.mark.parametrize("frozen", [0, 100])
-def test_what_is_built_is_frozen_where_the_rest_of_the_server_is(
+def test_built_documents_are_frozen_if_the_server_freezes_objects(
     monkeypatch: pytest.MonkeyPatch, frozen: int
 ) -> None:
     times: list[str] = []

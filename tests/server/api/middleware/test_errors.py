@@ -1,4 +1,4 @@
-"""What is raised inside, and what is answered."""
+"""Exceptions of the application, and their responses."""
 
 import asyncio
 import errno
@@ -46,12 +46,12 @@ def ask(error: BaseException, target: str = "/v1.24/images/json", method: str = 
         (RuntimeError("a secret"), 500, INTERNAL),
     ],
 )
-def test_an_error_is_answered(error: Exception, status: int, message: str) -> None:
+def test_an_error_becomes_a_response(error: Exception, status: int, message: str) -> None:
     answer = ask(error)
     assert (answer.status, answer.json) == (status, {"message": message})
 
 
-def test_it_is_in_the_form_of_the_version() -> None:
+def test_the_error_has_the_format_of_the_api_version() -> None:
     answer = ask(ConflictError("in use"), "/v1.23/images/json")
     assert answer.body == b"in use\n"
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
@@ -64,7 +64,7 @@ def test_it_is_in_the_form_of_the_version() -> None:
         (TooManyError("wait", 7), "retry-after", "7"),
     ],
 )
-def test_it_has_the_headers_of_the_error(error: Exception, name: str, value: str) -> None:
+def test_the_response_has_the_headers_of_the_error(error: Exception, name: str, value: str) -> None:
     assert ask(error).headers[name] == value
 
 
@@ -77,7 +77,7 @@ def test_it_has_the_headers_of_the_error(error: Exception, name: str, value: str
         (OSError(errno.ENOSPC, "No space left on device"), 1),
     ],
 )
-def test_the_log_has_a_line_for_what_the_operator_can_mend(
+def test_the_log_has_a_line_for_errors_the_operator_can_fix(
     error: Exception, lines: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
@@ -86,14 +86,14 @@ def test_the_log_has_a_line_for_what_the_operator_can_mend(
     assert not any(record.exc_info for record in caplog.records)
 
 
-def test_it_has_a_traceback_for_a_fault_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_is_logged_with_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         ask(RuntimeError("a secret"))
     [record] = caplog.records
     assert record.exc_info
 
 
-def test_what_is_raised_after_the_start_of_a_response_goes_on_to_the_server() -> None:
+def test_an_error_after_the_response_started_propagates() -> None:
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise ConflictError("too late")
@@ -102,7 +102,7 @@ def test_what_is_raised_after_the_start_of_a_response_goes_on_to_the_server() ->
         asyncio.run(asgi.ask(ErrorResponses(app), "/"))
 
 
-def test_the_start_of_the_server_goes_through() -> None:
+def test_lifespan_messages_pass_through() -> None:
     async def app(_scope: Any, _receive: Any, _send: Any) -> None:
         raise ConflictError("not yet")
 
@@ -130,17 +130,19 @@ def test_the_start_of_the_server_goes_through() -> None:
         ),
     ],
 )
-def test_what_only_daemons_do_is_refused_with_the_reason(target: str, body: bytes) -> None:
+def test_operations_that_only_daemons_have_are_refused_with_a_reason(
+    target: str, body: bytes
+) -> None:
     answer = ask(HTTPException(404), target, "POST")
     assert (answer.status, answer.body) == (501, body)
 
 
-def test_a_version_that_is_not_served_is_the_first_reason() -> None:
+def test_an_unsupported_version_is_reported_first() -> None:
     answer = ask(HTTPException(404), "/v9.99/containers/a/json")
     assert answer.status == 400
     assert "client version 9.99 is too new" in answer.json["message"]
 
 
-def test_what_no_daemon_does_is_not_found() -> None:
+def test_paths_that_no_daemon_has_are_not_found() -> None:
     for target in ("/containers", "/v9.99/nosuch", "/v1.24/containers/create"):
         assert ask(HTTPException(404), target).status == 404

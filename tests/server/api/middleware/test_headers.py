@@ -17,7 +17,7 @@ def test_every_response_names_the_server_and_its_version() -> None:
     assert answer.headers["a"] == "b"
 
 
-def test_a_response_that_is_sent_again_does_not_collect_headers() -> None:
+def test_a_repeated_response_does_not_accumulate_headers() -> None:
     headers: list[tuple[bytes, bytes]] = []
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
@@ -29,7 +29,7 @@ def test_a_response_that_is_sent_again_does_not_collect_headers() -> None:
     assert headers == []
 
 
-def test_the_start_of_the_server_goes_through() -> None:
+def test_lifespan_messages_pass_through() -> None:
     seen = []
 
     async def app(scope: Any, _receive: Any, _send: Any) -> None:

@@ -13,7 +13,7 @@ OLDER = {"name": "n", "in": "query", "type": "integer"}
 
 @pytest.mark.parametrize("parameter", [NUMBER, NEEDED, OLDER])
 @pytest.mark.parametrize("value", [1, "x", None])
-def test_a_value_is_judged_as_connexion_judges_it(parameter: Any, value: Any) -> None:
+def test_a_value_is_validated_as_connexion_does(parameter: Any, value: Any) -> None:
     expected = ParameterValidator.validate_parameter("query", value, parameter)
     for _ in range(2):
         assert CachedParameterValidator.validate_parameter("query", value, parameter) == expected
@@ -34,7 +34,7 @@ def test_a_validator_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert built == [NUMBER["schema"]]
 
 
-def test_no_more_validators_are_kept_than_are_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_cached_validators_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CachedParameterValidator, "_validators", {})
     monkeypatch.setattr(parameters, "_MAX_VALIDATORS", 2)
     distinct = [dict(NUMBER) for _ in range(5)]

@@ -20,16 +20,16 @@ from musterd.api.middleware import paths
         ("", "/"),
     ],
 )
-def test_a_path_is_cleaned_of_segments_that_lead_nowhere(path: Any, cleaned: str) -> None:
+def test_dot_segments_are_removed_from_a_path(path: Any, cleaned: str) -> None:
     assert paths.clean(path) == cleaned
 
 
 @pytest.mark.parametrize("path", ["/images/json/", "/", "/images/json\n"])
-def test_some_paths_cannot_be_the_contracts(path: Any) -> None:
+def test_paths_outside_the_contract_are_recognized(path: Any) -> None:
     assert not paths.may_exist(path)
 
 
-def test_other_paths_can() -> None:
+def test_paths_of_the_contract_are_recognized() -> None:
     assert paths.may_exist("/images/json")
 
 

@@ -17,7 +17,7 @@ from tests.server.support.asgi import Answer
 LIST = "/v1.23/images/json"
 ENOUGH = 10**6
 LONG = b"[" + b"a" * 10_000 + b"]\n"
-#: What an answer of one piece is counted with beside its octets.
+#: The size counted for a one-chunk response besides its bytes.
 OVERHEAD = 2048 + 320 + sum(map(sys.getsizeof, ("default", LIST, b"1")))
 
 
@@ -91,7 +91,7 @@ def server(request: pytest.FixtureRequest) -> Server:
     return Server(at_hand=request.param)
 
 
-def test_the_same_request_gets_the_same_answer_without_its_being_made_again(
+def test_a_repeated_request_is_answered_from_the_cache(
     server: Server,
 ) -> None:
     async def scenario() -> list[Answer]:
@@ -107,13 +107,13 @@ def test_the_same_request_gets_the_same_answer_without_its_being_made_again(
     "target",
     ["/images/json", "/v1.24/images/json", f"{LIST}?", f"{LIST}?all=1", f"{LIST}?ALL=1"],
 )
-def test_a_request_that_differs_goes_through_all_that_validates_it(target: str) -> None:
+def test_a_different_request_is_validated_and_answered_anew(target: str) -> None:
     server = Server()
-    # Only the path and the query string are compared: a question mark alone is none.
+    # Only path and query string are compared: a bare question mark is an empty query string.
     assert server.made(LIST, target) == (1 if target == f"{LIST}?" else 2)
 
 
-def test_a_write_shows_in_the_next_answer(server: Server) -> None:
+def test_a_write_shows_in_the_next_response(server: Server) -> None:
     async def scenario() -> list[bytes]:
         before = await server.ask()
         server.catalogue.revision = 2
@@ -124,7 +124,7 @@ def test_a_write_shows_in_the_next_answer(server: Server) -> None:
     assert len(server.maker.made) == 2
 
 
-def test_no_account_gets_what_another_one_was_answered(server: Server) -> None:
+def test_accounts_do_not_share_cached_responses(server: Server) -> None:
     async def scenario() -> list[bytes]:
         accounts = ("red", "blue", "red", "blue")
         return [(await server.ask(account=account)).body for account in accounts]
@@ -133,8 +133,8 @@ def test_no_account_gets_what_another_one_was_answered(server: Server) -> None:
     assert len(server.maker.made) == 2
 
 
-def test_an_answer_that_was_overtaken_by_a_write_is_given_once(server: Server) -> None:
-    """What is kept says which revision it shows, not which one there was when it was kept."""
+def test_a_response_overtaken_by_a_write_is_not_reused(server: Server) -> None:
+    """A cached response is stored with the revision it shows, not the current one."""
 
     async def write() -> None:
         server.catalogue.revision += 1
@@ -149,7 +149,7 @@ def test_an_answer_that_was_overtaken_by_a_write_is_given_once(server: Server) -
     assert [body.split()[1] for body in bodies] == [b"1", b"2", b"2"]
 
 
-def test_alike_requests_at_a_time_are_answered_by_one_making(server: Server) -> None:
+def test_identical_concurrent_requests_share_one_response(server: Server) -> None:
     async def scenario() -> list[Answer]:
         return await asyncio.gather(*(server.ask() for _ in range(8)))
 
@@ -158,7 +158,7 @@ def test_alike_requests_at_a_time_are_answered_by_one_making(server: Server) -> 
     assert len(server.maker.made) == 1
 
 
-def test_alike_requests_find_out_together_that_what_is_kept_is_old() -> None:
+def test_identical_requests_share_the_refresh_of_a_stale_response() -> None:
     server = Server(at_hand=False)
 
     async def scenario() -> list[Answer]:
@@ -170,7 +170,7 @@ def test_alike_requests_find_out_together_that_what_is_kept_is_old() -> None:
     assert len(server.maker.made) == 2
 
 
-def test_what_names_no_revision_is_not_kept() -> None:
+def test_a_response_without_a_revision_is_not_cached() -> None:
     made = []
 
     async def refusing(scope: Any, _receive: Any, send: Any) -> None:
@@ -197,7 +197,7 @@ def test_what_names_no_revision_is_not_kept() -> None:
         ("GET", "/_ping"),
     ],
 )
-def test_what_is_no_listing_goes_through_untouched(method: str, target: str) -> None:
+def test_other_requests_bypass_the_cache(method: str, target: str) -> None:
     server = Server()
 
     async def scenario() -> None:
@@ -208,7 +208,7 @@ def test_what_is_no_listing_goes_through_untouched(method: str, target: str) -> 
     assert len(server.maker.made) == 2
 
 
-def test_the_start_of_the_server_goes_through() -> None:
+def test_lifespan_messages_pass_through() -> None:
     seen = []
 
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
@@ -219,7 +219,7 @@ def test_the_start_of_the_server_goes_through() -> None:
     assert seen == ["lifespan"]
 
 
-def test_a_database_that_fails_is_found_out_by_what_makes_answers(server: Server) -> None:
+def test_a_database_error_leaves_the_request_to_the_application(server: Server) -> None:
     async def scenario() -> None:
         await server.ask()
         server.catalogue.broken = True
@@ -233,7 +233,7 @@ def targets(count: int) -> list[str]:
     return [f"{LIST}?{number}" for number in range(count)]
 
 
-def test_no_more_is_kept_than_the_limit_allows() -> None:
+def test_the_cache_stays_within_its_limit() -> None:
     server = Server(limit=3 * (OVERHEAD + len(LONG)))
     server.maker.pieces = [LONG]
     a, b, c, d = targets(4)
@@ -246,7 +246,7 @@ def test_no_more_is_kept_than_the_limit_allows() -> None:
     assert server.made(c, d, a) == 0
 
 
-def test_an_answer_that_is_used_stays_longer_than_one_that_is_not() -> None:
+def test_the_least_recently_used_response_is_evicted() -> None:
     server = Server(limit=2 * (OVERHEAD + len(LONG)))
     server.maker.pieces = [LONG]
     a, b, c = targets(3)
@@ -255,7 +255,7 @@ def test_an_answer_that_is_used_stays_longer_than_one_that_is_not() -> None:
     assert server.made(b) == 1
 
 
-def test_what_was_asked_is_counted_as_well() -> None:
+def test_request_targets_count_towards_the_cache_limit() -> None:
     query = "filters=" + "x" * 3000
     server = Server(limit=20 * (OVERHEAD + 3000 + 200))
     assert server.made(*(f"{LIST}?{query}{number}" for number in range(100))) == 100
@@ -264,19 +264,19 @@ def test_what_was_asked_is_counted_as_well() -> None:
 
 
 @pytest.mark.parametrize(("size", "made"), [(4096, 1), (4097, 2)])
-def test_a_long_query_is_answered_anew_each_time(size: int, made: int) -> None:
+def test_responses_to_long_queries_are_not_cached(size: int, made: int) -> None:
     target = f"{LIST}?".ljust(size + 1, "x")
     assert Server().made(target, target) == made
 
 
-def test_an_answer_beyond_the_limit_is_given_and_not_kept() -> None:
+def test_a_response_larger_than_the_cache_is_sent_uncached() -> None:
     server = Server(limit=OVERHEAD + len(LONG) - 2)
     server.maker.pieces = [LONG]
     assert server.made(LIST, LIST) == 2
     assert Server(limit=0).made(LIST, LIST) == 2
 
 
-def test_what_takes_the_place_of_an_old_answer_takes_its_room() -> None:
+def test_a_refreshed_response_replaces_the_stale_one() -> None:
     server = Server(limit=2 * (OVERHEAD + len(LONG)))
     server.maker.pieces = [LONG]
     a, b = targets(2)
@@ -287,7 +287,7 @@ def test_what_takes_the_place_of_an_old_answer_takes_its_room() -> None:
         assert server.made(a, b) == 0
 
 
-def test_a_client_that_has_the_answer_gets_none(server: Server) -> None:
+def test_a_matching_entity_tag_gets_304_without_a_body(server: Server) -> None:
     async def scenario() -> tuple[Answer, Answer, Answer]:
         first = await server.ask()
         tag = first.headers["etag"]
@@ -303,7 +303,7 @@ def test_a_client_that_has_the_answer_gets_none(server: Server) -> None:
     assert (other.status, other.body.split()[1]) == (200, b"2")
 
 
-def test_several_headers_are_read_as_one() -> None:
+def test_repeated_headers_are_combined() -> None:
     server = Server()
     server.maker.pieces = [LONG]
 
@@ -324,7 +324,7 @@ def test_several_headers_are_read_as_one() -> None:
     assert asyncio.run(scenario(*known))[0]["status"] == 304
 
 
-def test_an_answer_is_compressed_for_who_asks_and_for_nobody_else(server: Server) -> None:
+def test_responses_are_compressed_only_on_request(server: Server) -> None:
     server.maker.pieces = [LONG, LONG]
 
     async def scenario() -> list[Answer]:
@@ -348,7 +348,7 @@ def test_an_answer_is_compressed_for_who_asks_and_for_nobody_else(server: Server
     assert len(server.maker.made) == 1
 
 
-def test_an_answer_is_compressed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_is_compressed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from musterd.api import content_coding  # noqa: PLC0415
 
     encode = content_coding.encode
@@ -369,7 +369,7 @@ def test_an_answer_is_compressed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert codings == ["gzip", "zstd"]
 
 
-def test_a_client_has_the_answer_in_the_coding_that_it_asks_for() -> None:
+def test_entity_tags_match_only_the_requested_coding() -> None:
     server = Server()
     server.maker.pieces = [LONG]
 
@@ -382,7 +382,7 @@ def test_a_client_has_the_answer_in_the_coding_that_it_asks_for() -> None:
     assert asyncio.run(scenario()) == [304, 200, 200]
 
 
-def test_what_would_not_become_shorter_is_sent_as_it_is() -> None:
+def test_a_body_that_would_not_shrink_is_sent_uncompressed() -> None:
     server = Server()
     server.maker.pieces = [b"[]\n"]
     answer = asyncio.run(server.ask(accept_encoding="gzip"))

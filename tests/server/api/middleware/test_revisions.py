@@ -10,7 +10,7 @@ from musterd.errors import DatabaseError
 
 
 class Store:
-    """Counts how often it is asked; `pulses` is whether it can tell of writes."""
+    """Counts its calls; `pulses` is whether it has change tokens."""
 
     def __init__(self, *, pulses: bool = True) -> None:
         self.pulses = pulses
@@ -18,7 +18,7 @@ class Store:
         self.looks = 0
         self.readings = []
         self.account = "default"
-        #: What happens while the revision is read, after it was found.
+        #: Called during a read, after the revision was determined.
         self.meanwhile: Callable[[], Any] = lambda: None
 
     def of(self, account: str) -> Any:
@@ -45,19 +45,19 @@ async def one_after_the_other(revisions: Revisions, count: int) -> list[int]:
     found = []
     for _ in range(count):
         found.append(await revisions.now("default"))
-        # What comes next is another request, not one of the same moment.
+        # The next request is a later one, not a simultaneous one.
         await asyncio.sleep(0)
     return found
 
 
-def test_the_revision_is_not_read_again_while_nobody_writes() -> None:
+def test_the_revision_is_not_reread_without_a_write() -> None:
     store = Store()
     assert asyncio.run(one_after_the_other(Revisions(store), 3)) == [1, 1, 1]
     assert store.readings == ["default"]
     assert store.looks >= 3
 
 
-def test_a_write_shows_in_the_next_look() -> None:
+def test_a_write_shows_in_the_next_lookup() -> None:
     store = Store()
 
     async def scenario() -> list[int]:
@@ -70,7 +70,7 @@ def test_a_write_shows_in_the_next_look() -> None:
     assert len(store.readings) == 2
 
 
-def test_without_a_pulse_the_revision_is_read_each_time() -> None:
+def test_without_a_change_token_the_revision_is_read_each_time() -> None:
     store = Store(pulses=False)
     revisions = Revisions(store)
     assert asyncio.run(one_after_the_other(revisions, 3)) == [1, 1, 1]
@@ -82,7 +82,7 @@ async def known(revisions: Revisions) -> int | None:
     return revisions.known("default")
 
 
-def test_nothing_is_known_before_the_first_reading_or_after_a_write() -> None:
+def test_no_revision_is_cached_before_the_first_read_or_after_a_write() -> None:
     store = Store()
 
     async def scenario() -> list[int | None]:
@@ -97,7 +97,7 @@ def test_nothing_is_known_before_the_first_reading_or_after_a_write() -> None:
     assert asyncio.run(scenario()) == [None, 1, None]
 
 
-def test_each_account_has_a_revision_of_its_own() -> None:
+def test_each_account_has_its_own_revision() -> None:
     store = Store()
     store.writes["acme"] = 5
 
@@ -108,7 +108,7 @@ def test_each_account_has_a_revision_of_its_own() -> None:
     assert asyncio.run(scenario()) == (1, 5)
 
 
-def test_requests_of_one_moment_share_a_look_and_later_ones_do_not() -> None:
+def test_simultaneous_requests_share_a_lookup() -> None:
     store = Store()
 
     async def scenario() -> None:
@@ -125,22 +125,22 @@ def test_requests_of_one_moment_share_a_look_and_later_ones_do_not() -> None:
     asyncio.run(scenario())
 
 
-def test_a_request_that_came_in_after_a_look_makes_another_one() -> None:
-    """It is begun by what was scheduled before the look is forgotten at the latest."""
+def test_a_later_request_makes_its_own_lookup() -> None:
+    """It starts at the latest in a callback scheduled before the lookup is forgotten."""
     store = Store()
 
     async def scenario() -> int:
         revisions = Revisions(store)
         await one_after_the_other(revisions, 1)
         revisions.known("default")
-        # Between the look and whatever runs next somebody writes, and then asks.
+        # Another client writes between the lookup and the next callback, and then reads.
         store.writes["default"] = 2
         return await asyncio.create_task(revisions.now("default"))
 
     assert asyncio.run(scenario()) == 2
 
 
-def test_a_write_while_the_revision_is_read_makes_for_another_reading() -> None:
+def test_a_write_during_a_read_causes_another_read() -> None:
     store = Store()
     writes = iter([3])
     store.meanwhile = lambda: store.writes.update(default=next(writes, 3))
@@ -154,7 +154,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-def test_who_waits_for_a_reading_shares_one_that_began_after_all_of_them_came() -> None:
+def test_waiting_requests_share_a_read_that_starts_after_they_arrive() -> None:
     store = Store(pulses=False)
     go_on = threading.Event()
     store.meanwhile = lambda: go_on.wait(30)
@@ -163,7 +163,7 @@ def test_who_waits_for_a_reading_shares_one_that_began_after_all_of_them_came() 
         revisions = Revisions(store)
         first = asyncio.create_task(revisions.now("default"))
         await until(lambda: len(store.readings) == 1)
-        # The reading that goes on has missed this write.
+        # The read in progress has missed this write.
         store.writes["default"] = 2
         others = [asyncio.create_task(revisions.now("default")) for _ in range(5)]
         await asyncio.sleep(0)
@@ -174,7 +174,7 @@ def test_who_waits_for_a_reading_shares_one_that_began_after_all_of_them_came() 
     assert len(store.readings) == 2
 
 
-def test_who_leaves_does_not_take_the_reading_from_the_others() -> None:
+def test_a_cancelled_request_does_not_cancel_a_shared_read() -> None:
     store = Store(pulses=False)
     go_on = threading.Event()
     store.meanwhile = lambda: go_on.wait(30)
@@ -194,7 +194,7 @@ def test_who_leaves_does_not_take_the_reading_from_the_others() -> None:
     assert len(store.readings) == 1
 
 
-def test_a_failure_reaches_who_asked_and_is_not_remembered() -> None:
+def test_a_failed_read_is_raised_and_not_cached() -> None:
     store = Store()
 
     def fail() -> None:

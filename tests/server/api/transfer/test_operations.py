@@ -301,7 +301,7 @@ class TestRefusals:
             ({"fromSrc": "-", "repo": "a"}, 501, "musterd imports no file systems"),
         ],
     )
-    def test_what_cannot_be_pulled(
+    def test_unpullable_images_are_refused(
         self, create: Ask, query: dict[str, str], status: int, message: str
     ) -> None:
         answer = create(**query)
@@ -365,7 +365,7 @@ class TestHostileRegistries:
             ("large config", "has more than 20000 bytes"),
             ("large layers", "has more than 200000 bytes"),
             ("other layers", "says that layer 1 is"),
-            ("no tar", "is no tar"),
+            ("no tar", "is not a tar"),
         ],
     )
     def test_the_catalogue_stays_as_it_is(
@@ -403,7 +403,7 @@ class TestHostileRegistries:
         answer = create(fromImage=NAME, tag="1", platform="linux/amd64")
         assert "unsupported media type" in failure(answer)
 
-    def test_an_artifact_is_no_image(self, create: Ask, registry: FakeRegistry) -> None:
+    def test_an_artifact_is_not_an_image(self, create: Ask, registry: FakeRegistry) -> None:
         registry.add("team/app", "1", ONE, config_type="application/vnd.cncf.helm.config.v1+json")
         assert "it is no image" in failure(create(fromImage=NAME, tag="1"))
 
@@ -468,7 +468,7 @@ class TestDescribedImages:
             ),
         ],
     )
-    def test_what_is_not_described_is_not_there(self, create: Ask, name: str, message: str) -> None:
+    def test_an_undescribed_image_is_not_found(self, create: Ask, name: str, message: str) -> None:
         answer = create(fromImage=name)
         assert (answer.status, answer.json["message"]) == (404, message)
 
