@@ -20,6 +20,7 @@ _OK = 200
 _MOST = 16
 _LARGEST = 1_000_000
 _MISTAKE = 400
+_NOT_FOUND = 404
 _WRONG_FILTER = 500
 _WITHOUT_DATE = frozenset({None, "", "0001-01-01T00:00:00Z"})
 _KNOWN = frozenset({"all", "digests", "filter", "shared-size"})
@@ -56,7 +57,7 @@ class Podman:
     async def apply(self, query: Query, ask: Ask) -> Answer:
         """List images, and name and show them, as podman does."""
         if not query.lists:
-            return _with_cause(self._detailed(await ask(query)))
+            return _with_cause(self._detailed(await _about_one(query, ask)))
         plain = await ask(query.of_pairs([("all", "1")]))
         if plain.status != _OK:
             return _with_cause(plain)
@@ -152,6 +153,16 @@ class Podman:
             loaded = datetime.fromtimestamp(self.loaded, UTC)
             changed["Created"] = loaded.strftime("%Y-%m-%dT%H:%M:%SZ")
         return answer.showing({**image, **changed})
+
+
+async def _about_one(query: Query, ask: Ask) -> Answer:
+    """Ask about an image by the name that podman shows, or else by the catalogue's."""
+    answer = await ask(query)
+    kind, local, name = query.path.partition(podman_names.LOCAL)
+    if answer.status == _NOT_FOUND and local and kind == "/images/":
+        found = await ask(replace(query, path=kind + podman_names.short(name)))
+        return answer if found.status == _NOT_FOUND else found
+    return answer
 
 
 def _decodable(query: Query) -> Query:

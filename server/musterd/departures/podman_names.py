@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from musterd.departures.exchange import Image
 from musterd.images.glob import BadPatternError, Pattern, PatternSet
 
-_LOCAL = "localhost/"
+LOCAL = "localhost/"
 _HUB = "docker.io/"
 _LIBRARY = "library/"
 
@@ -34,7 +34,7 @@ def _with_registry(name: str, pulled: bool) -> str:  # noqa: FBT001  # a fact ab
     if _domain(name):
         return name
     if not pulled:
-        return _LOCAL + name
+        return LOCAL + name
     return _HUB + (name if "/" in name else _LIBRARY + name)
 
 
@@ -46,7 +46,7 @@ def _domain(name: str) -> str:
 
 def short(name: str) -> str:
     """Return the name under which the catalogue has what podman calls *name*."""
-    return name.removeprefix(_LOCAL).removeprefix(_HUB).removeprefix(_LIBRARY)
+    return name.removeprefix(LOCAL).removeprefix(_HUB).removeprefix(_LIBRARY)
 
 
 def matches(pattern: str, names: Iterable[str]) -> bool:

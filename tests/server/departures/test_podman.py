@@ -109,6 +109,15 @@ def test_details_have_the_same_names_and_date(podman: Podman) -> None:
     assert podman.ask("", path="/_ping").body == b"OK"
 
 
+@pytest.mark.parametrize("name", ["base:1", "user/app:1"])
+def test_an_image_is_inspected_by_the_name_that_podman_shows(podman: Podman, name: str) -> None:
+    details = podman.ask("", path=f"/images/localhost/{name}/json").json
+    assert f"localhost/{name}" in details["RepoTags"]
+    missing = podman.ask("", path=f"/images/localhost/{name}0/json")
+    assert missing.status == 404
+    assert missing.json["message"] == f"No such image: localhost/{name}0"
+
+
 def test_members_are_podmans(podman: Podman) -> None:
     image = podman.ask("?filter=user/app:1").json[0]
     assert image["ParentId"] == "2" * 64
