@@ -155,7 +155,9 @@ class GuardsThePlainListingAlone(Guard, Mutant):
 
 class ShowsImagesWithTheRefusal(Guard, Mutant):
     kills = "ACCESS-UNSIGNED"
-    also = frozenset({"ALTERED", "BODY", "FORM", "KEY", "METHOD", "REGION", "TIME"})
+    also = frozenset(
+        f"ACCESS-{name}" for name in ("METHOD", "FORM", "KEY", "ALTERED", "TIME", "REGION", "BODY")
+    )
 
     def refuse(self, refused: Refused) -> Response:
         answer = super().refuse(refused)

@@ -14,6 +14,7 @@ import msgspec
 
 from musterd.contract.rules import Rules
 from musterd.images import dates
+from musterd.images.config import members
 from musterd.images.image import Image
 from musterd.images.reference import Reference
 from musterd.listing import containerd
@@ -42,7 +43,7 @@ def answer(
         manifests: Whether to show the manifests, in the style of the containerd store.
         of_platform: Whether the request selected a platform.
     """
-    known: dict[str, Any] = {} if image.config is None else msgspec.json.decode(image.config)
+    known: dict[str, Any] = {} if image.config is None else members(image.config)
     size = _size(image, rules)
     shown = {
         "Id": _manifest_of(image) if of_platform else image.id,

@@ -16,6 +16,7 @@ from musterd.archives.contents import Blob, Contents
 from musterd.archives.image_config import ImageReader
 from musterd.archives.limits import Budget, Cost
 from musterd.images import platform, target
+from musterd.images.config import members
 from musterd.images.image import Image
 from musterd.images.platform import Platform
 from musterd.images.target import Descriptor, Manifest
@@ -205,7 +206,7 @@ def _missing(path: str, name: str) -> str:
 
 def _platform(config: bytes) -> Mapping[str, Any]:
     """Return the platform in a config, as responses show it."""
-    known = msgspec.json.decode(config, type=dict[str, Any])
+    known = members(config)
     optional = {key: known[key] for key in _OPTIONAL if known.get(key)}
     return {**{key: _text(known.get(key)) for key in ("architecture", "os")}, **optional}
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -45,16 +45,16 @@ AFTER = several(
 )
 
 
-def state(url: str) -> frozenset[Image]:
+def state(url: str) -> tuple[Image, ...]:
     with closing(catalogue.open_store(url)) as store:
-        return frozenset(store.images())
+        return store.images()
 
 
 def images(data: bytes) -> list[Image]:
     return docker_archive.read(io.BytesIO(data), "x")
 
 
-def whole(found: frozenset[Image]) -> tuple[int, int]:
+def whole(found: Sequence[Image]) -> tuple[int, int]:
     """Describe the only states that there may be: by their images and their tags."""
     return len(found), sum(len(image.tags) for image in found)
 
@@ -102,15 +102,15 @@ def test_a_killed_process_leaves_the_old_or_the_new_state(shared_url: str, tmp_p
         with changing_for_ever(shared_url, after, before) as process:
             for _ in range(LOOKS):
                 time.sleep(chance.uniform(0, 0.02))
-                found = frozenset(by_id(list(state(shared_url))))
+                found = frozenset(by_id(state(shared_url)))
                 assert found in allowed
             process.send_signal(signal.SIGKILL)
             process.wait()
-        found = frozenset(by_id(list(state(shared_url))))
+        found = frozenset(by_id(state(shared_url)))
         assert found in allowed
 
 
-def by_id(found: list[Image]) -> list[tuple[str, frozenset[Reference], str | None]]:
+def by_id(found: Sequence[Image]) -> list[tuple[str, frozenset[Reference], str | None]]:
     return [(image.id, frozenset(image.tags), image.parent) for image in found]
 
 
@@ -247,7 +247,7 @@ def test_concurrent_writers_never_expose_partial_images(shared_url: str) -> None
         for thread in threads:
             thread.join()
     assert failures == []
-    check(tuple(state(shared_url)))
+    check(state(shared_url))
 
 
 def test_a_full_disk_leaves_the_catalogue_unchanged(tmp_path: Path) -> None:
