@@ -108,7 +108,17 @@ def build(folder: Path) -> Path:
         copy = shutil.copytree if there.is_dir() else shutil.copy
         copy(there, source / name)
     options = ("--wheel", "--no-isolation", "--outdir", folder)
-    _run(sys.executable, "-m", "build", *options, source)
+    built = subprocess.run(  # noqa: S603  # ours
+        [sys.executable, "-m", "build", *options, source],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if built.returncode:
+        # Setuptools writes hundreds of lines; they matter only now.
+        sys.stdout.write(built.stdout)
+        built.check_returncode()
     [wheel] = folder.glob("*.whl")
     return wheel
 
