@@ -61,7 +61,7 @@ OF_TAG: tuple[Miss, ...] = (
 """Ways to change a name with a tag."""
 
 MANY = 40
-"""How many names to ask for that no image has."""
+"""How many names to ask for at once: more, a server may refuse (`LIST-FILTERS-LONG`)."""
 
 LONGEST = 6_000
 """Bytes of the longest request target: every server accepts it."""
@@ -165,7 +165,7 @@ def _many(tags: Sequence[str]) -> Iterator[Query]:
     """Yield queries for many different names: ones that images have, and one at the end."""
     absent = [f"{ABSENT_IMAGE}-{number}" for number in range(MANY)]
     fit: list[str] = []
-    for tag in tags:
+    for tag in tags[:MANY]:
         fit.append(tag)
         if len(by_reference(*fit).request().target) > LONGEST:
             fit.pop()

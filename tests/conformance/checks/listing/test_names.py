@@ -38,6 +38,23 @@ class LongTags(StandIn):
         return super().answer(request)
 
 
+class RefusesManyValues(StandIn):
+    """Has more tags than it accepts in one filter."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(version)
+        self.images[0]["RepoTags"] = [f"many/app:{number}" for number in range(130)]
+
+    def answer(self, request: Request) -> Response | None:
+        if request.target.count("%22") > 2 * 100:
+            return Response(400, {"content-type": "application/json"}, b'{"message":"too many"}')
+        return super().answer(request)
+
+
+def test_a_server_may_limit_the_values_of_a_filter() -> None:
+    assert checked(RefusesManyValues("1.25"), "LIST-REFERENCE-OR", "1.25").verdict is Verdict.PASS
+
+
 def test_one_request_carries_as_many_references_as_fit() -> None:
     server = LongTags("1.25")
     assert checked(server, "LIST-REFERENCE-OR", "1.25").verdict is Verdict.PASS
