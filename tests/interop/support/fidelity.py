@@ -34,8 +34,8 @@ _MINOR = 1
 
 ORDER = "Images of the same second come in any order, which counts as the same."
 SEVERAL = (
-    "Of several values of `before` or `since`, this Docker takes any one: it walks a map of Go's, "
-    "which has no order. Only the status is compared."
+    "Of several values of `before` or `since`, this Docker picks any one, because a Go map has no "
+    "order. Only the status is compared."
 )
 STORED = (
     "podman lists images in the order in which they were stored, and their names likewise. The "
@@ -51,13 +51,13 @@ DIGESTS = (
 )
 OWN = "podman's own `Names`, `Digest`, `History` and `Dangling` are left out."
 LOADED = (
-    "`Created` of an image without a date is when podman loaded it; at musterd, when the server "
-    "began."
+    "`Created` of an image without a date is the time when podman loaded it; in musterd, the start "
+    "of the server."
 )
 WORDS = "The texts of errors are not podman's; statuses, media types and members are."
 CASES = (
-    "Requests that give a parameter in two cases (`all` and `ALL`) are not sent: podman takes "
-    "either, as its map has no order."
+    "Requests that give a parameter in two cases (`all` and `ALL`) are not sent: podman picks "
+    "either, because a Go map has no order."
 )
 REASONS = {
     "docker-20.10": (ORDER, SEVERAL),

@@ -332,55 +332,55 @@ def _multiset(images: Iterable[dict[str, Any]]) -> Counter[str]:
     return Counter(json.dumps(image, sort_keys=True) for image in images)
 
 
-_START = """# How true musterd is to the daemons
+_START = """# How closely musterd matches the daemons
 
-What musterd answers, compared with what Docker answered to the same requests about the same images:
-Docker 1.11.2 at v1.23, Docker 20.10.24 at v1.24 to v1.41, and the development branch of Docker 29
-with graph drivers from v1.42 on. Statuses, media types, bodies with every field of every image, and
-texts of errors are compared. Images of the same second may come in any order.
+This page compares the responses of musterd with those of Docker to the same requests about the same
+images: Docker 1.11.2 at v1.23, Docker 20.10.24 at v1.24 to v1.41, and the development branch of
+Docker 29 with graph drivers from v1.42 on. It compares statuses, media types, bodies with every
+field of every image, and the texts of errors. Images of the same second may be in any order.
 
-The images are imported from each daemon's own `GET /images/json?all=1&digests=1`. An answer that
-hangs on what such a listing lacks is compared once more after the missing facts were given.
+The images are imported from each daemon's own `GET /images/json?all=1&digests=1`. If a response
+depends on data that such a listing lacks, it is compared again with these data added.
 
-The engines `docker-28-containerd` and `docker-29-containerd` were asked 5206 requests that Docker
-28.5.2 and 29 with the containerd store had answered, after the same archives were loaded. All
-answers are the same, but for `GraphDriver` and `Metadata`, which a daemon's own storage decides.
-`tests/server/api/test_containerd.py` asks a part of them, and what a newer Docker 29 answered about
-images that come by its listing, which says nothing of shared layers.
+The engines `docker-28-containerd` and `docker-29-containerd` were sent 5206 requests that Docker
+28.5.2 and 29 with the containerd store had answered, with the same archives loaded. All
+responses are the same, except `GraphDriver` and `Metadata`, which depend on a daemon's storage.
+`tests/server/api/test_containerd.py` sends some of them again, and also requests that a newer
+Docker 29 answered, about images imported from its listing, which does not name shared layers.
 
-`tests/server/golden.py` writes this page (`make docs`); a test checks it.
+`tests/server/support/golden.py` writes this page (`make docs`); a test checks it.
 
-| server | version | requests | as recorded | decided otherwise | with missing facts | different |
+| server | version | requests | as recorded | deliberately different | with added data | different |
 |---|---|---|---|---|---|---|
 """
 
 _DECISIONS = {
     STATUS: (
-        "A client's mistake is answered with 400 at every version, as the contract says. Docker "
-        "said 500 to most of them before 23.0, to a malformed pattern it does so still, and 1.11.2 "
-        "picked 403 and 404 by words in the message. The messages are Docker's, but for those of "
-        "Go's JSON decoder."
+        "A client's mistake gets status 400 at every version, as the contract says. Before 23.0 "
+        "Docker answered most of them with 500, as it still does for a malformed pattern, and "
+        "1.11.2 chose 403 and 404 by words in the message. The messages are Docker's, except "
+        "those of Go's JSON decoder."
     ),
     SHAPE: (
-        "At v1.23 images have the shape of the seed's examples: `ParentId` only where there is a "
-        "parent, `RepoDigests` only with `digests=1` or where there is no tag, `Labels` even where "
-        "there are none."
+        "At v1.23 images have the fields of the examples in the Hyper reference: `ParentId` only "
+        "if there is a parent, `RepoDigests` only with `digests=1` or without a tag, and `Labels` "
+        "always."
     ),
-    PING: "`HEAD /_ping` is answered at v1.23 too: clients ask so before they know the version.",
-    RANGE: "musterd serves 1.12 to 1.56, whatever the daemon does, and says so.",
+    PING: "`HEAD /_ping` works at v1.23 too: clients send it before they know the version.",
+    RANGE: "musterd serves and advertises 1.12 to 1.56, whatever the daemon serves.",
 }
 
 _LACKING = {
-    "fraction": "The parts of a second of `Created`. An image's exact time comes with an archive.",
+    "fraction": "The fraction of a second of `Created`. An archive has the exact time.",
     "created": (
-        "Whether `Created` of 0 is a date, or none. A listing of a daemon before 25.0 tells them "
-        "apart (-62135596800 is none), and an archive does."
+        "Whether a `Created` of 0 is a date or the lack of one. A listing of a daemon before 25.0 "
+        "distinguishes them (-62135596800 means no date), and so does an archive."
     ),
-    "config": "Whether an image has a config at all: one without looks like one without labels.",
-    "layers": "Which layers images have in common, for `SharedSize`. They come with an archive.",
+    "config": "Whether an image has a config: without one it looks like an image without labels.",
+    "layers": "The layers that images share, for `SharedSize`. An archive has them.",
     "inspect": (
-        "The image's config and layers, for `GET /images/{name}/json`. They come with an archive; "
-        "without them that answer has empty texts, no `Layers`, and just the labels in `Config`."
+        "The image's config and layers, for `GET /images/{name}/json`. An archive has them; "
+        "without them the response has empty texts, no `Layers`, and only labels in `Config`."
     ),
 }
 
@@ -413,7 +413,7 @@ def fidelity(replay: Replay) -> str:
     return (
         _START
         + "\n".join(lines)
-        + "\n\n## Decided otherwise\n"
+        + "\n\n## Deliberate differences\n"
         + "".join(map(_section, _DECISIONS.values(), decisions.values()))
         + "\n## What a listing lacks\n"
         + "".join(map(_section, _LACKING.values(), lacking.values()))

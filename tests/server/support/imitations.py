@@ -1,4 +1,4 @@
-"""What docs/fidelity.md says of imitations beside real engines, as `make fidelity` found it."""
+"""The sections of docs/fidelity.md on imitations beside real engines, from `make fidelity`."""
 
 import json
 import textwrap
@@ -7,11 +7,11 @@ from typing import Any
 
 DATA = Path(__file__).parents[2] / "interop" / "data" / "fidelity.json"
 _START = """
-## Beside the real engines
+## Imitations beside real engines
 
-Each imitation and its real engine had the same archive, and were asked the same drawn requests,
-spread over all API versions of the engine. `make fidelity` writes the numbers, and a test asks
-again in CI.
+Each imitation and its real engine loaded the same archive and answered the same random requests,
+spread over all API versions of the engine. `make fidelity` writes the numbers, and a test in CI
+sends the requests again.
 """
 
 
@@ -28,7 +28,7 @@ def _section(name: str, row: dict[str, Any]) -> str:
     )
     return (
         f"\n### `{name}` and {row['engine']}\n\n"
-        f"Of {row['requests']:,} answers, {row['different']} differ for another reason than "
-        "these:\n\n"
+        f"Of {row['requests']:,} responses, {row['different']} differ for any reason but these:"
+        "\n\n"
         f"{listed}\n"
     )
