@@ -192,7 +192,7 @@ class GzipWhenAsked(Answering):
         if "gzip" not in accepted or "gzip;q=0" in accepted.replace("q=0.", ""):
             return answer
         headers = {**answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
-        return Response(answer.status, headers, gzip.compress(answer.body))
+        return Response(answer.status, headers, gzip.compress(answer.body, mtime=0))
 
 
 class HeadersOfAProxy(Answering):

@@ -31,14 +31,14 @@ class EncodedMutant(Mutant):
         return "gzip" in accepted and "q=0" not in accepted.replace("*;q=0", "")
 
     def encoded(self, body: bytes) -> bytes:
-        return gzip.compress(body)
+        return gzip.compress(body, mtime=0)
 
 
 class CutsGzip(EncodedMutant):
     """Sends the length of the unencoded body."""
 
     def encoded(self, body: bytes) -> bytes:
-        return gzip.compress(body)[:-12]
+        return gzip.compress(body, mtime=0)[:-12]
 
 
 class SaysGzipAndSendsPlain(EncodedMutant):
@@ -51,7 +51,8 @@ class EncodesAnOlderListing(EncodedMutant):
 
     def encoded(self, body: bytes) -> bytes:
         rows = json.loads(body)
-        return gzip.compress(json.dumps(rows[1:]).encode() if isinstance(rows, list) else body)
+        older = json.dumps(rows[1:]).encode() if isinstance(rows, list) else body
+        return gzip.compress(older, mtime=0)
 
 
 class EncodesAgainstTheRequest(EncodedMutant):
