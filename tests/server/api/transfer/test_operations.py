@@ -61,19 +61,6 @@ def store(current: Current, sources: Sources) -> Iterator[ImageStore]:
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> FakeRegistry:
-    fake = FakeRegistry()
-    fake.install(monkeypatch)
-    return fake
-
-
-@pytest.fixture
-def send(ask_app: Ask, app: Any, store: ImageStore) -> Ask:
-    assert store
-    return lambda *arguments, **options: ask_app(app, *arguments, **options)
-
-
-@pytest.fixture
 def create(send: Ask) -> Ask:
     def ask(version: str = "1.51", headers: Any = None, **query: str) -> Any:
         target = f"/v{version}/images/create?{urlencode(query)}"

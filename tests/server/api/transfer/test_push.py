@@ -41,19 +41,6 @@ def store(current: Current) -> Iterator[ImageStore]:
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> FakeRegistry:
-    fake = FakeRegistry()
-    fake.install(monkeypatch)
-    return fake
-
-
-@pytest.fixture
-def send(ask_app: Ask, app: Any, store: ImageStore) -> Ask:
-    assert store
-    return lambda *arguments, **options: ask_app(app, *arguments, **options)
-
-
-@pytest.fixture
 def pulled(send: Ask, registry: FakeRegistry) -> str:
     """Pull an image; return the digest of its manifest."""
     digest = registry.add("team/app", "1", ONE)
