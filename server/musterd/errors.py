@@ -146,7 +146,7 @@ class PatternError(BadRequestError):
 
 
 class TimestampError(BadRequestError):
-    """The time in a filter `until` is invalid."""
+    """A time in a request is invalid: that of a filter `until`, or of events."""
 
 
 class UnauthenticatedError(RequestError):

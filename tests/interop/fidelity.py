@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from musterd.testing import Server
-from tools.engines import Engine, find, start
+from tools.engines import Engine, Store, find, start
 
 from .support import fidelity, images
 from .support.fidelity import Connection, Found
@@ -21,13 +21,20 @@ from .support.fidelity import Connection, Found
 DATA = Path(__file__).with_name("data") / "fidelity.json"
 
 
+def archives(engine: Engine) -> list[bytes]:
+    """Return what an engine and its imitation load."""
+    several = images.several_platforms() if engine.store is Store.CONTAINERD else []
+    return [images.archive(), *several]
+
+
 def compared(name: str, engine: Engine, folder: Path, count: int = fidelity.REQUESTS) -> Found:
-    """Load the same archive into an engine and its imitation, and compare them."""
+    """Load the same archives into an engine and its imitation, and compare them."""
     with start(engine, folder) as daemon, Server([], engine=name) as server:
-        daemon.load(images.archive())
-        imitation_archive = folder / "fixtures.tar"
-        imitation_archive.write_bytes(images.archive())
-        server.import_file(imitation_archive)
+        for number, archive in enumerate(archives(engine)):
+            daemon.load(archive)
+            file = folder / f"{number}.tar"
+            file.write_bytes(archive)
+            server.import_file(file)
         with (
             Connection(urlsplit(daemon.socket).path) as real,
             Connection(str(server.socket)) as imitation,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from musterd.api import removal
 from musterd.api.removal import Deleted, Removed, Removing
 from musterd.contract.rules import Rules
-from musterd.errors import BadRequestError, ConflictError, NotFoundError
+from musterd.errors import ConflictError, NotFoundError, TimestampError
 from musterd.images.image import Image
 from musterd.images.image_id import ImageId
 from musterd.listing import filters, labels
@@ -50,11 +50,12 @@ class PruneConditions:
             BadRequestError: It is invalid.
         """
         found = filters.conditions(text, _KEYS, rules)
-        times = [filters.until(each, now) for each in found.get("until", ())]
-        if len(times) > 1:
-            raise BadRequestError("more than one until filter specified")
+        every = "dangling" in found and not filters.strict_dangling(found["dangling"], rules)
+        if len(found.get("until", ())) > 1:
+            raise TimestampError("more than one until filter specified")
+        times = [filters.until(each, now, rules) for each in found.get("until", ())]
         return cls(
-            all="dangling" in found and not filters.strict_dangling(found["dangling"], rules),
+            all=every,
             until=next(iter(times), None),
             labels=labels.labels(found["label"]) if "label" in found else None,
             not_labels=labels.labels(found["label!"]) if "label!" in found else None,

@@ -156,12 +156,17 @@ def _later(*, latest: bool = True) -> tuple[Rules, ...]:
 
     Args:
         latest: Whether a release has what came in with Docker 29: `VirtualSize` of empty images,
-            and names that match in their full spelling (29.5).
+            names that match in their full spelling (29.5), and an explained invalid `until`.
     """
     first = replace(rules.V1_42, since="1.24")
     later = (each for each in rules.ALL if ApiVersion(each.since) > ApiVersion(rules.V1_42.since))
     return tuple(
-        replace(each, virtual_size_of_empty=latest, full_names_match=latest)
+        replace(
+            each,
+            virtual_size_of_empty=latest,
+            full_names_match=latest,
+            terse_until=not latest,
+        )
         for each in (replace(first, since="1.23", json_errors=False), first, *later)
     )
 
@@ -186,9 +191,6 @@ def _containerd(known: Sequence[Rules], *, old: bool) -> tuple[Rules, ...]:
             containerd=True,
             descriptor=ApiVersion(each.since) >= _DESCRIPTOR,
             packed_size=old,
-            virtual_size_of_empty=not old,
-            full_names_match=not old,
-            terse_until=old,
             empty_labels=not old,
             shares_content=not old,
             lenient_label_not=not old,
@@ -249,7 +251,7 @@ DOCKER_28 = Engine(
     rules=_later(latest=False),
     release="28.5.2",
     headers=_docker("28.5.2"),
-    statuses={**_IN_PROGRESS, PatternError: 500},
+    statuses={**_IN_PROGRESS, PatternError: 500, TimestampError: 500},
 )
 DOCKER_29 = Engine(
     name="docker-29",

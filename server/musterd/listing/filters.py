@@ -20,6 +20,7 @@ from musterd.errors import (
     FilterError,
     FiltersError,
     PatternError,
+    RequestError,
     TimestampError,
 )
 from musterd.images import reference
@@ -129,6 +130,8 @@ class Filters:
         before: Names or Ids of images, as in the request; only images older than each are admitted.
         since: Names or Ids of images, as in the request; only images newer than each are admitted.
         until: Times in nanoseconds since 1970; only images created before each are admitted.
+        error: The error of a value that Docker reads only after it has looked up the images of
+            `before`, and with the containerd store those of `since` too. None if there is none.
     """
 
     dangling: bool | None = None
@@ -137,6 +140,7 @@ class Filters:
     before: tuple[str, ...] = ()
     since: tuple[str, ...] = ()
     until: tuple[int, ...] = ()
+    error: RequestError | None = None
 
     def admit_labels_of(self, image: Image) -> bool:
         """Tell whether *image* satisfies the conditions on labels."""
@@ -162,13 +166,27 @@ def parse(text: str, name: str, rules: Rules, now: int) -> Filters:
     """
     _check_length(len(text) + len(name))
     found = conditions(text, rules.filter_keys, rules)
+    dangling: bool | None = None
+    times: tuple[int, ...] = ()
+    error: RequestError | None = None
+    try:
+        dangling = _dangling(found["dangling"], rules) if "dangling" in found else None
+    except FilterError as refused:
+        if not rules.containerd:
+            raise
+        error = refused
+    try:
+        times = tuple(until(value, now, rules) for value in found.get("until", ()))
+    except TimestampError as refused:
+        error = refused
     return Filters(
-        dangling=_dangling(found["dangling"], rules) if "dangling" in found else None,
+        dangling=dangling,
         labels=conditions_on_labels(found, rules),
         name=_name(found.get("reference"), name, rules),
         before=tuple(found.get("before", ())),
         since=tuple(found.get("since", ())),
-        until=tuple(_until(value, now, rules) for value in found.get("until", ())),
+        until=times,
+        error=error,
     )
 
 
@@ -274,19 +292,13 @@ def _patterns(texts: Iterable[str]) -> tuple[Pattern | None, ...]:
     return tuple(patterns)
 
 
-def _until(text: str, now: int, rules: Rules) -> int:
-    try:
-        return until(text, now)
-    except TimestampError:
-        if not rules.terse_until:
-            raise
-        shown = json.dumps(text, ensure_ascii=False)
-        message = f"failed to parse value as time or duration: {shown}"
-        raise TimestampError(message) from None
-
-
-def until(text: str, now: int) -> int:
+def until(text: str, now: int, rules: Rules) -> int:
     """Parse a value of `until` into nanoseconds since 1970.
+
+    Args:
+        text: The value.
+        now: The current time, in nanoseconds since 1970.
+        rules: The rules of the request's API version.
 
     Raises:
         TimestampError: It is not a timestamp.
@@ -294,7 +306,11 @@ def until(text: str, now: int) -> int:
     try:
         return timestamps.parse(text, now)
     except timestamps.InvalidTimestampError as error:
-        raise TimestampError(f"invalid value for 'until' filter: {error}") from None
+        reason = f"invalid value for 'until' filter: {error}"
+        if rules.terse_until:
+            shown = json.dumps(text, ensure_ascii=False)
+            reason = f"failed to parse value as time or duration: {shown}"
+        raise TimestampError(reason) from None
 
 
 def _decode(text: str, rules: Rules) -> dict[str, Values]:

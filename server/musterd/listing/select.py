@@ -41,7 +41,8 @@ def select(
     """Yield the images that *query* admits, newest first, and whether all their names are shown.
 
     Raises:
-        RequestError: The query names an unknown image, a pattern is malformed, or the time is over.
+        RequestError: The query names an unknown image, a value is invalid, a pattern is malformed,
+            or the time is over.
     """
     filters = query.filters
     period = _period(source, filters, rules, deadline)
@@ -58,10 +59,14 @@ def select(
 
 def _period(source: Source, filters: Filters, rules: Rules, deadline: Deadline) -> _Period | None:
     """Return the range of creation dates to admit; None for any."""
-    if not (filters.before or filters.since or filters.until):
+    if not (filters.before or filters.since or filters.until or filters.error):
         return None
     before = _times(source, deadline.over(filters.before), rules)
+    if filters.error is not None and not rules.containerd:
+        raise filters.error
     since = _times(source, deadline.over(filters.since), rules)
+    if filters.error is not None:
+        raise filters.error
     until = () if rules.containerd else filters.until
     return _Period(
         after=max(since, default=None),

@@ -8,14 +8,16 @@ from msgspec.structs import replace
 
 from musterd.contract import engines
 from musterd.contract.versions import ApiVersion
-from musterd.errors import BadRequestError, TimestampError
+from musterd.errors import BadRequestError, FilterError, NotFoundError, TimestampError
 from musterd.images.image import Image
 from musterd.images.target import ATTESTATION, Descriptor, Manifest, Target
 from musterd.listing import containerd, filters, labels, render
 from musterd.listing.containerd import ContainerdImage, in_style
 from musterd.listing.deadline import UNLIMITED
 from musterd.listing.query import ListQuery
+from musterd.listing.select import select
 from musterd.listing.shared_content import shared_content
+from musterd.listing.source import Images
 
 MakeImage = Callable[..., Image]
 OLD = engines.DOCKER_28_CONTAINERD.rules_at(ApiVersion("1.48"))
@@ -146,11 +148,36 @@ def test_references_need_no_value_and_may_be_malformed() -> None:
     assert parsed('{"reference":["a["]}').name is not None
 
 
-def test_an_invalid_time_has_the_words_of_the_release() -> None:
-    with pytest.raises(TimestampError, match=r"^failed to parse value as time or duration: \"x\"$"):
-        parsed('{"until":["x"]}', OLD)
-    with pytest.raises(TimestampError, match=r"^invalid value for 'until' filter: "):
-        parsed('{"until":["x"]}')
+def test_an_invalid_value_is_refused_after_the_named_images_were_looked_up() -> None:
+    for text, rules, words in (
+        ('{"until":["x"]}', OLD, r'^failed to parse value as time or duration: "x"$'),
+        ('{"until":["x"]}', None, r"^invalid value for 'until' filter: "),
+        ('{"dangling":["x"]}', OLD, r"^invalid filter 'dangling=\[x\]'$"),
+        ('{"dangling":["x"],"until":["x"]}', OLD, r"^failed to parse value"),
+    ):
+        error = (parsed(text) if rules is None else parsed(text, rules)).error
+        with pytest.raises(BadRequestError, match=words):
+            refused(error)
+        with pytest.raises(NotFoundError):
+            refused(error, since=("nosuch",))
+        with pytest.raises(NotFoundError):
+            refused(error, before=("nosuch",))
+
+
+def test_graph_drivers_refuse_an_invalid_time_before_they_look_up_since() -> None:
+    rules = engines.DOCKER_28.rules_at(ApiVersion("1.51"))
+    error = filters.parse('{"until":["x"]}', "", rules, 0).error
+    with pytest.raises(TimestampError):
+        refused(error, rules, since=("nosuch",))
+    with pytest.raises(NotFoundError):
+        refused(error, rules, before=("nosuch",))
+    with pytest.raises(FilterError):
+        filters.parse('{"dangling":["x"]}', "", rules, 0)
+
+
+def refused(error: Any, rules: Any = OLD, **names: Any) -> None:
+    query = ListQuery(filters=filters.Filters(error=error, **names))
+    list(select(Images(()), query, rules))
 
 
 def test_an_image_was_stored_now_if_nobody_knows(make_image: MakeImage) -> None:

@@ -278,7 +278,7 @@ def test_before_and_since_name_images_from_1_24_on() -> None:
 def test_until_is_a_timestamp_from_1_42_on() -> None:
     found = parse('{"until":["1.5","1s"]}', version="1.42")
     assert found == Filters(until=(1_500_000_000, NOW - 10**9))
-    assert message('{"until":["x"]}', "1.42") == (
+    assert str(parse('{"until":["x"]}', version="1.42").error) == (
         "invalid value for 'until' filter: failed to parse value as time or duration: "
         'invalid seconds "x": invalid syntax'
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from musterd.contract.rules import Rules
-from musterd.errors import BadRequestError
+from musterd.errors import BadRequestError, TimestampError
 from musterd.images import reference
 from musterd.images.dates import NANOSECONDS
 from musterd.images.event import Event
@@ -95,7 +95,7 @@ def _time(text: str) -> int | None:
     found = _TIME.fullmatch(text)
     if found is None:
         shown = text[:64]
-        raise BadRequestError(f'strconv.ParseInt: parsing "{shown}": invalid syntax')
+        raise TimestampError(f'strconv.ParseInt: parsing "{shown}": invalid syntax')
     fraction = (found["fraction"] or "")[:9].ljust(9, "0")
     return int(found["seconds"]) * NANOSECONDS + int(fraction)
 
