@@ -14,6 +14,7 @@ from tools.engines import start
 
 from .conftest import required_engine
 from .support import reference_server
+from .support.both import Both
 from .support.docker_archives import SavedImage, archive
 
 if TYPE_CHECKING:
@@ -39,42 +40,14 @@ def hosts(
         yield musterd, daemon.url
 
 
-class Both:
-    """The two servers, which have the same images."""
-
-    def __init__(self, cli: DockerCli, hosts: tuple[str, str], file: Path) -> None:
-        self._cli = cli
-        self._hosts = hosts
-        file.write_bytes(archive(*SAVED))
-        for host in hosts:
-            cli.lines(host, "image", "prune", "--all", "--force")
-        self.began = f"{time.time():.9f}"
-        for host in hosts:
-            cli.lines(host, "load", "--input", str(file))
-
-    def print(self, *command: str) -> list[list[str]]:
-        """Return what both print."""
-        return [self._cli.lines(host, *command) for host in self._hosts]
-
-    def agree(self, *command: str) -> list[str]:
-        """Return what both print, which must be the same."""
-        found, expected = self.print(*command)
-        assert found == expected
-        return found
-
-    def events(self) -> list[list[Any]]:
-        """Return the events of both so far, without their times."""
-        bounds = ("--since", self.began, "--until", f"{time.time():.9f}")
-        told = self.print("events", *bounds, "--format", "{{json .}}")
-        events = [[json.loads(line) for line in lines] for lines in told]
-        for event in (each for some in events for each in some):
-            del event["time"], event["timeNano"]
-        return events
-
-
 @pytest.fixture
 def both(docker_cli: DockerCli, hosts: tuple[str, str], tmp_path: Path) -> Both:
-    return Both(docker_cli, hosts, tmp_path / "saved.tar")
+    """Return both with the same images."""
+    servers = Both(docker_cli, *hosts)
+    file = tmp_path / "saved.tar"
+    file.write_bytes(archive(*SAVED))
+    servers.print("load", "--input", str(file))
+    return servers
 
 
 def pruned(lines: list[str]) -> list[str]:
@@ -92,6 +65,27 @@ class TestSameOutput:
         for image in SAVED:
             assert both.agree(*command, image.id)
         assert len(both.agree(*command, "family/child:1")) == 2
+
+    def test_inspect_without_a_type_finds_an_image(self, both: Both) -> None:
+        name = "family/child:1"
+        assert both.agree("inspect", "--format", "{{.Id}}", name) == [CHILD.id]
+
+    def test_inspect_finds_nothing(self, both: Both) -> None:
+        assert "No such object: nosuch" in both.fail("inspect", "nosuch")
+        for kind in ("container", "network", "volume", "plugin"):
+            assert "nosuch" in both.fail("inspect", "--type", kind, "nosuch")
+        for kind in ("service", "task", "node", "secret"):
+            assert "not a swarm manager" in both.fail("inspect", "--type", kind, "nosuch")
+
+    def test_nothing_is_read_of_a_container_that_is_not_there(self, both: Both) -> None:
+        for command in (
+            ("logs", "nosuch"),
+            ("top", "nosuch"),
+            ("diff", "nosuch"),
+            ("port", "nosuch"),
+            ("cp", "nosuch:/etc/hosts", "-"),
+        ):
+            assert "No such container" in both.fail(*command)
 
     def test_containers_and_disk_usage(self, both: Both) -> None:
         assert len(both.agree("ps", "--all")) == 1

@@ -95,7 +95,7 @@ def _about_operation(method: str, target: Target) -> Iterator[str]:
     ]
     if known:
         yield f"{method} {target.path} came with v{known[0]}; v{version} does not know it"
-    elif other_paths.reason(method, target.path):
+    elif other_paths.refusal(method, target.path):
         yield f"{method} {target.path} is part of the Docker API, but not about listing images"
     else:
         yield f"{method} {target.path} is not an operation of v{version}"

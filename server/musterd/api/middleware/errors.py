@@ -66,18 +66,19 @@ class ErrorResponses:
 def _not_found(scope: Scope, engine: Engine) -> Response:
     """Return the response to a request that Connexion's router or `OperationGuard` has refused.
 
-    If a daemon would have one, say what is missing, so that clients do not report a missing image.
+    If a daemon would have the operation, say what is missing, so that clients do not report a
+    missing image.
     """
     version, path = engine.split_version(scope["path"])
     found = engine.rules_at(version)
-    why = other_paths.reason(scope["method"], path)
-    if why is None:
+    refusal = other_paths.refusal(scope["method"], path)
+    if refusal is None:
         return responses.page_not_found(found)
     try:
         engine.check_served(version)
     except BadRequestError as error:
         return responses.error(error.status, str(error), found)
-    return responses.error(501, f"{why}: {scope['method']} {path}", found)
+    return responses.error(refusal.status, refusal.message, found)
 
 
 def _response(error: Exception, scope: Scope, engine: Engine) -> Response:

@@ -137,6 +137,13 @@ def test_operations_that_only_daemons_have_are_refused_with_a_reason(
     assert (answer.status, answer.body) == (501, body)
 
 
+def test_a_container_is_not_found() -> None:
+    answer = ask(HTTPException(404), "/v1.24/containers/app:1/json")
+    assert (answer.status, answer.body) == (404, b'{"message":"No such container: app:1"}\n')
+    answer = ask(HTTPException(404), "/v1.23/containers/app:1/json")
+    assert (answer.status, answer.body) == (404, b"No such container: app:1\n")
+
+
 def test_an_unsupported_version_is_reported_first() -> None:
     answer = ask(HTTPException(404), "/v9.99/containers/a/json")
     assert answer.status == 400
