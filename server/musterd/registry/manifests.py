@@ -19,9 +19,12 @@ _DOCKER = "application/vnd.docker.distribution.manifest"
 _OCI = "application/vnd.oci.image"
 OCI_MANIFEST = f"{_OCI}.manifest.v1+json"
 OCI_INDEX = f"{_OCI}.index.v1+json"
-MANIFESTS = frozenset({f"{_DOCKER}.v2+json", OCI_MANIFEST})
+DOCKER_MANIFEST = f"{_DOCKER}.v2+json"
+DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+MANIFESTS = frozenset({DOCKER_MANIFEST, OCI_MANIFEST})
 INDEXES = frozenset({f"{_DOCKER}.list.v2+json", OCI_INDEX})
-CONFIGS = frozenset({"application/vnd.docker.container.image.v1+json", f"{_OCI}.config.v1+json"})
+CONFIGS = frozenset({DOCKER_CONFIG, f"{_OCI}.config.v1+json"})
 # What to ask a registry for.
 ACCEPT = ", ".join(sorted(MANIFESTS | INDEXES))
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

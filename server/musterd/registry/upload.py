@@ -3,8 +3,13 @@
 The OCI distribution specification 1.1, "Push". musterd keeps no layers, so it can give a registry
 only the config and the manifest of an image. The registry must have every layer, in this repository
 or in the one that the image was pulled from.
+
+Docker with graph drivers writes a new manifest of what it pulled (moby v20.10.24
+``distribution/push_v2.go:pushV2Tag``); with the containerd store it pushes the manifest that it
+pulled.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlencode, urljoin
 
@@ -15,7 +20,16 @@ from musterd.images import platform as image_platform
 from musterd.images.image import Image
 from musterd.images.reference import Reference
 from musterd.registry import manifests, progress
-from musterd.registry.manifests import INDEXES, OCI_MANIFEST, Descriptor, Document, Manifest
+from musterd.registry.manifests import (
+    DOCKER_CONFIG,
+    DOCKER_LAYER,
+    DOCKER_MANIFEST,
+    INDEXES,
+    OCI_MANIFEST,
+    Descriptor,
+    Document,
+    Manifest,
+)
 from musterd.registry.refusals import AbsentError
 from musterd.registry.session import Answer, Session
 from musterd.registry.source import Report
@@ -30,15 +44,18 @@ _CONTENT_TYPE = "Content-Type"
 class Uploader:
     """Pushes images to a repository."""
 
-    def __init__(self, session: Session, document_size: int) -> None:
+    def __init__(self, session: Session, document_size: int, *, as_pulled: bool) -> None:
         """Create an uploader.
 
         Args:
             session: Asks the registry about the repository.
             document_size: The most bytes of a manifest.
+            as_pulled: Whether to push the manifest by which an image was pulled, rather than a new
+                one of the same layers.
         """
         self._session = session
         self._document_size = document_size
+        self._as_pulled = as_pulled
 
     async def push(self, image: Image, tag: str, report: Report) -> Document:
         """Push an image, and return its manifest.
@@ -72,8 +89,8 @@ class Uploader:
     async def _manifest(self, image: Image) -> tuple[Document, str]:
         """Return the manifest of an image, and the repository that has its layers.
 
-        It is the one by which the image was pulled from this registry. Without any, it is a new
-        one, of layers that are not compressed.
+        It is the one by which the image was pulled from this registry, or has the same layers.
+        Without any, it has layers that are not compressed.
         """
         for name in self._origins(image):
             session = self._session.beside(name.full_repository.partition("/")[2])
@@ -83,7 +100,8 @@ class Uploader:
                 # It may be gone, or not be for this client.
                 continue
             if document is not None:
-                return document, session.repository
+                found = document if self._as_pulled else _rebuilt(document)
+                return found, session.repository
         return await self._new(image), self._session.repository
 
     def _origins(self, image: Image) -> Iterator[Reference]:
@@ -175,6 +193,27 @@ def pushed(tag: str, document: Document) -> Sequence[progress.Line]:
         progress.message(f"{tag}: digest: {digest} size: {size}"),
         {"progressDetail": {}, "aux": {"Tag": tag, "Digest": digest, "Size": size}},
     )
+
+
+def _rebuilt(document: Document) -> Document:
+    """Return the manifest that Docker makes of an image that it pulled, whatever it was pulled by.
+
+    distribution v2.8.3 ``manifest/schema2/manifest.go``.
+    """
+    known = manifests.parse_manifest(document)
+    layers = [_in_order(DOCKER_LAYER, each) for each in known.layers]
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": DOCKER_MANIFEST,
+        "config": _in_order(DOCKER_CONFIG, known.config),
+        "layers": layers,
+    }
+    return Document(DOCKER_MANIFEST, json.dumps(manifest, indent=3).encode())
+
+
+def _in_order(kind: str, found: Descriptor) -> Mapping[str, object]:
+    """Return a descriptor with its members in Docker's order, on which the digest depends."""
+    return {"mediaType": kind, "size": found.size, "digest": found.digest}
 
 
 def _missing(digest: str) -> RegistryError:

@@ -103,7 +103,13 @@ class TransferOperations:
         wanted = push_name(name, tag)
         given = await _credentials(rules)
         session = self._sources.session(wanted, given, "pull,push")
-        push = Push(self._store.of(account), session, wanted, self._limits.document_size)
+        push = Push(
+            self._store.of(account),
+            session,
+            wanted,
+            self._limits.document_size,
+            as_pulled=rules.containerd,
+        )
         return ProgressResponse(self._when_possible(push.run), session.close)
 
 

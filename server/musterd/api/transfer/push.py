@@ -53,7 +53,13 @@ class Push:
     """A push, which tells everything in its response."""
 
     def __init__(
-        self, store: ImageStore, session: "Session", name: Reference, document_size: int
+        self,
+        store: ImageStore,
+        session: "Session",
+        name: Reference,
+        document_size: int,
+        *,
+        as_pulled: bool,
     ) -> None:
         """Create a push.
 
@@ -62,11 +68,13 @@ class Push:
             session: Asks the registry.
             name: The name to push; without a tag, it means all tags.
             document_size: The most bytes of a manifest.
+            as_pulled: Whether to push the manifest by which an image was pulled.
         """
         self._store = store
         self._session = session
         self._name = name
         self._document_size = document_size
+        self._as_pulled = as_pulled
 
     async def run(self, report: Report) -> None:
         """Push the images, and report on it.
@@ -82,7 +90,7 @@ class Push:
         await report(progress.message(f"The push refers to repository [{full}]"))
         if name.digest is not None:
             raise BadRequestError("cannot push a digest reference")
-        uploader = Uploader(self._session, self._document_size)
+        uploader = Uploader(self._session, self._document_size, as_pulled=self._as_pulled)
         for tag, image in await to_thread.run_sync(self._images):
             document = await uploader.push(image, tag, report)
             await to_thread.run_sync(self._record, image, tag, document.digest)

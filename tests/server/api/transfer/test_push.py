@@ -12,9 +12,10 @@ import pytest
 from musterd.api.transfer.push import Push
 from musterd.app import create_app
 from musterd.archives import listing_json
+from musterd.contract import engines
 from musterd.images.reference import Reference
 from musterd.registry.addresses import Registries, RegistryAddress
-from musterd.registry.manifests import OCI_MANIFEST, sha256
+from musterd.registry.manifests import DOCKER_MANIFEST, OCI_MANIFEST, sha256
 from musterd.registry.sources import Sources
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
@@ -26,6 +27,23 @@ ONE = layer(b"one")
 DIFF_ID = sha256(gzip.decompress(ONE))
 NAME = f"{HOST}/team/app"
 EMPTY_AUTH = {"X-Registry-Auth": "e30="}
+# As Docker writes it.
+DOCKER_MANIFEST_TEXT = """{{
+   "schemaVersion": 2,
+   "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+   "config": {{
+      "mediaType": "application/vnd.docker.container.image.v1+json",
+      "size": {},
+      "digest": "{}"
+   }},
+   "layers": [
+      {{
+         "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
+         "size": {},
+         "digest": "{}"
+      }}
+   ]
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +56,14 @@ def store(current: Current) -> Iterator[ImageStore]:
     with closing(catalogue.open_store(catalogue.MEMORY)) as opened:
         current.store = opened
         yield opened
+
+
+@pytest.fixture
+def send_to_containerd(ask_app: Ask, current: Any, send: Ask) -> Ask:
+    assert send
+    sources = Sources(Registries([RegistryAddress.parse(HOST)]))
+    app = create_app(current, sources=sources, engine=engines.find("docker-28-containerd"))
+    return lambda *arguments, **options: ask_app(app, *arguments, **options)
 
 
 @pytest.fixture
@@ -74,19 +100,23 @@ def failure(answer: Any) -> str:
 
 
 class TestWhatWasPulled:
-    def test_a_new_tag_gets_the_same_manifest(
+    def test_a_new_tag_gets_a_manifest_of_the_same_layers(
         self, send: Ask, registry: FakeRegistry, store: ImageStore, pulled: str
     ) -> None:
+        assert pulled
         tag(send, NAME, "2")
-        kind, raw = registry.documents["team/app/manifests/1"]
-        assert lines(send(f"/v1.51/images/{NAME}/push?tag=2", "POST")) == [
+        answer = send(f"/v1.51/images/{NAME}/push?tag=2", "POST")
+        [image] = store.images()
+        raw = DOCKER_MANIFEST_TEXT.format(len(image.config or b""), image.id, len(ONE), sha256(ONE))
+        digest = sha256(raw.encode())
+        assert lines(answer) == [
             {"status": f"The push refers to repository [{NAME}]"},
             layer_line("Preparing"),
             layer_line("Layer already exists"),
-            {"status": f"2: digest: {pulled} size: {len(raw)}"},
-            {"progressDetail": {}, "aux": {"Tag": "2", "Digest": pulled, "Size": len(raw)}},
+            {"status": f"2: digest: {digest} size: {len(raw)}"},
+            {"progressDetail": {}, "aux": {"Tag": "2", "Digest": digest, "Size": len(raw)}},
         ]
-        assert registry.documents["team/app/manifests/2"] == (kind, raw)
+        assert registry.documents["team/app/manifests/2"] == (DOCKER_MANIFEST, raw.encode())
         assert sent(registry) == ["PUT"]
         with store.snapshot() as snapshot:
             _, event = snapshot.events()[-1]
@@ -103,11 +133,13 @@ class TestWhatWasPulled:
         registry.lacking |= {("other/app", sha256(ONE)), ("other/app", image.id)}
         told = lines(send(f"/v1.51/images/{other}/push?tag=9", "POST"))
         assert layer_line("Mounted from team/app") in told
-        assert told[-1]["aux"]["Digest"] == pulled
         assert sent(registry) == ["POST", "POST", "PUT", "PUT"]
         assert registry.blobs[image.id] == image.config
         [image] = store.images()
-        assert f"{other}@{pulled}" in [each.familiar for each in image.digests]
+        digest = told[-1]["aux"]["Digest"]
+        assert {f"{NAME}@{pulled}", f"{other}@{digest}"} == {
+            each.familiar for each in image.digests
+        }
 
     def test_one_of_an_index_gets_its_own_manifest(self, send: Ask, registry: FakeRegistry) -> None:
         digest = registry.add("team/app", "a", ONE)
@@ -115,7 +147,19 @@ class TestWhatWasPulled:
         target = f"/images/create?fromImage={NAME}&tag=1&platform=linux/amd64"
         assert send(target, "POST").status == 200
         told = lines(send(f"/v1.51/images/{NAME}/push?tag=1", "POST"))
-        assert told[-1]["aux"]["Digest"] == digest
+        pushed = json.loads(
+            registry.documents[f"team/app/manifests/{told[-1]['aux']['Digest']}"][1]
+        )
+        known = json.loads(registry.documents[f"team/app/manifests/{digest}"][1])
+        assert pushed["config"]["digest"] == known["config"]["digest"]
+
+    def test_the_containerd_store_pushes_what_it_pulled(
+        self, send_to_containerd: Ask, registry: FakeRegistry, pulled: str
+    ) -> None:
+        known = registry.documents["team/app/manifests/1"]
+        told = lines(send_to_containerd(f"/v1.51/images/{NAME}/push?tag=1", "POST"))
+        assert told[-1]["aux"]["Digest"] == pulled
+        assert registry.documents["team/app/manifests/1"] == known
 
     def test_without_a_tag_all_are_pushed(
         self, send: Ask, registry: FakeRegistry, pulled: str
@@ -129,7 +173,8 @@ class TestWhatWasPulled:
     def test_the_tag_may_be_in_the_path(
         self, send: Ask, registry: FakeRegistry, pulled: str
     ) -> None:
-        assert lines(send(f"/v1.51/images/{NAME}:1/push", "POST"))[-1]["aux"]["Digest"] == pulled
+        assert pulled
+        assert lines(send(f"/v1.51/images/{NAME}:1/push", "POST"))[-1]["aux"]["Tag"] == "1"
         assert sent(registry) == ["PUT"]
 
 
@@ -243,7 +288,7 @@ class TestCredentials:
 
 
 def test_an_image_may_be_deleted_during_the_push(store: ImageStore, make_image: Any) -> None:
-    push = Push(store, None, Reference(NAME, tag="1"), 1)  # type: ignore[arg-type]
+    push = Push(store, None, Reference(NAME, tag="1"), 1, as_pulled=False)  # type: ignore[arg-type]
     push._record(make_image(1), "1", f"sha256:{'a' * 64}")  # noqa: SLF001
     with store.snapshot() as snapshot:
         assert [event.action for _, event in snapshot.events()] == ["push"]
