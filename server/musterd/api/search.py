@@ -1,7 +1,8 @@
 """The response to ``GET /images/search``: repositories that a registry would find.
 
 No registry is contacted: the operator configures the results. The contract's rules
-`search.*`; moby v20.10.24 ``daemon/images/image_search.go:SearchRegistryForImages``.
+`search.*`; moby v20.10.24 ``daemon/images/image_search.go:SearchRegistryForImages`` and
+``registry/service.go:splitReposSearchTerm``.
 """
 
 import re
@@ -25,6 +26,9 @@ def search(
 ) -> list[SearchResult]:
     """Return the repositories among *names* that contain *term*.
 
+    A term that begins with a registry finds only repositories of that registry, by their names
+    there.
+
     Args:
         names: The names of the repositories that there are.
         term: What to look for.
@@ -47,8 +51,10 @@ def search(
 
 
 def _results(names: Sequence[str], term: str) -> Iterator[SearchResult]:
-    for name in names:
-        if term in name:
+    registry = _registry(term)
+    wanted = term.removeprefix(registry)
+    for name in (each.removeprefix(registry) for each in names if each.startswith(registry)):
+        if wanted in name:
             yield SearchResult(
                 name=name,
                 description="",
@@ -56,6 +62,13 @@ def _results(names: Sequence[str], term: str) -> Iterator[SearchResult]:
                 is_official="/" not in name,
                 is_automated=False,
             )
+
+
+def _registry(term: str) -> str:
+    """Return the registry at the beginning of a term, with its slash; empty if there is none."""
+    first, slash, _ = term.partition("/")
+    is_registry = "." in first or ":" in first or first == "localhost"
+    return first + slash if slash and is_registry else ""
 
 
 def _limit(text: str, rules: Rules) -> int:

@@ -22,6 +22,18 @@ def test_names_that_contain_the_term_are_found() -> None:
     assert len(found(limit="100")) == 100
 
 
+def test_a_term_with_a_registry_finds_what_that_registry_has() -> None:
+    names = ["localhost:5000/team/app", "localhost/app", "app", "registry.test/app"]
+    for term, expected in (
+        ("localhost:5000/app", ["team/app"]),
+        ("localhost/", ["app"]),
+        ("registry.test/nosuch", []),
+        ("team/app", ["localhost:5000/team/app"]),
+        ("localhost", ["localhost:5000/team/app", "localhost/app"]),
+    ):
+        assert [each.name for each in search(names, term, "", "", V1_42)] == expected
+
+
 def test_a_result_has_the_fields_of_a_repository() -> None:
     [first, second] = search(NAMES, "busybox", "", "", V1_24)
     assert (first.is_official, second.is_official) == (True, False)
