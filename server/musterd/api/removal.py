@@ -68,9 +68,9 @@ def remove(transaction: Removing, name: ImageName, *, force: bool, prune: bool) 
         _check(transaction, image_id, names, force=force)
         removed = _untag(transaction, image_id, names)
     else:
-        removed = _untag(
-            transaction, image_id, _with_it(name.reference, transaction.names(image_id))
-        )
+        taken = _taken_along(name.reference, transaction.names(image_id))
+        removed = _untag(transaction, image_id, [name.reference])
+        removed += _untag(transaction, image_id, taken, quiet=True)
         if transaction.names(image_id) or transaction.has_children(image_id):
             return removed
     while True:
@@ -109,15 +109,20 @@ def _is_single(names: Sequence[Reference]) -> bool:
     return len(tags) <= 1 and len(repositories) == 1
 
 
-def _with_it(name: Reference, names: Sequence[Reference]) -> list[Reference]:
-    """Return *name* and the names to remove with it: a repository's last tag takes its digests."""
+def _taken_along(name: Reference, names: Sequence[Reference]) -> list[Reference]:
+    """Return the names to remove with *name*: a repository's last tag takes its digests."""
     others = [other for other in names if other.repository == name.repository and other != name]
     is_last = name.digest is None and all(other.digest is not None for other in others)
-    return [name, *(others if is_last else ())]
+    return others if is_last else []
 
 
-def _untag(transaction: Removing, image_id: str, names: Sequence[Reference]) -> list[Removed]:
+def _untag(
+    transaction: Removing, image_id: str, names: Sequence[Reference], *, quiet: bool = False
+) -> list[Removed]:
+    """Remove names, and record an event for each unless *quiet*."""
     for name in names:
         transaction.untag(image_id, name)
-        transaction.record(image_events.about("untag", image_id, transaction.labels(image_id)))
+        if not quiet:
+            labels = transaction.labels(image_id)
+            transaction.record(image_events.about("untag", image_id, labels))
     return [Untagged(name.familiar) for name in names]

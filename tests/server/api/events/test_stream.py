@@ -155,6 +155,21 @@ def test_every_change_records_an_event(store: ImageStore, ask_app: Ask) -> None:
     ]
 
 
+def test_digests_that_go_with_the_last_tag_have_no_events(
+    store: ImageStore, make_image: MakeImage, ask_app: Ask
+) -> None:
+    """Like Docker 20.10.24 and 28.5.2 (``daemon/images/image_delete.go:ImageDelete``)."""
+    digest = f"a@sha256:{'a' * 64}"
+    app = create_app(store)
+    for name, removed in (("a:1", ["a:1", digest]), ("", ["a:1", digest])):
+        image = make_image(1, tags=["a:1"], digests=[digest])
+        store.put([image])
+        answer = ask_app(app, f"/images/{name or image.id}", "DELETE")
+        assert [each["Untagged"] for each in answer.json if "Untagged" in each] == removed
+    actions = [event.action for event in stored(store)]
+    assert actions == ["untag", "delete", "untag", "untag", "delete"]
+
+
 def test_labels_are_included_in_the_attributes(
     store: ImageStore, make_image: MakeImage, ask_app: Ask
 ) -> None:
