@@ -128,6 +128,7 @@ class Answer:
 
 Ask = Callable[[Query], Awaitable[Answer]]
 Apply = Callable[[Query, Ask], Awaitable[Answer]]
+Resolve = Callable[[Query, Ask], Awaitable[Query]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,15 @@ class Departure:
         name: The requirement that it breaks.
         summary: What it does, in one sentence.
         source: Where that was seen in public.
-        apply: Answers a request; it may ask the server for other answers.
+        apply: Answers a GET; it may ask the server for other answers.
+        resolve: Changes a request that writes; it may ask the server too. None to leave it alone.
     """
 
     name: str
     summary: str
     source: str
     apply: Apply
+    resolve: Resolve | None = None
 
 
 def rewriting(change: Callable[[Query], Query]) -> Apply:

@@ -4,6 +4,7 @@ Source: podman v4.3.1 and v5.8.6 ``pkg/api/handlers/compat/images.go:GetImages``
 ``pkg/domain/infra/abi/images_list.go:List``.
 """
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ _LARGEST = 1_000_000
 _MISTAKE = 400
 _NOT_FOUND = 404
 _WRONG_FILTER = 500
+# What a request does with the image that its path names.
+_ACTION = re.compile(r"/(?:tag|push)$")
 _WITHOUT_DATE = frozenset({None, "", "0001-01-01T00:00:00Z"})
 _KNOWN = frozenset({"all", "digests", "filter", "shared-size"})
 
@@ -158,11 +161,32 @@ class Podman:
 async def _about_one(query: Query, ask: Ask) -> Answer:
     """Ask about an image by the name that podman shows, or else by the catalogue's."""
     answer = await ask(query)
-    kind, local, name = query.path.partition(podman_names.LOCAL)
-    if answer.status == _NOT_FOUND and local and kind == "/images/":
-        found = await ask(replace(query, path=kind + podman_names.short(name)))
+    other = _by_short_name(query)
+    if answer.status == _NOT_FOUND and other is not None:
+        found = await ask(other)
         return answer if found.status == _NOT_FOUND else found
     return answer
+
+
+async def resolve(query: Query, ask: Ask) -> Query:
+    """Return a request that writes, about the image by the name that the catalogue has."""
+    other = _by_short_name(query)
+    if other is None:
+        return query
+    for each in (query, other):
+        name = _ACTION.sub("", each.path)
+        answer = await ask(replace(each, path=f"{name}/json", text=""))
+        if answer.status == _OK:
+            return each
+    return query
+
+
+def _by_short_name(query: Query) -> Query | None:
+    """Return a request about the image without `localhost/`; None if its name has none."""
+    kind, local, name = query.path.partition(podman_names.LOCAL)
+    if not local or kind != "/images/":
+        return None
+    return replace(query, path=kind + podman_names.short(name))
 
 
 def _decodable(query: Query) -> Query:

@@ -179,7 +179,13 @@ DEPARTURES: dict[str, Departure] = {
 
 # What an engine does that breaks several requirements together, and that `--depart` does not offer.
 _TOGETHER: dict[str, Departure] = {
-    name: Departure(name, "List images, and name and show them, as podman does.", source, apply)
+    name: Departure(
+        name,
+        "List images, and name and show them, as podman does.",
+        source,
+        apply,
+        podman.resolve,
+    )
     for name, source, apply in (
         ("PODMAN-4.3", f"{_PODMAN}/issues/18092", podman.PODMAN_4_3.apply),
         ("PODMAN-5.8", f"{_PODMAN}/issues/25725", podman.PODMAN_5_8.apply),

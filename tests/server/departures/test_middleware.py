@@ -10,9 +10,11 @@ from musterd.app import create_app
 from musterd.contract import engines
 from musterd.departures import table
 from musterd.departures.middleware import Departing
+from musterd.images.image import Image
 from musterd.storage.store import ImageStore
 from tests.server.support import asgi
 
+MakeImage = Callable[..., Image]
 SOON = 10
 DEPARTURES = table.named(engines.find("podman-5.8").departures)
 
@@ -71,4 +73,26 @@ def test_departures_leave_other_methods_alone(store: ImageStore) -> None:
     target = "/v1.41/images/missing/tag?repo=a&tag=b"
     plain = asyncio.run(asgi.ask(app, target, "POST"))
     assert plain.status == 404
-    assert asyncio.run(asgi.ask(Departing(app, DEPARTURES), target, "POST")) == plain
+    for departures in (DEPARTURES, table.find("LIST-ORDER")):
+        assert asyncio.run(asgi.ask(Departing(app, departures), target, "POST")) == plain
+
+
+def test_podman_changes_an_image_by_the_name_that_it_shows(
+    store: ImageStore, make_image: MakeImage
+) -> None:
+    store.put([make_image(1, tags=["app:1"]), make_image(2, tags=["localhost/own:1"])])
+    app = Departing(create_app(store), DEPARTURES)
+
+    def ask(method: str, path: str) -> int:
+        return asyncio.run(asgi.ask(app, f"/v1.41/images/{path}", method)).status
+
+    def names() -> list[str]:
+        return sorted(tag.familiar for image in store.images() for tag in image.tags)
+
+    assert ask("POST", "localhost/app:1/tag?repo=app&tag=2") == 201
+    assert ask("POST", "localhost/own:1/tag?repo=own&tag=2") == 201
+    assert names() == ["app:1", "app:2", "localhost/own:1", "own:2"]
+    assert ask("DELETE", "localhost/app:1") == 200
+    assert ask("DELETE", "localhost/own:1") == 200
+    assert names() == ["app:2", "own:2"]
+    assert ask("DELETE", "localhost/nosuch:1") == 404
