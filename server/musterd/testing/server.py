@@ -46,9 +46,9 @@ class Server(TestCatalogue):
     Use it in a ``with`` statement, or call `start` and `stop`. Several may run at a time.
 
     Attributes:
-        url: The base URL for HTTP clients: ``http://127.0.0.1:40123``.
-        docker_host: The value for `DOCKER_HOST`: ``tcp://127.0.0.1:40123``.
-        socket: The path of the Unix socket.
+        url: As for `Endpoint`.
+        docker_host: As for `Endpoint`.
+        socket: As for `Endpoint`.
     """
 
     url: str
