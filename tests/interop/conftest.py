@@ -140,6 +140,7 @@ def client_program(new_folder: Callable[[], Path]) -> Callable[[str], ClientProg
         "hyper-sh": lambda: programs.python("hyper_sh_list.py", "hyper-sh.txt"),
         "dockerode": lambda: programs.node("dockerode_list.js"),
         "hyper-aws4": lambda: programs.node("hyper_aws4_list.js"),
+        "dockerode (images)": lambda: programs.node("dockerode_images.js"),
     }
 
     def program(name: str) -> ClientProgram:

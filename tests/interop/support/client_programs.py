@@ -47,8 +47,15 @@ class ClientProgram:
         env: Mapping[str, str] | None = None,
     ) -> list[Any]:
         """Ask each question at the server; return listings, or status and message of an error."""
+        answers: list[Any] = self.run(url, version, questions, env=env)
+        return answers
+
+    def run(
+        self, url: str, version: str, order: Any, *, env: Mapping[str, str] | None = None
+    ) -> Any:
+        """Have the program do something at a server; return the JSON that it prints."""
         done = subprocess.run(
-            [*self.command, url, version, json.dumps(questions)],
+            [*self.command, url, version, json.dumps(order)],
             capture_output=True,
             text=True,
             timeout=RUN_SECONDS,
@@ -56,8 +63,7 @@ class ClientProgram:
             env={**os.environ, **self.env, **(env or {})},
         )
         assert done.returncode == 0, done.stderr
-        answers: list[Any] = json.loads(done.stdout)
-        return answers
+        return json.loads(done.stdout)
 
 
 class ClientPrograms:
