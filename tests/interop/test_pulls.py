@@ -61,14 +61,15 @@ def servers(
         yield Servers(registry, musterd, daemon.url)
 
 
-def pull(both: Both, *command: str) -> None:
-    """Pull at both, which must print the same."""
+def pull(both: Both, *command: str) -> list[str]:
+    """Return what both print about a pull, which must be the same."""
     found, expected = (
         [line for line in lines if not line.endswith(FLEETING)]
         for lines in both.print("pull", *command)
     )
     assert found == expected
     assert any(line.startswith("Status: ") for line in found)
+    return found
 
 
 def same_images(both: Both) -> list[str]:
@@ -107,6 +108,13 @@ class TestSameOutput:
         ):
             pull(both, *command)
             same_images(both)
+        assert len(same_images(both)) == 2
+
+    def test_a_pull_of_layers_that_are_there(self, both: Both, servers: Servers) -> None:
+        pull(both, f"{servers.repository}:amd64")
+        assert any(
+            ": Already exists" in line for line in pull(both, f"{servers.repository}:shared")
+        )
         assert len(same_images(both)) == 2
 
     def test_pulls_that_fail(self, both: Both, servers: Servers) -> None:

@@ -5,7 +5,7 @@ on archives, as if the image had been loaded.
 """
 
 import tarfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -23,17 +23,23 @@ _STEP = 4 * 2**20
 _OCI_INDEX: Mapping[str, Any] = {"schemaVersion": 2}
 
 
-async def write(
-    session: Session, document: Document, manifest: Manifest, config: bytes, report: Report
+async def write(  # noqa: PLR0917  # the parts of an image
+    session: Session,
+    document: Document,
+    manifest: Manifest,
+    config: bytes,
+    new: Collection[str],
+    report: Report,
 ) -> AsyncIterator[bytes]:
-    """Yield the archive, and report on each layer as it comes.
+    """Yield the archive, and report on each new layer as it comes.
 
     Args:
         session: Where to get the layers.
         document: The manifest itself.
         manifest: The parsed manifest.
         config: The config.
-        report: Is told of each layer.
+        new: The digests of the layers to report on.
+        report: Is told of them.
 
     Raises:
         NotFoundError: The registry does not have a layer.
@@ -54,10 +60,11 @@ async def write(
         yield content + _padding(len(content))
     for layer in {each.digest: each for each in manifest.layers}.values():
         yield _header(_path(layer.digest), layer.size)
-        async for piece in _blob(session, layer, report):
+        about = report if layer.digest in new else _ignore
+        async for piece in _blob(session, layer, about):
             yield piece
         yield _padding(layer.size)
-        await report(progress.layer("Download complete", layer.digest))
+        await about(progress.layer("Download complete", layer.digest))
     yield bytes(2 * _BLOCK)
 
 
@@ -77,6 +84,10 @@ async def _blob(session: Session, layer: Descriptor, report: Report) -> AsyncIte
             yield piece
     if received != layer.size:
         raise _wrong_size(layer)
+
+
+async def _ignore(_line: progress.Line) -> None:
+    """Do not report."""
 
 
 def _wrong_size(layer: Descriptor) -> RegistryError:

@@ -6,12 +6,12 @@ from msgspec.structs import replace
 
 from musterd.errors import NotFoundError
 from musterd.images import platform as image_platform
-from musterd.images.image import Image
+from musterd.images.image import Image, Layer
 from musterd.images.platform import Platform
 from musterd.images.reference import Reference
 from musterd.registry import progress
 from musterd.registry.refusals import denied
-from musterd.registry.source import IsThere, Pulled, Report
+from musterd.registry.source import Known, Pulled, Report
 
 _UNKNOWN = "manifest unknown: manifest unknown"
 
@@ -72,14 +72,16 @@ class PullableSource:
             raise NotFoundError(f"manifest for {name.familiar} not found: {_UNKNOWN}")
 
     async def get(
-        self, name: Reference, wanted: Platform | None, is_there: IsThere, report: Report
+        self, name: Reference, wanted: Platform | None, known: Known, report: Report
     ) -> Pulled:
         """Get the image with a name that was found."""
         image = _chosen(self._pullable.named(name), wanted)
         digest = next(each.digest for each in image.digests if each.repository == name.repository)
         bare = None
-        if not await is_there(image.id):
-            for line in _layer_lines(image):
+        if not await known.has(image.id):
+            layers = image.layers or ()
+            shared = await known.shared_layers([layer.digest for layer in layers])
+            for line in _layer_lines(layers, shared):
                 await report(line)
             bare = replace(image, tags=(), digests=(), parent=None)
         return Pulled(name, digest or "", image.id, bare)
@@ -97,10 +99,11 @@ def _chosen(images: Sequence[Image], wanted: Platform | None) -> Image:
     return images[place]
 
 
-def _layer_lines(image: Image) -> Iterator[progress.Line]:
-    layers = dict.fromkeys(image.layers or ())
-    yield from (progress.layer("Pulling fs layer", layer.digest) for layer in layers)
-    for layer in layers:
+def _layer_lines(layers: Sequence[Layer], shared: int) -> Iterator[progress.Line]:
+    yield from (progress.layer("Already exists", layer.digest) for layer in layers[:shared])
+    new = dict.fromkeys(layers[shared:])
+    yield from (progress.layer("Pulling fs layer", layer.digest) for layer in new)
+    for layer in new:
         done = (layer.digest, layer.size, layer.size)
         yield progress.transfer("Downloading", *done)
         yield progress.layer("Verifying Checksum", layer.digest)

@@ -17,7 +17,7 @@ from musterd.registry import layout, manifests, progress
 from musterd.registry.manifests import INDEXES, Document, Manifest
 from musterd.registry.refusals import AbsentError, DeniedError, not_there
 from musterd.registry.session import Session
-from musterd.registry.source import IsThere, Pulled, Report
+from musterd.registry.source import Known, Pulled, Report
 
 # The most tags of a repository to pull at once.
 MOST_TAGS = 1000
@@ -72,7 +72,7 @@ class RegistrySource:
             raise not_there(name, error) from None
 
     async def get(
-        self, name: Reference, wanted: Platform | None, is_there: IsThere, report: Report
+        self, name: Reference, wanted: Platform | None, known: Known, report: Report
     ) -> Pulled:
         """Get the image with a name that was found."""
         top = document = self._found[name]
@@ -82,8 +82,8 @@ class RegistrySource:
         manifest = manifests.parse_manifest(document)
         image_id = manifest.config.digest
         image = None
-        if not await is_there(image_id):
-            image = await self._image(document, manifest, report)
+        if not await known.has(image_id):
+            image = await self._image(document, manifest, known, report)
         return Pulled(name, top.digest, image_id, image)
 
     async def _document(self, reference: str) -> Document:
@@ -102,18 +102,25 @@ class RegistrySource:
             )
         return document
 
-    async def _image(self, document: Document, manifest: Manifest, report: Report) -> Image:
+    async def _image(
+        self, document: Document, manifest: Manifest, known: Known, report: Report
+    ) -> Image:
+        """Get an image with all its layers; report only on those that are new."""
         name = f"{self._session.address.name}/{self._session.repository}"
         check_size(manifest.config.size, self._limits.document_size, f"the config of {name}")
         layers = {each.digest: each for each in manifest.layers}.values()
         check_size(sum(each.size for each in layers), self._limits.archive_size, name)
-        for layer in layers:
-            await report(progress.layer("Pulling fs layer", layer.digest))
         config = await self._config(manifest)
-        pieces = layout.write(self._session, document, manifest, config, report)
+        shared = await known.shared_layers(manifests.diff_ids(config))
+        for layer in manifest.layers[:shared]:
+            await report(progress.layer("Already exists", layer.digest))
+        new = {each.digest: each for each in manifest.layers[shared:]}
+        for digest in new:
+            await report(progress.layer("Pulling fs layer", digest))
+        pieces = layout.write(self._session, document, manifest, config, new.keys(), report)
         async with spooled(pieces, self._limits.archive_size, name) as file:
             [image] = await self._readers.read(file, name, self._limits)
-        for layer in layers:
+        for layer in new.values():
             line = progress.transfer("Extracting", layer.digest, layer.size, layer.size)
             await report(line)
             await report(progress.layer("Pull complete", layer.digest))

@@ -1,6 +1,6 @@
 """Where images are pulled from."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,8 +10,22 @@ from musterd.images.reference import Reference
 
 # Tells the client how a pull or a push is going: one JSON object.
 Report = Callable[[Mapping[str, Any]], Awaitable[None]]
-# Tells whether the catalogue has the whole image with an Id.
-IsThere = Callable[[str], Awaitable[bool]]
+
+
+class Known(Protocol):
+    """What the catalogue has already."""
+
+    async def has(self, image_id: str) -> bool:
+        """Tell whether it has the whole image with an Id."""
+        ...
+
+    async def shared_layers(self, digests: Sequence[str]) -> int:
+        """Return how many of these layers, from the lowest on, a pulled image has likewise.
+
+        Args:
+            digests: The digests of the unpacked layers, lowest first.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +67,14 @@ class Source(Protocol):
         ...
 
     async def get(
-        self, name: Reference, wanted: Platform | None, is_there: IsThere, report: Report
+        self, name: Reference, wanted: Platform | None, known: Known, report: Report
     ) -> Pulled:
         """Get the image with a name that was found.
 
         Args:
             name: The name.
             wanted: The platform to get it for; None for the default.
-            is_there: Tells which images need not be read.
+            known: What need not be read, or was read before.
             report: Is told of each layer.
 
         Raises:

@@ -25,7 +25,21 @@ AMD64 = RegistryImage.of("amd64", "2020-01-01T00:00:00.5Z", {"stage": "test"})
 ARM64 = RegistryImage.of(
     "arm64", "2020-01-02T00:00:00Z", {"stage": "test"}, architecture="arm64", oci=True
 )
+# An image of the layer of the first and of another.
+SHARED = RegistryImage.of("more", "2020-01-03T00:00:00Z", {"stage": "more"})
 _CREATED = 201
+
+
+def sharing() -> tuple[bytes, Document]:
+    """Return the config and the manifest of an image with the layers of two others."""
+    config, manifest = json.loads(SHARED.config), json.loads(SHARED.manifest.data)
+    below = json.loads(AMD64.config), json.loads(AMD64.manifest.data)
+    config["rootfs"]["diff_ids"][:0] = below[0]["rootfs"]["diff_ids"]
+    config["history"][:0] = below[0]["history"]
+    raw = json.dumps(config).encode()
+    manifest["layers"][:0] = below[1]["layers"]
+    manifest["config"] |= {"digest": _digest(raw), "size": len(raw)}
+    return raw, Document(SHARED.manifest.media_type, json.dumps(manifest).encode())
 
 
 def index() -> Document:
@@ -75,14 +89,21 @@ def _fill(host: str) -> None:
             _upload(host, blob)
         _put(host, tag, image.manifest)
     _put(host, "both", index())
+    config, manifest = sharing()
+    for blob in (config, SHARED.layer):
+        _upload(host, blob)
+    _put(host, "shared", manifest)
 
 
 def _upload(host: str, blob: bytes) -> None:
     begun = _ask(host, "POST", f"/v2/{REPOSITORY}/blobs/uploads/")
     place = urlsplit(begun.getheader("Location") or "")
-    digest = f"sha256:{hashlib.sha256(blob).hexdigest()}"
-    target = f"{place.path}?{place.query}&{urlencode({'digest': digest})}"
+    target = f"{place.path}?{place.query}&{urlencode({'digest': _digest(blob)})}"
     assert _ask(host, "PUT", target, blob, "application/octet-stream").status == _CREATED
+
+
+def _digest(blob: bytes) -> str:
+    return f"sha256:{hashlib.sha256(blob).hexdigest()}"
 
 
 def _put(host: str, tag: str, document: Document) -> None:

@@ -6,6 +6,7 @@ moby v20.10.24 ``api/server/router/image/image_routes.go:postImagesCreate`` and
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from anyio import to_thread
 
@@ -14,6 +15,7 @@ from musterd.contract.rules import Rules
 from musterd.errors import BadRequestError, ConflictError, NotFoundError
 from musterd.images import platform as image_platform
 from musterd.images import reference
+from musterd.images.image import Layer
 from musterd.images.image_id import ImageId
 from musterd.images.platform import Platform
 from musterd.images.reference import InvalidReferenceError, Reference
@@ -53,6 +55,46 @@ def pull_name(text: str, tag: str) -> Reference:
     return name
 
 
+class InCatalogue:
+    """What an account has already, for `musterd.registry.source.Known`."""
+
+    def __init__(self, store: ImageStore) -> None:
+        self._store = store
+
+    async def has(self, image_id: str) -> bool:
+        """Tell whether there is an image with its config and its layers."""
+        return await to_thread.run_sync(self._has, image_id)
+
+    async def shared_layers(self, digests: Sequence[str]) -> int:
+        """Return how many of these layers, from the lowest on, a pulled image has likewise.
+
+        Of other images Docker does not know the packed layers, so that it gets them again.
+        """
+        return await to_thread.run_sync(self._shared_layers, digests)
+
+    def _has(self, image_id: str) -> bool:
+        with self._store.snapshot() as snapshot:
+            found = snapshot.find(ImageName.of_id(ImageId.of(image_id)))
+            return (
+                found is not None
+                and snapshot.config(found.id) is not None
+                and snapshot.layers(found.id) is not None
+            )
+
+    def _shared_layers(self, digests: Sequence[str]) -> int:
+        with self._store.snapshot() as snapshot:
+            return max(
+                (_common(image.layers or (), digests) for image in snapshot.all() if image.digests),
+                default=0,
+            )
+
+
+def _common(layers: Sequence[Layer], digests: Sequence[str]) -> int:
+    """Return how many layers are the same, from the lowest on."""
+    same = takewhile(lambda pair: pair[0].digest == pair[1], zip(layers, digests, strict=False))
+    return sum(1 for _ in same)
+
+
 class Pull:
     """A pull, which changes the catalogue at its end, at once, or not at all."""
 
@@ -79,6 +121,7 @@ class Pull:
         self._wanted = wanted
         self._rules = rules
         self._names: Sequence[Reference] = (name,)
+        self._known = InCatalogue(store)
 
     async def begin(self) -> None:
         """Look up the names to pull.
@@ -106,26 +149,13 @@ class Pull:
             if number:
                 await self._source.find(name)
             await report(progress.pulling(name))
-            found = await self._source.get(name, self._wanted, self._is_there, report)
+            found = await self._source.get(name, self._wanted, self._known, report)
             await report(progress.message(f"Digest: {found.digest}"))
             pulled.append(found)
         is_new, warning = await to_thread.run_sync(self._put, pulled)
         await report(progress.ended(self._name, is_new=is_new))
         if warning and self._rules.warns_of_platform:
             await report(progress.message(f"WARNING: {warning}"))
-
-    async def _is_there(self, image_id: str) -> bool:
-        return await to_thread.run_sync(self._has, image_id)
-
-    def _has(self, image_id: str) -> bool:
-        """Tell whether the catalogue has an image with its config and its layers."""
-        with self._store.snapshot() as snapshot:
-            found = snapshot.find(ImageName.of_id(ImageId.of(image_id)))
-            return (
-                found is not None
-                and snapshot.config(found.id) is not None
-                and snapshot.layers(found.id) is not None
-            )
 
     def _put(self, pulled: Sequence[Pulled]) -> tuple[bool, str]:
         """Store the images.

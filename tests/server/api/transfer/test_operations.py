@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from musterd.api.transfer import pull
 from musterd.app import create_app
@@ -118,6 +119,39 @@ class TestFromARegistry:
         assert [each.digest for each in image.layers] == [
             sha256(gzip.decompress(each)) for each in (ONE, TWO)
         ]
+
+    def test_layers_of_a_pulled_image_exist_already(
+        self, create: Ask, registry: FakeRegistry, store: ImageStore
+    ) -> None:
+        registry.add("team/app", "1", ONE)
+        registry.add("team/next", "1", ONE, TWO, ONE)
+        create(fromImage=NAME, tag="1")
+        answer = create(fromImage=f"{HOST}/team/next", tag="1")
+        first, second = (sha256(each)[7:19] for each in (ONE, TWO))
+        assert [(line["status"], line.get("id")) for line in lines(answer)][1:-2] == [
+            ("Already exists", first),
+            ("Pulling fs layer", second),
+            ("Pulling fs layer", first),
+            ("Downloading", first),
+            ("Download complete", first),
+            ("Downloading", second),
+            ("Download complete", second),
+            ("Extracting", second),
+            ("Pull complete", second),
+            ("Extracting", first),
+            ("Pull complete", first),
+        ]
+        assert sorted(len(image.layers or ()) for image in store.images()) == [1, 3]
+
+    def test_layers_that_were_not_pulled_do_not_exist_for_a_pull(
+        self, create: Ask, registry: FakeRegistry, store: ImageStore
+    ) -> None:
+        registry.add("team/app", "1", ONE)
+        registry.add("team/next", "1", ONE, TWO)
+        create(fromImage=NAME, tag="1")
+        [image] = store.images()
+        store.put([replace(image, digests=())])
+        assert "Already exists" not in statuses(create(fromImage=f"{HOST}/team/next", tag="1"))
 
     def test_it_is_up_to_date_the_second_time(self, create: Ask, registry: FakeRegistry) -> None:
         digest = registry.add("team/app", "1", ONE)
@@ -421,6 +455,12 @@ class TestDescribedImages:
         ]
         assert statuses(create(fromImage=digest.familiar))[-1].startswith("Status: Image is up to")
 
+    def test_layers_of_a_pulled_parent_exist_already(self, create: Ask) -> None:
+        assert "Already exists" not in statuses(create(fromImage="base", tag="1"))
+        told = statuses(create(fromImage="app", tag="1"))
+        assert told[1:3] == ["Already exists", "Pulling fs layer"]
+        assert told.count("Pull complete") == 1
+
     @pytest.mark.parametrize("architecture", ["amd64", "arm64"])
     def test_the_platform_chooses(self, create: Ask, store: ImageStore, architecture: str) -> None:
         create(fromImage="app", tag="multi", platform=f"linux/{architecture}")
@@ -484,7 +524,7 @@ class TestRaces:
         self, create: Ask, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         registry.add("team/app", "1", ONE)
-        monkeypatch.setattr(pull.Pull, "_has", lambda *_: True)
+        monkeypatch.setattr(pull.InCatalogue, "_has", lambda *_: True)
         assert "was deleted during the pull" in failure(create(fromImage=NAME, tag="1"))
 
     def test_a_fault_of_the_server_does_not_show(
