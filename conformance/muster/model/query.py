@@ -69,3 +69,8 @@ PLAIN = Query().request()
 
 ALL = Query(all=True).request()
 """The full listing, which shows every image."""
+
+
+def inspect_request(name: str) -> Request:
+    """Return the request that inspects the image *name*: an Id or a reference."""
+    return Request(f"/images/{quote(name, safe='/:@')}/json")

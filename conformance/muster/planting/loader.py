@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 from muster.model.exchange import Exchange, Request, Sender
 from muster.model.image import Image, NotAListing, listing, shorten
-from muster.model.query import ALL
+from muster.model.query import ALL, inspect_request
+from muster.planting.docker_archive import Archive
 from muster.planting.fixtures import Origin, Planted
 from muster.planting.plan import (
     PlantingPlan,
@@ -149,8 +150,12 @@ class FixtureLoader:
             between()
             exchange = self.sender.send(load_request(archive))
             trouble = _trouble(exchange)
-            if not trouble:
+            if not trouble and self._has_kept(archive, exchange):
                 taken += archive.images
+            elif not trouble:
+                obstacle = obstacle or Inconclusive(
+                    "not supported by this engine: it reads an OCI layout, but keeps no image of it"
+                )
             elif exchange.response is None:
                 obstacle = obstacle or Blocked(f"an OCI layout could not be loaded: {trouble}")
             else:
@@ -158,6 +163,20 @@ class FixtureLoader:
                     f"not supported by this engine: it loads no OCI layout: {trouble}"
                 )
         return tuple(taken), None if taken else obstacle
+
+    def _has_kept(self, archive: Archive, load: Exchange) -> bool:
+        """Tell whether the server has an image of *archive*, which it loaded without an error.
+
+        Podman 3.0 answers 200 to an artifact, with `Loaded image: ` and no name, and keeps nothing.
+        """
+        names = [name for image in archive.images for name in image.tags]
+        if load.response is not None and any(name in load.response.text for name in names):
+            return True
+        inspections = (self.sender.send(inspect_request(name)).response for name in names)
+        if any(response is not None and not response.is_error for response in inspections):
+            return True
+        there = self._there() or ()
+        return any(name in image.references for image in there for name in names)
 
     def _rounds(self) -> Iterator[list[Request]]:
         """Return what to delete in each round: names first, then children, then their parents."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -345,6 +346,7 @@ def test_images_with_foreign_ids_are_deleted() -> None:
 
 
 PLATFORMS = platform_images.build("run")
+ALL_KEYS = {archive.images[0].key for archive in PLATFORMS}
 WITH_PLATFORMS = PlantingPlan.of(ARCHIVE, platforms=PLATFORMS)
 
 
@@ -381,10 +383,58 @@ def test_an_engine_is_checked_on_the_images_it_loads() -> None:
             artifact = b"artifactType" in archive
             return self.error(500, "unsupported") if artifact else super().loaded(archive)
 
-    ground = FixtureLoader(NoArtifacts(), WITH_PLATFORMS).plant()
-    assert ground.obstacles == {}
-    taken = {each.key for each in ground.images if each.origin is Origin.PLATFORMS}
-    assert taken == {archive.images[0].key for archive in PLATFORMS} - {"artifact"}
+    assert FixtureLoader(NoArtifacts(), WITH_PLATFORMS).plant().obstacles == {}
+    assert keys_taken(NoArtifacts()) == ALL_KEYS - {"artifact"}
+
+
+def keys_taken(server: StandIn) -> set[str]:
+    images = FixtureLoader(server, WITH_PLATFORMS).plant().images
+    return {each.key for each in images if each.origin is Origin.PLATFORMS}
+
+
+def test_an_image_that_is_loaded_without_an_error_but_not_kept_is_not_supported() -> None:
+    class Drops(ManifestStore):
+        """Podman 3.0, on artifacts."""
+
+        dropped: bytes = b"artifactType"
+
+        def loaded(self, archive: bytes) -> Response:
+            if b"oci-layout" in archive and self.dropped in archive:
+                return Response(200, (), b'{"stream":"Loaded image: \\n"}')
+            return super().loaded(archive)
+
+    class DropsAll(Drops):
+        dropped = b""
+
+    assert keys_taken(Drops()) == ALL_KEYS - {"artifact"}
+    obstacle = FixtureLoader(DropsAll(), WITH_PLATFORMS).plant().obstacles[Need.PLATFORMS]
+    assert isinstance(obstacle, Inconclusive)
+    assert str(obstacle).endswith("it reads an OCI layout, but keeps no image of it")
+
+
+@pytest.mark.parametrize("shown_by", ["load", "inspect", "listing"])
+def test_an_image_counts_as_loaded_if_any_operation_shows_it(shown_by: str) -> None:
+    class Hides(ManifestStore):
+        def loaded(self, archive: bytes) -> Response:
+            answer = super().loaded(archive)
+            if shown_by != "load" or b"oci-layout" not in archive:
+                return answer
+            names = re.findall(rb"muster.test/run/\w+:1", archive)
+            return Response(200, (), b'{"stream":"Loaded image: %s\\n"}' % names[0])
+
+        def answer(self, request: Request) -> Response | None:
+            answer = super().answer(request)
+            listing = request.target.startswith("/images/json")
+            inspection = request.method == "GET" and not listing
+            if inspection and shown_by != "inspect":
+                return self.error(404, "no such image")
+            if listing and answer is not None and shown_by != "listing":
+                hidden = {name for archive in PLATFORMS for name in archive.images[0].tags}
+                shown = [each for each in answer.json() if not hidden & {*(each["RepoTags"] or ())}]
+                return self.json(shown)
+            return answer
+
+    assert keys_taken(Hides()) == ALL_KEYS
 
 
 def test_a_crash_while_loading_an_oci_layout_is_an_obstacle() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
-from muster.checks.listing.other_endpoints import inspect_request, inspected
+from muster.checks.listing.other_endpoints import inspected
 from muster.checks.steps import Listing
 from muster.model import difference
 from muster.model.image import PLACEHOLDERS, strings
-from muster.model.query import PLAIN, Query, request
+from muster.model.query import PLAIN, Query, inspect_request, request
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 DIGESTS = Query(digests=True).request()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from muster.checks import planted_steps, steps
 from muster.checks.check import Context, Steps, check
@@ -13,7 +12,7 @@ from muster.checks.steps import Listing
 from muster.model.exchange import Exchange, Request
 from muster.model.image import PLACEHOLDERS, Image, plain_id, strings
 from muster.model.oracle import NEVER
-from muster.model.query import ALL, PLAIN
+from muster.model.query import ALL, PLAIN, inspect_request
 from muster.model.reference import repository
 from muster.planting.docker_archive import seconds
 from muster.planting.fixtures import Origin, Planted
@@ -21,11 +20,6 @@ from muster.register.verdict import Departure, Inconclusive, Passed
 
 OK = 200
 NO_INSPECT = "no image can be inspected: the server does not answer GET /images/NAME/json"
-
-
-def inspect_request(name: str) -> Request:
-    """Return the request that inspects the image *name*: an Id or a reference."""
-    return Request(f"/images/{quote(name, safe='/:@')}/json")
 
 
 @check("LIST-REFERENCES-RESOLVE")

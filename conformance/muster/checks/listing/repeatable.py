@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from muster.checks import askable, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
-from muster.checks.listing.other_endpoints import inspect_request
 from muster.checks.listing.parameters import LATER, LATER_FILTERS
 from muster.checks.steps import Listing
 from muster.model import difference
@@ -16,7 +15,7 @@ from muster.model.image import Image
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.names import ABSENT_LABEL
 from muster.model.oracle import Expected
-from muster.model.query import ALL, PLAIN, Query, request
+from muster.model.query import ALL, PLAIN, Query, inspect_request, request
 from muster.model.reference import repository
 from muster.register.verdict import Departure, Passed
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from muster.checks import planted_steps, steps
 from muster.checks.check import Context, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
-from muster.checks.listing.other_endpoints import inspect_request, inspected
+from muster.checks.listing.other_endpoints import inspected
 from muster.checks.listing.parameters import LATER_FILTERS
 from muster.checks.listing.repeatable import END_OF_TIME
 from muster.checks.steps import Listing
@@ -25,7 +25,7 @@ from muster.model.image import Image, plain_id
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.names import ABSENT_IMAGE
 from muster.model.oracle import Expected
-from muster.model.query import ALL, Query
+from muster.model.query import ALL, Query, inspect_request
 from muster.model.reference import repository
 from muster.planting.plan import remove_request, tag_request
 from muster.register.verdict import Departure, Inconclusive, Passed

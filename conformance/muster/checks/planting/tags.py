@@ -8,13 +8,13 @@ from contextlib import suppress
 from muster.checks import planted_steps, steps
 from muster.checks.check import Context, Parallel, Steps, check
 from muster.checks.listing.names import by_filter, by_reference
-from muster.checks.listing.other_endpoints import inspect_request, inspected
+from muster.checks.listing.other_endpoints import inspected
 from muster.checks.steps import Listing
 from muster.model.exchange import Exchange, Request
 from muster.model.image import PLACEHOLDERS, Image, plain_id, strings
 from muster.model.name_filter import WITH_REFERENCE
 from muster.model.oracle import intermediate
-from muster.model.query import ALL, PLAIN, Query
+from muster.model.query import ALL, PLAIN, Query, inspect_request
 from muster.model.reference import repository
 from muster.planting.fixtures import Planted
 from muster.planting.plan import remove_request, tag_request

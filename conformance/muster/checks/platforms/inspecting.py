@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from muster.checks import steps
 from muster.checks.check import Context, Steps, check
-from muster.checks.listing.other_endpoints import NO_INSPECT, inspect_request, inspected
+from muster.checks.listing.other_endpoints import NO_INSPECT, inspected
 from muster.checks.platforms.shown import Parts, images_with_manifests, manifest_differences
 from muster.model.exchange import Exchange, Request
 from muster.model.image import Image, shorten
 from muster.model.manifest import Platform, platform_text, shown_manifests
+from muster.model.query import inspect_request
 from muster.register.verdict import Departure, Inconclusive, Passed
 
 AT_MOST = 8
