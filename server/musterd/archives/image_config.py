@@ -161,6 +161,8 @@ def decode(raw: bytes, kind: type[_T], name: str, path: str) -> _T:
         ArchiveError: It is not a document of this type.
     """
     try:
+        # msgspec does not look at the members that it skips, which responses may show later.
+        raw.decode()
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ArchiveError(f"{name}: {path} is not as it should be: {error}") from error

@@ -5,6 +5,7 @@ digest of its config, and it has one platform; what the containerd store has of 
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 from msgspec.structs import replace
@@ -38,14 +39,29 @@ _NAMES = (target.IMAGE_NAME, target.REF_NAME)
 _ATTESTATION = "vnd.docker.reference.type"
 
 
+class _Platform(msgspec.Struct, omit_defaults=True):
+    """A platform, as written; its other members are ignored, as by Go."""
+
+    architecture: str | msgspec.UnsetType | None = msgspec.UNSET
+    os: str | msgspec.UnsetType | None = msgspec.UNSET
+    os_version: str | msgspec.UnsetType | None = msgspec.field(
+        name="os.version", default=msgspec.UNSET
+    )
+    os_features: list[str] | msgspec.UnsetType | None = msgspec.field(
+        name="os.features", default=msgspec.UNSET
+    )
+    variant: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
 class _Descriptor(msgspec.Struct, rename="camel"):
     """A reference to a file, as written."""
 
     digest: str
     media_type: str | None = None
-    size: int = 0
+    # As in Go, and in the catalogue.
+    size: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] = 0
     annotations: dict[str, str] | None = None
-    platform: dict[str, msgspec.Raw] | None = None
+    platform: _Platform | None = None
 
     def value(self) -> Descriptor:
         """Return it as the catalogue keeps it."""
@@ -55,9 +71,7 @@ class _Descriptor(msgspec.Struct, rename="camel"):
             digest=self.digest,
             size=self.size,
             annotations=self.annotations,
-            platform=None
-            if known is None
-            else {key: msgspec.json.decode(value) for key, value in known.items()},
+            platform=None if known is None else msgspec.to_builtins(known),
         )
 
 

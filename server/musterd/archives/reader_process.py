@@ -121,11 +121,10 @@ def serve(connection: socket.socket, allowance: Allowance) -> None:
     while (received := _receive_job(connection)) is not None:
         job, file = received
         with file:
-            reply = _reply(job, file, allowance)
-        data = msgspec.msgpack.encode(reply)
+            data, is_last = _reply(job, file, allowance)
         connection.sendall(_LENGTH.pack(len(data)))
         connection.sendall(data)
-        if reply.is_last:
+        if is_last:
             return
 
 
@@ -179,10 +178,12 @@ def _receive(connection: socket.socket, length: int) -> bytearray:
     return data
 
 
-def _reply(job: Job, file: IO[bytes], allowance: Allowance) -> Reply:
+def _reply(job: Job, file: IO[bytes], allowance: Allowance) -> tuple[bytes, bool]:
+    """Return the encoded reply to a job, and whether it is the last."""
     allowance.set(job)
     try:
-        images = docker_archive.read(file, job.name, job.limits)
+        # Encoding takes memory too.
+        return _encoded(Reply(images=docker_archive.read(file, job.name, job.limits)), allowance)
     except ArchiveError as error:
         # A path in the message may not be valid UTF-8.
         text = str(error).encode("utf-8", "backslashreplace").decode()
@@ -192,9 +193,12 @@ def _reply(job: Job, file: IO[bytes], allowance: Allowance) -> Reply:
         reply = Reply(refusal=text, is_too_large=True)
     except Exception:  # noqa: BLE001  # the server logs it
         reply = Reply(fault=traceback.format_exc())
-    else:
-        reply = Reply(images=images)
-    return msgspec.structs.replace(reply, is_last=allowance.is_outgrown())
+    return _encoded(reply, allowance)
+
+
+def _encoded(reply: Reply, allowance: Allowance) -> tuple[bytes, bool]:
+    is_last = allowance.is_outgrown()
+    return msgspec.msgpack.encode(msgspec.structs.replace(reply, is_last=is_last)), is_last
 
 
 def _processor_time() -> float:

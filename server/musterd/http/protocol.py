@@ -19,7 +19,8 @@ from musterd.http.slots import ConnectionSlots
 
 # Seconds to receive the rest of an unread body before the connection is closed.
 _LINGER = 5
-# Seconds for the response to a client that has closed its half of the connection, or disconnected.
+# Seconds for the response, and then for each next piece of it, to a client that has closed its half
+# of the connection, or disconnected.
 _HALF_CLOSED = 5
 # Seconds to send the response to a request that has timed out.
 _LAST_WORDS = 5
@@ -27,6 +28,8 @@ _LAST_WORDS = 5
 _MAX_WAITING, _PIECE = 16, 4096
 # The key of the connection's transport in the extensions of an ASGI scope.
 TRANSPORT = "musterd.transport"
+# The key of a function that tells whether the server is stopping, for responses without an end.
+STOPPING = "musterd.stopping"
 _TOO_LARGE = "431 Request Header Fields Too Large"
 
 
@@ -79,9 +82,12 @@ class Protocol(HttpToolsProtocol):
         self._newest: RequestResponseCycle | None = None
         self._current: RequestResponseCycle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._extensions: dict[str, Any] = {}
+        self._extensions: dict[str, Any] = {STOPPING: lambda: self._stopping}
         self._lost = False
         self._half_closed = False
+        self._stopping = False
+        # Messages of responses so far.
+        self._sent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept the connection, unless there are too many."""
@@ -111,8 +117,13 @@ class Protocol(HttpToolsProtocol):
         if newest is None or newest.response_complete or newest.more_body or self.scheme == "https":
             return None
         self._half_closed = True
-        self._deadlines.start("half closed", _HALF_CLOSED, self._on_half_closed)
+        self._watch_half_closed()
         return True
+
+    def shutdown(self) -> None:
+        """Finish the response that has begun, and close the connection."""
+        self._stopping = True
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Parse received bytes, as far as the limits allow."""
@@ -225,11 +236,18 @@ class Protocol(HttpToolsProtocol):
     ) -> None:
         app: Any = self.app
         try:
-            await app(scope, receive, partial(_send_to, cycle))
+            await app(scope, receive, partial(self._send_to, cycle))
         except asyncio.CancelledError:
-            # A missing response is no error if the client has disconnected.
-            if not self._lost:
+            # A missing response is no error if the client has disconnected, or the server stops.
+            if not (self._lost or self._stopping):
                 raise
+            cycle.disconnected = True
+            self.transport.close()
+
+    async def _send_to(self, cycle: RequestResponseCycle, message: Message) -> None:
+        self._sent += 1
+        if not response_head.send(cycle, message):
+            await cycle.send(message)  # type: ignore[arg-type]  # uvicorn's types
 
     @property
     def _is_busy(self) -> bool:
@@ -276,8 +294,15 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _on_half_closed(self) -> None:
-        if self._current is not None and not self._current.response_started:
+    def _watch_half_closed(self) -> None:
+        give_up = partial(self._on_half_closed, self._sent)
+        self._deadlines.start("half closed", _HALF_CLOSED, give_up)
+
+    def _on_half_closed(self, before: int) -> None:
+        # Bytes that the client does not take have a deadline of their own.
+        if self._sent > before or self.transport.get_write_buffer_size():
+            self._watch_half_closed()
+        else:
             self.transport.abort()
 
     def _on_no_end(self) -> None:
@@ -325,8 +350,3 @@ class Protocol(HttpToolsProtocol):
             b"Connection: close\r\n\r\n%b" % (text, len(text), text)
         )
         self.transport.close()
-
-
-async def _send_to(cycle: RequestResponseCycle, message: Message) -> None:
-    if not response_head.send(cycle, message):
-        await cycle.send(message)  # type: ignore[arg-type]  # uvicorn's types

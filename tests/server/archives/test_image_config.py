@@ -24,3 +24,9 @@ def test_a_history_has_at_most_ten_thousand_steps() -> None:
     parse(10_000)
     with pytest.raises(ArchiveTooLargeError, match=r"^x\.tar: c has a history of 10001 steps; "):
         parse(10_001)
+
+
+@pytest.mark.parametrize("raw", [b'{"os":"\xff"}', b'{"config":{"Env":["\xed\xa0\x80"]}}', b"{"])
+def test_a_document_must_be_unicode_and_json_even_where_it_is_not_read(raw: bytes) -> None:
+    with pytest.raises(ArchiveError, match=r"^x\.tar: c is not as it should be: "):
+        image_config.parse_config(Document(raw, "sha256:1"), "c", Budget(Limits(), "x.tar"))

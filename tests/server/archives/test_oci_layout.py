@@ -109,6 +109,24 @@ def test_digests_other_than_sha_256_are_refused(value: str) -> None:
     )
 
 
+@pytest.mark.parametrize("size", [2**63, -(2**63) - 1, 10**30])
+def test_sizes_beyond_64_bits_are_refused(size: int) -> None:
+    layout = Layout()
+    assert "index.json is not as it should be: Expected `int` " in refused(
+        layout, layout.image() | {"size": size}
+    )
+
+
+def test_a_platform_is_read_as_go_reads_it() -> None:
+    layout = Layout()
+    known = {"os": "linux", "os.version": None, "os.features": ["a"]}
+    (image,) = read(layout, layout.image() | {"platform": {**known, "other": 10**30}})
+    assert [dict(each.descriptor.platform or {}) for each in image.targets] == [known]
+    assert "is not as it should be: Expected `str | null`" in refused(
+        layout, layout.image() | {"platform": {"os": 1}}
+    )
+
+
 def test_a_missing_blob_is_reported() -> None:
     assert refused(Layout(), {"digest": digest(b""), "mediaType": IMAGE_INDEX}).endswith(
         "is not there, though it is named"

@@ -119,6 +119,15 @@ def test_errors_are_reported_in_the_reply(
     assert (reply.fault or "")[:9] == (expected.fault or "")
 
 
+def test_images_that_cannot_be_encoded_are_a_fault_and_not_the_end(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker_archive, "read", lambda *_: [2**64])
+    reply = ask(pair, b"")
+    assert reply is not None
+    assert "OverflowError" in (reply.fault or "")
+
+
 def test_an_outgrown_process_ends_after_its_reply(pair: Pair) -> None:
     allowance = Unlimited()
     allowance.outgrown = True

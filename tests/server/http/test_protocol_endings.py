@@ -166,6 +166,36 @@ class TestHalfClosedConnections:
         assert asyncio.run(talk()) == b""
         assert ended == ["the work"]
 
+    @pytest.mark.parametrize("pieces", [1, 4])
+    def test_a_response_to_a_half_closed_client_may_not_stall(
+        self, monkeypatch: pytest.MonkeyPatch, pieces: int
+    ) -> None:
+        monkeypatch.setattr(protocol, "_HALF_CLOSED", 2 * BRIEF)
+        ended = []
+
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(pieces):
+                await send({"type": "http.response.body", "body": b"piece", "more_body": True})
+                await asyncio.sleep(BRIEF)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("the work")
+
+        async def talk() -> bytes:
+            async with serving(app, ConnectionLimits(idle_timeout=SOON)) as (connect, state):
+                reader, writer = await connect()
+                writer.write(REQUEST)
+                writer.write_eof()
+                said = await rest(reader)
+                await until(state, 0)
+                await asyncio.sleep(0)
+                return said
+
+        assert asyncio.run(talk()).count(b"piece") == pieces
+        assert ended == ["the work"]
+
     def test_a_half_closed_client_may_read_slowly(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(protocol, "_HALF_CLOSED", BRIEF)
         size = 30_000_000
@@ -208,6 +238,54 @@ def test_the_application_is_cancelled_when_the_client_leaves() -> None:
 
     asyncio.run(talk())
     assert ended == ["the work"]
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_request_that_outlives_the_server_is_no_error(
+    caplog: pytest.LogCaptureFixture, *, has_begun: bool
+) -> None:
+    started = asyncio.Event()
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        if has_begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        started.set()
+        await asyncio.Event().wait()
+
+    async def talk() -> None:
+        async with serving(app) as (connect, state):
+            reader, writer = await connect()
+            writer.write(REQUEST)
+            await started.wait()
+            # As uvicorn does: ask each connection to end, and after a while cancel its task.
+            for connection in list(state.connections):
+                connection.shutdown()
+            for task in list(state.tasks):
+                task.cancel()
+            await rest(reader)
+            await until(state, 0)
+
+    asyncio.run(talk())
+    assert not caplog.records
+
+
+def test_the_application_can_see_that_the_server_stops() -> None:
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while not scope["extensions"][protocol.STOPPING]():  # noqa: ASYNC110  # as streams do
+            await asyncio.sleep(BRIEF / 10)
+        await send({"type": "http.response.body", "body": b"the end"})
+
+    async def talk() -> bytes:
+        async with serving(app) as (connect, state):
+            reader, writer = await connect()
+            writer.write(REQUEST)
+            await reader.readuntil(b"\r\n\r\n")
+            for connection in list(state.connections):
+                connection.shutdown()
+            return await rest(reader)
+
+    assert b"the end" in asyncio.run(talk())
 
 
 def test_a_request_cancelled_by_the_application_gets_500() -> None:

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.events.filters import SCOPE, TYPE, EventConditions
 from musterd.contract.rules import Rules
+from musterd.http.protocol import STOPPING
 from musterd.images.dates import NANOSECONDS
 from musterd.images.event import Event
 from musterd.storage.store import ImageStore
@@ -28,7 +29,7 @@ _PAUSE = 0.1
 
 
 class EventStream(Response):
-    """A response that goes on until its end, or until the client leaves."""
+    """A response that goes on until its end, or until the client leaves or the server stops."""
 
     def __init__(
         self,
@@ -54,9 +55,11 @@ class EventStream(Response):
         self._conditions = conditions
         self._rules = rules
         self._past = past
+        self._stopping: Callable[[], bool] = lambda: False
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the response."""
+        self._stopping = scope.get("extensions", {}).get(STOPPING, self._stopping)
         await send(
             {
                 "type": "http.response.start",
@@ -77,7 +80,7 @@ class EventStream(Response):
         await self._send(past, send, always=True)
         # No revision is that of an empty store, so that the first look reads the events.
         seen = -1
-        while (rest := self._rest()) > 0:
+        while (rest := self._rest()) > 0 and not self._stopping():
             revision = await self._revision()
             if revision != seen:
                 seen = revision

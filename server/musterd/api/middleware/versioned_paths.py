@@ -52,11 +52,12 @@ class VersionedPaths:
             "raw_path": quote(path).encode(),
             # Connexion passes these to handlers that have an argument with that name.
             "extensions": {
+                **scope.get("extensions", {}),
                 "connexion_context": {
                     "version": version,
                     "rules": found,
                     "account": scope.get(accounts.SCOPE_KEY, accounts.DEFAULT),
-                }
+                },
             },
         }
         await app(scope, receive, send)

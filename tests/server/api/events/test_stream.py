@@ -14,6 +14,7 @@ from musterd.api.events.stream import EventStream, encoded
 from musterd.app import create_app
 from musterd.contract.rules import V1_24, V1_42, V1_52
 from musterd.errors import BadRequestError
+from musterd.http.protocol import STOPPING
 from musterd.images.event import Event
 from musterd.images.image import Image
 from musterd.storage import catalogue
@@ -206,7 +207,9 @@ async def never() -> Any:
     await asyncio.Event().wait()
 
 
-def follow(store: ImageStore, told: EventConditions, receive: Any = never) -> list[Any]:
+def follow(
+    store: ImageStore, told: EventConditions, receive: Any = never, **extensions: Any
+) -> list[Any]:
     """Follow events to their end, while another one happens."""
     sent: list[Any] = []
 
@@ -218,7 +221,7 @@ def follow(store: ImageStore, told: EventConditions, receive: Any = never) -> li
 
     async def run() -> None:
         stream = EventStream(store, revision, told, V1_42, [])
-        await stream({}, receive, send)  # type: ignore[arg-type]
+        await stream({"extensions": extensions}, receive, send)  # type: ignore[arg-type]
 
     asyncio.run(run())
     return sent
@@ -235,6 +238,11 @@ def test_new_events_are_sent_until_the_end(store: ImageStore) -> None:
     assert (first["body"], first["more_body"]) == (b"", True)
     assert json.loads(second["body"])["Action"] == "load"
     assert end == {"type": "http.response.body", "body": b""}
+
+
+def test_a_stream_ends_when_the_server_stops(store: ImageStore) -> None:
+    sent = follow(store, conditions(), **{STOPPING: lambda: True})
+    assert sent[-1] == {"type": "http.response.body", "body": b""}
 
 
 def test_rejected_events_are_not_sent(store: ImageStore) -> None:
