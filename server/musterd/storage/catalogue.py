@@ -1,5 +1,6 @@
 """Open the catalogue's database and migrate its tables; refuse any other database."""
 
+import sqlite3
 import time
 
 import sqlalchemy as sa
@@ -17,6 +18,9 @@ MEMORY = "sqlite://"
 # Seconds to wait for a replica, and between two checks of it.
 _REPLICA_TIMEOUT = 30
 _PAUSE = 0.02
+
+# What may go wrong with a damaged or busy file: sqlite3 cannot decode messages that quote it.
+_FAILURES = (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError)
 
 
 def default_url() -> str:
@@ -54,7 +58,7 @@ def open_store(url: str, *, create: bool = True) -> ImageStore:
     database = _connect(url, create=create)
     try:
         _set_up(database, create=create)
-    except SQLAlchemyError as error:
+    except _FAILURES as error:
         database.close()
         raise DatabaseError(f"cannot open {database.shown}: {reason(error)}") from error
     except DatabaseError:

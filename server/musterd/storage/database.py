@@ -123,8 +123,10 @@ def without_password(url: str) -> str:
     return _PARAMETER.sub(r"\1=***", _PASSWORD.sub(r"\1:***@", url))
 
 
-def reason(error: SQLAlchemyError) -> str:
+def reason(error: Exception) -> str:
     """Describe a database error in one line."""
+    if isinstance(error, UnicodeDecodeError):
+        return "database disk image is malformed"
     cause = getattr(error, "orig", None) or error
     # PostgreSQL's own message, without the statement that psycopg adds.
     said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)

@@ -163,6 +163,9 @@ def connect(url: sa.URL, shown: str, *, create: bool) -> SqliteDatabase:
 def _check_file(path: Path, shown: str, *, create: bool) -> None:
     """Check the file without SQLite, which might change it."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            # Opening a pipe would wait for a writer.
+            raise DatabaseError(f"{path} is not a regular file; name another one with --db")
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
     except FileNotFoundError:

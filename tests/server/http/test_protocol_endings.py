@@ -197,7 +197,7 @@ class TestHalfClosedConnections:
         assert ended == ["the work"]
 
     def test_a_half_closed_client_may_read_slowly(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(protocol, "_HALF_CLOSED", BRIEF)
+        monkeypatch.setattr(protocol, "_HALF_CLOSED", 5 * BRIEF)
         size = 30_000_000
 
         async def talk() -> bytes:
@@ -210,7 +210,7 @@ class TestHalfClosedConnections:
                 writer.write_eof()
                 await asyncio.sleep(BRIEF / 3)
                 app.may_answer.set()
-                await asyncio.sleep(3 * BRIEF)
+                await asyncio.sleep(10 * BRIEF)
                 return await rest(reader)
 
         assert len(asyncio.run(talk())) > size

@@ -1,14 +1,16 @@
+import os
+import random
 import sqlite3
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from musterd.errors import DatabaseError
 from musterd.images.image import Image
-from musterd.storage import catalogue
+from musterd.storage import catalogue, migrations
 from musterd.storage.store import ImageStore
 
 MakeImage = Callable[..., Image]
@@ -69,6 +71,43 @@ def test_a_missing_directory_is_reported(path: Path) -> None:
 def test_a_directory_is_refused_as_a_database(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match=r"^cannot read .*: Is a directory$"):
         catalogue.open_store(url_of(tmp_path))
+
+
+def test_anything_but_a_regular_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(DatabaseError, match=r"^/.* is not a regular file; name another one"):
+            catalogue.open_store(url_of(path))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_file_is_opened_or_reported(path: Path, seed: int) -> None:
+    catalogue.open_store(url_of(path)).close()
+    data = bytearray(path.read_bytes())
+    drawn = random.Random(seed)  # noqa: S311  # the same damage in every run
+    for _ in range(4 * 2**seed):
+        data[drawn.randrange(100, len(data))] = drawn.randrange(256)
+    path.write_bytes(data)
+    with suppress(DatabaseError):
+        catalogue.open_store(url_of(path)).close()
+
+
+def test_damage_that_sqlite_quotes_is_reported(path: Path) -> None:
+    catalogue.open_store(url_of(path)).close()
+    path.write_bytes(path.read_bytes().replace(b"PRIMARY KEY", b"PRIMARY \xf9EY"))
+    with pytest.raises(DatabaseError, match=r"^cannot open .*: database disk image is malformed$"):
+        catalogue.open_store(url_of(path))
+
+
+def test_a_failure_to_begin_a_migration_is_reported(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(migrations, "create", fail)
+    with pytest.raises(DatabaseError, match=r"^cannot open sqlite:.*: database is locked$"):
+        catalogue.open_store(url_of(path))
 
 
 def refused_and_untouched(path: Path, message: str) -> None:
