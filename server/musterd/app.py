@@ -73,16 +73,18 @@ class Applications:
             limits: The limits on archives to load.
             settings: Access control, and the limits on connections.
             response_cache: The size of each application's response cache, in bytes.
-            searchable: The names of repositories that a search finds.
+            searchable: The names of repositories that a search finds, besides those of described
+                images that can be pulled.
             sources: What can be pulled, and from where; None for nothing.
         """
         limits, readers = limits or Limits(), ReaderPool()
+        self._sources = sources or Sources()
         self._store = store
         self._settings = settings or ServerSettings()
         self._response_cache = response_cache
         self._searchable = searchable
         self._writer = WriteOperations(store, limits, readers)
-        self._transfers = TransferOperations(store, sources or Sources(), readers, limits)
+        self._transfers = TransferOperations(store, self._sources, readers, limits)
 
     def imitating(self, imitation: Imitation) -> ASGIApp:
         """Build the application that imitates an engine.
@@ -108,7 +110,7 @@ class Applications:
             store,
             hold=self._response_cache // _IMAGES_SHARE,
             engine=engine,
-            searchable=self._searchable,
+            searchable=self._found_by_search,
         )
         reads: Reads = handlers
         writes: Writes = writer
@@ -129,6 +131,9 @@ class Applications:
         for middleware in reversed(stack):
             app = middleware(app)
         return app
+
+    def _found_by_search(self) -> Sequence[str]:
+        return list(dict.fromkeys((*self._searchable, *self._sources.pullable.repositories)))
 
 
 def create_app(

@@ -4,7 +4,7 @@ import json
 import platform as host
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -74,7 +74,7 @@ class ReadOperations:
         *,
         hold: int = 0,
         engine: Engine = engines.ANY,
-        searchable: Sequence[str] = (),
+        searchable: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """Answer from *store*.
 
@@ -82,7 +82,7 @@ class ReadOperations:
             store: The catalogue.
             hold: The bytes in which to cache its images, roughly.
             engine: What to imitate.
-            searchable: The names of repositories that a search finds.
+            searchable: Returns the names of the repositories that a search finds.
         """
         self._store = store
         self._engine = engine
@@ -236,12 +236,12 @@ class ReadOperations:
     def image_search(
         self, rules: Rules, term: str = "", filters: str = "", limit: str = ""
     ) -> Response:
-        """Return the repositories with *term* in their names, among those that the operator named.
+        """Return the repositories with *term* in their names, among those that can be found.
 
         Raises:
             BadRequestError: A parameter is invalid.
         """
-        found = search(self._searchable, term, filters, limit, rules)
+        found = search(self._searchable(), term, filters, limit, rules)
         return responses.json_body(msgspec.json.encode(found) + b"\n")
 
     def image_attestations(

@@ -30,6 +30,11 @@ class PullableImages:
         """Tell whether there are any."""
         return bool(self.images)
 
+    @property
+    def repositories(self) -> list[str]:
+        """The repositories in which there are names, sorted."""
+        return sorted({name.repository for name in self._names()})
+
     def has_repository(self, repository: str) -> bool:
         """Tell whether an image has a name in a repository."""
         return any(repository == name.repository for name in self._names())

@@ -79,6 +79,6 @@ def test_the_limit_error_is_capitalized_for_old_versions() -> None:
 
 def test_only_repositories_configured_by_the_operator_are_found() -> None:
     store: Any = None
-    named = ReadOperations(store, searchable=NAMES).image_search(V1_42, "alpine")
+    named = ReadOperations(store, searchable=lambda: NAMES).image_search(V1_42, "alpine")
     assert [each["name"] for each in json.loads(bytes(named.body))] == ["alpine"]
     assert bytes(ReadOperations(store).image_search(V1_42, "alpine").body) == b"[]\n"

@@ -101,6 +101,21 @@ def test_images_can_be_pulled(server: Server, tmp_path: Path) -> None:
     assert len(server.export()) == 2
 
 
+def test_a_search_finds_what_can_be_pulled(server: Server) -> None:
+    def found(term: str) -> list[str]:
+        status, results = get(server, f"/images/search?term={term}")
+        assert status == 200
+        return [each["name"] for each in results]
+
+    server.reset()
+    server.add("app:1", "app:2", pullable=True)
+    server.add("team/app:1", pullable=True)
+    server.add("local/app:1")
+    assert found("app") == ["app", "team/app"]
+    server.reset()
+    assert found("app") == []
+
+
 def test_only_a_registry_can_be_named() -> None:
     with pytest.raises(ServeError, match="'a b' is no registry"):
         Server(registries=["a b"])
