@@ -96,3 +96,21 @@ def test_podman_changes_an_image_by_the_name_that_it_shows(
     assert ask("DELETE", "localhost/own:1") == 200
     assert names() == ["app:2", "own:2"]
     assert ask("DELETE", "localhost/nosuch:1") == 404
+
+
+def test_the_body_of_a_request_that_writes_is_left_to_it() -> None:
+    seen: list[tuple[str, str, bytes]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        message = await receive()
+        seen.append((scope["method"], scope["path"], message["body"]))
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    target = "/v1.41/images/localhost/a:1/tag"
+    asyncio.run(asgi.ask(Departing(app, DEPARTURES), target, "POST", body=[b"x"]))
+    assert seen == [
+        ("GET", "/v1.41/images/localhost/a:1/json", b""),
+        ("GET", "/v1.41/images/a:1/json", b""),
+        ("POST", target, b"x"),
+    ]
