@@ -22,6 +22,7 @@
     │   ├── QueryStringError ... because its query string cannot be decoded
     │   ├── FiltersError     ... because `filters` is not JSON, or of neither form
     │   ├── RefusedArchiveError  ... because its archive is damaged or incomplete
+    │   ├── NewNameError     ... because the new name of an image is invalid
     │   ├── FilterError      ... because there is no such filter, or its value is invalid
     │   ├── PatternError     ... because a pattern is malformed
     │   └── TimestampError   ... because a time in `until` is invalid
@@ -131,6 +132,10 @@ class QueryStringError(BadRequestError):
 
 class FiltersError(BadRequestError):
     """The parameter `filters` is not JSON, or of neither form."""
+
+
+class NewNameError(BadRequestError):
+    """The new name of an image is no valid name with a tag."""
 
 
 class FilterError(BadRequestError):

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
 from copy import copy
 from functools import partial
@@ -31,6 +31,7 @@ from musterd.errors import (
     ArchiveError,
     ArchiveTooLargeError,
     BadRequestError,
+    NewNameError,
     RefusedArchiveError,
     TooLargeError,
 )
@@ -39,6 +40,7 @@ from musterd.images import reference
 from musterd.images.image import Image
 from musterd.images.platform import Platform
 from musterd.images.reference import InvalidReferenceError, Reference
+from musterd.listing import lookup
 from musterd.listing.deadline import Deadline
 from musterd.listing.layer_use import LayerUse
 from musterd.listing.lookup import ImageName
@@ -143,8 +145,11 @@ class WriteOperations:
             DatabaseError: The store cannot be written.
         """
         del force
+        new = partial(new_tag, repo, tag, rules)
+        if rules.new_name_first:
+            new()
         wanted = _named(name, rules)
-        await to_thread.run_sync(_tag, self._store.of(account), wanted, repo, tag)
+        await to_thread.run_sync(_tag, self._store.of(account), wanted, new)
         return Response(status_code=201)
 
     async def image_delete(  # noqa: PLR0917  # Connexion passes them by name
@@ -234,30 +239,34 @@ def _images_only(images: Sequence[Image]) -> Sequence[Image]:
     return [image for image in images if image.not_image is None]
 
 
-def new_tag(repository: str, tag: str) -> Reference:
+def new_tag(repository: str, tag: str, rules: Rules) -> Reference:
     """Build the new name of an image.
 
-    moby v20.10 ``daemon/images/image_tag.go:TagImage``, ``reference/store.go:AddTag``.
+    moby v20.10 ``daemon/images/image_tag.go:TagImage``, ``reference/store.go:AddTag``; v28.5
+    ``api/server/httputils/form.go:RepoTagReference``.
 
     Args:
         repository: The parameter `repo`, which may include a tag.
         tag: The parameter `tag`, which takes precedence; empty for none.
+        rules: The rules of the request's API version.
 
     Raises:
-        BadRequestError: The result is not a valid name with a tag.
+        NewNameError: The result is not a valid name with a tag.
     """
     try:
         name = reference.parse(repository)
     except InvalidReferenceError as error:
-        raise BadRequestError(str(error)) from None
+        raise NewNameError(lookup.problem(error, rules)) from None
+    if name.digest is not None and rules.new_name_first:
+        raise NewNameError("cannot import digest reference")
     if tag:
         if _TAG.fullmatch(tag) is None:
-            raise BadRequestError("invalid tag format")
+            raise NewNameError("invalid tag format")
         name = Reference(name.repository, tag=tag)
     if name.digest is not None:
-        raise BadRequestError("refusing to create a tag with a digest reference")
+        raise NewNameError("refusing to create a tag with a digest reference")
     if name.repository == _ALGORITHM:
-        raise BadRequestError("refusing to create an ambiguous tag using digest algorithm as name")
+        raise NewNameError("refusing to create an ambiguous tag using digest algorithm as name")
     return name.or_latest
 
 
@@ -267,12 +276,12 @@ def _named(text: str, rules: Rules) -> ImageName:
     return ImageName.parse(text, rules)
 
 
-def _tag(store: ImageStore, name: ImageName, repository: str, tag: str) -> None:
+def _tag(store: ImageStore, name: ImageName, make_new: Callable[[], Reference]) -> None:
     with store.transaction() as transaction:
         image_id = transaction.find(name)
         if image_id is None:
             raise name.unknown
-        new = new_tag(repository, tag)
+        new = make_new()
         transaction.tag(image_id, new)
         labels = transaction.labels(image_id)
         transaction.record(image_events.about("tag", image_id, labels, new.familiar))

@@ -15,6 +15,7 @@ from musterd.errors import (
     BadRequestError,
     FilterError,
     FiltersError,
+    NewNameError,
     PatternError,
     QueryStringError,
     RefusedArchiveError,
@@ -241,7 +242,7 @@ DOCKER_20_10 = Engine(
     rules=(replace(rules.V1_24, since="1.23", json_errors=False), rules.V1_24),
     release="20.10.24",
     headers=_docker("20.10.24"),
-    statuses={**_IN_PROGRESS, FiltersError: 500, PatternError: 500},
+    statuses={**_IN_PROGRESS, FiltersError: 500, NewNameError: 500, PatternError: 500},
 )
 DOCKER_28 = Engine(
     name="docker-28",
@@ -283,7 +284,12 @@ DOCKER_29_CONTAINERD = replace(
 )
 # podman has the same shapes at every version, and errors in JSON.
 _PODMAN_RULES = replace(
-    rules.V1_42, since="1.23", placeholders=False, whole_size=True, undated=rules.V1_23.undated
+    rules.V1_42,
+    since="1.23",
+    placeholders=False,
+    whole_size=True,
+    undated=rules.V1_23.undated,
+    new_name_first=False,
 )
 PODMAN_4_3 = Engine(
     name="podman-4.3",

@@ -108,6 +108,8 @@ class Rules:
         inspect_error: The prefix of errors about the inspected image; `{}` stands for the name in
             the request.
         names_uppercase: Whether the message about a repository in upper case quotes it.
+        new_name_first: Whether tagging checks the new name before it looks for the image, and
+            refuses a digest in it even if there is a tag.
         undated_text: `Created` in the details of an image without a creation date.
         container_config: The content of `ContainerConfig`, which comes with an empty `Container`;
             None if the details have neither.
@@ -168,6 +170,7 @@ class Rules:
     unknown_if_malformed: bool = True
     inspect_error: str = ""
     names_uppercase: bool = False
+    new_name_first: bool = False
     undated_text: str | None = "0001-01-01T00:00:00Z"
     container_config: Mapping[str, Any] | None = field(default_factory=lambda: _CONFIG_OF_1_49)
     config_members: frozenset[str] | None = None
@@ -213,6 +216,7 @@ V1_42 = replace(
     warns_of_platform=True,
     inspect_error="",
     names_uppercase=True,
+    new_name_first=True,
     container_config=_CONTAINER_CONFIG,
     config_members=_MEMBERS,
     config_always=True,

@@ -64,8 +64,8 @@ def parse(text: str) -> Platform:
     """
     try:
         found = json.loads(text)
-    except ValueError as error:
-        raise BadRequestError(f"failed to parse platform: {error}") from None
+    except ValueError:
+        raise BadRequestError("failed to parse platform: it is not JSON") from None
     except RecursionError:
         raise BadRequestError("failed to parse platform: it is nested too deeply") from None
     given = _members({} if found is None else found)

@@ -95,8 +95,11 @@ def _malformed(text: str, error: InvalidReferenceError, rules: Rules) -> Request
     """Return the error for a malformed name."""
     if rules.unknown_if_malformed:
         return NotFoundError(f"No such image: {text}")
+    return BadRequestError(problem(error, rules))
+
+
+def problem(error: InvalidReferenceError, rules: Rules) -> str:
+    """Return the message about a malformed name."""
     if isinstance(error, UppercaseError) and rules.names_uppercase:
-        return BadRequestError(
-            f"invalid reference format: repository name ({error.path}) must be lowercase"
-        )
-    return BadRequestError(str(error))
+        return f"invalid reference format: repository name ({error.path}) must be lowercase"
+    return str(error)

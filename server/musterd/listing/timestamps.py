@@ -107,10 +107,10 @@ def _out_of_range(found: re.Match[str]) -> str:
 
 def _seconds(text: str) -> int:
     """Parse seconds since 1970, with or without a fraction."""
-    whole, _, fraction = text.partition(".")
+    whole, point, fraction = text.partition(".")
     if not _SECONDS.fullmatch(whole):
         raise InvalidTimestampError(_not_a_number("seconds", whole))
-    if fraction and not _FRACTION.fullmatch(fraction):
+    if point and not _FRACTION.fullmatch(fraction):
         raise InvalidTimestampError(_not_a_number("nanoseconds", fraction))
     return int(whole) * NANOSECONDS + int(fraction[:9].ljust(9, "0"))
 

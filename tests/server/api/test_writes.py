@@ -198,7 +198,6 @@ class TestTag:
             ("repo=b:3&tag=4", "b:4"),
             ("repo=docker.io/library/b", "b:latest"),
             ("repo=localhost:5000/b&force=1", "localhost:5000/b:latest"),
-            (f"repo=b@{digest(b'')}&tag=5", "b:5"),
             ("repo=a&tag=1", "a:1"),
         ],
     )
@@ -209,6 +208,33 @@ class TestTag:
         answer = ask(f"/images/a:1/tag?{query}", "POST")
         assert (answer.status, answer.body) == (201, b"")
         assert tags() == {id_of("x"): sorted({"a:1", name})}
+
+    def test_a_digest_before_a_tag_is_ignored_up_to_1_41(
+        self, ask: Ask, load: Ask, tags: Ask
+    ) -> None:
+        load(several(("x", ["a:1"], None)))
+        path = f"/images/a:1/tag?repo=b@{digest(b'')}&tag=5"
+        assert ask(f"/v1.41{path}", "POST").status == 201
+        assert tags() == {id_of("x"): ["a:1", "b:5"]}
+        answer = ask(f"/v1.42{path}", "POST")
+        assert (answer.status, answer.json) == (400, {"message": "cannot import digest reference"})
+
+    @pytest.mark.parametrize(
+        ("version", "status", "message"),
+        [
+            ("1.41", 404, "No such image: nosuch:latest"),
+            (
+                "1.42",
+                400,
+                "invalid reference format: repository name (library/UP) must be lowercase",
+            ),
+        ],
+    )
+    def test_the_new_name_is_checked_first_from_1_42(
+        self, ask: Ask, version: str, status: int, message: str
+    ) -> None:
+        answer = ask(f"/v{version}/images/nosuch/tag?repo=UP", "POST")
+        assert (answer.status, answer.json) == (status, {"message": message})
 
     def test_an_existing_name_moves_to_the_tagged_image(
         self, ask: Ask, load: Ask, tags: Ask

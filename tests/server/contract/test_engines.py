@@ -9,7 +9,7 @@ import pytest
 from musterd.app import create_app
 from musterd.contract import engines, rules
 from musterd.contract.versions import ApiVersion
-from musterd.errors import FilterError, NotFoundError, ServeError
+from musterd.errors import FilterError, NewNameError, NotFoundError, ServeError
 from tests.server.support import asgi
 from tests.server.support.asgi import Answer
 from tests.server.support.golden import Images
@@ -125,6 +125,9 @@ def test_error_statuses_depend_on_the_engine() -> None:
     }
     assert engines.DOCKER_1_11.status(FilterError("")) == 500
     assert engines.DOCKER_1_11.status(NotFoundError("")) == 404
+    # moby v20.10.24 daemon/images/image_tag.go does not say what kind of error it is.
+    assert engines.DOCKER_20_10.status(NewNameError("")) == 500
+    assert engines.DOCKER_28.status(NewNameError("")) == 400
 
 
 def test_the_default_engine_follows_the_rules_of_each_version() -> None:

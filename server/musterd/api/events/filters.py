@@ -22,6 +22,7 @@ TYPE = "image"
 SCOPE = "local"
 
 _TIME = re.compile(r"(?P<seconds>[+-]?[0-9]{1,18})(?:\.(?P<fraction>[0-9]{0,18}))?")
+_NUMBER = re.compile(r"[+-]?[0-9]+")
 # Filters for other types of objects, whose values are beginnings of an Id or a name.
 _OTHER_TYPES = (
     *("config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume"),
@@ -95,7 +96,8 @@ def _time(text: str) -> int | None:
     found = _TIME.fullmatch(text)
     if found is None:
         shown = text[:64]
-        raise TimestampError(f'strconv.ParseInt: parsing "{shown}": invalid syntax')
+        problem = "value out of range" if _NUMBER.fullmatch(text) else "invalid syntax"
+        raise TimestampError(f'strconv.ParseInt: parsing "{shown}": {problem}')
     fraction = (found["fraction"] or "")[:9].ljust(9, "0")
     return int(found["seconds"]) * NANOSECONDS + int(fraction)
 

@@ -103,6 +103,7 @@ class TestConditions:
         ("since", "until", "message"),
         [
             ("x", "", 'strconv.ParseInt: parsing "x": invalid syntax'),
+            ("", "9" * 20, f'strconv.ParseInt: parsing "{"9" * 20}": value out of range'),
             ("", "1.x", 'strconv.ParseInt: parsing "1.x": invalid syntax'),
             ("5", "2", "`since` time (5) cannot be after `until` time (2)"),
         ],
