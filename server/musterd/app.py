@@ -101,10 +101,10 @@ class Applications:
             engine: What to imitate.
             departures: What to do otherwise, besides what the engine does.
         """
-        store, writer = self._store, self._writer
+        store, writer, pulls = self._store, self._writer, self._transfers
         if engine.containerd is not None:
             store = ContainerdStore(store, old=engine.containerd.old)
-            writer = writer.on(store)
+            writer, pulls = writer.on(store), pulls.on(store)
         # The assignment types let mypy check the handlers against the documents.
         handlers = ReadOperations(
             store,
@@ -114,7 +114,7 @@ class Applications:
         )
         reads: Reads = handlers
         writes: Writes = writer
-        transfers: Transfers = self._transfers
+        transfers: Transfers = pulls
         revisions = Revisions(self._store)
         long_reads: LongReads = LongReadOperations(store, revisions.now)
         listings = partial(

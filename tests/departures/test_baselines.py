@@ -1,5 +1,6 @@
 """The suite finds of each imitation exactly what the baseline of its engine names."""
 
+import socket
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -20,8 +21,10 @@ ENGINES = {
     "docker-1.11": ("1.23", "1.23", "docker-1.11.toml"),
     "docker-20.10": ("1.23", "1.41", "docker-20.10.toml"),
     "docker-28": ("1.24", "1.51", "docker-28.5.toml"),
+    "docker-28-containerd": ("1.24", "1.51", "docker-28.5-containerd.toml"),
     # With graph drivers, Docker 29 does nothing otherwise.
     "docker-29": ("1.40", "1.56", None),
+    "docker-29-containerd": ("1.40", "1.56", "docker-29-containerd.toml"),
     # Podman serves any version.
     "podman-4.3": ("1.23", "1.41", "podman-4.3.toml"),
     "podman-5.8": ("1.23", "1.44", "podman-5.8.toml"),
@@ -33,11 +36,23 @@ def known(engine: str) -> Baseline:
     return baseline.read(SHIPPED / file, requirements().keys()) if file else Baseline("")
 
 
+def archives(engine: str) -> tuple[str, ...]:
+    """Return what the sweep loads into the engine: the containerd store takes some more."""
+    several = ("multi.tar.gz", "absent.tar.gz") if engine.endswith("containerd") else ()
+    return ("fixtures.tar.gz", *several)
+
+
 def checked(engine: str, version: str, folder: Path, *options: str) -> Record:
     """Check an imitation with the images that the sweep gives the engine."""
     record = folder / "run.json"
-    with Server([], engine=engine) as server:
-        server.import_file(images.DATA / "fixtures.tar.gz")
+    # The registry of the suite's own images listens at a free port.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        registry = f"127.0.0.1:{free.getsockname()[1]}"
+    if "--plant" in options:
+        options = (*options, "--registry-address", registry)
+    with Server([], engine=engine, registries=[registry]) as server:
+        for name in archives(engine):
+            server.import_file(images.DATA / name)
         arguments = ["check", f"unix://{server.socket}", "--api-version", version, *options]
         arguments += ["--max-examples", "10", "--json", str(record), "--timeout", "120"]
         commands.main(arguments, standalone_mode=False)

@@ -18,7 +18,8 @@ from musterd.listing.labels import LabelCondition
 from musterd.listing.lookup import ImageName
 from musterd.listing.source import Candidate
 
-_KEYS = frozenset({"dangling", "label", "label!", "until"})
+# The filters.
+KEYS = frozenset({"dangling", "label", "label!", "until"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class PruneConditions:
         Raises:
             BadRequestError: It is invalid.
         """
-        found = filters.conditions(text, _KEYS, rules)
+        found = filters.conditions(text, KEYS, rules)
         every = "dangling" in found and not filters.strict_dangling(found["dangling"], rules)
         if len(found.get("until", ())) > 1:
             raise TimestampError("more than one until filter specified")

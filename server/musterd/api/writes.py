@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
-from musterd.api import removal, responses, variants
+from musterd.api import containerd_prune, removal, responses, variants
+from musterd.api.containerd_prune import ContainerdPruneConditions
 from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.events import image_events
@@ -194,8 +195,13 @@ class WriteOperations:
             UnavailableError: The time is over, or the client has left; nothing is deleted.
             DatabaseError: The store cannot be written.
         """
-        found = PruneConditions.parse(filters, rules, time.time_ns())
-        work = partial(_prune, self._store.of(account), found, rules.undated)
+        store, now = self._store.of(account), time.time_ns()
+        if isinstance(store, ContainerdStore):
+            wanted = ContainerdPruneConditions.parse(filters, rules, now)
+            work = partial(containerd_prune.prune, store, wanted)
+        else:
+            found = PruneConditions.parse(filters, rules, now)
+            work = partial(_prune, store, found, rules.undated)
         removed, space = await self._prunes.run(work, current_request().receive)
         report = PruneReport(
             images_deleted=[_record(each) for each in removed] or None, space_reclaimed=space

@@ -183,13 +183,14 @@ def _described(manifest: Manifest, descriptor: Descriptor) -> Manifest:
     annotations = descriptor.annotations or {}
     if _ATTESTATION not in annotations:
         return replace(manifest, descriptor=descriptor)
+    subject = annotations.get(_SUBJECT)
     return Manifest(
         descriptor=descriptor,
-        kind=target.ATTESTATION,
+        kind=target.ATTESTATION if subject else target.UNKNOWN,
         available=manifest.available,
         content=manifest.content,
         blobs=manifest.blobs,
-        subject=annotations.get(_SUBJECT, ""),
+        subject=subject or None,
     )
 
 

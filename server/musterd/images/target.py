@@ -120,6 +120,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The bytes of all its manifests, packed and unpacked."""
         return sum(manifest.size for manifest in self.manifests)
 
+    def with_content(self, there: Mapping[str, Manifest]) -> "Target":
+        """Return it with the content of those manifests that are there, by digest."""
+        return replace(
+            self,
+            manifests=tuple(
+                each
+                if each.available or each.descriptor.digest not in there
+                else replace(there[each.descriptor.digest], descriptor=each.descriptor)
+                for each in self.manifests
+            ),
+        )
+
     def without(self, gone: Collection[str]) -> "Target":
         """Return it as it is without the content that has these digests."""
         return replace(self, manifests=tuple(each.without(gone) for each in self.manifests))
@@ -132,13 +144,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def merged(targets: Iterable[Target]) -> tuple[Target, ...]:
-    """Return the targets of one image, each once; a name belongs to the last that has it."""
+    """Return the targets of one image, each once; a name belongs to the last that has it.
+
+    Content is there if any of the same targets has it.
+    """
     last: dict[str, Target] = {}
     names: dict[str, dict[str, Annotations | None]] = {}
     owners: dict[str, str] = {}
     for each in targets:
-        last.pop(each.digest, None)
-        last[each.digest] = each
+        older = last.pop(each.digest, each)
+        there = {some.descriptor.digest: some for some in older.manifests if some.available}
+        last[each.digest] = each.with_content(there)
         names.setdefault(each.digest, {}).update(each.names)
         owners.update(dict.fromkeys(each.names, each.digest))
     return tuple(

@@ -5,13 +5,13 @@ on archives, as if the image had been loaded.
 """
 
 import tarfile
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from musterd.errors import RegistryError
-from musterd.registry import progress
+from musterd.registry import manifests, progress
 from musterd.registry.manifests import Descriptor, Document, Manifest, sha256
 from musterd.registry.session import Session
 from musterd.registry.source import Report
@@ -25,7 +25,7 @@ _OCI_INDEX: Mapping[str, Any] = {"schemaVersion": 2}
 
 async def write(  # noqa: PLR0917  # the parts of an image
     session: Session,
-    document: Document,
+    documents: Sequence[Document],
     manifest: Manifest,
     config: bytes,
     new: Collection[str],
@@ -35,7 +35,8 @@ async def write(  # noqa: PLR0917  # the parts of an image
 
     Args:
         session: Where to get the layers.
-        document: The manifest itself.
+        documents: What the registry has under the name, and the manifest itself; they may be the
+            same.
         manifest: The parsed manifest.
         config: The config.
         new: The digests of the layers to report on.
@@ -45,17 +46,12 @@ async def write(  # noqa: PLR0917  # the parts of an image
         NotFoundError: The registry does not have a layer.
         RegistryError: A layer has another size than the manifest says, or the registry fails.
     """
-    reference = {
-        "mediaType": document.media_type,
-        "digest": document.digest,
-        "size": len(document.raw),
-    }
+    documents = documents if manifests.is_flat(documents[0]) else documents[1:]
+    top = documents[0]
+    reference = {"mediaType": top.media_type, "digest": top.digest, "size": len(top.raw)}
     index = msgspec.json.encode({**_OCI_INDEX, "manifests": [reference]})
-    for path, content in (
-        (_INDEX, index),
-        (_path(document.digest), document.raw),
-        (_path(sha256(config)), config),
-    ):
+    written = {_path(each.digest): each.raw for each in documents}
+    for path, content in {_INDEX: index, **written, _path(sha256(config)): config}.items():
         yield _header(path, len(content))
         yield content + _padding(len(content))
     for layer in {each.digest: each for each in manifest.layers}.values():

@@ -153,6 +153,14 @@ def diff_ids(config: bytes) -> list[str]:
         return []
 
 
+def is_flat(document: Document) -> bool:
+    """Tell whether a document is a manifest, or an index without other indexes."""
+    if document.media_type not in INDEXES:
+        return True
+    found = _decode(document.raw, _Index).manifests
+    return all(each.media_type not in INDEXES and is_digest(each.digest) for each in found)
+
+
 def is_digest(text: str) -> bool:
     """Tell whether a text is a digest that musterd can verify."""
     return _DIGEST.fullmatch(text) is not None

@@ -14,7 +14,8 @@ Line = Mapping[str, Any]
 
 _BAR = 50
 _THOUSAND = 1000
-_SHORT = 12
+# Digits of a digest that are shown.
+SHORT = 12
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -25,7 +26,7 @@ def message(status: str, about: str | None = None) -> Line:
 
 def layer(status: str, digest: str) -> Line:
     """Return a line about a layer."""
-    return {"status": status, "progressDetail": {}, "id": digits(digest)[:_SHORT]}
+    return {"status": status, "progressDetail": {}, "id": digits(digest)[:SHORT]}
 
 
 def transfer(status: str, digest: str, current: int, total: int) -> Line:
@@ -36,7 +37,7 @@ def transfer(status: str, digest: str, current: int, total: int) -> Line:
         "status": status,
         "progressDetail": {"current": current, "total": total},
         "progress": f"[{bar}] {human_size(current):>8}/{human_size(total)}",
-        "id": digits(digest)[:_SHORT],
+        "id": digits(digest)[:SHORT],
     }
 
 

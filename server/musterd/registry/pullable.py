@@ -10,7 +10,7 @@ from musterd.images.image import Image, Layer
 from musterd.images.platform import Platform
 from musterd.images.reference import Reference
 from musterd.registry import progress
-from musterd.registry.refusals import denied
+from musterd.registry.refusals import AbsentError, denied
 from musterd.registry.source import Known, Pulled, Report
 
 _UNKNOWN = "manifest unknown: manifest unknown"
@@ -74,7 +74,11 @@ class PullableSource:
         if not self._pullable.has_repository(name.repository):
             raise denied(name)
         if not self._pullable.named(name):
-            raise NotFoundError(f"manifest for {name.familiar} not found: {_UNKNOWN}")
+            raise AbsentError(f"manifest for {name.familiar} not found: {_UNKNOWN}")
+
+    async def check(self, name: Reference, wanted: Platform | None) -> None:
+        """Check that a name has an image for a platform."""
+        _chosen(self._pullable.named(name), wanted)
 
     async def get(
         self, name: Reference, wanted: Platform | None, known: Known, report: Report

@@ -19,7 +19,7 @@ def not_there(name: Reference, error: NotFoundError) -> NotFoundError:
     """Return the error for the client."""
     if isinstance(error, DeniedError):
         return denied(name, str(error))
-    return NotFoundError(f"manifest for {name.familiar} not found: {error}")
+    return AbsentError(f"manifest for {name.familiar} not found: {error}")
 
 
 def denied(

@@ -1,6 +1,7 @@
 """Pull from a registry."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import msgspec
@@ -71,6 +72,12 @@ class RegistrySource:
         except (AbsentError, DeniedError) as error:
             raise not_there(name, error) from None
 
+    async def check(self, name: Reference, wanted: Platform | None) -> None:
+        """Check that a name has an image for a platform."""
+        found = self._found[name]
+        if found.media_type in INDEXES:
+            manifests.choose(found, wanted or image_platform.of_host())
+
     async def get(
         self, name: Reference, wanted: Platform | None, known: Known, report: Report
     ) -> Pulled:
@@ -83,7 +90,7 @@ class RegistrySource:
         image_id = manifest.config.digest
         image = None
         if not await known.has(image_id):
-            image = await self._image(document, manifest, known, report)
+            image = await self._image((top, document), manifest, known, report)
         return Pulled(name, top.digest, image_id, image)
 
     async def _document(self, reference: str) -> Document:
@@ -103,7 +110,11 @@ class RegistrySource:
         return document
 
     async def _image(
-        self, document: Document, manifest: Manifest, known: Known, report: Report
+        self,
+        documents: Sequence[Document],
+        manifest: Manifest,
+        known: Known,
+        report: Report,
     ) -> Image:
         """Get an image with all its layers; report only on those that are new."""
         name = f"{self._session.address.name}/{self._session.repository}"
@@ -117,7 +128,7 @@ class RegistrySource:
         new = {each.digest: each for each in manifest.layers[shared:]}
         for digest in new:
             await report(progress.layer("Pulling fs layer", digest))
-        pieces = layout.write(self._session, document, manifest, config, new.keys(), report)
+        pieces = layout.write(self._session, documents, manifest, config, new.keys(), report)
         async with spooled(pieces, self._limits.archive_size, name) as file:
             [image] = await self._readers.read(file, name, self._limits)
         for layer in new.values():

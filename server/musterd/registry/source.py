@@ -66,6 +66,19 @@ class Source(Protocol):
         """
         ...
 
+    async def check(self, name: Reference, wanted: Platform | None) -> None:
+        """Check that a name that was found has an image for a platform.
+
+        Args:
+            name: The name.
+            wanted: The platform; None for the default.
+
+        Raises:
+            NotFoundError: There is none for this platform.
+            RegistryError: The registry does not answer as it should.
+        """
+        ...
+
     async def get(
         self, name: Reference, wanted: Platform | None, known: Known, report: Report
     ) -> Pulled:

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator
 
+import msgspec
 from msgspec.structs import replace
 
 from musterd.images.event import Event
@@ -50,6 +51,16 @@ class ContainerdSnapshot:
     def rendered(self, key: Hashable) -> dict[str, bytes] | None:
         """Return the images that were rendered for listings of the same kind, to add others."""
         return self._images.rendered(key)
+
+    def targets(self) -> list[ContainerdImage]:
+        """Return all images with what their names point to, without their layers."""
+        return list(self._images.by_id.values())
+
+    def blobs(self) -> Iterator[str]:
+        """Yield the digests of the configs and packed layers that are there."""
+        for image in self._images.by_id.values():
+            for manifest in () if image.target is None else image.target.manifests:
+                yield from (digest for digest, _ in manifest.blobs)
 
     def find(self, name: ImageName) -> Image | None:
         """Return the image with that name, Id, or unambiguous prefix of an Id."""
@@ -114,7 +125,22 @@ def _layers(image: ContainerdImage, known: tuple[Layer, ...] | None) -> tuple[La
     best = image.best
     if image.target is None:
         return known
-    if best is None or best.image != image.stored or known is None:
+    if best is not None and best.image != image.stored:
+        known = None if best.config is None else _layers_of(best.config)
+    if best is None or known is None:
         return None
     sizes = best.snapshots or (0,) * len(known)
     return tuple(Layer(layer.digest, size) for layer, size in zip(known, sizes, strict=True))
+
+
+class _RootFs(msgspec.Struct):
+    diff_ids: list[str] = []
+
+
+class _Config(msgspec.Struct):
+    rootfs: _RootFs = msgspec.field(default_factory=_RootFs)
+
+
+def _layers_of(config: str) -> tuple[Layer, ...]:
+    found = msgspec.json.decode(config, type=_Config)
+    return tuple(Layer(digest, 0) for digest in found.rootfs.diff_ids)

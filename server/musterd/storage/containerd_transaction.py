@@ -26,6 +26,8 @@ class ContainerdTransaction:
         self._transaction = transaction
         self._images = dict(images.by_id)
         self._found = images
+        # By the digest of a target, the Id of the catalogue's image that has it.
+        self._stored = {image.id: image.stored for image in self._images.values()}
         self._children = Counter(
             digits(image.parent) for image in self._images.values() if image.parent is not None
         )
@@ -69,8 +71,63 @@ class ContainerdTransaction:
         self._transaction.record(event)
 
     def add(self, images: Iterable[Image]) -> tuple[list[Image], dict[Reference, str]]:
-        """Load *images*; see `musterd.storage.transaction.Transaction.add`."""
-        return self._transaction.add(images)
+        """Load *images*; see `musterd.storage.transaction.Transaction.add`.
+
+        The content of a target for several platforms is kept in one place, however it arrives.
+        """
+        new: list[Image] = []
+        moved: dict[Reference, str] = {}
+        for each in images:
+            image = self._with_content(each)
+            stored = self._elsewhere(image)
+            if stored is None:
+                some, lost = self._transaction.add([image])
+                new += some
+                moved |= lost
+                self._stored |= dict.fromkeys((each.digest for each in image.targets), image.id)
+                continue
+            self._transaction.add_targets(stored, _with_config(image))
+            losers = {tag: self._transaction.tag(stored, tag) for tag in image.tags}
+            moved |= {tag: loser for tag, loser in losers.items() if loser is not None}
+        return new, moved
+
+    def _with_content(self, image: Image) -> Image:
+        """Return an image with the content of its targets that is there already.
+
+        Other images get what they lacked: content is there for all or for none.
+        """
+        fresh = _available(_with_config(image))
+        known = [
+            (each.stored, each.target) for each in self._images.values() if each.target is not None
+        ]
+        for stored, of in known:
+            filled = of.with_content(fresh)
+            if filled != of:
+                self._transaction.add_targets(stored, [filled])
+        if all(each.available for of in image.targets for each in of.manifests):
+            return image
+        there: dict[str, Manifest] = {}
+        for stored, of in known:
+            config = self._transaction.config(stored)
+            own = replace(image, id=stored, config=config, targets=(of,))
+            there |= _available(_with_config(own))
+        return replace(image, targets=tuple(of.with_content(there) for of in image.targets))
+
+    def _elsewhere(self, image: Image) -> str | None:
+        """Return the Id of another stored image that has what this one has, for other platforms."""
+        found = (self._stored.get(each.digest) for each in image.targets)
+        stored = next((each for each in found if each is not None), None)
+        return None if stored is None or digits(stored) == digits(image.id) else stored
+
+    def add_digest(self, target: str, name: Reference) -> None:
+        """Give a target a name with its digest."""
+        self._transaction.add_digest(self._stored[target], name, move=True)
+
+    def forget_digests(self, stored: str, repository: str) -> None:
+        """Take the names with a digest in a repository from an image of the catalogue."""
+        for name in self._transaction.names(stored):
+            if name.digest is not None and name.repository == repository:
+                self._transaction.untag(stored, name)
 
     def tag(self, image_id: str, tag: Reference) -> str | None:
         """Tag an image; return the stored Id of the image that had the tag, if another had it."""
@@ -125,3 +182,23 @@ class ContainerdTransaction:
 
     def _keep(self, stored: str, targets: Iterable[Target]) -> None:
         self._transaction.set_targets(stored, merged(targets))
+
+
+def _with_config(image: Image) -> tuple[Target, ...]:
+    """Return the targets of an image with its config, which otherwise only the image has."""
+    config = None if image.config is None else image.config.decode()
+    return tuple(
+        replace(
+            of,
+            manifests=tuple(
+                replace(each, config=config) if each.image == image.id else each
+                for each in of.manifests
+            ),
+        )
+        for of in image.targets
+    )
+
+
+def _available(targets: Iterable[Target]) -> dict[str, Manifest]:
+    found = (each for of in targets for each in of.manifests if each.available)
+    return {each.descriptor.digest: each for each in found}

@@ -185,6 +185,15 @@ class Transaction:
         this = (self._own_image, _image.id == image_id)
         self._connection.execute(sa.update(schema.image).where(*this).values(targets=targets))
 
+    def add_targets(self, image_id: str, targets: Sequence[Target]) -> None:
+        """Add to what the containerd store has of an image."""
+        self.set_targets(image_id, merged((*self._targets(image_id), *targets)))
+
+    def _targets(self, image_id: str) -> tuple[Target, ...]:
+        query = sa.select(_image.targets).where(self._own_image, _image.id == image_id)
+        known: tuple[Target, ...] | None = self._connection.execute(query).scalar_one()
+        return known or ()
+
     def add_digest(self, image_id: str, name: Reference, *, move: bool = False) -> None:
         """Give an image a name with a digest.
 
@@ -254,8 +263,7 @@ class Transaction:
         """Update the image with this Id to equal *image*, but keep its names."""
         self._unmark([image_id])
         this = (self._own_image, _image.id == image_id)
-        known = self._connection.execute(sa.select(_image.targets).where(*this)).scalar_one()
-        targets = merged((*(known or ()), *image.targets))
+        targets = merged((*self._targets(image_id), *image.targets))
         row = rows.image_row(replace(image, id=image_id, targets=targets))
         if image.parent is None:
             # Keep a parent that is already known.

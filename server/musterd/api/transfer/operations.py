@@ -1,5 +1,7 @@
 """The operations that ask a registry: pull and push."""
 
+from copy import copy
+
 from anyio import CapacityLimiter
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -7,6 +9,7 @@ from starlette.responses import Response
 from musterd.api.current_request import current_request
 from musterd.api.disconnect import unless_disconnected
 from musterd.api.progress_response import ProgressResponse, Work
+from musterd.api.transfer.containerd_pull import ContainerdPull
 from musterd.api.transfer.pull import Pull, pull_name
 from musterd.api.transfer.push import Push, push_name
 from musterd.archives.limits import Limits
@@ -18,6 +21,7 @@ from musterd.registry import credentials
 from musterd.registry.credentials import RegistryCredentials
 from musterd.registry.source import Report
 from musterd.registry.sources import Sources
+from musterd.storage.containerd import ContainerdStore
 from musterd.storage.store import ImageStore
 
 _AUTH = "x-registry-auth"
@@ -39,11 +43,20 @@ class TransferOperations:
             readers: Read what registries send.
             limits: The limits on an image, as on an archive.
         """
-        self._store = store
+        self._store = self._pulled_into = store
         self._sources = sources
         self._readers = readers
         self._limits = limits
         self._at_once = CapacityLimiter(_AT_ONCE)
+
+    def on(self, store: ImageStore) -> "TransferOperations":
+        """Return the handlers for pulls into another view of the catalogue.
+
+        They share the limit on how many pulls and pushes there are at a time.
+        """
+        other = copy(self)
+        other._pulled_into = store  # noqa: SLF001  # a copy of itself
+        return other
 
     async def image_create(  # noqa: PLR0917  # Connexion passes them by name
         self,
@@ -72,7 +85,8 @@ class TransferOperations:
         request = current_request()
         given = credentials.decode(request.headers.get(_AUTH, ""))
         source = self._sources.open(name, given, self._readers, self._limits)
-        pull = Pull(self._store.of(account), source, name, wanted, rules)
+        kind = ContainerdPull if isinstance(self._pulled_into, ContainerdStore) else Pull
+        pull = kind(self._pulled_into.of(account), source, name, wanted, rules)
         try:
             await unless_disconnected(pull.begin(), request.receive)
         except ClientDisconnect:

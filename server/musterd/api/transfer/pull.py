@@ -22,7 +22,7 @@ from musterd.images.reference import InvalidReferenceError, Reference
 from musterd.listing.lookup import ImageName
 from musterd.registry import progress
 from musterd.registry.manifests import is_digest
-from musterd.registry.source import Pulled, Report, Source
+from musterd.registry.source import Known, Pulled, Report, Source
 from musterd.storage.store import ImageStore
 from musterd.storage.transaction import Transaction
 
@@ -121,7 +121,7 @@ class Pull:
         self._wanted = wanted
         self._rules = rules
         self._names: Sequence[Reference] = (name,)
-        self._known = InCatalogue(store)
+        self._known: Known = InCatalogue(store)
 
     async def begin(self) -> None:
         """Look up the names to pull.
