@@ -17,7 +17,7 @@ from musterd.contract import other_paths, path_lookup, rules, versions
 from musterd.contract.path_lookup import KnownOperation
 from musterd.contract.rules import Rules
 from musterd.contract.versions import ApiVersion
-from musterd.errors import BadRequestError
+from musterd.errors import BadRequestError, RequestError
 from musterd.listing import filters
 from musterd.listing.filter_forms import is_list_or_map_form
 
@@ -152,10 +152,14 @@ def _about_filters(text: str, found: Rules | None) -> Iterator[str]:
     unknown = [key for key in value if key not in found.filter_keys]
     yield from (_unknown_filter(key, found) for key in unknown)
     if not unknown:
+        problem: RequestError | None
         try:
-            filters.parse(text, "", found, time.time_ns())
-        except BadRequestError as error:
-            yield f"'filters' has an invalid value: {error}"
+            # Some values are refused only once there are images to look up.
+            problem = filters.parse(text, "", found, time.time_ns()).error
+        except BadRequestError as refused:
+            problem = refused
+        if problem is not None:
+            yield f"'filters' has an invalid value: {problem}"
 
 
 def _unknown_filter(key: str, found: Rules) -> str:
