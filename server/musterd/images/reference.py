@@ -116,6 +116,21 @@ def parse(text: str) -> Reference:
     return Reference(repository, tag=None if digest else found["tag"], digest=digest)
 
 
+def familiar(text: str) -> str:
+    """Return the familiar spelling of a name, with ``latest`` if it has neither tag nor digest.
+
+    Messages keep a tag in front of a digest: ``ubuntu:12.04@sha256:cbbf2f9a...``.
+
+    Raises:
+        InvalidReferenceError: *text* is not an image name.
+    """
+    name = parse(text).or_latest
+    found = _REFERENCE.fullmatch(text)
+    if name.digest is None or found is None or found["tag"] is None:
+        return name.familiar
+    return f"{name.repository}:{found['tag']}@{name.digest}"
+
+
 def in_own_order(names: Sequence[Reference]) -> bool:
     """Tell whether *names* are in an order that no daemon's sorting produces."""
     if len(names) < 2:  # noqa: PLR2004  # nothing to sort

@@ -50,7 +50,7 @@ class ImageName:
                 name = reference.parse(text).or_latest
             except InvalidReferenceError as error:
                 raise _malformed(text, error, rules) from None
-            shown = name.familiar
+            shown = name.familiar if name.digest is None else reference.familiar(text)
         return cls(text, name, image_id, text if rules.unknown_if_malformed else shown)
 
     @classmethod

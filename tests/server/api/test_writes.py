@@ -271,6 +271,7 @@ class TestTag:
             ("sha256:abc", 404, "No such image: sha256:abc"),
             ("0" * 64, 404, f"No such image: sha256:{'0' * 64}"),
             (f"a@sha256:{'0' * 64}", 404, f"No such image: a@sha256:{'0' * 64}"),
+            (f"a:1@sha256:{'0' * 64}", 404, f"No such image: a:1@sha256:{'0' * 64}"),
             ("docker.io/library/zz", 404, "No such image: zz:latest"),
             ("UP", 400, "invalid reference format: repository name must be lowercase"),
             ("a%20b", 400, "invalid reference format"),

@@ -113,3 +113,16 @@ def test_both_forms_of_a_reference_parse_to_the_same_reference(repository: str, 
 def test_an_overlong_reference_is_refused_immediately() -> None:
     with pytest.raises(InvalidReferenceError, match=r"^invalid reference format$"):
         reference.parse("a" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("docker.io/library/a", "a:latest"),
+        ("a:1", "a:1"),
+        (f"docker.io/library/a@{DIGEST}", f"a@{DIGEST}"),
+        (f"docker.io/library/a:1@{DIGEST}", f"a:1@{DIGEST}"),
+    ],
+)
+def test_messages_keep_a_tag_in_front_of_a_digest(text: str, shown: str) -> None:
+    assert reference.familiar(text) == shown
