@@ -141,6 +141,7 @@ def client_program(new_folder: Callable[[], Path]) -> Callable[[str], ClientProg
         "dockerode": lambda: programs.node("dockerode_list.js"),
         "hyper-aws4": lambda: programs.node("hyper_aws4_list.js"),
         "dockerode (images)": lambda: programs.node("dockerode_images.js"),
+        "bollard (images)": programs.rust,
     }
 
     def program(name: str) -> ClientProgram:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .support.client_programs import ClientProgram
 
-CLIENTS = ("dockerode",)
+CLIENTS = ("dockerode", "bollard")
 # Each engine, what imitates it, and the newest API version of both.
 ENGINES = (("docker-20.10", "docker-20.10", "1.41"), ("docker-28.5", "docker-28", "1.51"))
 FOUND = ("one", "team/one")

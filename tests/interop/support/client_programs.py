@@ -8,20 +8,26 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import platformdirs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SOURCES = Path(__file__).parents[1] / "clients"
 INSTALL_SECONDS = 240
+COMPILE_SECONDS = 1200
 RUN_SECONDS = 60
+# The program in Rust.
+RUST = "bollard"
 
 
 class CannotInstall(Exception):
-    """A library is not to be had: no pip or npm, or no network."""
+    """A library is not to be had: no pip, npm or cargo, or no network."""
 
 
 def versions() -> dict[str, str]:
@@ -30,6 +36,8 @@ def versions() -> dict[str, str]:
     for source in sorted(SOURCES.glob("*.in")):
         pinned |= re.findall(r"^(\S+)==(\S+)$", source.read_text(), re.MULTILINE)
     pinned["docker-py"] = pinned.pop("docker")
+    manifest = tomllib.loads((SOURCES / RUST / "Cargo.toml").read_text())
+    pinned["bollard"] = manifest["dependencies"]["bollard"]["version"].removeprefix("=")
     return pinned
 
 
@@ -101,15 +109,31 @@ class ClientPrograms:
         # Node looks for libraries above the program.
         return ClientProgram(("node", str(shutil.copy(SOURCES / program, folder))))
 
-    def _install(self, pinned: str, command: list[str]) -> Path:
+    def rust(self) -> ClientProgram:
+        """Return the program in Rust; what is compiled stays in the user's cache."""
+        compiled = platformdirs.user_cache_path("muster") / RUST
+        folder = self._install(
+            RUST,
+            [
+                *("cargo", "build", "--quiet", "--locked"),
+                *("--manifest-path", str(SOURCES / RUST / "Cargo.toml")),
+                *("--target-dir", str(compiled)),
+            ],
+            COMPILE_SECONDS,
+        )
+        # Another version may be compiled meanwhile.
+        program = shutil.copy(compiled / "debug" / "bollard_images", folder)
+        return ClientProgram((str(program),))
+
+    def _install(self, pinned: str, command: list[str], seconds: float = INSTALL_SECONDS) -> Path:
         if pinned not in self._installed:
-            self._installed[pinned] = self._try(pinned, command)
+            self._installed[pinned] = self._try(pinned, command, seconds)
         result = self._installed[pinned]
         if isinstance(result, CannotInstall):
             raise result
         return result
 
-    def _try(self, pinned: str, command: list[str]) -> Path | CannotInstall:
+    def _try(self, pinned: str, command: list[str], seconds: float) -> Path | CannotInstall:
         folder = self.new_folder()
         for source in SOURCES.glob("*.json"):
             shutil.copy(source, folder)
@@ -119,13 +143,13 @@ class ClientPrograms:
                 cwd=folder,
                 capture_output=True,
                 text=True,
-                timeout=INSTALL_SECONDS,
+                timeout=seconds,
                 check=True,
             )
         except OSError as error:
             return CannotInstall(f"{command[0]} cannot be run: {error.strerror}")
         except subprocess.TimeoutExpired:
-            return CannotInstall(f"{pinned} took over {INSTALL_SECONDS} s to install")
+            return CannotInstall(f"{pinned} took over {seconds} s to install")
         except subprocess.CalledProcessError as error:
             reason = next(iter(error.stderr.splitlines()), error.returncode)
             return CannotInstall(f"{pinned} cannot be installed: {reason}")
