@@ -58,7 +58,7 @@ def found(folder: Path, *, quick: bool) -> Iterator[Found]:
         if not quick:
             all_.nginx = servers.installed("nginx")
             all_.podman = _engine("podman-4.3", all_.missing)
-            all_.prism = _prism(folder / "prism", all_.missing)
+            all_.prism = installed_prism(folder / "prism", all_.missing)
             if any(postgres.INSTALLED.glob("*/bin/initdb")):
                 all_.postgresql = stack.enter_context(_postgresql())
             for name in ("nginx", "postgresql"):
@@ -83,7 +83,7 @@ def _postgresql() -> Iterator[Postgresql]:
         yield Postgresql(server)
 
 
-def _prism(folder: Path, missing: list[str]) -> Path | None:
+def installed_prism(folder: Path, missing: list[str]) -> Path | None:
     """Install Prism in a folder that goes away with the bench."""
     npm = servers.installed("npm")
     if npm is None:

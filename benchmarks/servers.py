@@ -92,12 +92,17 @@ def nginx(program: str, body: Path, folder: Path) -> Iterator[Server]:
         yield server
 
 
+def prism_command(program: Path, port: int | str) -> list[str | Path]:
+    """Return the command that mocks the contract's document at a port."""
+    document = ROOT / "openapi" / "v1.23.yaml"
+    return [program, "mock", "--host", "127.0.0.1", "--port", str(port), document]
+
+
 @contextmanager
 def prism(program: Path, log: Path) -> Iterator[Server]:
     """Mock the contract's document; Prism returns the document's example."""
     port = free_port()
-    document = ROOT / "openapi" / "v1.23.yaml"
-    command = [program, "mock", "--host", "127.0.0.1", "--port", str(port), document]
+    command = prism_command(program, port)
     # It does not know the version in the path, which the document has beside its paths.
     with _serving("Prism", command, port, log, listing="/images/json") as server:
         yield server

@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from statistics import median
 
-from benchmarks import load, peers
+from benchmarks import load, peers, servers
 from benchmarks.questions import LISTING
 from tools.engines import Engine, free_port, start
 from tools.engines.processes import beside_python, running
@@ -49,10 +49,10 @@ def main() -> None:
     sys.stdout.writelines(f"- {each}\n" for each in missing)
 
 
-def _table(servers: Sequence[str], times: dict[tuple[str, str], list[float]]) -> Iterator[str]:
+def _table(names: Sequence[str], times: dict[tuple[str, str], list[float]]) -> Iterator[str]:
     yield "| server | to the first ping, s | ratio | to the first listing, s | ratio |"
     yield "|---|---|---|---|---|"
-    for server in servers:
+    for server in names:
         cells = []
         for target in (PING, LISTING):
             own, bare = times[server, target], times[BARE, target]
@@ -79,6 +79,9 @@ def _starts(folder: Path) -> tuple[dict[str, Start], list[str]]:
         starts["moto"] = _command(lambda port: [moto, "-p", port])
     else:
         found.missing.append("moto is not installed")
+    prism = peers.installed_prism(folder / "prism", found.missing)
+    if prism is not None:
+        starts["Prism"] = _command(lambda port: servers.prism_command(prism, port))
     if found.dockerd is not None:
         starts[found.dockerd.name] = _daemon(found.dockerd)
     return starts, found.missing
