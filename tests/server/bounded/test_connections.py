@@ -53,6 +53,35 @@ def test_one_address_cannot_take_all_connections(tmp_path: Path) -> None:
             assert ping(one_more) in {b"", b"HTTP/1.1 503 Service Unavailable\r\n"}
 
 
+def follow(server: ServerProcess) -> socket.socket:
+    """Ask for events, and wait until the response has begun."""
+    client = connect(server)
+    client.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+    return client
+
+
+def test_clients_that_leave_an_event_stream_release_their_connections(tmp_path: Path) -> None:
+    """Nothing happens meanwhile, so that no event shows that they are gone."""
+    with running(tmp_path, "--max-connections", "8") as server:
+        for client in [follow(server) for _ in range(4)]:
+            client.close()
+
+        def is_free() -> bool:
+            with connect(server) as one_more:
+                return ping(one_more).startswith(b"HTTP/1.1 200 ")
+
+        assert until(is_free, 60)
+
+
+def test_event_streams_end_with_the_server(tmp_path: Path) -> None:
+    with running(tmp_path) as server, follow(server) as client:
+        server.process.terminate()
+        received = b"".join(iter(lambda: client.recv(2**16), b""))
+        assert received.endswith(b"\r\n0\r\n\r\n")
+        assert server.process.wait(ENDING) == 0
+
+
 def test_connections_are_counted_before_the_tls_handshake(tmp_path: Path) -> None:
     authority = certificates.authority(tmp_path / "authority")
     certificate, key = authority.sign("server")
