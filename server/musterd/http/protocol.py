@@ -82,7 +82,7 @@ class Protocol(HttpToolsProtocol):
         self._newest: RequestResponseCycle | None = None
         self._current: RequestResponseCycle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._stopping = False
+        self._stopping: bool = False
         self._extensions: dict[str, Any] = {STOPPING: lambda: self._stopping}
         self._lost = False
         self._half_closed = False
