@@ -51,7 +51,13 @@ def import_(file: str, db: str | None, account: str, *, limits: Limits) -> None:
     cloup.option("--created", metavar="DATE", help="2024-01-31, RFC 3339, or seconds since 1970."),
     cloup.option("--parent", metavar="IMAGE", help="The name or Id of an image in the catalogue."),
     cloup.option("--digest", metavar="DIGEST", help="sha256:..., or `true` to derive one."),
-    cloup.option("--platform", metavar="OS/ARCHITECTURE", help="[default: linux/amd64]"),
+    cloup.option(
+        "--platform",
+        "platforms",
+        metavar="OS/ARCHITECTURE",
+        multiple=True,
+        help="May be given several times.  [default: linux/amd64]",
+    ),
 )
 @cloup.option_group("Catalogue", db_option, account_option)
 def add(
@@ -62,7 +68,7 @@ def add(
     created: str | None,
     parent: str | None,
     digest: str | None,
-    platform: str | None,
+    platforms: tuple[str, ...],
     db: str | None,
     account: str,
 ) -> None:
@@ -79,7 +85,7 @@ def add(
         created=int(created) if created is not None and created.isdecimal() else created,
         parent=parent,
         digest=digest == "true" or digest or False,
-        platform=platform,
+        platforms=platforms,
     )
     with closing(open_store(db)) as store:
         (image,) = addition.add(store.of(account), [description])

@@ -23,6 +23,7 @@ from musterd.errors import (
     ServeError,
     TimestampError,
 )
+from musterd.images.image import Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,11 @@ class Engine:
     def status(self, error: RequestError) -> int:
         """Return the status of the response to an error."""
         return self.statuses.get(type(error), error.status)
+
+    def id_of(self, image: Image) -> str:
+        """Return the Id of a new image: in the containerd store, the digest of its target."""
+        has_target = self.containerd is not None and image.targets
+        return image.targets[0].digest if has_target else image.id
 
     def within(self, oldest: str | None, newest: str | None) -> "Engine":
         """Return this engine with another range of API versions.

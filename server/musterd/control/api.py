@@ -104,7 +104,7 @@ class _Control:
             images = await run_in_threadpool(self._state.add, items)
         except SeedError as error:
             raise BadRequestError(str(error)) from None
-        return _json({"ids": [image.id for image in images]})
+        return _json({"ids": [self._state.id_of(image) for image in images]})
 
     async def clear_images(self, _request: Request) -> Response:
         await run_in_threadpool(self._state.store.replace, [])

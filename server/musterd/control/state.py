@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from musterd.contract import engines
 from musterd.control.engine_switch import EngineSwitch
 from musterd.departures.imitation import Imitation
 from musterd.faults.grease import Oddities
@@ -73,6 +74,11 @@ class ServerState:
         images = addition.add(self.store, [each for each in items if not is_pullable(each)])
         self.pullable.images = [*self.pullable.images, *pullable]
         return [*images, *pullable]
+
+    def id_of(self, image: Image) -> str:
+        """Return the Id of a new image, as the engine of the server shows it."""
+        imitation = self.start.imitation if self.engine is None else self.engine.imitation
+        return engines.find(imitation.engine).id_of(image)
 
     def reset(self) -> None:
         """Restore the start, and forget all requests and faults.

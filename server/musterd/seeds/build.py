@@ -6,13 +6,18 @@ the same Id, date, size, layers and digest, in every process and on every machin
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from musterd.errors import SeedError
 from musterd.images import dates
 from musterd.images.image import Image, Layer
+from musterd.images.platform import Platform, of_host, runs
 from musterd.images.reference import Reference
+from musterd.images.target import Descriptor, Manifest, Target
 from musterd.seeds.description import ImageDescription
 from musterd.seeds.values import json_text
 
@@ -21,6 +26,7 @@ _FIRST = 1_704_067_200
 _YEAR = 365 * 24 * 60 * 60
 _HOUR = 60 * 60
 _SMALLEST, _RANGE = 1_000_000, 99_000_000
+_INDEX = "application/vnd.oci.image.index.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar"
@@ -36,13 +42,33 @@ def build(description: ImageDescription, parent: Image | None) -> Image:
     Raises:
         SeedError: The image is smaller than its parent.
     """
-    seed = _seed(description, parent)
+    variants = [_variant(description, each, parent) for each in description.platforms]
+    first = variants[0]
+    if len(variants) == 1:
+        digest = _sha256(_manifest(first))
+        return replace(first, digests=_digests(description, digest))
+    index, manifests = _index(variants, description.platforms)
+    derived = _sha256(index)
+    digest = description.digest if isinstance(description.digest, str) else derived
+    top = Descriptor(media_type=_INDEX, digest=digest, size=len(index))
+    return replace(
+        first,
+        digests=_digests(description, digest),
+        targets=(Target(descriptor=top, manifests=manifests),),
+    )
+
+
+def _variant(description: ImageDescription, platform: Platform, parent: Image | None) -> Image:
+    """Return the described image for one platform, without digests."""
+    seed = _seed(description, platform, parent)
     below = _layers_of(parent)
     own = _own_size(description, parent, seed)
     layers = (*below, Layer(_sha256(f"layer {seed}"), own)) if own else below
     size = sum(layer.size for layer in layers)
     created = description.created or _created(parent, seed)
-    config = json_text(_config(description, parent, created, layers, is_empty=not own), "config")
+    config = json_text(
+        _config(description, platform, parent, created, layers, is_empty=not own), "config"
+    )
     return Image(
         id=_sha256(config),
         parent=None if parent is None else parent.id,
@@ -52,14 +78,13 @@ def build(description: ImageDescription, parent: Image | None) -> Image:
         virtual_size=size,
         labels=description.labels,
         tags=tuple(name for name in description.names if name.digest is None),
-        digests=_digests(description, config, layers),
         config=config.encode(),
         layers=layers,
     )
 
 
-def _seed(description: ImageDescription, parent: Image | None) -> str:
-    """Return a digest of all that the description says."""
+def _seed(description: ImageDescription, platform: Platform, parent: Image | None) -> str:
+    """Return a digest of all that the description says of the image for a platform."""
     return _sha256(
         json_text(
             {
@@ -68,7 +93,7 @@ def _seed(description: ImageDescription, parent: Image | None) -> str:
                 "size": description.size,
                 "created": description.created,
                 "parent": None if parent is None else parent.id,
-                "platform": str(description.platform),
+                "platform": str(platform),
                 "config": description.config,
             },
             "config",
@@ -113,6 +138,7 @@ def _created(parent: Image | None, seed: str) -> str:
 
 def _config(
     description: ImageDescription,
+    platform: Platform,
     parent: Image | None,
     created: str,
     layers: tuple[Layer, ...],
@@ -123,7 +149,6 @@ def _config(
     names = " ".join(name.familiar for name in description.names)
     step = {"created": created, "created_by": f"musterd add {names}".rstrip()}
     labels = {} if description.labels is None else {"Labels": description.labels}
-    platform = description.platform
     return {
         "architecture": platform.architecture,
         "config": {**description.config, **labels},
@@ -142,29 +167,70 @@ def _history(parent: Image | None) -> list[Any]:
     return steps if isinstance(steps, list) else []
 
 
-def _digests(
-    description: ImageDescription, config: str, layers: tuple[Layer, ...]
-) -> tuple[Reference, ...]:
+def _digests(description: ImageDescription, derived: str) -> tuple[Reference, ...]:
+    """Return the names with a digest: the described one, or *derived* if that is wanted."""
     named = tuple(name for name in description.names if name.digest is not None)
     if description.digest is False:
         return named
-    digest = description.digest
-    if digest is True:
-        digest = _sha256(json_text(_manifest(config, layers), "config"))
+    digest = derived if description.digest is True else description.digest
     repositories = dict.fromkeys(name.repository for name in description.names)
     new = (Reference(repository, digest=digest) for repository in repositories)
     return tuple(dict.fromkeys((*named, *new)))
 
 
-def _manifest(config: str, layers: tuple[Layer, ...]) -> Mapping[str, Any]:
-    return {
+def _manifest(image: Image) -> str:
+    """Return the manifest of an image, in the form of OCI's image-spec, ``manifest.md``."""
+    config = image.config or b""
+    content = {
         "schemaVersion": 2,
         "mediaType": _MANIFEST,
-        "config": {"mediaType": _CONFIG, "digest": _sha256(config), "size": len(config.encode())},
+        "config": {"mediaType": _CONFIG, "digest": image.id, "size": len(config)},
         "layers": [
-            {"mediaType": _LAYER, "digest": layer.digest, "size": layer.size} for layer in layers
+            {"mediaType": _LAYER, "digest": layer.digest, "size": layer.size}
+            for layer in image.layers or ()
         ],
     }
+    return json_text(content, "config")
+
+
+def _index(
+    images: Sequence[Image], platforms: Sequence[Platform]
+) -> tuple[str, tuple[Manifest, ...]]:
+    """Return the index of images for several platforms, and what it refers to.
+
+    Layers are as large packed as unpacked. Only those for this machine are unpacked, as when a
+    daemon loads an archive.
+    """
+    manifests = tuple(map(_described, images, platforms))
+    content = {
+        "schemaVersion": 2,
+        "mediaType": _INDEX,
+        "manifests": [msgspec.to_builtins(each.descriptor) for each in manifests],
+    }
+    # The catalogue's image, which is the first, has its config already.
+    return json_text(content, "config"), (replace(manifests[0], config=None), *manifests[1:])
+
+
+def _described(image: Image, platform: Platform) -> Manifest:
+    raw = _manifest(image)
+    config = image.config or b""
+    layers = image.layers or ()
+    known = {"architecture": platform.architecture, "os": platform.os}
+    if platform.variant:
+        known["variant"] = platform.variant
+    snapshots = tuple(layer.size for layer in layers) if runs(platform, of_host()) else ()
+    return Manifest(
+        descriptor=Descriptor(
+            media_type=_MANIFEST, digest=_sha256(raw), size=len(raw), platform=known
+        ),
+        content=len(raw) + len(config) + image.size,
+        unpacked=sum(snapshots),
+        snapshots=snapshots,
+        blobs=((image.id, len(config)), *((layer.digest, layer.size) for layer in layers)),
+        platform=known,
+        image=image.id,
+        config=config.decode(),
+    )
 
 
 def _sha256(text: str) -> str:

@@ -25,7 +25,8 @@ class ImageDescription:
         created: The creation date (RFC 3339).
         parent: The name or Id of the parent image; None if there is none.
         digest: The digest in the registry; True to derive it, False if there is none.
-        platform: The platform.
+        platforms: The platforms; an image for several is an index in the containerd store, and
+            graph drivers have the one for the first.
         config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
         pullable: Whether the image is not in the catalogue, but can be pulled.
         origin: Where the description is from, in messages: ``seed.yaml:7``.
@@ -37,7 +38,7 @@ class ImageDescription:
     created: str | None = None
     parent: str | None = None
     digest: str | bool = False
-    platform: Platform = _DEFAULT_PLATFORM
+    platforms: tuple[Platform, ...] = (_DEFAULT_PLATFORM,)
     config: Mapping[str, Any] = field(default_factory=dict)
     pullable: bool = False
     origin: str = "the image"
@@ -66,7 +67,8 @@ def describe(
         parent: The name or Id of the parent image.
         digest: The digest in the registry, or True to derive one.
         platform: The platform, such as ``linux/arm64``; ``linux/amd64`` by default.
-        platforms: The same in a list. The catalogue has one platform per image.
+        platforms: The platforms of an image for several, instead of `platform`. Graph drivers have
+            the image for the first.
         config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
         pullable: Whether the image is not in the catalogue, but can be pulled by its names. Then
             it has a digest, as every image in a registry.
@@ -80,7 +82,11 @@ def describe(
         raise SeedError("an image with a digest needs a name", "digest")
     if pullable and not parsed:
         raise SeedError("an image needs a name to be pulled by", "pullable")
-    chosen = _one_platform(platform, platforms)
+    if pullable and len(platforms) > 1:
+        raise SeedError(
+            "an image to pull is for one platform: describe one for each, with the same name",
+            "platforms",
+        )
     values.json_text(config, "config")
     return ImageDescription(
         names=parsed,
@@ -89,7 +95,7 @@ def describe(
         created=None if created is None else values.created(created),
         parent=parent,
         digest=digest or pullable if isinstance(digest, bool) else values.digest(digest),
-        platform=_DEFAULT_PLATFORM if chosen is None else values.platform(chosen),
+        platforms=_platforms(platform, platforms),
         config=dict(config or {}),
         pullable=pullable,
         origin=origin or f"the image {names[0] if names else ''}".rstrip(),
@@ -103,11 +109,12 @@ def _name(text: str) -> Reference:
         raise SeedError(f"{text!r} is not an image name: {error}", "name") from None
 
 
-def _one_platform(platform: str | None, platforms: Sequence[str]) -> str | None:
-    if len(platforms) > 1 or (platforms and platform is not None):
-        raise SeedError(
-            "the catalogue has one platform per image: describe an image for each, with its own "
-            "name",
-            "platforms",
-        )
-    return platforms[0] if platforms else platform
+def _platforms(one: str | None, several: Sequence[str]) -> tuple[Platform, ...]:
+    if one is not None:
+        if several:
+            raise SeedError("there is a platform as well as platforms; give one", "platforms")
+        return (values.platform(one),)
+    try:
+        return tuple(dict.fromkeys(map(values.platform, several))) or (_DEFAULT_PLATFORM,)
+    except SeedError as error:
+        raise SeedError(str(error), "platforms") from None

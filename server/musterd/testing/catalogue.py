@@ -41,7 +41,7 @@ class TestCatalogue:
         config: Mapping[str, Any] | None = None,
         pullable: bool = False,
     ) -> str:
-        """Add an image, and return its Id.
+        """Add an image, and return its Id, as the engine shows it.
 
         What is left open is derived from the rest: the same arguments give the same Id, date, size,
         layers and digest in every process.
@@ -55,7 +55,8 @@ class TestCatalogue:
             parent: The name or Id of an image in the catalogue.
             digest: The digest in the registry, or True to derive one.
             platform: ``linux/arm64``, for example; ``linux/amd64`` by default.
-            platforms: The same in a list. The catalogue has one platform per image.
+            platforms: The platforms of an image for several, instead of `platform`. Graph drivers
+                have the one for the first; engines with the containerd store have an index.
             config: Further members of `Config`: ``{"Cmd": ["sh"]}``.
             pullable: Whether the image is not in the catalogue, but clients can pull it by its
                 names. Several may have the same name, for different platforms.
@@ -76,10 +77,13 @@ class TestCatalogue:
             pullable=pullable,
         )
         (image,) = self._add([description])
-        return image.id
+        return self._id_of(image)
 
     def _add(self, items: Sequence[Item]) -> Sequence[Image]:
         return addition.add(self._store, items)
+
+    def _id_of(self, image: Image) -> str:
+        return image.id
 
     def import_listing(self, images: Sequence[Mapping[str, Any]]) -> None:
         """Add images, in the form of a response to ``GET /images/json?all=1&digests=1``.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from musterd.contract import engines
 from musterd.errors import ServeError
+from musterd.images.image import Image
 from musterd.storage import catalogue
 from musterd.storage.store import ImageStore
 from musterd.testing.catalogue import TestCatalogue, read
@@ -27,10 +28,14 @@ class ServerProcess(TestCatalogue):
         docker_host: The value for `DOCKER_HOST`: ``tcp://127.0.0.1:40123``.
     """
 
-    def __init__(self, host: str, store: ImageStore) -> None:
+    def __init__(self, host: str, store: ImageStore, engine: str) -> None:
         super().__init__(store, read(None))
+        self._engine = engines.find(engine)
         self.url = f"http://{host}"
         self.docker_host = f"tcp://{host}"
+
+    def _id_of(self, image: Image) -> str:
+        return self._engine.id_of(image)
 
 
 @contextmanager
@@ -61,7 +66,7 @@ def serving(
             stderr=errors,
         )
         try:
-            server = ServerProcess(_host(process, log), store)
+            server = ServerProcess(_host(process, log), store, engine)
             server.reset()
             yield server
         finally:

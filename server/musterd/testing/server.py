@@ -161,6 +161,9 @@ class Server(TestCatalogue):
     def _add(self, items: Sequence[Item]) -> Sequence[Image]:
         return self._state.add(items)
 
+    def _id_of(self, image: Image) -> str:
+        return self._state.id_of(image)
+
     def assert_no_problems(self) -> None:
         """Check that all `requests` conform to the contract of their API versions.
 

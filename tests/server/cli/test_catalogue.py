@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from musterd.app import Applications
 from musterd.cli import main
 from musterd.errors import SeedError
 from musterd.http import server
+from musterd.storage import catalogue
 
 Command = Callable[..., Result]
 SEED = "images:\n- name: base:1\n- {name: app:1, parent: base:1}\n"
@@ -49,6 +51,15 @@ def test_add_creates_an_image(command: Command, db: tuple[str, str]) -> None:
     assert (image["Size"], image["Created"]) == (7_000_000, 1704067200)
     assert image["ParentId"] == base
     assert image["RepoDigests"][0].startswith("app@sha256:")
+
+
+def test_add_creates_an_image_for_several_platforms(command: Command, db: tuple[str, str]) -> None:
+    platforms = ("--platform", "linux/arm64", "--platform", "linux/amd64")
+    added = command("add", "app:1", *platforms, *db).output.strip()
+    with closing(catalogue.open_store(db[1])) as store:
+        [image] = [each for each in store.images() if each.id == added]
+    architectures = [(each.platform or {})["architecture"] for each in image.targets[0].manifests]
+    assert architectures == ["arm64", "amd64"]
 
 
 def test_the_same_command_adds_the_same_image(command: Command, db: tuple[str, str]) -> None:

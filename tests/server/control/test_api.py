@@ -2,6 +2,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,16 @@ def test_images_are_added_and_removed(state: ServerState, send: Send) -> None:
     assert tags(state) == {"base:1", "app:1"}
     assert send("DELETE", "images").status == 204
     assert tags(state) == set()
+
+
+def test_ids_are_those_that_the_engine_shows(state: ServerState, send: Send) -> None:
+    seed = {"images": [{"name": "app:1", "platforms": ["linux/amd64", "linux/arm64"]}]}
+    [graph] = send("POST", "images", seed).json["ids"]
+    assert send("PUT", "engine", {"engine": "docker-28-containerd"}).status == 204
+    [index] = send("POST", "images", seed).json["ids"]
+    [image] = state.store.images()
+    assert (image.id, image.targets[0].digest) == (graph, index)
+    assert replace(state, engine=None).id_of(image) == graph
 
 
 def test_images_to_pull_are_no_images_of_the_catalogue(state: ServerState, send: Send) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from musterd.errors import SeedError
 from musterd.images.image import Image
+from musterd.images.platform import Platform
 from musterd.seeds.build import build
 from musterd.seeds.description import describe
 
@@ -118,6 +119,43 @@ def test_a_child_is_not_smaller_than_its_parent() -> None:
 
 def test_an_image_of_size_zero_has_no_layers() -> None:
     assert build(describe("app:1", size=0), None).layers == ()
+
+
+SEVERAL = describe("app:1", size="5MB", platforms=["linux/arm64/v8", "linux/amd64"], digest=True)
+
+
+def test_an_image_for_several_platforms_is_an_index_with_an_image_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("musterd.seeds.build.of_host", lambda: Platform("linux", "amd64"))
+    image = build(SEVERAL, None)
+    (index,) = image.targets
+    first, second = index.manifests
+    assert [each.platform for each in index.manifests] == [
+        {"architecture": "arm64", "os": "linux", "variant": "v8"},
+        {"architecture": "amd64", "os": "linux"},
+    ]
+    assert (first.image, first.config) == (image.id, None), "the catalogue has this one"
+    assert json.loads(second.config or "")["architecture"] == "amd64"
+    assert [each.unpacked for each in index.manifests] == [0, 5_000_000], "as this machine does"
+    for each in index.manifests:
+        packed = sum(size for _, size in each.blobs)
+        assert each.content == packed + each.descriptor.size
+    assert [name.digest for name in image.digests] == [index.digest]
+
+
+def test_graph_drivers_have_the_image_for_the_first_platform() -> None:
+    alone = build(describe("app:1", size="5MB", platform="linux/arm64/v8"), None)
+    image = build(SEVERAL, None)
+    assert replace(image, targets=(), digests=()) == alone
+    assert alone.targets == ()
+
+
+def test_a_given_digest_is_that_of_the_index() -> None:
+    given = f"sha256:{'a' * 64}"
+    image = build(describe("app:1", platforms=["linux/a", "linux/b"], digest=given), None)
+    assert image.targets[0].digest == given
+    assert [name.familiar for name in image.digests] == [f"app@{given}"]
 
 
 def test_each_repository_gets_a_digest() -> None:

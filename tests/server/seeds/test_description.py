@@ -35,12 +35,17 @@ def test_values_are_converted() -> None:
     )
     assert (found.labels, found.size, found.created) == ({}, 5_000_000, "2024-01-01T00:00:00Z")
     assert (found.parent, found.digest) == ("base", f"sha256:{'a' * 64}")
-    assert (found.platform, found.config) == (Platform("linux", "arm64"), {"Cmd": ["sh"]})
+    assert (found.platforms, found.config) == ((Platform("linux", "arm64"),), {"Cmd": ["sh"]})
     assert found.origin == "x:1"
 
 
-def test_a_list_of_one_platform_is_accepted() -> None:
-    assert describe(platforms=["linux/arm64"]).platform == Platform("linux", "arm64")
+def test_an_image_is_for_each_of_its_platforms_once() -> None:
+    several = ["linux/arm64", "linux/amd64", "linux/arm64"]
+    assert describe(platforms=several).platforms == (
+        Platform("linux", "arm64"),
+        Platform("linux", "amd64"),
+    )
+    assert describe().platforms == (Platform("linux", "amd64"),)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +55,15 @@ def test_a_list_of_one_platform_is_accepted() -> None:
         ([], {"digest": True}, "digest", "an image with a digest needs a name"),
         ([], {"size": "x"}, "size", "not a size"),
         ([], {"config": {1, 2}}, "config", "not a JSON value"),
-        ([], {"platforms": ["linux/a", "linux/b"]}, "platforms", "one platform per image"),
-        (["a"], {"platforms": ["linux/a"], "platform": "linux/a"}, "platforms", "one platform"),
+        ([], {"platform": "linux"}, "platform", "not a platform"),
+        ([], {"platforms": ["linux"]}, "platforms", "not a platform"),
+        (["a"], {"platforms": ["linux/a"], "platform": "linux/a"}, "platforms", "as well as"),
+        (
+            ["a"],
+            {"platforms": ["linux/a", "linux/b"], "pullable": True},
+            "platforms",
+            "describe one for each, with the same name",
+        ),
     ],
 )
 def test_invalid_values_are_reported_with_their_field(

@@ -18,6 +18,8 @@ images:
     digest: true
     platform: linux/arm64
     config: {Cmd: [sh]}
+  - name: app:2
+    platforms: [linux/amd64, linux/arm64]
   - {}
 """
     assert document.parse(text, "seed.yaml") == [
@@ -37,7 +39,8 @@ images:
             config={"Cmd": ["sh"]},
             origin="seed.yaml:7",
         ),
-        describe(origin="seed.yaml:12"),
+        describe("app:2", platforms=["linux/amd64", "linux/arm64"], origin="seed.yaml:12"),
+        describe(origin="seed.yaml:14"),
     ]
 
 
@@ -56,6 +59,7 @@ images:
         ("images:\n- names: [a,\n  1]", "3: it must be a name, such as app:1, not 1"),
         ("images:\n- name: a\n  names: [b]", "3: there is 'name' as well as 'names'"),
         ("images:\n- name: a\n\n  size: -1", "4: 'size' must be a size, such as 5MB"),
+        ("images:\n- name: a\n  platforms:\n  - x", "3: 'x' is not a platform"),
         ("images:\n- name: a\n  size: 5XB", "3: '5XB' is not a size"),
         ("images:\n- name: a\n  created: 2024-13-01", "3: '2024-13-01' is not a date"),
         ("images:\n- size: 5\n  name: A", "3: 'A' is not an image name"),

@@ -88,6 +88,13 @@ def test_it_is_the_engine_that_a_test_asks_for(tmp_path: Path) -> None:
             assert answer.read() == b""
 
 
+def test_it_knows_the_id_that_its_engine_shows(tmp_path: Path) -> None:
+    with serving(tmp_path, engine="docker-29-containerd") as server:
+        server.clear()
+        added = server.add("app:1", platforms=["linux/amd64", "linux/arm64"])
+        assert ids(server) == {added}
+
+
 def test_an_engine_that_there_is_not_is_refused_with_those_there_are(tmp_path: Path) -> None:
     with (
         pytest.raises(ServeError, match=r"there is no engine 'docker', only any, docker-1\.11,"),
