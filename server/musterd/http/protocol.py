@@ -82,8 +82,9 @@ class Protocol(HttpToolsProtocol):
         self._newest: RequestResponseCycle | None = None
         self._current: RequestResponseCycle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._stopping: bool = False
-        self._extensions: dict[str, Any] = {STOPPING: lambda: self._stopping}
+        # An event, since a function of this connection would keep it until garbage is collected.
+        self._stopping = asyncio.Event()
+        self._extensions: dict[str, Any] = {STOPPING: self._stopping.is_set}
         self._lost = False
         self._half_closed = False
         # Messages of responses so far.
@@ -122,7 +123,7 @@ class Protocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Finish the response that has begun, and close the connection."""
-        self._stopping = True
+        self._stopping.set()
         super().shutdown()
 
     def data_received(self, data: bytes) -> None:
@@ -239,7 +240,7 @@ class Protocol(HttpToolsProtocol):
             await app(scope, receive, partial(self._send_to, cycle))
         except asyncio.CancelledError:
             # A missing response is no error if the client has disconnected, or the server stops.
-            if not (self._lost or self._stopping):
+            if not (self._lost or self._stopping.is_set()):
                 raise
             cycle.disconnected = True
             self.transport.close()

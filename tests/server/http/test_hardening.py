@@ -145,10 +145,16 @@ def test_sql_in_a_request_is_treated_as_text(
     assert store.images() == [image]
 
 
-def test_internal_errors_are_not_disclosed(ask: Ask, store: ImageStore) -> None:
-    with store._database.write_engine.begin() as connection:  # noqa: SLF001
-        for table in (schema.reference, schema.image, schema.account):
-            connection.execute(sa.schema.DropTable(table, if_exists=True))
+@pytest.fixture
+def ask_broken() -> Iterator[Ask]:
+    with closing(catalogue.open_store(catalogue.MEMORY)) as broken:
+        with broken._database.write_engine.begin() as connection:  # noqa: SLF001
+            for table in (schema.reference, schema.image, schema.account):
+                connection.execute(sa.schema.DropTable(table, if_exists=True))
+        yield asking(create_app(broken))
+
+
+def test_internal_errors_are_not_disclosed(ask_broken: Ask) -> None:
     for target, method in (
         ("/v1.41/images/json?all=1&digests=1", "GET"),
         ("/v1.23/images/json?all=1&digests=1", "GET"),
@@ -157,7 +163,7 @@ def test_internal_errors_are_not_disclosed(ask: Ask, store: ImageStore) -> None:
         ("/v1.41/images/a", "DELETE"),
         ("/info", "GET"),
     ):
-        answer = ask(target, method)
+        answer = ask_broken(target, method)
         assert answer.status == 500
         assert b"internal error; the server's log says more" in answer.body
         check(answer)
