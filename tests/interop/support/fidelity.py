@@ -29,8 +29,6 @@ PAIRS = {
     "podman-5.8": "podman-5.8",
 }
 REQUESTS = 2000
-# The containerd store takes ten times as long to list images: CI sends it the first requests only.
-REQUESTS_IN_CI = {"docker-28-containerd": 400}
 # Parameters that no drawn query has, and the first version at which Docker knows each.
 _FLAGS = {"shared-size=1": "1.42", "manifests=1": "1.47"}
 # One of so many requests gets a flag.

@@ -11,8 +11,8 @@ _START = """
 
 Each imitation and its real engine loaded the same archives and answered the same random requests,
 spread over all API versions of the engine. The containerd store loaded images of several platforms,
-an attestation and an artifact too. `make fidelity` writes the numbers, and a test in CI sends the
-requests again: all of them, or the first 400 to the containerd store, which is ten times as slow.
+an attestation and an artifact too. `make fidelity` writes the numbers, and a test in CI sends all
+requests again.
 """
 
 
