@@ -87,14 +87,6 @@ class _Index(msgspec.Struct):
     manifests: list[Descriptor] = []
 
 
-class _RootFs(msgspec.Struct):
-    diff_ids: list[str] = []
-
-
-class _Config(msgspec.Struct):
-    rootfs: _RootFs = msgspec.field(default_factory=_RootFs)
-
-
 class _Kind(msgspec.Struct, rename="camel"):
     media_type: str = ""
 
@@ -143,14 +135,6 @@ def choose(index: Document, wanted: Platform) -> Descriptor:
         raise NotFoundError(f"no matching manifest for {wanted} in the manifest list entries")
     _check(found[place])
     return found[place]
-
-
-def diff_ids(config: bytes) -> list[str]:
-    """Return the digests of the unpacked layers, lowest first; none if a config is malformed."""
-    try:
-        return msgspec.json.decode(config, type=_Config).rootfs.diff_ids
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return []
 
 
 def is_flat(document: Document) -> bool:

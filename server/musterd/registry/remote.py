@@ -11,6 +11,7 @@ from musterd.archives.reader_pool import ReaderPool
 from musterd.archives.spool import spooled
 from musterd.errors import RegistryError
 from musterd.images import platform as image_platform
+from musterd.images.config import diff_ids
 from musterd.images.image import Image
 from musterd.images.platform import Platform
 from musterd.images.reference import Reference
@@ -122,7 +123,7 @@ class RegistrySource:
         layers = {each.digest: each for each in manifest.layers}.values()
         check_size(sum(each.size for each in layers), self._limits.archive_size, name)
         config = await self._config(manifest)
-        shared = await known.shared_layers(manifests.diff_ids(config))
+        shared = await known.shared_layers(diff_ids(config))
         for layer in manifest.layers[:shared]:
             await report(progress.layer("Already exists", layer.digest))
         new = {each.digest: each for each in manifest.layers[shared:]}

@@ -2,9 +2,9 @@
 
 from collections.abc import Hashable, Iterator
 
-import msgspec
 from msgspec.structs import replace
 
+from musterd.images.config import diff_ids
 from musterd.images.event import Event
 from musterd.images.image import Image, Layer
 from musterd.images.platform import Platform
@@ -126,21 +126,12 @@ def _layers(image: ContainerdImage, known: tuple[Layer, ...] | None) -> tuple[La
     if image.target is None:
         return known
     if best is not None and best.image != image.stored:
-        known = None if best.config is None else _layers_of(best.config)
+        known = (
+            None
+            if best.config is None
+            else tuple(Layer(digest, 0) for digest in diff_ids(best.config.encode()))
+        )
     if best is None or known is None:
         return None
     sizes = best.snapshots or (0,) * len(known)
     return tuple(Layer(layer.digest, size) for layer, size in zip(known, sizes, strict=True))
-
-
-class _RootFs(msgspec.Struct):
-    diff_ids: list[str] = []
-
-
-class _Config(msgspec.Struct):
-    rootfs: _RootFs = msgspec.field(default_factory=_RootFs)
-
-
-def _layers_of(config: str) -> tuple[Layer, ...]:
-    found = msgspec.json.decode(config, type=_Config)
-    return tuple(Layer(digest, 0) for digest in found.rootfs.diff_ids)

@@ -71,19 +71,17 @@ def test_images_are_added_in_one_call(server: Server) -> None:
         server.add("x", size="x")
 
 
-@pytest.mark.parametrize(
-    ("engine", "version", "shown"), [("docker-29", "1.48", 0), ("docker-29-containerd", "1.48", 2)]
-)
+@pytest.mark.parametrize(("engine", "shown"), [("docker-29", 0), ("docker-29-containerd", 2)])
 def test_an_image_for_several_platforms_is_as_its_engine_shows_it(
-    server: Server, engine: str, version: str, shown: int
+    server: Server, engine: str, shown: int
 ) -> None:
     server.clear()
     server.imitate(engine)
     added = server.add("app:1", "app:2", platforms=["linux/amd64", "linux/arm64"])
-    [image] = get(server, f"/v{version}/images/json?manifests=1")[1]
+    [image] = get(server, "/v1.48/images/json?manifests=1")[1]
     assert (image["Id"], image["RepoTags"]) == (added, ["app:1", "app:2"])
     assert len(image.get("Manifests", ())) == shown
-    assert get(server, f"/v{version}/images/{added}/json")[1]["Architecture"] == "amd64"
+    assert get(server, f"/v1.48/images/{added}/json")[1]["Architecture"] == "amd64"
 
 
 def pull(server: Server, name: str) -> tuple[int, str]:
